@@ -1,0 +1,72 @@
+package backend
+
+import (
+	"fmt"
+
+	"golang.org/x/sys/unix"
+)
+
+// Arena holds buffers of one size in memory that mmap(2) gave, outside the Go
+// heap and page-aligned: the kernel may read and write them while no Go code
+// looks, and the garbage collector neither scans nor counts them.
+//
+// A buffer costs no memory until it is first written. Free buffers are reused
+// last in, first out, so that few pages stay warm. An Arena belongs to one
+// thread.
+type Arena struct {
+	memory []byte
+	size   int
+	free   []int32 // a stack of buffers given back
+	fresh  int32   // buffers from here on were never taken
+	count  int32
+}
+
+// NewArena maps count buffers of size bytes; size is a multiple of Align.
+func NewArena(count, size int) (*Arena, error) {
+	Assert(count > 0 && size > 0 && size%Align == 0, "arena: bad geometry")
+	memory, err := unix.Mmap(-1, 0, count*size, unix.PROT_READ|unix.PROT_WRITE,
+		unix.MAP_PRIVATE|unix.MAP_ANONYMOUS|unix.MAP_NORESERVE)
+	if err != nil {
+		return nil, fmt.Errorf("map %d buffers of %d bytes: %w", count, size, err)
+	}
+	// A huge page would make one touched byte cost 2 MiB. Kernels without
+	// huge pages answer EINVAL, which is as good.
+	_ = unix.Madvise(memory, unix.MADV_NOHUGEPAGE)
+	return &Arena{memory: memory, size: size, count: int32(count)}, nil
+}
+
+// Take returns the index of a free buffer, or -1 when all are taken.
+func (a *Arena) Take() int32 {
+	if n := len(a.free); n > 0 {
+		i := a.free[n-1]
+		a.free = a.free[:n-1]
+		return i
+	}
+	if a.fresh == a.count {
+		return -1
+	}
+	a.fresh++
+	return a.fresh - 1
+}
+
+// Give takes buffer i back.
+func (a *Arena) Give(i int32) {
+	Assert(i >= 0 && i < a.fresh, "arena: no such buffer")
+	Assert(len(a.free) < int(a.fresh), "arena: buffer given back twice")
+	a.free = append(a.free, i) // grows to its working size once, then never again
+}
+
+// Bytes returns buffer i, all of it.
+func (a *Arena) Bytes(i int32) []byte {
+	at := int(i) * a.size
+	return a.memory[at : at+a.size : at+a.size]
+}
+
+// Taken is the number of buffers in use.
+func (a *Arena) Taken() int { return int(a.fresh) - len(a.free) }
+
+// Free is the number of buffers that Take can still give.
+func (a *Arena) Free() int { return int(a.count) - a.Taken() }
+
+// Destroy unmaps the memory. No buffer may be used after it.
+func (a *Arena) Destroy() error { return unix.Munmap(a.memory) }

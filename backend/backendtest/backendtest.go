@@ -1,0 +1,117 @@
+// Package backendtest holds every engine to the contract of package backend:
+// one suite, run by each engine's own tests.
+//
+//	func TestConformance(t *testing.T) {
+//		backendtest.RunSockets(t, func(opts backend.Options) (backend.Backend, error) { … })
+//	}
+//
+// A test drives the engine and plays all its peers on one thread, in turns:
+// peers act, Wait, Next until the batch is over. Peers never wait, so there
+// is no order of events that depends on a scheduler. No test asserts a time;
+// a deadline far off turns a hang into a failure that says what was in
+// flight.
+package backendtest
+
+import (
+	"testing"
+
+	"aws/backend"
+)
+
+// Peer is the client's end of a connection. It never waits.
+type Peer interface {
+	// Write sends as much of b as fits now: 0 and no error while nothing
+	// does. An error means that the connection has ended.
+	Write(b []byte) (int, error)
+	// Read takes what has arrived: 0 and no error while nothing has. The end
+	// is io.EOF, a broken connection any other error.
+	Read(b []byte) (int, error)
+	// CloseWrite ends what the client sends.
+	CloseWrite()
+	Close()
+	// Reset breaks the connection; on a unix socket, which knows no reset,
+	// that takes bytes that the client has not read.
+	Reset()
+}
+
+// Env is an engine with the world around it.
+type Env struct {
+	Backend backend.Backend
+	// Dial connects a new client.
+	Dial func() Peer
+	// Release frees what Open has made beside the engine, after Destroy. It
+	// may be nil.
+	Release func()
+	// Virtual says why the engine's Wait never sleeps, if that is so. The
+	// tests of sleeping are skipped with these words.
+	Virtual string
+}
+
+// Open makes an engine for one test. It fails t if it cannot. Listeners are
+// Open's to make and are missing in opts.
+type Open func(t *testing.T, opts backend.Options) Env
+
+// suite is what the tests of one sub-run share.
+type suite struct {
+	open   Open
+	faults *backend.Faults
+	bulk   int64 // the size of large bodies: many socket buffers' worth
+}
+
+// group is all tests of one subject. Those that carry data are run again with
+// faults, which may not change a byte.
+type group struct {
+	name  string
+	data  bool
+	tests []test
+}
+
+type test struct {
+	name string
+	run  func(t *testing.T, s *suite)
+}
+
+var groups = []group{
+	{"Accept", false, acceptTests},
+	{"Recv", true, recvTests},
+	{"Send", true, sendTests},
+	{"SendFile", true, sendFileTests},
+	{"ReadFile", true, readFileTests},
+	{"Cancel", true, cancelTests},
+	{"Close", true, closeTests},
+	{"Wait", false, waitTests},
+	{"Misuse", false, misuseTests},
+	{"Churn", true, churnTests},
+}
+
+// Run tests the engines that open makes.
+func Run(t *testing.T, open Open) {
+	whole := suite{open: open, bulk: 6 << 20}
+	for _, g := range groups {
+		t.Run(g.name, func(t *testing.T) { whole.run(t, g) })
+	}
+	faults := []struct {
+		name string
+		backend.Faults
+	}{
+		{"Split", backend.Faults{Split: true, Seed: 1}},
+		{"Faults", backend.Faults{Eagain: 0.2, Eintr: 0.2, Short: 0.3, Seed: 2}},
+		{"SplitAndFaults", backend.Faults{Split: true, Eagain: 0.5, Eintr: 0.5, Seed: 3}},
+	}
+	for _, f := range faults {
+		t.Run(f.name, func(t *testing.T) {
+			broken := suite{open: open, faults: &f.Faults, bulk: 1 << 20}
+			for _, g := range groups {
+				if g.data {
+					t.Run(g.name, func(t *testing.T) { broken.run(t, g) })
+				}
+			}
+		})
+	}
+}
+
+func (s *suite) run(t *testing.T, g group) {
+	for _, c := range g.tests {
+		t.Run(c.name, func(t *testing.T) { c.run(t, s) })
+	}
+}

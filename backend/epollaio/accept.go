@@ -1,0 +1,123 @@
+package epollaio
+
+import (
+	"os"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"aws/backend"
+)
+
+// listener is one listening socket. It is the caller's; the engine accepts
+// from it.
+type listener struct {
+	fd     int32
+	ready  bool // the backlog may hold a connection
+	queued bool
+}
+
+// acceptRetry is how long accepting pauses when the process or the machine
+// has run out of descriptors or memory: no event tells when that is over.
+const acceptRetry = 100 * time.Millisecond
+
+func (e *engine) listenerReady(i uint32) {
+	e.listeners[i].ready = true
+	e.enqueueListener(i)
+}
+
+func (e *engine) enqueueListener(i uint32) {
+	if l := &e.listeners[i]; l.ready && !l.queued && e.accepting {
+		l.queued = true
+		e.queue.put(listenerEntry | i)
+	}
+}
+
+// accept takes one connection from the backlog, and queues the listener again
+// until the backlog is empty or the slots are full.
+func (e *engine) accept(i uint32) (backend.Completion, bool) {
+	l := &e.listeners[i]
+	l.queued = false
+	if !e.accepting {
+		return backend.Completion{}, false
+	}
+	if e.slots.Full() {
+		e.starved = true // Close resumes
+		return backend.Completion{}, false
+	}
+	fd, err := e.accept4(l)
+	if err == nil {
+		e.enqueueListener(i)
+		return e.admit(fd)
+	}
+	switch err {
+	case unix.EAGAIN:
+		e.counters.WouldBlock++
+		l.ready = false
+	case unix.EINTR, unix.ECONNABORTED, unix.EPERM, unix.EPROTO, unix.ENETDOWN,
+		unix.ENOPROTOOPT, unix.EHOSTDOWN, unix.ENONET, unix.EHOSTUNREACH, unix.ENETUNREACH:
+		// This connection died in the backlog or a firewall forbids it
+		// (accept(2), Error handling): the next one may be fine.
+		e.enqueueListener(i)
+	default: // EMFILE, ENFILE, ENOBUFS, ENOMEM, and what nobody expects
+		e.pauseAccept(os.NewSyscallError("accept4", err))
+	}
+	return backend.Completion{}, false
+}
+
+func (e *engine) accept4(l *listener) (int, error) {
+	if e.faults.WouldBlock() || e.faults.Interrupted() {
+		return -1, unix.EINTR
+	}
+	e.counters.Accepts++
+	fd, _, errno := unix.RawSyscall6(unix.SYS_ACCEPT4, uintptr(l.fd), 0, 0,
+		unix.SOCK_NONBLOCK|unix.SOCK_CLOEXEC, 0, 0)
+	if errno != 0 {
+		return -1, errno
+	}
+	return int(fd), nil
+}
+
+// admit gives an accepted socket its slot and registers it, once for all.
+// Registering reports at the next epoll_wait what is there already.
+func (e *engine) admit(fd int) (backend.Completion, bool) {
+	t := e.slots.Take()
+	if err := e.watch(fd, interest, t); err != nil { // ENOMEM, ENOSPC: max_user_watches
+		_ = unix.Close(fd)
+		e.slots.Free(t)
+		e.pauseAccept(os.NewSyscallError("epoll_ctl", err))
+		return backend.Completion{}, false
+	}
+	e.conns[t.Slot()] = conn{fd: int32(fd), bits: writable}
+	e.counters.Opened++
+	return backend.Completion{Token: t, Op: backend.OpAccept}, true
+}
+
+func (e *engine) pauseAccept(err error) {
+	e.starved = true
+	e.retryAt = time.Now().Add(acceptRetry)
+	e.warn("accepting pauses", err)
+}
+
+// retryAccept resumes accepting when a pause is over.
+func (e *engine) retryAccept() {
+	if e.starved && !e.retryAt.IsZero() && !e.slots.Full() && !time.Now().Before(e.retryAt) {
+		e.resumeAccept()
+	}
+}
+
+func (e *engine) resumeAccept() {
+	e.starved = false
+	e.retryAt = time.Time{}
+	for i := range e.listeners {
+		e.enqueueListener(uint32(i))
+	}
+}
+
+// StopAccepting leaves the backlog to whoever else listens.
+func (e *engine) StopAccepting() {
+	e.accepting = false
+	for _, l := range e.listeners {
+		_ = unix.EpollCtl(e.epfd, unix.EPOLL_CTL_DEL, int(l.fd), nil)
+	}
+}

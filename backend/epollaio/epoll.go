@@ -1,0 +1,291 @@
+// Package epollaio is the engine over epoll(7), sendfile(2) and Linux AIO
+// (io_submit(2)) with an eventfd. It never sees HTTP.
+//
+// epoll tells what is possible, the contract wants to hear what was done; in
+// between stands one queue. A submission whose socket is ready, as far as we
+// know, goes onto the queue; one whose socket is not waits for epoll. Next
+// takes a connection from the queue and makes one attempt: a result is a
+// completion, EAGAIN sends the operation back to wait.
+//
+//	Recv, Send, SendFile ──ready?──► queue ──► Next: one attempt ──► completion
+//	          └─not ready─► parked ──epoll event──┘        │
+//	                          ▲────────── EAGAIN ──────────┘
+//	ReadFile ──► pending ──Wait: io_submit──► eventfd in epoll ──► queue
+//
+// Files: epoll.go the engine and Wait; queue.go Next; socket.go the attempts
+// on sockets; accept.go listeners; aio.go and aioring.go file reads; hold.go
+// injected delays.
+package epollaio
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"syscall"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"aws/backend"
+	"aws/backend/sockop"
+)
+
+// Tokens of generation 0 name the engine's own descriptors in epoll_data;
+// slots below aioToken are listeners.
+const (
+	wakeToken = backend.Token(1<<32 - 1)
+	aioToken  = backend.Token(1<<32 - 2)
+)
+
+// maxEvents is how many events one epoll_wait takes. What does not fit is
+// reported by the next one.
+const maxEvents = 256
+
+// interest is registered once for each connection and never changed. Edge
+// triggered: an event says that something has changed, and the readiness is
+// remembered until an attempt proves it gone (epoll(7)).
+const interest = unix.EPOLLIN | unix.EPOLLOUT | unix.EPOLLRDHUP | unix.EPOLLET
+
+// readiness of a socket, and what else is known of a connection.
+const (
+	readable  = 1 << iota // recv may yield something
+	writable              // send may take something
+	hungUp                // the peer has shut down or reset: recv no longer waits
+	queued                // the socket operation is on the queue
+	held                  // the socket operation waits for an injected delay
+	cancelled             // the socket operation is to yield -ECANCELED
+)
+
+// conn is the engine's side of a connection.
+type conn struct {
+	read fileRead
+
+	// The socket operation in flight.
+	buf  []byte // Send's bytes or SendFile's head
+	off  int64  // SendFile's
+	left int64  // SendFile's
+	file int32  // SendFile's descriptor
+	fd   int32  // the socket
+	op   backend.Op
+	bits uint8
+}
+
+type engine struct {
+	calls    sockop.Calls
+	slots    *backend.Slots
+	conns    []conn // by slot
+	counters backend.Counters
+	queue    queue
+	aio      aio
+	holding  holding
+	faults   *backend.Injector
+	warn     func(string, error)
+
+	epfd, wakefd int
+	events       []unix.EpollEvent
+	recvBuf      []byte // lent out by Next
+
+	listeners []listener
+	starved   bool      // a listener is ready, but slots or descriptors are not
+	retryAt   time.Time // when a listener out of descriptors tries again
+	accepting bool
+}
+
+var _ backend.Backend = (*engine)(nil)
+
+// Open makes an engine. The error wraps the errno and says what to raise
+// where a limit was hit.
+func Open(opts backend.Options) (backend.Backend, error) {
+	backend.Assert(opts.Slots >= 1 && opts.Slots <= backend.MaxSlots, "epoll-aio: slots out of range")
+	backend.Assert(opts.Reads >= 1 && opts.Reads <= opts.Slots, "epoll-aio: reads out of range")
+	e := &engine{
+		calls:     sockop.Calls{Libc: opts.LibcCalls},
+		slots:     backend.NewSlots(opts.Slots),
+		conns:     make([]conn, opts.Slots),
+		queue:     newQueue(2*opts.Slots + len(opts.Listeners)),
+		faults:    backend.NewInjector(opts.Faults, uint64(opts.Loop)),
+		warn:      opts.Warn,
+		epfd:      -1,
+		wakefd:    -1,
+		aio:       aio{eventfd: -1},
+		events:    make([]unix.EpollEvent, maxEvents),
+		recvBuf:   make([]byte, backend.RecvSize),
+		accepting: true,
+	}
+	if opts.Faults != nil && opts.Faults.Delay > 0 {
+		e.holding = newHolding(opts.Faults.Delay, 2*opts.Slots)
+	}
+	if err := e.open(opts); err != nil {
+		_ = e.Destroy()
+		return nil, err
+	}
+	return e, nil
+}
+
+func (e *engine) open(opts backend.Options) (err error) {
+	if e.epfd, err = unix.EpollCreate1(unix.EPOLL_CLOEXEC); err != nil {
+		return os.NewSyscallError("epoll_create1", err)
+	}
+	if e.wakefd, err = unix.Eventfd(0, unix.EFD_CLOEXEC|unix.EFD_NONBLOCK); err != nil {
+		return os.NewSyscallError("eventfd", err)
+	}
+	if err = e.aio.open(opts.Reads); err != nil {
+		return err
+	}
+	if err = e.watch(e.wakefd, unix.EPOLLIN|unix.EPOLLET, wakeToken); err != nil {
+		return os.NewSyscallError("epoll_ctl", err)
+	}
+	if err = e.watch(e.aio.eventfd, unix.EPOLLIN|unix.EPOLLET, aioToken); err != nil {
+		return os.NewSyscallError("epoll_ctl", err)
+	}
+	for i, fd := range opts.Listeners {
+		if err = e.watch(fd, unix.EPOLLIN|unix.EPOLLET, backend.MakeToken(uint32(i), 0)); err != nil {
+			return fmt.Errorf("watch listener: %w", os.NewSyscallError("epoll_ctl", err))
+		}
+		e.listeners = append(e.listeners, listener{fd: int32(fd)})
+	}
+	return nil
+}
+
+// watch registers fd; its events carry t.
+func (e *engine) watch(fd int, events uint32, t backend.Token) error {
+	ev := unix.EpollEvent{Events: events}
+	setEventToken(&ev, t)
+	return unix.EpollCtl(e.epfd, unix.EPOLL_CTL_ADD, fd, &ev)
+}
+
+// epoll_data is 64 bits wide, which x/sys/unix shows as two int32.
+func setEventToken(ev *unix.EpollEvent, t backend.Token) {
+	ev.Fd, ev.Pad = int32(uint32(t)), int32(uint32(t>>32))
+}
+
+func eventToken(ev *unix.EpollEvent) backend.Token {
+	return backend.Token(uint32(ev.Fd)) | backend.Token(uint32(ev.Pad))<<32
+}
+
+// Wait submits the file reads, asks epoll, and opens the next batch.
+//
+// epoll is first polled, raw, and only when nothing is there asked to block
+// through the scheduler: on a busy server there nearly always is something,
+// and a call through the scheduler costs more than twice a raw one.
+func (e *engine) Wait(timeout time.Duration) error {
+	e.release()
+	e.submitReads()
+	n, err := e.poll(0)
+	if n == 0 && err == nil && timeout != 0 && e.queue.empty() {
+		n, err = e.poll(milliseconds(e.bounded(timeout)))
+	}
+	if err != nil {
+		return err
+	}
+	for i := range e.events[:n] {
+		e.event(&e.events[i])
+	}
+	e.release()
+	e.retryAccept()
+	e.queue.startBatch()
+	return nil
+}
+
+// poll calls epoll_wait. A signal counts as nothing to report.
+func (e *engine) poll(msec int) (int, error) {
+	e.counters.Waits++
+	n, errno := e.calls.EpollWait(e.epfd, e.events, msec)
+	if errno == unix.EINTR {
+		return 0, nil
+	}
+	if errno != 0 {
+		return 0, os.NewSyscallError("epoll_wait", errno)
+	}
+	return n, nil
+}
+
+// bounded shortens timeout to what the engine itself waits for.
+func (e *engine) bounded(timeout time.Duration) time.Duration {
+	earlier := func(d time.Duration) {
+		if d = max(d, 0); timeout < 0 || d < timeout {
+			timeout = d
+		}
+	}
+	if e.starved && !e.slots.Full() && !e.retryAt.IsZero() {
+		earlier(time.Until(e.retryAt))
+	}
+	if due, ok := e.holding.next(); ok {
+		earlier(time.Until(due))
+	}
+	if len(e.aio.pending) > 0 { // io_submit had no room: try again soon
+		earlier(time.Millisecond)
+	}
+	return timeout
+}
+
+// milliseconds rounds up, so that a deadline has passed when epoll_wait
+// returns for it.
+func milliseconds(d time.Duration) int {
+	if d < 0 {
+		return -1
+	}
+	return int(min((d+time.Millisecond-1)/time.Millisecond, 1<<30))
+}
+
+// event notes what epoll reports and queues what has been waiting for it.
+func (e *engine) event(ev *unix.EpollEvent) {
+	t := eventToken(ev)
+	switch {
+	case t == wakeToken: // edge triggered: the counter need not be read
+	case t == aioToken:
+		e.reapReads()
+	case t.Generation() == 0:
+		e.listenerReady(t.Slot())
+	case e.slots.Live(t):
+		e.ready(t.Slot(), ev.Events)
+	default:
+		e.counters.Stale++
+	}
+}
+
+func (e *engine) ready(slot uint32, events uint32) {
+	c := &e.conns[slot]
+	if events&(unix.EPOLLRDHUP|unix.EPOLLHUP|unix.EPOLLERR) != 0 {
+		c.bits |= hungUp | readable
+	}
+	if events&unix.EPOLLIN != 0 {
+		c.bits |= readable
+	}
+	if events&(unix.EPOLLOUT|unix.EPOLLHUP|unix.EPOLLERR) != 0 {
+		c.bits |= writable
+	}
+	e.enqueueIfReady(slot, c)
+}
+
+// Wake makes Wait return. It fails only after Destroy.
+func (e *engine) Wake() error {
+	one := [8]byte{1} // any byte order: any number but 0 does
+	_, err := unix.Write(e.wakefd, one[:])
+	if err == unix.EAGAIN { // the counter is full: woken already
+		err = nil
+	}
+	return os.NewSyscallError("write eventfd", err)
+}
+
+func (e *engine) Counters() *backend.Counters { return &e.counters }
+
+// Destroy closes everything. io_destroy waits for reads in flight, so their
+// buffers are free when it has returned.
+func (e *engine) Destroy() error {
+	for slot := range e.slots.Fresh() {
+		if e.slots.Taken(slot) {
+			_ = unix.Close(int(e.conns[slot].fd))
+		}
+	}
+	errs := []error{e.aio.destroy()}
+	for _, fd := range []int{e.wakefd, e.epfd} {
+		if fd >= 0 {
+			errs = append(errs, os.NewSyscallError("close", unix.Close(fd)))
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// negErrno is how a completion carries an error.
+func negErrno(errno syscall.Errno) int { return -int(errno) }

@@ -1,0 +1,96 @@
+package simio
+
+import "syscall"
+
+// socketBuffer is how many bytes a direction of a connection holds.
+const socketBuffer = 64 << 10
+
+// stream is one direction of a connection: the bytes under way.
+type stream struct {
+	buf []byte
+	fin bool // the writer has ended; the reader finds out behind buf
+}
+
+func (s *stream) room() int { return socketBuffer - len(s.buf) }
+
+// free is the unused part of the buffer, for writing in place; see grow.
+func (s *stream) free() []byte { return s.buf[len(s.buf):cap(s.buf)] }
+
+func (s *stream) grow(n int) { s.buf = s.buf[:len(s.buf)+n] }
+
+func (s *stream) write(b []byte) int {
+	n := copy(s.free(), b)
+	s.grow(n)
+	return n
+}
+
+func (s *stream) read(b []byte) int {
+	n := copy(b, s.buf)
+	s.buf = s.buf[:copy(s.buf, s.buf[n:])]
+	return n
+}
+
+func (s *stream) lose() { s.buf = s.buf[:0] }
+
+// link is one connection, both ends: TCP as far as its users can tell.
+type link struct {
+	up, down     stream // to the server, to the client
+	clientClosed bool
+	serverClosed bool
+	reset        bool
+}
+
+func newLink() *link {
+	return &link{
+		up:   stream{buf: make([]byte, 0, socketBuffer)},
+		down: stream{buf: make([]byte, 0, socketBuffer)},
+	}
+}
+
+// abort is a reset that overtakes all bytes under way.
+func (l *link) abort() {
+	l.reset = true
+	l.up.lose()
+	l.down.lose()
+}
+
+// canRecv says that a receive by the server has a result.
+func (l *link) canRecv() bool { return len(l.up.buf) > 0 || l.up.fin || l.reset }
+
+// canSend says that a send by the server has a result.
+func (l *link) canSend() bool { return l.down.room() > 0 || l.sendError() != 0 }
+
+func (l *link) sendError() syscall.Errno {
+	if l.reset || l.down.fin {
+		return syscall.EPIPE
+	}
+	return 0
+}
+
+// recv is the server's: 0 is the end, below 0 is an errno.
+func (l *link) recv(b []byte) int {
+	if l.reset {
+		return -int(syscall.ECONNRESET)
+	}
+	return l.up.read(b)
+}
+
+// sent follows each send of the server. A client that has closed answers with
+// a reset: the send itself succeeds, and the bytes are lost.
+func (l *link) sent() {
+	if l.clientClosed {
+		l.abort()
+	}
+}
+
+// serverClose is a close of the server's end. With input unread it is a
+// reset, which may cost the client what it has not read yet (RFC 9112,
+// section 9.6): here it always does.
+func (l *link) serverClose() {
+	l.serverClosed = true
+	if len(l.up.buf) > 0 {
+		l.abort()
+		return
+	}
+	l.down.fin = true
+}

@@ -1,0 +1,180 @@
+package simio
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"aws/backend"
+)
+
+// ErrDeadlock is what Wait without a timeout returns when nothing can ever
+// complete: nobody but the clients could change that, and they have nothing
+// to do. The error that wraps it lists what is in flight.
+var ErrDeadlock = errors.New("simio: deadlock: nothing will ever complete")
+
+// earlyPerBatch bounds how many results known at submission one batch takes
+// in, so that a loop that always submits again comes to its end.
+const earlyPerBatch = 64
+
+// Wait implements backend.Backend without ever sleeping. With nothing to do
+// it turns the clock forward to the next thing that is due, but by timeout at
+// the most. Where a real engine would sleep for ever it returns ErrDeadlock.
+func (e *Engine) Wait(timeout time.Duration) error {
+	e.endLoan()
+	e.counters.Waits++
+	e.now += tick
+	if e.Clients != nil {
+		e.Clients()
+	}
+	e.collect()
+	e.batch, e.early = 0, earlyPerBatch
+	if e.chance(e.p.EmptyWait) {
+		return nil
+	}
+	if len(e.ready) == 0 && timeout != 0 {
+		if err := e.idle(timeout); err != nil {
+			return err
+		}
+	}
+	e.woken.Store(false)
+	e.batch = len(e.ready)
+	if e.chance(e.p.CutBatch) {
+		e.batch = e.rng.IntN(e.batch + 1)
+	}
+	return nil
+}
+
+// idle lets time pass until there is a result, Wake has been called, or
+// timeout is over.
+func (e *Engine) idle(timeout time.Duration) error {
+	end := e.now + timeout
+	for len(e.ready) == 0 && !e.woken.Load() {
+		next, found := e.nextDue()
+		switch {
+		case e.Clients != nil && e.Clients():
+			next = e.now + tick
+		case !found && timeout < 0:
+			return e.deadlock()
+		case !found:
+			next = end
+		}
+		if timeout > 0 && next >= end {
+			e.now = end
+			e.collect()
+			return nil
+		}
+		e.now = next
+		e.collect()
+	}
+	return nil
+}
+
+// collect accepts clients and queues the results of operations, slot by
+// slot.
+func (e *Engine) collect() {
+	e.accept()
+	for slot := range e.slots.Fresh() {
+		if e.slots.Taken(slot) {
+			t := e.slots.Token(slot)
+			e.settle(t, &e.conns[slot].socket)
+			e.settle(t, &e.conns[slot].read)
+		}
+	}
+}
+
+func (e *Engine) accept() {
+	for i := 0; i < len(e.backlog) && !e.slots.Full() && !e.stopped; {
+		a := e.backlog[i]
+		if a.due > e.now {
+			i++
+			continue
+		}
+		e.backlog = append(e.backlog[:i], e.backlog[i+1:]...)
+		t := e.slots.Take()
+		e.conns[t.Slot()] = conn{link: a.link}
+		e.ready = append(e.ready, result{t, backend.OpAccept})
+		e.counters.Accepts++
+		e.counters.Opened++
+	}
+}
+
+// settle moves an operation on if its time has come.
+func (e *Engine) settle(t backend.Token, op *operation) {
+	switch op.state {
+	case waiting:
+		if !e.possible(t, op) {
+			return
+		}
+		if e.chance(e.p.Late) {
+			op.state, op.due = held, e.now+e.delay()
+			return
+		}
+		e.push(t, op)
+	case held:
+		if e.now >= op.due {
+			e.push(t, op)
+		}
+	}
+}
+
+func (e *Engine) push(t backend.Token, op *operation) {
+	op.state = queued
+	e.ready = append(e.ready, result{t, op.op})
+}
+
+// nextDue is when something happens that only time keeps from happening.
+func (e *Engine) nextDue() (due time.Duration, found bool) {
+	consider := func(d time.Duration) {
+		if d > e.now && (!found || d < due) {
+			due, found = d, true
+		}
+	}
+	if !e.slots.Full() && !e.stopped {
+		for _, a := range e.backlog {
+			consider(a.due)
+		}
+	}
+	for slot := range e.slots.Fresh() {
+		if e.slots.Taken(slot) {
+			c := &e.conns[slot]
+			for _, op := range [...]*operation{&c.socket, &c.read} {
+				if op.state == waiting || op.state == held {
+					consider(op.due)
+				}
+			}
+		}
+	}
+	return due, found
+}
+
+// Next implements backend.Backend.
+func (e *Engine) Next() (backend.Completion, bool) {
+	e.endLoan()
+	if e.batch == 0 {
+		return backend.Completion{}, false
+	}
+	e.batch--
+	r := e.ready[0]
+	e.ready = e.ready[:copy(e.ready, e.ready[1:])]
+	if r.op == backend.OpAccept {
+		return backend.Completion{Token: r.token, Op: r.op}, true
+	}
+	return e.perform(r.token, r.op), true
+}
+
+func (e *Engine) deadlock() error {
+	var inFlight []string
+	for slot := range e.slots.Fresh() {
+		if !e.slots.Taken(slot) {
+			continue
+		}
+		what := "nothing"
+		if c := &e.conns[slot]; c.socket.state != idle {
+			what = c.socket.op.String()
+		}
+		inFlight = append(inFlight, fmt.Sprintf("%v %s", e.slots.Token(slot), what))
+	}
+	return fmt.Errorf("%w: %d in the backlog, in flight: [%s]", ErrDeadlock, len(e.backlog), strings.Join(inFlight, ", "))
+}

@@ -1,0 +1,141 @@
+//go:build cgo
+
+package sockop
+
+import (
+	"debug/elf"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// preloadedEnv is set where TestPreloadSplits has started itself again, with
+// the preload library.
+const preloadedEnv = "SOCKOP_TEST_PRELOADED"
+
+// With the preload library, calls through libc come in pieces, and raw calls
+// do not.
+func TestPreloadSplits(t *testing.T) {
+	if os.Getenv(preloadedEnv) != "" {
+		t.Run("libc", func(t *testing.T) { preloaded(t, Calls{Libc: true}, 500, 20, 30) })
+		t.Run("raw", func(t *testing.T) { preloaded(t, Calls{}, 1000, 1000, 60) })
+		return
+	}
+	library := compile(t, "preload/sockop_preload.c")
+	self := exec.Command(os.Args[0], "-test.run=^TestPreloadSplits$", "-test.v")
+	self.Env = append(os.Environ(), "LD_PRELOAD="+library, preloadedEnv+"=1")
+	out, err := self.CombinedOutput()
+	if err != nil || !strings.Contains(string(out), "--- PASS: TestPreloadSplits/libc") {
+		t.Errorf("with the preload library: %v\n%s", err, out)
+	}
+}
+
+// preloaded asks for 1000 bytes, for 60, for 1 and for 0, and checks what is
+// moved.
+func preloaded(t *testing.T, c Calls, sent, received, sentfile int) {
+	near, far := pair(t)
+	b := make([]byte, 1000)
+	want(t, "send of 1000", sent, 0)(c.Send(near, b, 0))
+	want(t, "recv of 1000", received, 0)(c.Recv(far, b))
+
+	near, far = pair(t)
+	file, _ := tempFile(t, 1000)
+	off := int64(0)
+	want(t, "sendfile of 60", sentfile, 0)(c.Sendfile(near, file, &off, 60))
+	if off != int64(sentfile) {
+		t.Errorf("offset %d, want %d", off, sentfile)
+	}
+	want(t, "sendfile of 1", 1, 0)(c.Sendfile(near, file, &off, 1))
+	want(t, "send of 1", 1, 0)(c.Send(near, b[:1], 0))
+	want(t, "recv of 1", 1, 0)(c.Recv(far, b[:1]))
+	want(t, "send of 0", 0, 0)(c.Send(near, nil, 0))
+	want(t, "recv of 0", 0, 0)(c.Recv(far, nil))
+}
+
+// An executable, as go build makes it, refers to libc's functions and to an
+// io_submit that nobody has to provide; a library that does gets the call.
+func TestIoSubmitIsWeak(t *testing.T) {
+	library := compile(t, "testdata/interpose/io_submit.c")
+	for _, mode := range []string{"exe", "pie"} {
+		t.Run(mode, func(t *testing.T) {
+			program := filepath.Join(t.TempDir(), "iosubmit")
+			run(t, exec.Command("go", "build", "-buildmode="+mode, "-o", program, "./testdata/iosubmit"))
+
+			for name, weak := range map[string]bool{
+				"send": false, "recv": false, "sendfile": false, "epoll_wait": false, "io_submit": true,
+			} {
+				if binding := undefined(t, program, name); (binding == elf.STB_WEAK) != weak {
+					t.Errorf("%s: binding %v, want weak: %v", name, binding, weak)
+				}
+			}
+
+			alone := exec.Command(program)
+			if got, want := run(t, alone), "1 -1 22\n2 -1 22\n3 -1 22\n4 -1 22\n"; got != want {
+				t.Errorf("the kernel answered\n%swant EINVAL each time:\n%s", got, want)
+			}
+			interposed := exec.Command(program)
+			interposed.Env = append(os.Environ(), "LD_PRELOAD="+library)
+			if got, want := run(t, interposed), "1 1 0\n2 -1 11\n3 -1 9\n4 -1 1\n"; got != want {
+				t.Errorf("the library answered\n%swant 1 taken, EAGAIN, EBADF, EPERM:\n%s", got, want)
+			}
+		})
+	}
+}
+
+// undefined returns the binding of a symbol that program takes from elsewhere.
+func undefined(t *testing.T, program, name string) elf.SymBind {
+	t.Helper()
+	f, err := elf.Open(program)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	symbols, err := f.DynamicSymbols()
+	if err != nil {
+		t.Fatal(err)
+	}
+	i := slices.IndexFunc(symbols, func(s elf.Symbol) bool { return s.Name == name })
+	if i < 0 || symbols[i].Section != elf.SHN_UNDEF {
+		t.Fatalf("%s: not an undefined symbol of the program", name)
+	}
+	return elf.ST_BIND(symbols[i].Info)
+}
+
+// compile builds a shared library from one C file, with the warnings that the
+// file promises to be free of.
+func compile(t *testing.T, source string) (library string) {
+	t.Helper()
+	for _, tool := range []string{"gcc", "go"} {
+		need(t, tool)
+	}
+	library = filepath.Join(t.TempDir(), strings.TrimSuffix(filepath.Base(source), ".c")+".so")
+	run(t, exec.Command("gcc", "-shared", "-fPIC", "-O2", "-Wall", "-Wextra", "-Werror", "-o", library, source, "-ldl"))
+	return library
+}
+
+// need skips the test where the tool is missing, and fails it in CI, where it
+// must not be.
+func need(t *testing.T, tool string) {
+	t.Helper()
+	_, err := exec.LookPath(tool)
+	if err == nil {
+		return
+	}
+	if os.Getenv("CI") == "true" {
+		t.Fatal(err)
+	}
+	t.Skip(err)
+}
+
+// run runs a command and returns what it printed.
+func run(t *testing.T, c *exec.Cmd) string {
+	t.Helper()
+	out, err := c.CombinedOutput()
+	if err != nil {
+		t.Fatalf("%v: %v\n%s", c, err, out)
+	}
+	return string(out)
+}

@@ -1,0 +1,58 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+
+	"golang.org/x/sys/unix"
+)
+
+const (
+	// reservedFiles are the descriptors that are neither connections nor
+	// files: standard streams, listeners, roots, and some for each loop.
+	reservedFiles   = 32
+	reservedPerLoop = 16
+	// filesPerConnection: with all connections in use, each may be sent a
+	// file of its own.
+	descriptorsPerFile = 2 // FD and, for dynamic files, Direct
+	maxConnections     = 1 << 18
+	maxOpenFiles       = 1 << 16
+)
+
+// settle raises the limit on open files and divides it among connections and
+// open files.
+func (o *options) settle(logger *slog.Logger) error {
+	limit, err := raiseFileLimit()
+	if err != nil {
+		return fmt.Errorf("limit on open files: %w", err)
+	}
+	available := limit - reservedFiles - reservedPerLoop*o.workers
+	if o.connections == 0 {
+		// Half for connections; the other half lets half of those be sent a
+		// file of their own each, and for most loads far fewer files do.
+		o.connections = min(available/2, maxConnections)
+	}
+	o.openFiles = min((available-o.connections)/descriptorsPerFile, maxOpenFiles)
+	if o.connections < o.workers || o.openFiles < o.workers {
+		return usageError{errors.New(fmt.Sprintf("--max-connections=%d does not go with a limit of %d open files and %d workers; raise the limit (ulimit -n) or lower the numbers",
+			o.connections, limit, o.workers))}
+	}
+	return nil
+}
+
+// raiseFileLimit raises the soft limit on open files to the hard one and
+// returns it.
+func raiseFileLimit() (int, error) {
+	var limit unix.Rlimit
+	if err := unix.Getrlimit(unix.RLIMIT_NOFILE, &limit); err != nil {
+		return 0, err
+	}
+	if limit.Cur < limit.Max {
+		raised := unix.Rlimit{Cur: limit.Max, Max: limit.Max}
+		if unix.Setrlimit(unix.RLIMIT_NOFILE, &raised) == nil {
+			limit = raised
+		}
+	}
+	return int(min(limit.Cur, 1<<30)), nil
+}

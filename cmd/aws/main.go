@@ -1,0 +1,89 @@
+// Command aws serves files over HTTP/1.1: the asynchronous web server.
+//
+// Here are the command line, the limits of the process and the choice of the
+// engine. The server is package httpx, the engines are below package backend.
+package main
+
+import (
+	"errors"
+	"fmt"
+	"os"
+
+	"github.com/spf13/cobra"
+)
+
+// usageError is a mistake on the command line or in the configuration, as
+// against trouble with the machine. It ends with exit code 2.
+type usageError struct{ error }
+
+func (e usageError) Unwrap() error { return e.error }
+
+func main() {
+	os.Exit(run(os.Args[1:]))
+}
+
+// run carries out a command line and returns the exit code: 0, 1 for what
+// went wrong, 2 for wrong usage.
+func run(args []string) int {
+	root := newCommand()
+	root.SetArgs(args)
+	err := root.Execute()
+	if err == nil {
+		return 0
+	}
+	fmt.Fprintln(os.Stderr, "aws:", err)
+	var usage usageError
+	if errors.As(err, &usage) {
+		fmt.Fprintln(os.Stderr, "Try 'aws --help'.")
+		return 2
+	}
+	return 1
+}
+
+const longHelp = `aws, the asynchronous web server, serves files over HTTP/1.1.
+
+Without arguments it listens on port 8888 and serves two folders of the
+current directory: static/ at /static by sendfile(2), and dynamic/ at /dynamic
+through buffers that Linux AIO fills.`
+
+const examples = `  aws                                          # ./static and ./dynamic on port 8888
+  aws --root=/srv/www --mount=/=public         # a site
+  aws --listen=127.0.0.1:8080 --listen=unix:/run/aws.sock
+  aws --fault=split                            # prove that partial transfers are handled`
+
+func newCommand() *cobra.Command {
+	opts := &options{}
+	root := &cobra.Command{
+		Use:           "aws [flags]",
+		Short:         "serve files over HTTP/1.1",
+		Long:          longHelp,
+		Example:       examples,
+		Version:       version(),
+		SilenceErrors: true,
+		SilenceUsage:  true,
+		Args: func(_ *cobra.Command, args []string) error {
+			if len(args) > 0 {
+				return usageError{fmt.Errorf("unknown command %q", args[0])}
+			}
+			return nil
+		},
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if err := opts.readConfig(cmd.Flags()); err != nil {
+				return usageError{err}
+			}
+			return serve(opts)
+		},
+	}
+	root.SetVersionTemplate("aws {{.Version}}\n")
+	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
+	opts.register(root.Flags())
+	root.AddCommand(&cobra.Command{
+		Use:   "version",
+		Short: "print the version",
+		Args:  cobra.NoArgs,
+		Run: func(cmd *cobra.Command, _ []string) {
+			fmt.Fprintln(cmd.OutOrStdout(), "aws", version())
+		},
+	})
+	return root
+}

@@ -1,0 +1,205 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"runtime"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/pelletier/go-toml/v2"
+	"github.com/spf13/pflag"
+
+	"aws/backend"
+	"aws/httpx"
+)
+
+// options are what the command line and the configuration file set.
+type options struct {
+	backend     string
+	listen      []string
+	root        string
+	mounts      []httpx.Mount
+	workers     int
+	connections int
+	openFiles   int // kept open; from the limit on open files
+	faults      *backend.Faults
+	config      string
+	socketCalls string
+
+	headerTimeout time.Duration
+	idleTimeout   time.Duration
+	stallTimeout  time.Duration
+	drainTimeout  time.Duration
+	fileCacheTTL  time.Duration
+}
+
+// register declares the flags. Their names are also those of the
+// configuration file.
+func (o *options) register(f *pflag.FlagSet) {
+	f.SortFlags = false
+	f.VarP(choice(&o.backend, "epoll-aio", "uring", "auto"), "backend", "b", "I/O engine: epoll-aio, uring or auto")
+	f.StringArrayVarP(&o.listen, "listen", "l", []string{":8888"}, "`address` to listen on: :PORT, HOST:PORT, [IPV6]:PORT or unix:/path (repeatable)")
+	f.StringVarP(&o.root, "root", "r", ".", "document root, a `folder`")
+	f.VarP((*mountsValue)(&o.mounts), "mount", "m", "serve a folder at a prefix, PREFIX=DIR[:static|:dynamic] (repeatable; default /static=static:static and /dynamic=dynamic:dynamic)")
+	f.IntVarP(&o.workers, "workers", "w", runtime.GOMAXPROCS(0), "number of loops, each on a thread of its own")
+	f.IntVar(&o.connections, "max-connections", 0, "connections at a time over all loops (default: from the limit on open files)")
+	f.DurationVar(&o.headerTimeout, "header-timeout", 10*time.Second, "time for the head of a request")
+	f.DurationVar(&o.idleTimeout, "idle-timeout", 60*time.Second, "time between two requests of a connection")
+	f.DurationVar(&o.stallTimeout, "stall-timeout", 30*time.Second, "time that a transfer may go without progress")
+	f.DurationVar(&o.drainTimeout, "drain-timeout", 10*time.Second, "time for what is being sent when the server is told to end")
+	f.DurationVar(&o.fileCacheTTL, "file-cache-ttl", 0, "time for which an open file is not looked at again; 0 is never stale")
+	f.Var(faultsValue{&o.faults}, "fault", "break messages up: split, eagain=P, eintr=P, short=P, delay=DURATION, seed=N, by commas")
+	f.Var(choice(&o.socketCalls, "auto", "raw", "libc"), "socket-calls", "make socket calls raw or through libc; auto takes libc with LD_PRELOAD")
+	f.StringVarP(&o.config, "config", "c", "", "TOML `file` with the same names; the command line wins")
+}
+
+// readConfig takes the flags that the command line leaves out from the
+// configuration file, and checks them all.
+func (o *options) readConfig(flags *pflag.FlagSet) error {
+	if o.config != "" {
+		if err := o.readFile(flags); err != nil {
+			return fmt.Errorf("configuration file %s: %w", o.config, err)
+		}
+	}
+	return o.check()
+}
+
+func (o *options) readFile(flags *pflag.FlagSet) error {
+	text, err := os.ReadFile(o.config)
+	if err != nil {
+		var path *os.PathError
+		if errors.As(err, &path) {
+			return path.Err
+		}
+		return err
+	}
+	var values map[string]any
+	if err := toml.Unmarshal(text, &values); err != nil {
+		var bad *toml.DecodeError
+		if errors.As(err, &bad) {
+			line, column := bad.Position()
+			return fmt.Errorf("line %d, column %d: %w", line, column, err)
+		}
+		return err
+	}
+	names := make([]string, 0, len(values))
+	for name := range values {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	for _, name := range names {
+		if err := setFlag(flags, name, values[name]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// setFlag sets a flag from a value of the configuration file, unless the
+// command line has set it. An array sets it once for each element.
+func setFlag(flags *pflag.FlagSet, name string, value any) error {
+	flag := flags.Lookup(name)
+	if flag == nil || name == "config" || name == "help" || name == "version" {
+		return fmt.Errorf("%s: no such setting", name)
+	}
+	if flag.Changed {
+		return nil
+	}
+	values, repeated := value.([]any)
+	if !repeated {
+		values = []any{value}
+	}
+	for _, v := range values {
+		switch v.(type) {
+		case string, int64, float64, bool:
+		default:
+			return fmt.Errorf("%s: want a string, a number or a list of them", name)
+		}
+		if err := flags.Set(name, fmt.Sprint(v)); err != nil {
+			return fmt.Errorf("%s: %w", name, err)
+		}
+	}
+	return nil
+}
+
+func (o *options) check() error {
+	if len(o.mounts) == 0 {
+		o.mounts = httpx.DefaultMounts()
+	}
+	switch {
+	case o.workers < 1 || o.workers > 1024:
+		return fmt.Errorf("--workers=%d: want 1 to 1024", o.workers)
+	case o.connections < 0 || o.connections > backend.MaxSlots:
+		return fmt.Errorf("--max-connections=%d: want 1 to %d", o.connections, backend.MaxSlots)
+	case o.connections > 0 && o.connections < o.workers:
+		return fmt.Errorf("--max-connections=%d: want at least one for each of the %d workers", o.connections, o.workers)
+	case o.fileCacheTTL < 0:
+		return fmt.Errorf("--file-cache-ttl=%v: want 0 or more", o.fileCacheTTL)
+	}
+	for _, d := range []struct {
+		name  string
+		value time.Duration
+	}{
+		{"header-timeout", o.headerTimeout},
+		{"idle-timeout", o.idleTimeout},
+		{"stall-timeout", o.stallTimeout},
+		{"drain-timeout", o.drainTimeout},
+	} {
+		if d.value <= 0 {
+			return fmt.Errorf("--%s=%v: want more than 0", d.name, d.value)
+		}
+	}
+	return nil
+}
+
+// choiceValue is a flag that takes one of a few words.
+type choiceValue struct {
+	value *string
+	words []string
+}
+
+func choice(value *string, words ...string) *choiceValue {
+	*value = words[0]
+	return &choiceValue{value, words}
+}
+
+func (c *choiceValue) String() string {
+	if c.value == nil {
+		return ""
+	}
+	return *c.value
+}
+func (c *choiceValue) Type() string { return strings.Join(c.words, "|") }
+func (c *choiceValue) Set(s string) error {
+	if !slices.Contains(c.words, s) {
+		return fmt.Errorf("want one of %s", strings.Join(c.words, ", "))
+	}
+	*c.value = s
+	return nil
+}
+
+// mountsValue collects --mount.
+type mountsValue []httpx.Mount
+
+func (m *mountsValue) String() string { return "" }
+func (m *mountsValue) Type() string   { return "mount" }
+func (m *mountsValue) Set(s string) error {
+	mount, err := httpx.ParseMount(s)
+	if err == nil {
+		*m = append(*m, mount)
+	}
+	return err
+}
+
+// faultsValue parses --fault.
+type faultsValue struct{ faults **backend.Faults }
+
+func (v faultsValue) String() string { return "" }
+func (v faultsValue) Type() string   { return "spec" }
+func (v faultsValue) Set(s string) (err error) {
+	*v.faults, err = backend.ParseFaults(s)
+	return err
+}

@@ -1,0 +1,132 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"strings"
+
+	"golang.org/x/sys/unix"
+
+	"aws/backend"
+	"aws/backend/sockop"
+	"aws/httpx"
+)
+
+// serve runs the server until a signal ends it.
+func serve(o *options) error {
+	signal.Ignore(unix.SIGPIPE) // a peer that has gone is an errno
+	logger := slog.New(slog.NewTextHandler(os.Stderr, nil))
+	if err := o.settle(logger); err != nil {
+		return err
+	}
+	root, err := filepath.Abs(o.root)
+	if err != nil {
+		return err
+	}
+	engine, err := o.chooseEngine(logger)
+	if err != nil {
+		return err
+	}
+	listeners, err := o.open()
+	if err != nil {
+		return err
+	}
+	defer func() {
+		for _, l := range listeners {
+			_ = l.Close()
+		}
+	}()
+	server, err := httpx.New(httpx.Config{
+		Root:          root,
+		Mounts:        o.mounts,
+		Open:          engine.open,
+		Loops:         o.workers,
+		Connections:   o.connections,
+		OpenFiles:     o.openFiles,
+		HeaderTimeout: o.headerTimeout,
+		IdleTimeout:   o.idleTimeout,
+		StallTimeout:  o.stallTimeout,
+		DrainTimeout:  o.drainTimeout,
+		FileCacheTTL:  o.fileCacheTTL,
+		Log:           logger,
+	}, listeners)
+	if err != nil {
+		return err
+	}
+	announce(o, engine.name, root, listeners)
+	return untilSignal(server)
+}
+
+// announce prints the one line that says what is served, and where.
+func announce(o *options, engine, root string, listeners []*backend.Listener) {
+	addresses := make([]string, len(listeners))
+	for i, l := range listeners {
+		addresses[i] = l.Addr
+	}
+	if o.faults != nil {
+		fmt.Fprintf(os.Stderr, "aws: WARNING: messages are being broken up on purpose (--fault=%s)\n", o.faults)
+	}
+	fmt.Printf("aws %s: %s on %s, root %s, %d workers\n",
+		strings.Fields(version())[0], engine, strings.Join(addresses, " "), root, o.workers)
+}
+
+// untilSignal runs the server. The first SIGINT or SIGTERM drains it, the
+// second ends it at once.
+func untilSignal(server *httpx.Server) error {
+	signals := make(chan os.Signal, 2)
+	signal.Notify(signals, unix.SIGINT, unix.SIGTERM)
+	go func() {
+		<-signals
+		server.Drain()
+		<-signals
+		os.Exit(1)
+	}()
+	return server.Run()
+}
+
+// open opens the listeners.
+func (o *options) open() (listeners []*backend.Listener, err error) {
+	for _, addr := range o.listen {
+		l, err := backend.Listen(addr, o.workers)
+		if err != nil {
+			for _, l := range listeners {
+				_ = l.Close()
+			}
+			return nil, listenAdvice(err)
+		}
+		listeners = append(listeners, l)
+	}
+	return listeners, nil
+}
+
+// listenAdvice adds what to do next.
+func listenAdvice(err error) error {
+	switch {
+	case errors.Is(err, unix.EADDRINUSE):
+		return fmt.Errorf("%w; end the other server, or choose another port with --listen=:PORT", err)
+	case errors.Is(err, unix.EACCES):
+		return fmt.Errorf("%w; ports below 1024 need CAP_NET_BIND_SERVICE: choose another with --listen=:PORT, or run 'setcap cap_net_bind_service=+ep' on aws", err)
+	case errors.Is(err, unix.EADDRNOTAVAIL):
+		return fmt.Errorf("%w; 'ip addr' lists the addresses of this machine", err)
+	}
+	return err
+}
+
+// libcCalls decides how socket calls are made, and says so where LD_PRELOAD
+// has no effect.
+func (o *options) libcCalls() (bool, error) {
+	preload := os.Getenv("LD_PRELOAD") != ""
+	switch {
+	case o.socketCalls == "libc" && !sockop.LibcAvailable:
+		return false, usageError{errors.New("--socket-calls=libc: this build has no libc (it was built without cgo); --fault breaks messages up in any build")}
+	case preload && !sockop.LibcAvailable:
+		fmt.Fprintln(os.Stderr, "aws: LD_PRELOAD has no effect: this build makes its calls without libc (it was built without cgo); use --fault instead")
+	case preload && o.socketCalls == "raw":
+		fmt.Fprintln(os.Stderr, "aws: LD_PRELOAD has no effect with --socket-calls=raw")
+	}
+	return o.socketCalls == "libc" || o.socketCalls == "auto" && preload && sockop.LibcAvailable, nil
+}

@@ -1,0 +1,375 @@
+// The state machine of a connection. Every completion of the engine comes
+// through step, and all branching on where a connection stands is here.
+//
+//	              ┌────────────── keep-alive ──────────────┐
+//	              ▼                                        │
+//	accept ─► readHead ─► readBody ─► sendPlain ──────────┤
+//	              │ 408       (dropped)  sendStatic ───────┤
+//	              ▼                      sendDynamic ──────┴─► linger ─► closing
+//
+// request.go parses, router.go and files.go find the file, response.go
+// composes the head, static.go and dynamic.go move the bytes.
+
+package httpx
+
+import (
+	"net/http"
+
+	"golang.org/x/sys/unix"
+
+	"aws/backend"
+)
+
+// state is what a connection does; it names the completion that it expects.
+type state uint8
+
+const (
+	free        state = iota // no connection
+	readHead                 // Recv: the head of a request
+	tooLate                  // Recv, cancelled: the head did not come in time
+	readBody                 // Recv: a request body, dropped
+	sendPlain                // Send: a head, perhaps with the body of an error
+	sendStatic               // SendFile: head and file
+	sendDynamic              // ReadFile and Send: head and file
+	linger                   // Recv: what the client still sends, dropped
+	closing                  // whatever was in flight: then Close
+)
+
+// flag is one bit of what is known of a connection.
+type flag uint8
+
+const (
+	keepAlive   flag = 1 << iota // the connection goes on after this answer
+	http10                       // the request is HTTP/1.0
+	headOnly                     // the request is HEAD
+	unread                       // the client may be sending what we will not read
+	socketBusy                   // Recv, Send or SendFile is in flight
+	fileBusy                     // ReadFile is in flight
+	begun                        // bytes of this answer have been handed to the engine
+	wantsBuffer                  // on the list of those who wait for a stream buffer
+)
+
+// conn is a connection: one element of the loop's array, reused with the slot.
+// Buffers are held only while there is something in them, so an idle
+// connection is no more than this.
+type conn struct {
+	token backend.Token
+
+	in    span     // received and not yet parsed; its buffer is of loop.inputs
+	scan  headScan // of the head at the start of in
+	body  chunkedReader
+	bytes int64 // left of a body with Content-Length
+
+	out    span  // composed and not yet sent; its buffer is of loop.heads
+	file   int32 // pinned entry of the open-file table, or none
+	status int   // of the answer
+	off    int64 // where in the file the next byte to send is
+	left   int64 // bytes of the file not yet sent, or for a stream not yet read
+	stream stream
+
+	state state
+	flags flag
+}
+
+// span is a part of a buffer.
+type span struct {
+	buffer   int32 // none when empty
+	from, to int32
+}
+
+func (s *span) len() int32 { return s.to - s.from }
+
+var noSpan = span{buffer: none}
+
+func (c *conn) has(f flag) bool { return c.flags&f != 0 }
+
+func (c *conn) slot() int32 { return int32(c.token.Slot()) }
+
+const (
+	// inputSize holds what of a head is saved, less than maxHead, and the
+	// next Recv behind it.
+	inputSize = maxHead + backend.RecvSize
+	// maxBody is the most of a request body that is read to keep the
+	// connection.
+	maxBody = 1 << 20
+)
+
+// step takes a completion and submits what comes next.
+func (l *loop) step(done backend.Completion) {
+	c := &l.conns[done.Token.Slot()]
+	if done.Op == backend.OpAccept {
+		l.accepted(c, done.Token)
+		return
+	}
+	backend.Assert(c.token == done.Token && c.state != free, "httpx: completion for a connection that is gone")
+	if done.Op == backend.OpReadFile {
+		c.flags &^= fileBusy
+	} else {
+		c.flags &^= socketBusy
+	}
+	switch c.state {
+	case readHead:
+		l.headReceived(c, done)
+	case tooLate:
+		l.refuse(c, http.StatusRequestTimeout)
+	case readBody:
+		l.bodyReceived(c, done)
+	case sendPlain, sendStatic:
+		l.sent(c, done.N)
+	case sendDynamic:
+		l.streamed(c, done)
+	case linger:
+		l.lingered(c, done.N)
+	case closing:
+		l.closeWhenIdle(c)
+	}
+}
+
+func (l *loop) accepted(c *conn, t backend.Token) {
+	*c = conn{token: t, state: readHead, in: noSpan, out: noSpan, file: none, stream: noStream}
+	l.open++
+	l.deadlines.arm(c.slot(), headerDeadline, l.now)
+	l.recv(c)
+}
+
+func (l *loop) recv(c *conn) {
+	c.flags |= socketBusy
+	l.engine.Recv(c.token)
+}
+
+// headReceived takes bytes of a head, lent until the next completion.
+func (l *loop) headReceived(c *conn, done backend.Completion) {
+	if done.N <= 0 { // the end, or an error: half a head is no request
+		l.abandon(c)
+		return
+	}
+	b := done.Data
+	if c.in.buffer != none {
+		b = l.appendInput(c, b)
+	}
+	l.nextRequest(c, b)
+}
+
+// nextRequest works on b, which starts where the next request does: the saved
+// input, or bytes that are lent.
+func (l *loop) nextRequest(c *conn, b []byte) {
+	c.state = readHead
+	end, status := c.scan.next(b)
+	if end == 0 && status == 0 {
+		l.keepInput(c, b)
+		if l.deadlines.kind[c.slot()] != headerDeadline {
+			l.deadlines.arm(c.slot(), headerDeadline, l.now)
+		}
+		l.recv(c)
+		return
+	}
+	if status == 0 {
+		status = parseRequest(b[:end], &l.request)
+	}
+	if status != 0 {
+		l.refuse(c, status)
+		return
+	}
+	l.plan(c, &l.request)
+	switch rest := b[end:]; {
+	case !l.request.hasBody():
+		l.keepInput(c, rest)
+		l.answer(c)
+	case l.request.expectContinue || l.request.contentLength > maxBody:
+		// The client waits for leave to send, or would send for long: the
+		// final answer now saves both the trouble (RFC 9110 §10.1.1).
+		c.flags = c.flags&^keepAlive | unread
+		l.answer(c)
+	default:
+		c.state = readBody
+		c.body, c.bytes = chunkedReader{}, l.request.contentLength
+		l.deadlines.arm(c.slot(), stallDeadline, l.now)
+		l.dropBody(c, rest)
+	}
+}
+
+func (l *loop) bodyReceived(c *conn, done backend.Completion) {
+	if done.N <= 0 { // cut off: RFC 9112 §8
+		l.abandon(c)
+		return
+	}
+	l.deadlines.arm(c.slot(), stallDeadline, l.now)
+	l.dropBody(c, done.Data)
+}
+
+// dropBody drops what of b is request body. Behind its end the answer starts.
+func (l *loop) dropBody(c *conn, b []byte) {
+	var n int
+	var done bool
+	if c.bytes >= 0 {
+		n = int(min(c.bytes, int64(len(b))))
+		c.bytes -= int64(n)
+		done = c.bytes == 0
+	} else {
+		var err error
+		if n, done, err = c.body.discard(b); err != nil {
+			l.refuse(c, http.StatusBadRequest)
+			return
+		}
+	}
+	switch {
+	case c.body.data > maxBody:
+		c.flags = c.flags&^keepAlive | unread
+		l.answer(c)
+	case done:
+		l.keepInput(c, b[n:])
+		l.answer(c)
+	default:
+		l.keepInput(c, b[len(b):])
+		l.recv(c)
+	}
+}
+
+// refuse answers a request that cannot be understood, so that nothing behind
+// it can be either: whatever has arrived is forgotten, and the connection ends.
+func (l *loop) refuse(c *conn, status int) {
+	l.releaseOut(c)
+	l.releaseFile(c)
+	l.keepInput(c, nil)
+	c.status = status
+	c.flags = c.flags&^(keepAlive|headOnly) | unread
+	l.answer(c)
+}
+
+// answer starts to send what plan or refuse has decided.
+func (l *loop) answer(c *conn) {
+	if l.draining {
+		c.flags &^= keepAlive
+	}
+	c.flags &^= begun
+	buffer := l.heads.Take()
+	backend.Assert(buffer != none, "httpx: more heads than connections")
+	c.out = span{buffer: buffer, to: int32(len(l.compose(l.heads.Bytes(buffer), c)))}
+	l.deadlines.arm(c.slot(), stallDeadline, l.now)
+	switch {
+	case c.left == 0:
+		c.state = sendPlain
+		l.sendPlain(c)
+	case l.files.entries[c.file].kind == Dynamic:
+		l.startStream(c)
+	default:
+		c.state = sendStatic
+		l.sendFile(c)
+	}
+}
+
+func (l *loop) sendPlain(c *conn) {
+	c.flags |= socketBusy | begun
+	l.engine.Send(c.token, l.outBytes(c))
+}
+
+// outBytes is what remains to be sent of the composed head.
+func (l *loop) outBytes(c *conn) []byte {
+	if c.out.buffer == none {
+		return nil
+	}
+	return l.heads.Bytes(c.out.buffer)[c.out.from:c.out.to]
+}
+
+func (l *loop) releaseOut(c *conn) {
+	if c.out.buffer != none {
+		l.heads.Give(c.out.buffer)
+		c.out = noSpan
+	}
+}
+
+func (l *loop) releaseFile(c *conn) {
+	if c.file != none {
+		l.files.release(c.file)
+		c.file = none
+	}
+	c.left = 0
+}
+
+// finished ends an answer: all of it is with the kernel.
+func (l *loop) finished(c *conn) {
+	l.releaseOut(c)
+	l.releaseFile(c)
+	switch {
+	case c.has(keepAlive) && c.in.buffer != none:
+		l.nextRequest(c, l.input(c))
+	case c.has(keepAlive) && !l.draining:
+		c.state = readHead
+		l.deadlines.arm(c.slot(), idleDeadline, l.now)
+		l.recv(c)
+	case c.has(unread) || c.has(keepAlive) || c.in.buffer != none:
+		l.startLinger(c)
+	default:
+		l.abandon(c)
+	}
+}
+
+// startLinger closes our side and drops what the client still sends, until it
+// closes its own or time is up. Closing at once would answer those bytes with
+// a reset, which destroys what the client has not yet read (RFC 9112 §9.6).
+func (l *loop) startLinger(c *conn) {
+	l.keepInput(c, nil)
+	c.state = linger
+	l.deadlines.arm(c.slot(), lingerDeadline, l.now)
+	l.engine.Shutdown(c.token)
+	l.recv(c)
+}
+
+func (l *loop) lingered(c *conn, n int) {
+	if n <= 0 {
+		l.abandon(c)
+		return
+	}
+	l.recv(c)
+}
+
+// missed acts on a deadline that has passed.
+func (l *loop) missed(c *conn, d deadline) {
+	if d == headerDeadline && c.in.buffer != none {
+		c.state = tooLate
+		l.engine.Cancel(c.token)
+		return
+	}
+	if c.state == sendDynamic && !c.has(begun) && !c.has(fileBusy) { // no buffer came free
+		l.leaveStream(c)
+		l.refuse(c, http.StatusServiceUnavailable)
+		return
+	}
+	l.abandon(c)
+}
+
+// abandon ends the connection without another byte, as soon as the engine is
+// done with its buffers.
+func (l *loop) abandon(c *conn) {
+	c.state = closing
+	l.deadlines.disarm(c.slot())
+	if c.has(socketBusy | fileBusy) {
+		l.engine.Cancel(c.token)
+	}
+	l.closeWhenIdle(c)
+}
+
+func (l *loop) closeWhenIdle(c *conn) {
+	if c.has(socketBusy | fileBusy) {
+		return
+	}
+	l.leaveStream(c)
+	l.releaseOut(c)
+	l.releaseFile(c)
+	l.keepInput(c, nil)
+	l.engine.Close(c.token)
+	c.state = free
+	l.open--
+}
+
+// sendFailed ends a connection to which nothing can be sent any more. Peers
+// go away all the time; anything else is worth a word.
+func (l *loop) sendFailed(c *conn, n int) {
+	switch errno := unix.Errno(-n); errno {
+	case unix.EPIPE, unix.ECONNRESET, unix.ETIMEDOUT, unix.ECANCELED,
+		unix.ENOTCONN, unix.EHOSTUNREACH, unix.ENETUNREACH, unix.ENETDOWN:
+	default:
+		l.warn("sending failed", errno)
+	}
+	l.abandon(c)
+}

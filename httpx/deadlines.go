@@ -1,0 +1,89 @@
+package httpx
+
+import "time"
+
+// deadline is what a connection has to do in time.
+type deadline uint8
+
+const (
+	noDeadline     deadline = iota
+	headerDeadline          // complete the head of a request
+	idleDeadline            // begin the next request
+	stallDeadline           // make progress with a transfer or a body
+	lingerDeadline          // close its side, once we have closed ours
+	deadlineKinds
+)
+
+// deadlines keeps the connections of one loop by when their time is up.
+//
+// All deadlines of a kind last equally long, so a list in order of arming is
+// in order of expiry: arming is O(1) and exact, and takes no timer, no heap
+// and no system call.
+type deadlines struct {
+	after [deadlineKinds]time.Duration
+	lists [deadlineKinds]list
+	links []link     // by slot
+	due   []int64    // by slot: nanoseconds of the loop's clock
+	kind  []deadline // by slot
+}
+
+func newDeadlines(slots int, c *Config) deadlines {
+	d := deadlines{
+		links: make([]link, slots),
+		due:   make([]int64, slots),
+		kind:  make([]deadline, slots),
+	}
+	for k := range d.lists {
+		d.lists[k] = newList()
+	}
+	d.after[headerDeadline] = c.HeaderTimeout
+	d.after[idleDeadline] = c.IdleTimeout
+	d.after[stallDeadline] = c.StallTimeout
+	d.after[lingerDeadline] = lingerTimeout
+	return d
+}
+
+// arm gives the slot a deadline of this kind, counted from now, in place of
+// the one it has.
+func (d *deadlines) arm(slot int32, k deadline, now int64) {
+	d.disarm(slot)
+	d.kind[slot] = k
+	d.due[slot] = now + int64(d.after[k])
+	d.lists[k].pushBack(d.links, slot)
+}
+
+func (d *deadlines) disarm(slot int32) {
+	if k := d.kind[slot]; k != noDeadline {
+		d.lists[k].remove(d.links, slot)
+		d.kind[slot] = noDeadline
+	}
+}
+
+// next returns how long it is to the earliest deadline: 0 when it has passed,
+// below 0 when there is none.
+func (d *deadlines) next(now int64) time.Duration {
+	earliest := int64(-1)
+	for k := range d.lists {
+		if first := d.lists[k].first; first != none {
+			if due := d.due[first]; earliest < 0 || due < earliest {
+				earliest = due
+			}
+		}
+	}
+	if earliest < 0 {
+		return -1
+	}
+	return time.Duration(max(earliest-now, 0))
+}
+
+// expired disarms and returns one slot whose time is up, with the kind of
+// deadline it has missed.
+func (d *deadlines) expired(now int64) (slot int32, k deadline) {
+	for k := range d.lists {
+		if first := d.lists[k].first; first != none && d.due[first] <= now {
+			d.disarm(first)
+			return first, deadline(k)
+		}
+	}
+	return none, noDeadline
+}

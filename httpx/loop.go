@@ -1,0 +1,231 @@
+package httpx
+
+import (
+	"errors"
+	"runtime"
+	"time"
+
+	"aws/backend"
+)
+
+// loop serves connections on one thread with one engine. It shares nothing
+// with the other loops but what never changes.
+type loop struct {
+	server *Server
+	engine backend.Backend
+	router *router
+
+	conns     []conn // by slot
+	open      int    // connections
+	deadlines deadlines
+	files     files
+
+	inputs    *backend.Arena // saved input
+	heads     *backend.Arena // answers' heads
+	streams   *backend.Arena // stream buffers, page-aligned for O_DIRECT
+	waiting   list           // connections that wait for a stream buffer
+	waitLinks []link
+	readAhead int // stream buffers that reading ahead leaves to others
+
+	clock func() time.Time
+	epoch time.Time
+	now   int64 // nanoseconds since epoch, of this turn
+	date  dateField
+
+	obeyed     command // the last command carried out
+	draining   bool
+	drainUntil int64
+
+	warned     time.Time // when a warning was last logged
+	suppressed int       // warnings not logged since
+
+	// Scratch space of one step.
+	request request
+	path    [maxTarget]byte
+}
+
+const (
+	// lingerTimeout is how long a connection that we have closed is read on.
+	lingerTimeout = 5 * time.Second
+	// maxStreams bounds a loop's stream buffers, and so its reads in flight.
+	maxStreams = 512
+	// warnPause is how long one warning keeps a loop from logging the next.
+	warnPause = time.Second
+)
+
+var errShrunk = errors.New("the file has become shorter while it was being sent")
+
+// newLoop makes the loop of this number, over an engine of its own.
+func newLoop(s *Server, number int, listeners []int) (*loop, error) {
+	slots := share(s.config.Connections, s.config.Loops, number)
+	streams := min(maxStreams, slots)
+	l := &loop{
+		server:    s,
+		router:    s.router,
+		conns:     make([]conn, slots),
+		deadlines: newDeadlines(slots, &s.config),
+		files:     newFiles(share(s.config.OpenFiles, s.config.Loops, number), s.config.FileCacheTTL),
+		waiting:   newList(),
+		waitLinks: make([]link, slots),
+		readAhead: streams/4 + 1,
+		clock:     time.Now,
+	}
+	var errs [4]error
+	l.inputs, errs[0] = backend.NewArena(slots, inputSize)
+	l.heads, errs[1] = backend.NewArena(slots, headSize)
+	l.streams, errs[2] = backend.NewArena(streams, bufferSize)
+	l.engine, errs[3] = s.config.Open(backend.Options{
+		Listeners: listeners,
+		Slots:     slots,
+		Reads:     streams,
+		Loop:      number,
+		Warn:      l.warn,
+	})
+	if err := errors.Join(errs[:]...); err != nil {
+		l.destroy()
+		return nil, err
+	}
+	l.start(time.Now)
+	return l, nil
+}
+
+// start sets the loop's clock going.
+func (l *loop) start(clock func() time.Time) {
+	l.clock = clock
+	l.epoch = clock()
+	l.tick()
+}
+
+// run serves until the server is told to end, or the engine fails. The loop's
+// thread is its own: the kernel keeps what it knows of a thread, such as its
+// CPU and its ring, and the scheduler never has to place it.
+func (l *loop) run() error {
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	for !l.ended() {
+		if err := l.turn(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// turn waits for completions, steps the connections they belong to, and ends
+// those whose time is up.
+func (l *loop) turn() error {
+	if err := l.engine.Wait(l.timeout()); err != nil {
+		return err
+	}
+	l.tick()
+	for {
+		c, ok := l.engine.Next()
+		if !ok {
+			break
+		}
+		l.step(c)
+	}
+	for {
+		slot, d := l.deadlines.expired(l.now)
+		if slot == none {
+			break
+		}
+		l.missed(&l.conns[slot], d)
+	}
+	l.obey()
+	return nil
+}
+
+func (l *loop) tick() {
+	t := l.clock()
+	l.now = int64(t.Sub(l.epoch))
+	l.date.update(t)
+}
+
+// timeout is how long the engine may wait.
+func (l *loop) timeout() time.Duration {
+	timeout := l.deadlines.next(l.now)
+	if l.draining {
+		left := time.Duration(max(l.drainUntil-l.now, 0))
+		if timeout < 0 || left < timeout {
+			timeout = left
+		}
+	}
+	return timeout
+}
+
+// obey carries out a command that another thread has given, and ends what a
+// drain has left when its time is up.
+func (l *loop) obey() {
+	if given := l.server.given(); given != l.obeyed {
+		l.obeyed = given
+		l.drain()
+		if given == stopNow {
+			l.drainUntil = l.now
+		}
+	}
+	if l.draining && l.now >= l.drainUntil {
+		l.eachOpen(l.abandon)
+		l.drainUntil = l.now + int64(time.Second) // for what is still in flight
+	}
+}
+
+// drain stops accepting, ends the connections that wait for a request, and
+// lets the others finish the one they have.
+func (l *loop) drain() {
+	if l.draining {
+		return
+	}
+	l.draining = true
+	l.drainUntil = l.now + int64(l.server.config.DrainTimeout)
+	l.engine.StopAccepting()
+	l.eachOpen(func(c *conn) {
+		if c.state == readHead && c.in.buffer == none {
+			l.abandon(c)
+		}
+	})
+}
+
+// eachOpen calls f for every connection that is not being closed.
+func (l *loop) eachOpen(f func(*conn)) {
+	for i := range l.conns {
+		if c := &l.conns[i]; c.state != free && c.state != closing {
+			f(c)
+		}
+	}
+}
+
+// ended says that the server is to end and this loop's connections have.
+func (l *loop) ended() bool { return l.draining && l.open == 0 }
+
+// destroy frees all that the loop holds; connections still open are cut.
+func (l *loop) destroy() {
+	if l.engine != nil {
+		if err := l.engine.Destroy(); err != nil {
+			l.warn("closing the engine", err)
+		}
+	}
+	l.eachOpen(l.releaseFile)
+	l.files.destroy()
+	for _, a := range []*backend.Arena{l.inputs, l.heads, l.streams} {
+		if a != nil {
+			_ = a.Destroy()
+		}
+	}
+}
+
+// warn logs trouble that is the machine's or the operator's, never a peer's:
+// at most once a second, with the number of warnings passed over.
+func (l *loop) warn(msg string, err error) {
+	if now := l.clock(); now.Sub(l.warned) >= warnPause {
+		l.warned = now
+		l.server.config.Log.Warn(msg, "err", err, "suppressed", l.suppressed)
+		l.suppressed = 0
+		return
+	}
+	l.suppressed++
+}
+
+// warnFile is warn about the file that the connection is being sent.
+func (l *loop) warnFile(c *conn, err error) {
+	l.warn("sending "+l.files.name(c.file), err)
+}

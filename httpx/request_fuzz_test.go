@@ -1,0 +1,199 @@
+package httpx
+
+import (
+	"bufio"
+	"bytes"
+	"net/http"
+	"net/url"
+	"regexp"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+// FuzzRequest holds the parser against net/http.ReadRequest, both ways: what
+// is accepted must be accepted there, with the same meaning and the same end,
+// save for the exceptions in laxer; and what is refused must be refused there,
+// save for those in stricter.
+func FuzzRequest(f *testing.F) {
+	for _, s := range []string{
+		typicalHead, head("A: b"), "\r\n" + head("A: b"), "GET / HTTP/1.0\r\n\r\n", line("GET / HTTP/1.2"),
+		line("PRI * HTTP/2.0"), line("GET http://a:80?b HTTP/1.1"), line("GET HTTPS://[::1]/%41?b?c HTTP/1.1"),
+		line("GET //a/%zz HTTP/1.1"), line("OPTIONS * HTTP/1.1"), line("CONNECT a:1 HTTP/1.1"), line("BREW a:b HTTP/1.1"),
+		line("GET http://a%41/ HTTP/1.1"), line("GET http://u@a/ HTTP/1.1"), line("GET /\xff HTTP/1.1"), "\x16\x03\x01",
+		head("Content-Length: 1", "Expect: 100-continue") + "a", head("Content-Length: 1", "Content-Length: 1"),
+		head("Content-Length: 9223372036854775808"), head("Connection: a , Close", "Connection: keep-alive"),
+		head("Transfer-Encoding: chunked") + "0\r\n\r\n", head("Transfer-Encoding: chunked", "Content-Length: 1"),
+		head("Transfer-Encoding: gzip, chunked"), head("Transfer-Encoding: chunked", "Trailer: Content-Length"),
+		"GET / HTTP/1.0\r\nConnection: keep-alive\r\nTransfer-Encoding: chunked\r\n\r\n",
+		head("A: b", " c"), head("A : b"), head("Host: a"), head("A: b\nC: d"), head("A: b\rc"), head("A: b\x00"),
+	} {
+		f.Add([]byte(s), uint8(1))
+	}
+	f.Fuzz(checkRequest)
+}
+
+func checkRequest(t *testing.T, b []byte, piece uint8) {
+	var r, r2 request
+	end, status := parseAll(b, max(len(b), 1), &r)
+	end2, status2 := parseAll(b, max(int(piece), 1), &r2)
+	if end != end2 || status != status2 {
+		t.Fatalf("%q: end %d, status %d; in pieces of %d: %d, %d", b, end, status, piece, end2, status2)
+	}
+	start := requestLineStart(b) // net/http takes no empty line
+	oracle, oracleEnd, err := oracleRequest(b[start:])
+	switch {
+	case status != 0:
+		if err == nil && !stricter(string(b[start:start+oracleEnd]), oracle) {
+			t.Fatalf("%q: refused with %d, net/http takes it", b, status)
+		}
+	case end == 0:
+		if err == nil {
+			t.Fatalf("%q: goes on, net/http takes %d bytes", b, oracleEnd)
+		}
+	case err != nil:
+		if !laxer(&r, err) {
+			t.Fatalf("%q: accepted, net/http: %v", b, err)
+		}
+	case end != start+oracleEnd:
+		t.Fatalf("%q: ends at %d, with net/http at %d", b, end, start+oracleEnd)
+	default:
+		sameRequest(t, &r, oracle)
+	}
+}
+
+// oracleRequest reads b with net/http, and how many bytes that takes.
+func oracleRequest(b []byte) (req *http.Request, end int, err error) {
+	src := bytes.NewReader(b)
+	br := bufio.NewReader(src)
+	req, err = http.ReadRequest(br)
+	return req, len(b) - src.Len() - br.Buffered(), err
+}
+
+// sameRequest compares all that both know of a request.
+func sameRequest(t *testing.T, r *request, o *http.Request) {
+	t.Helper()
+	path, err := url.PathUnescape(string(r.path))
+	oraclePath := o.URL.Path
+	switch {
+	case o.Method == "CONNECT":
+		oraclePath = o.URL.Host
+	case oraclePath == "":
+		oraclePath = "/"
+	}
+	if err != nil || path != oraclePath || string(r.query) != o.URL.RawQuery {
+		t.Errorf("path %q, query %q, %v; net/http: %v", r.path, r.query, err, o.URL)
+	}
+	m := methodUnknown
+	switch o.Method {
+	case "GET":
+		m = methodGet
+	case "HEAD":
+		m = methodHead
+	case "POST", "PUT", "DELETE", "CONNECT", "OPTIONS", "TRACE", "PATCH":
+		m = methodOther
+	}
+	if r.method != m {
+		t.Errorf("method %d; net/http: %s", r.method, o.Method)
+	}
+	if o.ProtoMajor != 1 || int(r.minor) != min(o.ProtoMinor, 1) || r.keepAlive == o.Close {
+		t.Errorf("minor %d, keep-alive %v; net/http: %s, close %v", r.minor, r.keepAlive, o.Proto, o.Close)
+	}
+	length := max(r.contentLength, 0)
+	if r.chunked {
+		length = -1
+	}
+	if length != o.ContentLength && !(o.Close && o.ContentLength == -1) || r.chunked != (len(o.TransferEncoding) > 0) {
+		t.Errorf("length %d, chunked %v; net/http: %d, %q", r.contentLength, r.chunked, o.ContentLength, o.TransferEncoding)
+	}
+	if o.URL.Host == "" && string(r.host) != o.Host { // else the target's authority wins
+		t.Errorf("host %q; net/http: %q", r.host, o.Host)
+	}
+}
+
+// laxer lists what is accepted although net/http refuses it.
+func laxer(r *request, err error) bool {
+	message := err.Error()
+	_, pathErr := url.PathUnescape(string(r.path))
+	switch {
+	case pathErr != nil: // cleanPath refuses it
+		return true
+	case strings.Contains(message, "bad trailer key"): // trailers are dropped
+		return true
+	case strings.Contains(message, "invalid URL escape"): // of ASCII in a host, which RFC 3986 §3.2.2 allows
+		return true
+	}
+	return false
+}
+
+// stricter lists what is refused although net/http accepts it.
+func stricter(head string, o *http.Request) bool {
+	if len(head) > maxHead || len(o.RequestURI) > maxTarget || strings.Count(head, "\n") > maxFields {
+		return true // limits
+	}
+	if o.ProtoMajor != 1 { // 505
+		return true
+	}
+	for _, pattern := range []*regexp.Regexp{
+		bareLF, badControl, obsFold, spaceInName, badTarget, manyLengths, manyHosts,
+	} {
+		if pattern.MatchString(head) {
+			return true
+		}
+	}
+	switch {
+	case o.Method == "CONNECT":
+		// RFC 9110 §9.3.6 wants a port and nothing more; net/rpc sends a path.
+		if !wellFormedHost(o.RequestURI) || o.URL.Port() == "" {
+			return true
+		}
+	case o.RequestURI == "*" && o.Method != "OPTIONS":
+		return true
+	case o.URL.IsAbs(): // another scheme, http:/path, or user information
+		authority := absolute.FindStringSubmatch(o.RequestURI)
+		if authority == nil || !wellFormedHost(authority[1]) {
+			return true
+		}
+	}
+	switch {
+	case o.ProtoMinor == 0 && transferEncoding.MatchString(head): // net/http ignores it
+		return true
+	case len(o.TransferEncoding) > 0 && manyFramings.MatchString(head): // net/http ignores Content-Length
+		return true
+	}
+	host := hostField.FindStringSubmatch(head)
+	if host == nil { // net/http.Server refuses it
+		return o.ProtoMinor > 0
+	}
+	return host[1] != "" && !wellFormedHost(host[1]) // this too
+}
+
+var (
+	bareLF           = regexp.MustCompile(`(^|[^\r])\n`)
+	badControl       = regexp.MustCompile(`[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]|\r[^\n]|\r$`)
+	obsFold          = regexp.MustCompile(`\n[ \t]`)
+	spaceInName      = regexp.MustCompile(`\n[^\r\n:]* [^\r\n:]*:`)
+	badTarget        = regexp.MustCompile(`^\S* [^\r]*[#\t ][^\r]* HTTP/`)
+	manyLengths      = regexp.MustCompile(`(?is)\ncontent-length:.*\ncontent-length:`)
+	hostField        = regexp.MustCompile(`(?i)\nhost:[ \t]*(.*?)[ \t]*\r\n`)
+	manyHosts        = regexp.MustCompile(`(?is)\nhost:.*\nhost:`)
+	absolute         = regexp.MustCompile(`^(?i:https?)://([^/?]*)`)
+	transferEncoding = regexp.MustCompile(`(?i)\ntransfer-encoding:`)
+	manyFramings     = regexp.MustCompile(`(?i)\ncontent-length:`)
+)
+
+// wellFormedHost is RFC 3986's host [ ":" port ] once more, with net/url.
+func wellFormedHost(host string) bool {
+	if !hostPattern.MatchString(host) {
+		return false
+	}
+	u, err := url.Parse("http://" + host)
+	if err != nil { // what net/url alone refuses is still well-formed
+		return !strings.HasPrefix(host, "[")
+	}
+	port := u.Port()
+	_, err = strconv.Atoi(port)
+	return u.Host != "" && (port == "" || err == nil || len(port) > 18)
+}
+
+var hostPattern = regexp.MustCompile(`^(\[[0-9A-Fa-f:.]+\]|([A-Za-z0-9._~!$&'()*+,;=-]|%[0-9A-Fa-f]{2})+)(:[0-9]*)?$`)

@@ -1,0 +1,170 @@
+package httpx
+
+import (
+	"bytes"
+	"fmt"
+	"path/filepath"
+	"sort"
+	"strings"
+)
+
+// Kind says how a mount's files reach the client.
+type Kind uint8
+
+const (
+	// Static files go from the page cache to the socket; their bytes never
+	// enter user space.
+	Static Kind = iota
+	// Dynamic files are read asynchronously into buffers and sent from there,
+	// so that they could be processed on the way.
+	Dynamic
+)
+
+func (k Kind) String() string {
+	if k == Dynamic {
+		return "dynamic"
+	}
+	return "static"
+}
+
+// Mount serves the files below a directory at a prefix of the URL's path.
+type Mount struct {
+	Prefix string // "/static"; "/" is everything
+	Dir    string // below the document root unless absolute; need not exist yet
+	Kind   Kind
+}
+
+// ParseMount parses "PREFIX=DIR[:static|:dynamic]".
+func ParseMount(s string) (Mount, error) {
+	prefix, dir, ok := strings.Cut(s, "=")
+	if !ok || dir == "" {
+		return Mount{}, fmt.Errorf("mount %q: want PREFIX=DIR, PREFIX=DIR:static or PREFIX=DIR:dynamic", s)
+	}
+	m := Mount{Dir: dir}
+	if d, ok := strings.CutSuffix(dir, ":dynamic"); ok {
+		m.Dir, m.Kind = d, Dynamic
+	} else if d, ok := strings.CutSuffix(dir, ":static"); ok {
+		m.Dir = d
+	}
+	clean, status := cleanPath(make([]byte, len(prefix)), []byte(prefix))
+	if m.Dir == "" || status != 0 || !strings.HasPrefix(prefix, "/") {
+		return Mount{}, fmt.Errorf("mount %q: the prefix starts with '/' and a folder follows the '='", s)
+	}
+	m.Prefix = "/" + strings.Trim(string(clean), "/")
+	return m, nil
+}
+
+// DefaultMounts are the two trees served without any mount named.
+func DefaultMounts() []Mount {
+	return []Mount{
+		{Prefix: "/static", Dir: "static", Kind: Static},
+		{Prefix: "/dynamic", Dir: "dynamic", Kind: Dynamic},
+	}
+}
+
+// mount is an opened Mount.
+type mount struct {
+	prefix string // without a slash at the end: "" for "/"
+	root   *root
+	dir    string // below root; "" is root itself
+	number byte   // tells mounts apart in the open-file table
+	kind   Kind
+}
+
+// router finds the mount that a path belongs to. It is shared by the loops
+// and never changes.
+type router struct {
+	mounts []mount // the longest prefix first
+	roots  []*root
+}
+
+// maxMounts is as many as a mount's number can tell apart.
+const maxMounts = 256
+
+// newRouter opens the document root and the mounts. A folder below the
+// document root is reached through that root, so links from one into the
+// other work; one elsewhere is a root of its own.
+func newRouter(documentRoot string, mounts []Mount) (*router, error) {
+	if len(mounts) > maxMounts {
+		return nil, fmt.Errorf("%d mounts are more than %d", len(mounts), maxMounts)
+	}
+	base, err := openRoot(documentRoot)
+	if err != nil {
+		return nil, fmt.Errorf("document root: %w", err)
+	}
+	r := &router{roots: []*root{base}}
+	for i, m := range mounts {
+		opened := mount{prefix: strings.TrimSuffix(m.Prefix, "/"), root: base, kind: m.Kind, number: byte(i)}
+		dir, below, err := relativeTo(documentRoot, m.Dir)
+		if err != nil {
+			r.close()
+			return nil, fmt.Errorf("mount %s: %w", m.Prefix, err)
+		}
+		if below {
+			opened.dir = dir
+		} else {
+			if opened.root, err = openRoot(dir); err != nil {
+				r.close()
+				return nil, fmt.Errorf("mount %s: %w", m.Prefix, err)
+			}
+			r.roots = append(r.roots, opened.root)
+		}
+		if r.has(opened.prefix) {
+			r.close()
+			return nil, fmt.Errorf("mount %s: this prefix is mounted twice", m.Prefix)
+		}
+		r.mounts = append(r.mounts, opened)
+	}
+	sort.SliceStable(r.mounts, func(i, j int) bool {
+		return len(r.mounts[i].prefix) > len(r.mounts[j].prefix)
+	})
+	return r, nil
+}
+
+func (r *router) has(prefix string) bool {
+	for i := range r.mounts {
+		if r.mounts[i].prefix == prefix {
+			return true
+		}
+	}
+	return false
+}
+
+// relativeTo says whether dir lies below base, and if so where: "" for base
+// itself. A relative dir starts at base.
+func relativeTo(base, dir string) (path string, below bool, err error) {
+	if base, err = filepath.Abs(base); err != nil {
+		return "", false, err
+	}
+	if !filepath.IsAbs(dir) {
+		dir = filepath.Join(base, dir)
+	}
+	rel, err := filepath.Rel(base, dir)
+	if err != nil || !filepath.IsLocal(rel) {
+		return filepath.Clean(dir), false, nil
+	}
+	if rel == "." {
+		rel = ""
+	}
+	return rel, true, nil
+}
+
+// route returns the mount for a clean path and what follows its prefix, or
+// nil.
+func (r *router) route(path []byte) (m *mount, rel []byte) {
+	for i := range r.mounts {
+		m := &r.mounts[i]
+		if n := len(m.prefix); len(path) > n && path[n] == '/' && string(path[:n]) == m.prefix {
+			return m, bytes.TrimPrefix(path[n:], slash)
+		}
+	}
+	return nil, nil
+}
+
+var slash = []byte("/")
+
+func (r *router) close() {
+	for _, root := range r.roots {
+		root.close()
+	}
+}

@@ -1,0 +1,149 @@
+// Package httpx serves files over HTTP/1.1 through any engine that keeps the
+// contract of package backend.
+//
+// A request's way down and an answer's way back:
+//
+//	server.go ─► loop.go ─► conn.go ─► request.go ─► plan.go: router.go, files.go
+//	                          │                        │
+//	                          ◄── response.go ◄────────┘
+//	                          └─► static.go | dynamic.go ─► backend
+package httpx
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"aws/backend"
+)
+
+// Config is what a Server needs to know. All fields must be set but those
+// whose zero value is said to mean something.
+type Config struct {
+	Root   string  // the document root
+	Mounts []Mount // what is served below it
+
+	// Open opens an engine, once for each loop.
+	Open func(backend.Options) (backend.Backend, error)
+
+	Loops       int // threads that serve, 1 or more
+	Connections int // over all loops, Loops or more
+	OpenFiles   int // kept open over all loops, Loops or more
+
+	HeaderTimeout time.Duration // for the head of a request, from its first byte or the connection
+	IdleTimeout   time.Duration // between two requests
+	StallTimeout  time.Duration // without progress in a transfer
+	DrainTimeout  time.Duration // for what is being sent when Drain is called
+	FileCacheTTL  time.Duration // a file is not looked at again so long; 0: before each answer
+
+	Log *slog.Logger
+}
+
+// Server serves files.
+type Server struct {
+	config  Config
+	router  *router
+	loops   []*loop
+	command atomic.Uint32
+
+	mu    sync.Mutex
+	ended bool // the engines are gone, and nobody is to be woken
+}
+
+// command is what the loops are told by other threads.
+type command uint32
+
+const (
+	_ command = iota // carry on
+	drainAndEnd
+	stopNow
+)
+
+// New opens the document root and an engine for each loop, on one socket of
+// every listener. The listeners stay the caller's.
+func New(config Config, listeners []*backend.Listener) (*Server, error) {
+	if config.Loops < 1 || config.Connections < config.Loops || config.OpenFiles < config.Loops {
+		return nil, fmt.Errorf("%d workers need at least as many connections (%d) and open files (%d)",
+			config.Loops, config.Connections, config.OpenFiles)
+	}
+	r, err := newRouter(config.Root, config.Mounts)
+	if err != nil {
+		return nil, err
+	}
+	s := &Server{config: config, router: r}
+	for i := range config.Loops {
+		fds := make([]int, len(listeners))
+		for j, listener := range listeners {
+			fds[j] = listener.FDs[i]
+		}
+		l, err := newLoop(s, i, fds)
+		if err != nil {
+			s.destroy()
+			return nil, err
+		}
+		s.loops = append(s.loops, l)
+	}
+	return s, nil
+}
+
+// share divides total among n, as evenly as it goes.
+func share(total, n, i int) int {
+	part := total / n
+	if i < total%n {
+		part++
+	}
+	return min(part, backend.MaxSlots)
+}
+
+// Run serves until Drain or Stop, or until an engine fails, which ends all
+// loops. It frees what the server holds; a Server runs once.
+func (s *Server) Run() error {
+	errs := make([]error, len(s.loops))
+	var running sync.WaitGroup
+	for i, l := range s.loops {
+		running.Go(func() {
+			if errs[i] = l.run(); errs[i] != nil {
+				s.Stop()
+			}
+		})
+	}
+	running.Wait()
+	s.destroy()
+	return errors.Join(errs...)
+}
+
+// Drain stops accepting and ends Run when what is being sent has been, at
+// most Config.DrainTimeout later. Any goroutine may call it while Run runs.
+func (s *Server) Drain() { s.tell(drainAndEnd) }
+
+// Stop cuts all connections and ends Run.
+func (s *Server) Stop() { s.tell(stopNow) }
+
+func (s *Server) tell(c command) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.ended {
+		return
+	}
+	s.command.Store(max(s.command.Load(), uint32(c)))
+	for _, l := range s.loops {
+		if err := l.engine.Wake(); err != nil {
+			s.config.Log.Error("waking a loop", "err", err)
+		}
+	}
+}
+
+func (s *Server) given() command { return command(s.command.Load()) }
+
+func (s *Server) destroy() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.ended = true
+	for _, l := range s.loops {
+		l.destroy()
+	}
+	s.router.close()
+}

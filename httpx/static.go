@@ -1,0 +1,50 @@
+package httpx
+
+import (
+	"golang.org/x/sys/unix"
+)
+
+// sendFile submits what remains of head and file.
+func (l *loop) sendFile(c *conn) {
+	c.flags |= socketBusy | begun
+	l.engine.SendFile(c.token, l.outBytes(c), l.files.entries[c.file].file, c.off, c.left)
+}
+
+// sent takes n sent bytes, or an error, off what remains of the head and the
+// file.
+func (l *loop) sent(c *conn, n int) {
+	if n <= 0 {
+		l.notSent(c, n)
+		return
+	}
+	l.deadlines.arm(c.slot(), stallDeadline, l.now)
+	head := min(int64(n), int64(c.out.len()))
+	if c.out.from += int32(head); c.out.len() == 0 {
+		l.releaseOut(c)
+	}
+	body := int64(n) - head
+	c.off += body
+	c.left -= body
+	switch {
+	case c.left > 0:
+		l.sendFile(c)
+	case c.out.buffer != none:
+		l.sendPlain(c)
+	default:
+		l.finished(c)
+	}
+}
+
+func (l *loop) notSent(c *conn, n int) {
+	switch {
+	case n == 0:
+		// The file has become shorter than Content-Length has promised: only
+		// a connection closed short can say so.
+		l.warnFile(c, errShrunk)
+		l.abandon(c)
+	case c.left > 0 && (unix.Errno(-n) == unix.EINVAL || unix.Errno(-n) == unix.ENOSYS):
+		l.startStream(c) // a file system without sendfile: sendfile(2), Notes
+	default:
+		l.sendFailed(c, n)
+	}
+}
