@@ -62,6 +62,9 @@ func (a *Arena) Bytes(i int32) []byte {
 	return a.memory[at : at+a.size : at+a.size]
 }
 
+// All returns the memory of all buffers.
+func (a *Arena) All() []byte { return a.memory }
+
 // Taken is the number of buffers in use.
 func (a *Arena) Taken() int { return int(a.fresh) - len(a.free) }
 

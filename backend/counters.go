@@ -5,6 +5,11 @@ package backend
 type Counters struct {
 	// System calls by kind, failed attempts included.
 	Waits, Accepts, Recvs, Sends, Sendfiles, Submits, Wakes uint64
+	// SQEs and CQEs count entries of the submission and completion rings, and
+	// Enters the calls of io_uring_enter that carried them.
+	SQEs, CQEs, Enters uint64
+	// NoBuffers counts receives that found the ring of buffers empty.
+	NoBuffers uint64
 	// WouldBlock counts attempts that the kernel answered with EAGAIN.
 	WouldBlock uint64
 	// Short counts sends that moved less than was asked for.

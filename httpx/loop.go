@@ -2,7 +2,6 @@ package httpx
 
 import (
 	"errors"
-	"runtime"
 	"time"
 
 	"aws/backend"
@@ -32,6 +31,7 @@ type loop struct {
 	now   int64 // nanoseconds since epoch, of this turn
 	date  dateField
 
+	gone       bool    // the engine has been destroyed; see Server.mu
 	obeyed     command // the last command carried out
 	draining   bool
 	drainUntil int64
@@ -96,12 +96,8 @@ func (l *loop) start(clock func() time.Time) {
 	l.tick()
 }
 
-// run serves until the server is told to end, or the engine fails. The loop's
-// thread is its own: the kernel keeps what it knows of a thread, such as its
-// CPU and its ring, and the scheduler never has to place it.
+// run serves until the server is told to end, or the engine fails.
 func (l *loop) run() error {
-	runtime.LockOSThread()
-	defer runtime.UnlockOSThread()
 	for !l.ended() {
 		if err := l.turn(); err != nil {
 			return err

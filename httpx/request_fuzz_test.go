@@ -6,7 +6,6 @@ import (
 	"net/http"
 	"net/url"
 	"regexp"
-	"strconv"
 	"strings"
 	"testing"
 )
@@ -19,7 +18,7 @@ func FuzzRequest(f *testing.F) {
 	for _, s := range []string{
 		typicalHead, head("A: b"), "\r\n" + head("A: b"), "GET / HTTP/1.0\r\n\r\n", line("GET / HTTP/1.2"),
 		line("PRI * HTTP/2.0"), line("GET http://a:80?b HTTP/1.1"), line("GET HTTPS://[::1]/%41?b?c HTTP/1.1"),
-		line("GET //a/%zz HTTP/1.1"), line("OPTIONS * HTTP/1.1"), line("CONNECT a:1 HTTP/1.1"), line("BREW a:b HTTP/1.1"),
+		line("GET //a/%zz HTTP/1.1"), line("OPTIONS * HTTP/1.1"), line("CONNECT a:1 HTTP/1.1"), line("CONNECT a:1// HTTP/1.1"), line("BREW a:b HTTP/1.1"),
 		line("GET http://a%41/ HTTP/1.1"), line("GET http://u@a/ HTTP/1.1"), line("GET /\xff HTTP/1.1"), "\x16\x03\x01",
 		head("Content-Length: 1", "Expect: 100-continue") + "a", head("Content-Length: 1", "Content-Length: 1"),
 		head("Content-Length: 9223372036854775808"), head("Connection: a , Close", "Connection: keep-alive"),
@@ -126,7 +125,8 @@ func laxer(r *request, err error) bool {
 	return false
 }
 
-// stricter lists what is refused although net/http accepts it.
+// stricter tells whether net/http may accept what is refused: each case is one
+// exception.
 func stricter(head string, o *http.Request) bool {
 	if len(head) > maxHead || len(o.RequestURI) > maxTarget || strings.Count(head, "\n") > maxFields {
 		return true // limits
@@ -134,66 +134,60 @@ func stricter(head string, o *http.Request) bool {
 	if o.ProtoMajor != 1 { // 505
 		return true
 	}
-	for _, pattern := range []*regexp.Regexp{
-		bareLF, badControl, obsFold, spaceInName, badTarget, manyLengths, manyHosts,
-	} {
-		if pattern.MatchString(head) {
+	for _, text := range laxText {
+		if text.MatchString(head) {
 			return true
 		}
 	}
 	switch {
-	case o.Method == "CONNECT":
-		// RFC 9110 §9.3.6 wants a port and nothing more; net/rpc sends a path.
-		if !wellFormedHost(o.RequestURI) || o.URL.Port() == "" {
-			return true
-		}
-	case o.RequestURI == "*" && o.Method != "OPTIONS":
+	case laxTarget(o):
 		return true
-	case o.URL.IsAbs(): // another scheme, http:/path, or user information
-		authority := absolute.FindStringSubmatch(o.RequestURI)
-		if authority == nil || !wellFormedHost(authority[1]) {
-			return true
-		}
-	}
-	switch {
 	case o.ProtoMinor == 0 && transferEncoding.MatchString(head): // net/http ignores it
 		return true
-	case len(o.TransferEncoding) > 0 && manyFramings.MatchString(head): // net/http ignores Content-Length
+	case len(o.TransferEncoding) > 0 && contentLength.MatchString(head): // net/http ignores Content-Length
 		return true
 	}
-	host := hostField.FindStringSubmatch(head)
-	if host == nil { // net/http.Server refuses it
+	host := hostField.FindStringSubmatch(head) // net/http.Server looks at it, ReadRequest does not
+	if host == nil {
 		return o.ProtoMinor > 0
 	}
-	return host[1] != "" && !wellFormedHost(host[1]) // this too
+	return host[1] != "" && !wellFormedHost(host[1])
+}
+
+// laxTarget tells whether the target has none of the forms of RFC 9112 §3.2.
+func laxTarget(o *http.Request) bool {
+	switch {
+	case o.Method == "CONNECT": // a path, for net/rpc; no port
+		return !wellFormedHost(o.RequestURI) || o.URL.Port() == ""
+	case o.RequestURI == "*":
+		return o.Method != "OPTIONS"
+	case o.URL.IsAbs(): // another scheme; http:/path; user information
+		authority := absolute.FindStringSubmatch(o.RequestURI)
+		return authority == nil || !wellFormedHost(authority[1])
+	}
+	return false
+}
+
+// wellFormedHost tells whether host is uri-host [ ":" port ], with net/url for
+// IPv6 addresses only: it is not strict elsewhere.
+func wellFormedHost(host string) bool {
+	_, err := url.Parse("http://" + host)
+	return wellFormed.MatchString(host) && (host[0] != '[' || err == nil)
 }
 
 var (
-	bareLF           = regexp.MustCompile(`(^|[^\r])\n`)
-	badControl       = regexp.MustCompile(`[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]|\r[^\n]|\r$`)
-	obsFold          = regexp.MustCompile(`\n[ \t]`)
-	spaceInName      = regexp.MustCompile(`\n[^\r\n:]* [^\r\n:]*:`)
-	badTarget        = regexp.MustCompile(`^\S* [^\r]*[#\t ][^\r]* HTTP/`)
-	manyLengths      = regexp.MustCompile(`(?is)\ncontent-length:.*\ncontent-length:`)
-	hostField        = regexp.MustCompile(`(?i)\nhost:[ \t]*(.*?)[ \t]*\r\n`)
-	manyHosts        = regexp.MustCompile(`(?is)\nhost:.*\nhost:`)
+	laxText = []*regexp.Regexp{
+		regexp.MustCompile(`(^|[^\r])\n`),                                  // bare LF
+		regexp.MustCompile(`[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]|\r([^\n]|$)`), // controls, bare CR
+		regexp.MustCompile(`\n[ \t]`),                                      // obs-fold
+		regexp.MustCompile(`\n[^\r\n:]* [^\r\n:]*:`),                       // space in a name
+		regexp.MustCompile(`^\S* [^\r]*[#\t ][^\r]* HTTP/`),                // fragment or space in a target
+		regexp.MustCompile(`(?is)\ncontent-length:.*\ncontent-length:`),    // the same one twice
+		regexp.MustCompile(`(?is)\nhost:.*\nhost:`),
+	}
 	absolute         = regexp.MustCompile(`^(?i:https?)://([^/?]*)`)
+	hostField        = regexp.MustCompile(`(?i)\nhost:[ \t]*(.*?)[ \t]*\r\n`)
+	contentLength    = regexp.MustCompile(`(?i)\ncontent-length:`)
 	transferEncoding = regexp.MustCompile(`(?i)\ntransfer-encoding:`)
-	manyFramings     = regexp.MustCompile(`(?i)\ncontent-length:`)
+	wellFormed       = regexp.MustCompile(`^(\[[0-9A-Fa-f:.]+\]|([\w.~!$&'()*+,;=-]|%[0-9A-Fa-f]{2})+)(:[0-9]*)?$`)
 )
-
-// wellFormedHost is RFC 3986's host [ ":" port ] once more, with net/url.
-func wellFormedHost(host string) bool {
-	if !hostPattern.MatchString(host) {
-		return false
-	}
-	u, err := url.Parse("http://" + host)
-	if err != nil { // what net/url alone refuses is still well-formed
-		return !strings.HasPrefix(host, "[")
-	}
-	port := u.Port()
-	_, err = strconv.Atoi(port)
-	return u.Host != "" && (port == "" || err == nil || len(port) > 18)
-}
-
-var hostPattern = regexp.MustCompile(`^(\[[0-9A-Fa-f:.]+\]|([A-Za-z0-9._~!$&'()*+,;=-]|%[0-9A-Fa-f]{2})+)(:[0-9]*)?$`)

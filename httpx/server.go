@@ -13,6 +13,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"runtime"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -49,8 +50,7 @@ type Server struct {
 	loops   []*loop
 	command atomic.Uint32
 
-	mu    sync.Mutex
-	ended bool // the engines are gone, and nobody is to be woken
+	mu sync.Mutex // guards loop.gone
 }
 
 // command is what the loops are told by other threads.
@@ -104,15 +104,28 @@ func (s *Server) Run() error {
 	errs := make([]error, len(s.loops))
 	var running sync.WaitGroup
 	for i, l := range s.loops {
-		running.Go(func() {
-			if errs[i] = l.run(); errs[i] != nil {
-				s.Stop()
-			}
-		})
+		running.Go(func() { errs[i] = s.runLoop(l) })
 	}
 	running.Wait()
-	s.destroy()
+	s.router.close()
 	return errors.Join(errs...)
+}
+
+// runLoop runs a loop and frees it, on a thread that is its own from the first
+// turn to the last: the kernel keeps what it knows of a thread, such as its
+// CPU and its ring, and the scheduler never has to place it.
+func (s *Server) runLoop(l *loop) error {
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	err := l.run()
+	if err != nil {
+		s.Stop()
+	}
+	s.mu.Lock()
+	l.gone = true
+	s.mu.Unlock()
+	l.destroy()
+	return err
 }
 
 // Drain stops accepting and ends Run when what is being sent has been, at
@@ -125,11 +138,11 @@ func (s *Server) Stop() { s.tell(stopNow) }
 func (s *Server) tell(c command) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.ended {
-		return
-	}
 	s.command.Store(max(s.command.Load(), uint32(c)))
 	for _, l := range s.loops {
+		if l.gone {
+			continue
+		}
 		if err := l.engine.Wake(); err != nil {
 			s.config.Log.Error("waking a loop", "err", err)
 		}
@@ -138,10 +151,8 @@ func (s *Server) tell(c command) {
 
 func (s *Server) given() command { return command(s.command.Load()) }
 
+// destroy frees a server that does not run.
 func (s *Server) destroy() {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.ended = true
 	for _, l := range s.loops {
 		l.destroy()
 	}

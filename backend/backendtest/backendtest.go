@@ -14,6 +14,7 @@ package backendtest
 
 import (
 	"testing"
+	"time"
 
 	"aws/backend"
 )
@@ -97,10 +98,11 @@ func Run(t *testing.T, open Open) {
 		{"Split", backend.Faults{Split: true, Seed: 1}},
 		{"Faults", backend.Faults{Eagain: 0.2, Eintr: 0.2, Short: 0.3, Seed: 2}},
 		{"SplitAndFaults", backend.Faults{Split: true, Eagain: 0.5, Eintr: 0.5, Seed: 3}},
+		{"Delay", backend.Faults{Delay: time.Millisecond, Seed: 4}},
 	}
 	for _, f := range faults {
 		t.Run(f.name, func(t *testing.T) {
-			broken := suite{open: open, faults: &f.Faults, bulk: 1 << 20}
+			broken := suite{open: open, faults: &f.Faults, bulk: 512 << 10}
 			for _, g := range groups {
 				if g.data {
 					t.Run(g.name, func(t *testing.T) { broken.run(t, g) })

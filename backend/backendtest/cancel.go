@@ -36,7 +36,8 @@ func testCancelNothing(t *testing.T, s *suite) {
 	h.echo(c)
 }
 
-// However often it is cancelled, it completes once.
+// However often it is cancelled, it completes once, and the connection is as
+// good as before.
 func testCancelRecv(t *testing.T, s *suite) {
 	h := s.start(t, slots)
 	for times := range 3 {
@@ -48,6 +49,7 @@ func testCancelRecv(t *testing.T, s *suite) {
 		}
 		wantErrno(t, "cancelled recv", h.take(c, backend.OpRecv).n, syscall.ECANCELED)
 		h.noMore(c)
+		h.echo(c)
 		h.close(c)
 	}
 }

@@ -2,6 +2,7 @@ package backendtest
 
 import (
 	"fmt"
+	"runtime"
 	"strings"
 	"syscall"
 	"testing"
@@ -51,8 +52,11 @@ type result struct {
 	data []byte
 }
 
-// start opens an engine with n slots, which the end of the test destroys.
+// start opens an engine with n slots, which the end of the test destroys. The
+// engine belongs to the thread, so the test keeps to one.
 func (s *suite) start(t *testing.T, n int) *harness {
+	runtime.LockOSThread()
+	t.Cleanup(runtime.UnlockOSThread)
 	opts := backend.Options{Slots: n, Reads: n, Faults: s.faults, Warn: func(msg string, err error) {
 		t.Logf("warning: %s: %v", msg, err)
 	}}

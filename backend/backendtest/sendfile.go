@@ -13,6 +13,7 @@ var sendFileTests = []test{
 	{"Large", testSendFileLarge},
 	{"SlowReader", testSendFileSlowReader},
 	{"LargeHead", testSendFileLargeHead},
+	{"FullSocket", testSendFileFullSocket},
 	{"Cold", testSendFileCold},
 	{"ShorterThanPromised", testSendFileShort},
 	{"BehindTheEnd", testSendFileBehindTheEnd},
@@ -78,6 +79,35 @@ func testSendFileLargeHead(t *testing.T, s *suite) {
 	in := &intake{peer: c.peer}
 	f := h.file(1, 10_000)
 	h.delivered(c, delivery{content(headID, 0, s.bulk), f, 0, f.size}, in, in.slowly())
+}
+
+// Heads and files that meet a full socket at every place, also between a head
+// and its file: the peer reads only once nothing goes on without.
+func testSendFileFullSocket(t *testing.T, s *suite) {
+	h := s.start(t, slots)
+	f := h.file(1, 3000)
+	for _, head := range []int64{1, 300, 5000, 60_000} {
+		c := h.connect()
+		in := &intake{peer: c.peer}
+		turns := 0
+		step := func() {
+			if turns++; turns > 5 {
+				in.step(64 << 10)
+			}
+		}
+		var want []byte
+		for id := headID; len(want) < int(s.bulk/2); id++ {
+			d := delivery{content(id, 0, head), f, 0, f.size}
+			want = append(append(want, d.head...), content(f.id, 0, f.size)...)
+			turns = 0
+			if _, last := h.deliver(c, d, step); last <= 0 {
+				t.Fatalf("sendfile: %s", outcome(last))
+			}
+		}
+		h.expect(in, int64(len(want)))
+		equal(t, "peer", in.got, want)
+		h.close(c)
+	}
 }
 
 func testSendFileCold(t *testing.T, s *suite) {

@@ -29,7 +29,7 @@ func (e *engine) listenerReady(i uint32) {
 func (e *engine) enqueueListener(i uint32) {
 	if l := &e.listeners[i]; l.ready && !l.queued && e.accepting {
 		l.queued = true
-		e.queue.put(listenerEntry | i)
+		e.queue.Put(backend.ListenerEntry | i)
 	}
 }
 

@@ -13,8 +13,7 @@
 //	ReadFile ──► pending ──Wait: io_submit──► eventfd in epoll ──► queue
 //
 // Files: epoll.go the engine and Wait; queue.go Next; socket.go the attempts
-// on sockets; accept.go listeners; aio.go and aioring.go file reads; hold.go
-// injected delays.
+// on sockets; accept.go listeners; aio.go and aioring.go file reads.
 package epollaio
 
 import (
@@ -58,7 +57,7 @@ const (
 
 // conn is the engine's side of a connection.
 type conn struct {
-	read fileRead
+	read backend.FileRead
 
 	// The socket operation in flight.
 	buf  []byte // Send's bytes or SendFile's head
@@ -71,13 +70,13 @@ type conn struct {
 }
 
 type engine struct {
-	calls    sockop.Calls
+	transfer sockop.Transfer
 	slots    *backend.Slots
 	conns    []conn // by slot
 	counters backend.Counters
-	queue    queue
+	queue    backend.Queue
 	aio      aio
-	holding  holding
+	hold     backend.Hold
 	faults   *backend.Injector
 	warn     func(string, error)
 
@@ -99,10 +98,10 @@ func Open(opts backend.Options) (backend.Backend, error) {
 	backend.Assert(opts.Slots >= 1 && opts.Slots <= backend.MaxSlots, "epoll-aio: slots out of range")
 	backend.Assert(opts.Reads >= 1 && opts.Reads <= opts.Slots, "epoll-aio: reads out of range")
 	e := &engine{
-		calls:     sockop.Calls{Libc: opts.LibcCalls},
 		slots:     backend.NewSlots(opts.Slots),
 		conns:     make([]conn, opts.Slots),
-		queue:     newQueue(2*opts.Slots + len(opts.Listeners)),
+		queue:     backend.NewQueue(2*opts.Slots + len(opts.Listeners)),
+		hold:      backend.NewHold(opts.Faults, 2*opts.Slots),
 		faults:    backend.NewInjector(opts.Faults, uint64(opts.Loop)),
 		warn:      opts.Warn,
 		epfd:      -1,
@@ -112,8 +111,10 @@ func Open(opts backend.Options) (backend.Backend, error) {
 		recvBuf:   make([]byte, backend.RecvSize),
 		accepting: true,
 	}
-	if opts.Faults != nil && opts.Faults.Delay > 0 {
-		e.holding = newHolding(opts.Faults.Delay, 2*opts.Slots)
+	e.transfer = sockop.Transfer{
+		Calls:    sockop.Calls{Libc: opts.LibcCalls},
+		Faults:   e.faults,
+		Counters: &e.counters,
 	}
 	if err := e.open(opts); err != nil {
 		_ = e.Destroy()
@@ -172,7 +173,7 @@ func (e *engine) Wait(timeout time.Duration) error {
 	e.release()
 	e.submitReads()
 	n, err := e.poll(0)
-	if n == 0 && err == nil && timeout != 0 && e.queue.empty() {
+	if n == 0 && err == nil && timeout != 0 && e.queue.Empty() {
 		n, err = e.poll(milliseconds(e.bounded(timeout)))
 	}
 	if err != nil {
@@ -183,14 +184,14 @@ func (e *engine) Wait(timeout time.Duration) error {
 	}
 	e.release()
 	e.retryAccept()
-	e.queue.startBatch()
+	e.queue.StartBatch()
 	return nil
 }
 
 // poll calls epoll_wait. A signal counts as nothing to report.
 func (e *engine) poll(msec int) (int, error) {
 	e.counters.Waits++
-	n, errno := e.calls.EpollWait(e.epfd, e.events, msec)
+	n, errno := e.transfer.EpollWait(e.epfd, e.events, msec)
 	if errno == unix.EINTR {
 		return 0, nil
 	}
@@ -210,7 +211,7 @@ func (e *engine) bounded(timeout time.Duration) time.Duration {
 	if e.starved && !e.slots.Full() && !e.retryAt.IsZero() {
 		earlier(time.Until(e.retryAt))
 	}
-	if due, ok := e.holding.next(); ok {
+	if due, ok := e.hold.Next(); ok {
 		earlier(time.Until(due))
 	}
 	if len(e.aio.pending) > 0 { // io_submit had no room: try again soon
@@ -226,6 +227,24 @@ func milliseconds(d time.Duration) int {
 		return -1
 	}
 	return int(min((d+time.Millisecond-1)/time.Millisecond, 1<<30))
+}
+
+// release starts the operations whose injected delay is over.
+func (e *engine) release() {
+	for {
+		entry, ok := e.hold.Take()
+		if !ok {
+			return
+		}
+		slot := entry &^ backend.EntryKind
+		if entry&backend.EntryKind == backend.ReadEntry {
+			e.aio.pending = append(e.aio.pending, slot)
+			continue
+		}
+		c := &e.conns[slot]
+		c.bits &^= held
+		e.enqueueIfReady(slot, c)
+	}
 }
 
 // event notes what epoll reports and queues what has been waiting for it.

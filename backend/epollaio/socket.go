@@ -8,10 +8,6 @@ import (
 	"aws/backend"
 )
 
-// sendfileMax caps what one SendFile moves, so that the connections take
-// turns.
-const sendfileMax = 1 << 20
-
 // begin checks a socket operation at submit and notes it.
 func (e *engine) begin(t backend.Token, op backend.Op) *conn {
 	backend.Assert(e.slots.Live(t), "epoll-aio: submission with a stale token")
@@ -23,9 +19,9 @@ func (e *engine) begin(t backend.Token, op backend.Op) *conn {
 
 // start lets the operation run as soon as its socket is ready.
 func (e *engine) start(t backend.Token, c *conn) {
-	if e.holding.delay > 0 {
+	if e.hold.Active() {
 		c.bits |= held
-		e.holding.put(socketEntry | t.Slot())
+		e.hold.Put(backend.SocketEntry | t.Slot())
 		return
 	}
 	e.enqueueIfReady(t.Slot(), c)
@@ -68,7 +64,7 @@ func (e *engine) Shutdown(t backend.Token) {
 func (e *engine) Close(t backend.Token) {
 	backend.Assert(e.slots.Live(t), "epoll-aio: Close with a stale token")
 	c := &e.conns[t.Slot()]
-	backend.Assert(c.op == backend.OpNone && !c.read.inFlight, "epoll-aio: Close with an operation in flight")
+	backend.Assert(c.op == backend.OpNone && !c.read.InFlight, "epoll-aio: Close with an operation in flight")
 	_ = unix.Close(int(c.fd)) // leaves epoll with its last descriptor (epoll(7), question 6)
 	*c = conn{fd: -1}
 	e.slots.Free(t)
@@ -95,12 +91,15 @@ func (e *engine) attempt(slot uint32) (backend.Completion, bool) {
 		case backend.OpRecv:
 			n, errno = e.recv(c)
 		case backend.OpSend:
-			n, errno = e.send(c, c.buf, 0)
+			n, errno = e.transfer.Transmit(c.fd, c.buf, 0)
 		case backend.OpSendFile:
-			n, errno = e.sendFile(c)
+			n, errno = e.transfer.TransmitFile(c.fd, c.buf, c.file, c.off, c.left)
 		}
 	}
 	if errno == unix.EAGAIN {
+		if c.op != backend.OpRecv {
+			c.bits &^= writable
+		}
 		return backend.Completion{}, false
 	}
 	done := backend.Completion{Token: e.slots.Token(slot), N: n, Op: c.op}
@@ -114,91 +113,14 @@ func (e *engine) attempt(slot uint32) (backend.Completion, bool) {
 	return done, true
 }
 
-// recv receives into the engine's one buffer. What came short has drained the
-// socket (epoll(7), question 9), so no second recv is needed to see EAGAIN;
-// but a library between us and the kernel may cut calls short, and then only
-// EAGAIN tells. After a hang-up recv no longer blocks, so the socket stays
-// readable: its end is reported by no further event.
+// recv receives into the engine's one buffer. A socket that is known to be
+// drained needs no second recv to see EAGAIN: an event will tell when there is
+// more. After a hang-up none will, and recv no longer blocks, so the socket
+// stays readable to its end.
 func (e *engine) recv(c *conn) (int, syscall.Errno) {
-	want := e.faults.Limit(backend.OpRecv, len(e.recvBuf))
-	for {
-		if e.faults.Interrupted() {
-			continue
-		}
-		e.counters.Recvs++
-		n, errno := e.calls.Recv(c.fd, e.recvBuf[:want])
-		switch {
-		case errno == unix.EINTR:
-			continue
-		case errno == unix.EAGAIN:
-			e.counters.WouldBlock++
-			c.bits &^= readable
-		case errno == 0 && n < want && !e.calls.Libc && c.bits&hungUp == 0:
-			c.bits &^= readable
-		}
-		return n, errno
+	n, drained, errno := e.transfer.Receive(c.fd, e.recvBuf)
+	if drained && c.bits&hungUp == 0 {
+		c.bits &^= readable
 	}
-}
-
-// send sends what the socket takes of b. Only EAGAIN says that it is full.
-func (e *engine) send(c *conn, b []byte, flags int) (int, syscall.Errno) {
-	want := e.faults.Limit(backend.OpSend, len(b))
-	for {
-		if e.faults.Interrupted() {
-			continue
-		}
-		e.counters.Sends++
-		n, errno := e.calls.Send(c.fd, b[:want], flags)
-		if errno == unix.EINTR {
-			continue
-		}
-		e.sent(c, n, len(b), errno)
-		return n, errno
-	}
-}
-
-// sent notes what a send or sendfile tells of the socket.
-func (e *engine) sent(c *conn, n, asked int, errno syscall.Errno) {
-	if errno == unix.EAGAIN {
-		e.counters.WouldBlock++
-		c.bits &^= writable
-	} else if errno == 0 && n < asked {
-		e.counters.Short++
-	}
-}
-
-// sendFile sends the head, held back by MSG_MORE until the file's first bytes
-// join it, and then the file. Whatever stops it after the head went out, the
-// head's bytes are a result of their own.
-func (e *engine) sendFile(c *conn) (int, syscall.Errno) {
-	head := len(c.buf)
-	if head > 0 {
-		n, errno := e.send(c, c.buf, unix.MSG_MORE)
-		if errno != 0 || n < head {
-			return n, errno
-		}
-	}
-	n, errno := e.sendBody(c)
-	if errno != 0 && head > 0 {
-		return head, 0
-	}
-	return head + n, errno
-}
-
-func (e *engine) sendBody(c *conn) (int, syscall.Errno) {
-	want := int(min(c.left, sendfileMax))
-	want = e.faults.Limit(backend.OpSendFile, want)
-	for {
-		if e.faults.Interrupted() {
-			continue
-		}
-		off := c.off
-		e.counters.Sendfiles++
-		n, errno := e.calls.Sendfile(c.fd, c.file, &off, want)
-		if errno == unix.EINTR {
-			continue
-		}
-		e.sent(c, n, want, errno)
-		return n, errno
-	}
+	return n, errno
 }

@@ -5,16 +5,29 @@ import "syscall"
 // socketBuffer is how many bytes a direction of a connection holds.
 const socketBuffer = 64 << 10
 
-// stream is one direction of a connection: the bytes under way.
+// stream is one direction of a connection: the bytes under way. They lie in
+// an array of twice the size, so that they are moved to its front only once
+// for each socketBuffer of bytes.
 type stream struct {
-	buf []byte
-	fin bool // the writer has ended; the reader finds out behind buf
+	buf   []byte // unread bytes end at len(buf)
+	start int    // and start here
+	fin   bool   // the writer has ended; the reader finds out behind the bytes
 }
 
-func (s *stream) room() int { return socketBuffer - len(s.buf) }
+func newStream() stream { return stream{buf: make([]byte, 0, 2*socketBuffer)} }
+
+func (s *stream) unread() int { return len(s.buf) - s.start }
+
+func (s *stream) room() int { return socketBuffer - s.unread() }
 
 // free is the unused part of the buffer, for writing in place; see grow.
-func (s *stream) free() []byte { return s.buf[len(s.buf):cap(s.buf)] }
+func (s *stream) free() []byte {
+	if len(s.buf) > socketBuffer {
+		s.buf = s.buf[:copy(s.buf, s.buf[s.start:])]
+		s.start = 0
+	}
+	return s.buf[len(s.buf):][:s.room()]
+}
 
 func (s *stream) grow(n int) { s.buf = s.buf[:len(s.buf)+n] }
 
@@ -25,12 +38,12 @@ func (s *stream) write(b []byte) int {
 }
 
 func (s *stream) read(b []byte) int {
-	n := copy(b, s.buf)
-	s.buf = s.buf[:copy(s.buf, s.buf[n:])]
+	n := copy(b, s.buf[s.start:])
+	s.start += n
 	return n
 }
 
-func (s *stream) lose() { s.buf = s.buf[:0] }
+func (s *stream) lose() { s.buf, s.start = s.buf[:0], 0 }
 
 // link is one connection, both ends: TCP as far as its users can tell.
 type link struct {
@@ -41,10 +54,7 @@ type link struct {
 }
 
 func newLink() *link {
-	return &link{
-		up:   stream{buf: make([]byte, 0, socketBuffer)},
-		down: stream{buf: make([]byte, 0, socketBuffer)},
-	}
+	return &link{up: newStream(), down: newStream()}
 }
 
 // abort is a reset that overtakes all bytes under way.
@@ -55,7 +65,7 @@ func (l *link) abort() {
 }
 
 // canRecv says that a receive by the server has a result.
-func (l *link) canRecv() bool { return len(l.up.buf) > 0 || l.up.fin || l.reset }
+func (l *link) canRecv() bool { return l.up.unread() > 0 || l.up.fin || l.reset }
 
 // canSend says that a send by the server has a result.
 func (l *link) canSend() bool { return l.down.room() > 0 || l.sendError() != 0 }
@@ -88,7 +98,7 @@ func (l *link) sent() {
 // section 9.6): here it always does.
 func (l *link) serverClose() {
 	l.serverClosed = true
-	if len(l.up.buf) > 0 {
+	if l.up.unread() > 0 {
 		l.abort()
 		return
 	}

@@ -95,7 +95,7 @@ func (e *Engine) perform(t backend.Token, kind backend.Op) backend.Completion {
 
 func (e *Engine) receive(l *link) int {
 	e.counters.Recvs++
-	n := min(max(len(l.up.buf), 1), len(e.recv))
+	n := min(max(l.up.unread(), 1), len(e.recv))
 	n = e.faults.Limit(backend.OpRecv, e.shorten(n, e.p.ShortRecv))
 	return l.recv(e.recv[:n])
 }

@@ -62,7 +62,7 @@ func (p *Peer) Close() {
 		return
 	}
 	l.clientClosed, l.up.fin = true, true
-	if len(l.down.buf) > 0 {
+	if l.down.unread() > 0 {
 		l.abort()
 	}
 }

@@ -50,10 +50,15 @@ func (e *Engine) Wait(timeout time.Duration) error {
 // timeout is over.
 func (e *Engine) idle(timeout time.Duration) error {
 	end := e.now + timeout
-	for len(e.ready) == 0 && !e.woken.Load() {
+	for {
+		more := e.Clients != nil && e.Clients()
+		e.collect()
+		if len(e.ready) > 0 || e.woken.Load() {
+			return nil
+		}
 		next, found := e.nextDue()
 		switch {
-		case e.Clients != nil && e.Clients():
+		case more:
 			next = e.now + tick
 		case !found && timeout < 0:
 			return e.deadlock()
@@ -66,9 +71,7 @@ func (e *Engine) idle(timeout time.Duration) error {
 			return nil
 		}
 		e.now = next
-		e.collect()
 	}
-	return nil
 }
 
 // collect accepts clients and queues the results of operations, slot by

@@ -33,7 +33,7 @@ static long sockop_result(long n) {
 }
 
 static long sockop_recv(int fd, char *b, size_t n) {
-	return sockop_result(recv(fd, b, n, 0));
+	return sockop_result(recv(fd, b, n, MSG_DONTWAIT));
 }
 
 static long sockop_send(int fd, const char *b, size_t n, int flags) {

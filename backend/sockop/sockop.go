@@ -32,15 +32,16 @@ type Calls struct {
 // does not compile anywhere else.
 const _ = unsafe.Sizeof(uintptr(0)) - 8
 
-// Recv receives into b from a non-blocking socket: recv(2) without flags. 0
-// bytes mean that the peer has shut down its sending side, or that b is empty.
+// Recv receives into b what is there: recv(2) with MSG_DONTWAIT, whatever the
+// socket's mode. 0 bytes mean that the peer has shut down its sending side, or
+// that b is empty.
 func (c Calls) Recv(fd int32, b []byte) (int, syscall.Errno) {
 	if c.Libc {
 		return libcRecv(fd, b)
 	}
-	// Raw: the socket does not block, so the scheduler need not know.
+	// Raw: the call does not block, so the scheduler need not know.
 	n, _, errno := syscall.RawSyscall6(syscall.SYS_RECVFROM, uintptr(fd),
-		uintptr(unsafe.Pointer(unsafe.SliceData(b))), uintptr(len(b)), 0, 0, 0)
+		uintptr(unsafe.Pointer(unsafe.SliceData(b))), uintptr(len(b)), unix.MSG_DONTWAIT, 0, 0)
 	return int(n), errno
 }
 

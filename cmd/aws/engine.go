@@ -2,10 +2,13 @@ package main
 
 import (
 	"errors"
+	"fmt"
 	"log/slog"
+	"os"
 
 	"aws/backend"
 	"aws/backend/epollaio"
+	"aws/backend/uring"
 )
 
 // engine is an I/O engine that was chosen, with how to open it.
@@ -14,20 +17,40 @@ type engine struct {
 	open func(backend.Options) (backend.Backend, error)
 }
 
-// chooseEngine chooses by --backend.
+// chooseEngine chooses by --backend. "uring" is strict; "auto" takes uring
+// where it works, and says which engine it took and why.
 func (o *options) chooseEngine(logger *slog.Logger) (engine, error) {
-	libc, err := o.libcCalls()
-	if err != nil {
-		return engine{}, err
-	}
 	switch o.backend {
 	case "uring":
-		return engine{}, errors.New("--backend=uring: this build has no io_uring engine; use --backend=epoll-aio")
+		return o.uring()
 	case "auto":
-		logger.Info("backend epoll-aio taken: this build has no io_uring engine")
+		has, err := uring.Probe(o.uringFeatures)
+		if err == nil {
+			logger.Info("backend uring taken", "features", has)
+			return o.uring()
+		}
+		logger.Info("backend epoll-aio taken", "because", err)
 	}
+	return o.epollAIO()
+}
+
+func (o *options) epollAIO() (engine, error) {
+	libc, err := o.libcCalls()
 	return engine{name: "epoll-aio", open: func(opts backend.Options) (backend.Backend, error) {
 		opts.LibcCalls, opts.Faults = libc, o.faults
 		return epollaio.Open(opts)
+	}}, err
+}
+
+func (o *options) uring() (engine, error) {
+	if o.socketCalls == "libc" {
+		return engine{}, usageError{errors.New("--socket-calls=libc does not go with --backend=uring, which makes no socket calls; --fault breaks messages up in every engine")}
+	}
+	if os.Getenv("LD_PRELOAD") != "" {
+		fmt.Fprintln(os.Stderr, "aws: LD_PRELOAD has no effect on --backend=uring, which makes no socket calls; use --fault instead")
+	}
+	return engine{name: "uring", open: func(opts backend.Options) (backend.Backend, error) {
+		opts.Faults = o.faults
+		return uring.Open(opts, uring.Options{Features: o.uringFeatures, ZeroCopyAbove: int(o.zeroCopyAbove)})
 	}}, nil
 }

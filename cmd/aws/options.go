@@ -6,6 +6,7 @@ import (
 	"os"
 	"runtime"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -13,6 +14,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"aws/backend"
+	"aws/backend/uring"
 	"aws/httpx"
 )
 
@@ -28,6 +30,9 @@ type options struct {
 	faults      *backend.Faults
 	config      string
 	socketCalls string
+
+	uringFeatures uring.Features
+	zeroCopyAbove sizeValue
 
 	headerTimeout time.Duration
 	idleTimeout   time.Duration
@@ -53,6 +58,10 @@ func (o *options) register(f *pflag.FlagSet) {
 	f.DurationVar(&o.fileCacheTTL, "file-cache-ttl", 0, "time for which an open file is not looked at again; 0 is never stale")
 	f.Var(faultsValue{&o.faults}, "fault", "break messages up: split, eagain=P, eintr=P, short=P, delay=DURATION, seed=N, by commas")
 	f.Var(choice(&o.socketCalls, "auto", "raw", "libc"), "socket-calls", "make socket calls raw or through libc; auto takes libc with LD_PRELOAD")
+	f.Var(&o.zeroCopyAbove, "zero-copy-above", "uring: send /dynamic without copying from this `size` on; 0 is never")
+	o.uringFeatures = uring.AllFeatures()
+	f.Var(disableValue{&o.uringFeatures}, "uring-disable", "uring: do without these features")
+	_ = f.MarkHidden("uring-disable")
 	f.StringVarP(&o.config, "config", "c", "", "TOML `file` with the same names; the command line wins")
 }
 
@@ -202,4 +211,31 @@ func (v faultsValue) Type() string   { return "spec" }
 func (v faultsValue) Set(s string) (err error) {
 	*v.faults, err = backend.ParseFaults(s)
 	return err
+}
+
+// disableValue parses --uring-disable.
+type disableValue struct{ features *uring.Features }
+
+func (v disableValue) String() string     { return "" }
+func (v disableValue) Type() string       { return "features" }
+func (v disableValue) Set(s string) error { return v.features.Disable(s) }
+
+// sizeValue is a number of bytes: "16384", "64KiB", "1MiB".
+type sizeValue int
+
+func (v *sizeValue) String() string { return strconv.Itoa(int(*v)) }
+func (v *sizeValue) Type() string   { return "size" }
+func (v *sizeValue) Set(s string) error {
+	number, shift := s, 0
+	for i, unit := range []string{"KiB", "MiB", "GiB"} {
+		if n, ok := strings.CutSuffix(s, unit); ok {
+			number, shift = n, 10*(i+1)
+		}
+	}
+	n, err := strconv.ParseUint(number, 10, 20)
+	if err != nil {
+		return errors.New("want a number of bytes, such as 16384, 64KiB or 1MiB")
+	}
+	*v = sizeValue(n << shift)
+	return nil
 }

@@ -1,0 +1,89 @@
+# 'make help' lists the targets.
+
+GO       ?= go
+PREFIX   ?= /usr/local
+LISTEN   ?= 127.0.0.1:8888
+FUZZTIME ?= 1m
+
+STATICCHECK = honnef.co/go/tools/cmd/staticcheck@v0.8.2
+PRELOAD     = backend/sockop/preload/sockop_preload.c
+
+# cgo, and with it the preload library, needs gcc and the headers of libc
+# ('apt install gcc libc6-dev'). Without them the server is built all the same,
+# statically.
+CGO_ENABLED ?= $(shell printf '\43include <sys/epoll.h>\n' | gcc -E -x c - >/dev/null 2>&1 && echo 1 || echo 0)
+export CGO_ENABLED
+
+.PHONY: build
+build: aws $(if $(filter 1,$(CGO_ENABLED)),sockop_preload.so,without-cgo) ## build aws, and sockop_preload.so where gcc is there
+
+.PHONY: aws
+aws: # the go command knows best what is up to date
+	$(GO) build -o aws ./cmd/aws
+
+sockop_preload.so: $(PRELOAD)
+	gcc -shared -fPIC -O2 -Wall -Wextra -Werror -o $@ $< -ldl
+
+.PHONY: without-cgo
+without-cgo:
+	@echo 'Built without cgo (no gcc with libc6-dev): LD_PRELOAD has no effect on aws; use --fault.'
+
+.PHONY: run
+run: build demo ## serve some files on LISTEN; end it with Ctrl-C
+	@echo
+	@echo 'Fetch from another terminal:'
+	@for path in static/hello.txt dynamic/hello.txt static/index.html dynamic/data.bin; do \
+		echo "  wget -O- http://$(LISTEN)/$$path$$(case $$path in *.bin) echo ' | wc -c';; esac)"; done
+	@echo
+	@exec ./aws --root=demo --listen=$(LISTEN)
+
+demo:
+	mkdir -p demo/static demo/dynamic
+	echo 'Hello from aws.' >demo/static/hello.txt
+	echo '<!DOCTYPE html><title>aws</title><p><a href="hello.txt">hello</a>, <a href="data.bin">2 MiB</a></p>' >demo/static/index.html
+	head -c 2097152 /dev/urandom >demo/static/data.bin
+	for file in hello.txt index.html data.bin; do ln -sf ../static/$$file demo/dynamic/$$file; done
+
+.PHONY: test
+test: ## run all tests, those of the real binary with wget, curl and others too
+	$(GO) test ./...
+
+.PHONY: check
+check: lint race ## check form and look for mistakes, with the race detector too
+
+# The end-to-end tests are left aside: they run the binary as it is built.
+.PHONY: race
+race:
+	$(if $(filter 1,$(CGO_ENABLED)),$(GO) test -race ./backend/... ./httpx/...,@echo 'No race detector without cgo.')
+
+.PHONY: lint
+lint:
+	@echo 'gofmt -l .'; unformed=$$(gofmt -l .); [ -z "$$unformed" ] || { echo "$$unformed"; exit 1; }
+	$(GO) vet ./...
+	GOARCH=arm64 CGO_ENABLED=0 $(GO) vet ./...
+	$(GO) run $(STATICCHECK) ./...
+
+.PHONY: fuzz
+fuzz: ## run each fuzz test for FUZZTIME
+	@grep -r --include='*_test.go' -o '^func Fuzz[A-Za-z0-9]*' . | sed 's|/[^/]*:func | |' | \
+		while read -r dir name; do $(GO) test -run='^$$' -fuzz="^$$name\$$" -fuzztime=$(FUZZTIME) $$dir || exit 1; done
+
+.PHONY: bench
+bench: build ## measure, beside nginx where it is installed
+	$(GO) build -o awsbench ./cmd/awsbench
+	./awsbench quick
+
+.PHONY: install
+install: build ## install below DESTDIR/PREFIX
+	install -D aws $(DESTDIR)$(PREFIX)/bin/aws
+	[ ! -e sockop_preload.so ] || install -D -m 644 sockop_preload.so $(DESTDIR)$(PREFIX)/lib/aws/sockop_preload.so
+	[ ! -e docs/aws.1 ] || install -D -m 644 docs/aws.1 $(DESTDIR)$(PREFIX)/share/man/man1/aws.1
+
+.PHONY: clean
+clean: ## remove what was built
+	rm -rf aws awsbench sockop_preload.so demo
+
+.PHONY: help
+help: ## list the targets
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
+	@echo 'Variables: GO PREFIX DESTDIR LISTEN FUZZTIME CGO_ENABLED'

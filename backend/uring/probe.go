@@ -1,0 +1,196 @@
+package uring
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"unsafe"
+
+	iouring "github.com/iceber/iouring-go/syscall"
+	"golang.org/x/sys/unix"
+)
+
+// Features are the parts of io_uring that the engine uses where they are and
+// does without where they are not. The least that works, Linux 5.15, is none
+// of them.
+type Features struct {
+	DeferTaskrun bool // SINGLE_ISSUER and DEFER_TASKRUN, Linux 6.1: completions are made when we ask
+	CoopTaskrun  bool // COOP_TASKRUN, 5.19: completions do not interrupt us
+	BufRing      bool // provided-buffer rings, 5.19: recv takes a buffer when there is data
+	Multishot    bool // multishot accept, 5.19
+	Fixed        bool // registered buffers for small files
+	Link         bool // read and send of a small file as one chain
+	CQESkip      bool // no completion for the read of such a chain, 5.17
+	ZeroCopy     bool // SEND_ZC, 6.0
+}
+
+// featureNames are the names of --uring-disable, in the order of Features.
+var featureNames = []string{"defer-taskrun", "coop-taskrun", "bufring", "multishot", "fixed", "link", "cqe-skip", "zero-copy"}
+
+func (f *Features) flags() []*bool {
+	return []*bool{&f.DeferTaskrun, &f.CoopTaskrun, &f.BufRing, &f.Multishot, &f.Fixed, &f.Link, &f.CQESkip, &f.ZeroCopy}
+}
+
+// AllFeatures returns all of them.
+func AllFeatures() (f Features) {
+	for _, flag := range f.flags() {
+		*flag = true
+	}
+	return f
+}
+
+// FeatureNames returns the names that Disable knows.
+func FeatureNames() []string { return slices.Clone(featureNames) }
+
+// Disable switches features off by a comma-separated list of names; "all" is
+// every one.
+func (f *Features) Disable(names string) error {
+	for name := range strings.SplitSeq(names, ",") {
+		i := slices.Index(featureNames, name)
+		switch {
+		case name == "all":
+			*f = Features{}
+		case i < 0:
+			return fmt.Errorf("%q is none of %s, all", name, strings.Join(featureNames, ", "))
+		default:
+			*f.flags()[i] = false
+		}
+	}
+	return nil
+}
+
+func (f Features) String() string {
+	var on []string
+	for i, flag := range f.flags() {
+		if *flag {
+			on = append(on, featureNames[i])
+		}
+	}
+	if len(on) == 0 {
+		return "none"
+	}
+	return strings.Join(on, ",")
+}
+
+// required are the operations without which there is no engine.
+var required = []struct {
+	op   uint8
+	name string
+}{
+	{iouring.IORING_OP_ACCEPT, "ACCEPT"},
+	{iouring.IORING_OP_RECV, "RECV"},
+	{iouring.IORING_OP_SEND, "SEND"},
+	{iouring.IORING_OP_READ, "READ"},
+	{iouring.IORING_OP_POLL_ADD, "POLL_ADD"},
+	{iouring.IORING_OP_ASYNC_CANCEL, "ASYNC_CANCEL"},
+}
+
+// openProbed sets a ring up with what the kernel has of want, and returns the
+// features that remain. What needs a registration is tried when it is made.
+func openProbed(entries, completions uint32, want Features) (*ring, Features, error) {
+	r, want, err := setUp(entries, completions, want)
+	if err != nil {
+		return nil, want, explain(err)
+	}
+	if r.params.Features&featExtArg == 0 || r.params.Features&iouring.IORING_FEAT_NODROP == 0 {
+		r.close()
+		return nil, want, errors.New("io_uring is older than Linux 5.11; use --backend=epoll-aio")
+	}
+	if r.params.Features&featCQESkip == 0 {
+		want.CQESkip = false
+	}
+	ops, err := r.probe()
+	if err != nil {
+		r.close()
+		return nil, want, explain(err)
+	}
+	for _, need := range required {
+		if !ops[need.op] {
+			r.close()
+			return nil, want, fmt.Errorf("io_uring lacks IORING_OP_%s; use --backend=epoll-aio", need.name)
+		}
+	}
+	want.ZeroCopy = want.ZeroCopy && ops[iouring.IORING_OP_SEND_ZC]
+	// Multishot accept and POLL_FIRST came with provided-buffer rings and
+	// IORING_OP_SOCKET, in 5.19; no flag tells of them alone.
+	want.Multishot = want.Multishot && ops[iouring.IORING_OP_SOCKET]
+	return r, want, nil
+}
+
+// Probe says which of the wanted features there are, or why there is no
+// engine to be had.
+func Probe(want Features) (Features, error) {
+	r, has, err := openProbed(1, 2, want)
+	if err == nil {
+		r.close()
+	}
+	return has, err
+}
+
+// setUp tries the setup flags, the best first.
+func setUp(entries, completions uint32, want Features) (r *ring, has Features, err error) {
+	type attempt struct {
+		flags       uint32
+		deferred    bool
+		cooperative bool
+	}
+	var attempts []attempt
+	if want.DeferTaskrun {
+		attempts = append(attempts, attempt{setupSingleIssuer | setupDeferTaskrun | iouring.IORING_SETUP_R_DISABLED | iouring.IORING_SETUP_SUBMIT_ALL, true, want.CoopTaskrun})
+	}
+	if want.CoopTaskrun {
+		attempts = append(attempts, attempt{iouring.IORING_SETUP_COOP_TASKRUN | iouring.IORING_SETUP_SUBMIT_ALL, false, true})
+	}
+	attempts = append(attempts, attempt{})
+	for _, a := range attempts {
+		r, err = openRing(entries, completions, a.flags)
+		if !errors.Is(err, unix.EINVAL) { // EINVAL: a flag is unknown
+			want.DeferTaskrun, want.CoopTaskrun = a.deferred, a.cooperative
+			return r, want, err
+		}
+	}
+	return nil, want, err
+}
+
+// probe asks which operations there are (IORING_REGISTER_PROBE).
+func (r *ring) probe() (ops [256]bool, err error) {
+	var p struct {
+		lastOp uint8
+		opsLen uint8
+		_      uint16
+		_      [3]uint32
+		ops    [256]struct {
+			op    uint8
+			_     uint8
+			flags uint16
+			_     uint32
+		}
+	}
+	const supported = 1 << 0 // IO_URING_OP_SUPPORTED
+	if err = r.register(iouring.IORING_REGISTER_PROBE, unsafe.Pointer(&p), uint32(len(p.ops))); err != nil {
+		return ops, err
+	}
+	for _, o := range p.ops[:p.opsLen] {
+		ops[o.op] = o.flags&supported != 0
+	}
+	return ops, nil
+}
+
+// explain adds cause and remedy to a refusal.
+func explain(err error) error {
+	var cause string
+	switch {
+	case errors.Is(err, unix.ENOSYS):
+		cause = "this kernel has no io_uring; use --backend=epoll-aio"
+	case errors.Is(err, unix.EPERM):
+		cause = "io_uring is forbidden here, by sysctl kernel.io_uring_disabled or by a seccomp filter such as Docker's default profile; allow it, or use --backend=epoll-aio"
+	case errors.Is(err, unix.ENOMEM):
+		cause = "the limit on locked memory is too low for the rings; raise it (ulimit -l), lower --max-connections, or use --backend=epoll-aio"
+	case errors.Is(err, unix.EMFILE), errors.Is(err, unix.ENFILE):
+		cause = "no file descriptor is left; raise the limit (ulimit -n)"
+	default:
+		cause = "use --backend=epoll-aio"
+	}
+	return fmt.Errorf("io_uring: %w: %s", err, cause)
+}

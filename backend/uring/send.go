@@ -1,0 +1,56 @@
+package uring
+
+import (
+	iouring "github.com/iceber/iouring-go/syscall"
+	"golang.org/x/sys/unix"
+
+	"aws/backend"
+)
+
+func (e *engine) Send(t backend.Token, b []byte) {
+	backend.Assert(len(b) > 0, "uring: Send of nothing")
+	c := e.claim(t, backend.OpSend)
+	c.buf = b
+	e.start(t, c)
+}
+
+func (e *engine) submitSend(t backend.Token, c *conn) {
+	n := e.faults.Limit(backend.OpSend, len(c.buf))
+	op := iouring.IORING_OP_SEND
+	if e.has.ZeroCopy && e.zeroCopy > 0 && n >= e.zeroCopy {
+		op = iouring.IORING_OP_SEND_ZC
+	}
+	e.submitBytes(t, c, op, c.buf[:n])
+}
+
+func (e *engine) submitBytes(t backend.Token, c *conn, op uint8, b []byte) {
+	e.makeBlocking(c)
+	c.bits |= inRing
+	c.asked = int32(len(b))
+	s := e.entry(t, sendKind)
+	s.PrepOperation(op, c.fd, addressOf(b), uint32(len(b)), 0)
+	s.SetOpFlags(unix.MSG_NOSIGNAL)
+}
+
+// sendDone takes a completed send. One without copies completes twice: with
+// its result, and when the network no longer needs the buffer.
+func (e *engine) sendDone(slot uint32, c *conn, n int, flags uint32) (backend.Completion, bool) {
+	switch {
+	case flags&cqeNotification != 0:
+		n = int(c.result)
+	case flags&cqeMore != 0:
+		c.result = int32(n)
+		return backend.Completion{}, false
+	}
+	switch errno := unix.Errno(-n); {
+	case errno == unix.EINTR || errno == unix.EAGAIN:
+		e.retry(slot, c)
+		return backend.Completion{}, false
+	case c.op == backend.OpSendFile && errno == unix.ECANCELED && c.bits&cancelled == 0:
+		return e.continueChain(slot, c)
+	}
+	if n > 0 && n < int(c.asked) {
+		e.counters.Short++
+	}
+	return e.finish(slot, c, n), true
+}

@@ -1,0 +1,100 @@
+package main_test
+
+import (
+	"fmt"
+	"net/http"
+	"strings"
+	"testing"
+)
+
+// Bodies of requests mean nothing to a server of files. They are dropped, and
+// what follows them is the next request; what is in them never is one.
+
+const trap = "GET /nowhere HTTP/1.1\r\nHost: trap\r\n\r\n"
+
+func withLength(body string) string {
+	return get("/static/"+small, fmt.Sprint("Content-Length: ", len(body))) + body
+}
+
+func chunked(chunks ...string) string {
+	var b strings.Builder
+	b.WriteString(get("/dynamic/"+small, "Transfer-Encoding: chunked"))
+	for _, chunk := range chunks {
+		fmt.Fprintf(&b, "%x;extension=1\r\n%s\r\n", len(chunk), chunk)
+	}
+	b.WriteString("0\r\nTrailer: 1\r\n\r\n")
+	return b.String()
+}
+
+func TestBodyDropped(t *testing.T) {
+	for name, text := range map[string]string{
+		"length":       withLength(trap),
+		"empty":        withLength(""),
+		"long":         withLength(strings.Repeat(trap, 2000)),
+		"chunked":      chunked(trap, "x", trap),
+		"no chunk":     chunked(),
+		"long chunked": chunked(strings.Repeat(trap, 1000), strings.Repeat(trap, 1000)),
+	} {
+		t.Run(name, func(t *testing.T) {
+			eachServer(t, func(t *testing.T, s *server) {
+				c := s.dial(t)
+				c.send(text)
+				c.file(small)
+				c.goesOn()
+				c.send(text + text)
+				c.file(small)
+				c.file(small)
+				c.goesOn()
+			})
+		})
+	}
+}
+
+func TestBodyBytewise(t *testing.T) {
+	eachServer(t, func(t *testing.T, s *server) {
+		c := s.dial(t)
+		c.sendBytewise(chunked(trap, "x") + withLength(trap))
+		c.file(small)
+		c.file(small)
+		c.goesOn()
+	})
+}
+
+// The method that is not allowed has its body dropped too.
+func TestBodyOfPost(t *testing.T) {
+	eachServer(t, func(t *testing.T, s *server) {
+		c := s.dial(t)
+		c.send(request("POST", "/static/"+small, fmt.Sprint("Content-Length: ", len(trap))) + trap)
+		c.refusal(http.StatusMethodNotAllowed)
+		c.goesOn()
+	})
+}
+
+// A body too long to be waited for: the answer, and the end.
+func TestBodyTooLong(t *testing.T) {
+	long := strings.Repeat("x", 3<<20)
+	for name, text := range map[string]string{"length": withLength(long), "chunked": chunked(long)} {
+		t.Run(name, func(t *testing.T) {
+			eachServer(t, func(t *testing.T, s *server) {
+				c := s.dial(t)
+				go func() { _, _ = c.Write([]byte(text)) }()
+				if !c.file(small).Close {
+					t.Error("the answer does not say that the connection ends")
+				}
+				c.ends()
+			})
+		})
+	}
+}
+
+// A client that waits for leave to send its body gets the answer instead.
+func TestExpectContinue(t *testing.T) {
+	eachServer(t, func(t *testing.T, s *server) {
+		c := s.dial(t)
+		c.send(get("/static/"+small, "Expect: 100-continue", "Content-Length: 1000"))
+		if !c.file(small).Close {
+			t.Error("the answer does not say that the connection ends")
+		}
+		c.ends()
+	})
+}

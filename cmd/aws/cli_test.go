@@ -1,0 +1,210 @@
+package main_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"runtime"
+	"strings"
+	"testing"
+)
+
+// result is what a command that ends by itself leaves.
+type result struct {
+	code           int
+	stdout, stderr string
+}
+
+// run runs the server where it is to end by itself, in a folder with nothing
+// in it but a file and a configuration file.
+func run(t *testing.T, config string, args ...string) result {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, built.aws, args...)
+	cmd.Dir = t.TempDir()
+	write(t, filepath.Join(cmd.Dir, "file"), "")
+	write(t, filepath.Join(cmd.Dir, "aws.toml"), config)
+	var stdout, stderr bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &stdout, &stderr
+	err := cmd.Run()
+	if exit := (*exec.ExitError)(nil); err != nil && !errors.As(err, &exit) || ctx.Err() != nil {
+		t.Fatalf("aws %s: %v, %v", strings.Join(args, " "), err, ctx.Err())
+	}
+	return result{cmd.ProcessState.ExitCode(), stdout.String(), stderr.String()}
+}
+
+// wantError wants one line that says what is wrong, and for wrong usage where
+// to look.
+func (r result) wantError(t *testing.T, code int, pattern string) {
+	t.Helper()
+	lines := strings.Split(strings.TrimSuffix(r.stderr, "\n"), "\n")
+	if code == 2 && len(lines) == 2 && lines[1] == "Try 'aws --help'." {
+		lines = lines[:1]
+	}
+	if r.code != code || len(lines) != 1 || r.stdout != "" || !regexp.MustCompile("^aws: .*"+pattern).MatchString(lines[0]) {
+		t.Errorf("exit code %d, stdout %q, stderr:\n%swant %d and a line that matches %q",
+			r.code, r.stdout, r.stderr, code, pattern)
+	}
+}
+
+func TestWrongUsage(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct{ args, pattern string }{
+		{"--nonsense", "--nonsense"},
+		{"-x", "-x"},
+		{"nonsense", `"nonsense"`},
+		{"--backend=nonsense", "epoll-aio, uring, auto"},
+		{"--workers=none", "--workers"},
+		{"--workers=0", "--workers=0"},
+		{"--workers=4 --max-connections=3", "--max-connections=3"},
+		{"--max-connections=-1", "--max-connections=-1"},
+		{"--max-connections=1000000", "--max-connections=1000000"},
+		{"--header-timeout=0", "--header-timeout"},
+		{"--idle-timeout=-1s", "--idle-timeout"},
+		{"--stall-timeout=10", "--stall-timeout"},
+		{"--drain-timeout=soon", "--drain-timeout"},
+		{"--file-cache-ttl=-1s", "--file-cache-ttl"},
+		{"--fault=nonsense", "split, eagain=P"},
+		{"--fault=eagain=2", "probability"},
+		{"--fault=split,split", "twice"},
+		{"--socket-calls=nonsense", "auto, raw, libc"},
+		{"--mount=nonsense", "PREFIX=DIR"},
+		{"--mount=a=b", "prefix"},
+		{"--mount=/a=", "PREFIX=DIR"},
+		{"--config=nowhere.toml", "nowhere.toml: no such file"},
+	} {
+		t.Run(c.args, func(t *testing.T) {
+			t.Parallel()
+			run(t, "", strings.Fields(c.args)...).wantError(t, 2, c.pattern)
+		})
+	}
+}
+
+// Mistakes that only show when the server looks at the machine.
+func TestStartFails(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct{ args, pattern string }{
+		{"--listen=nonsense", "nonsense: want HOST:PORT, :PORT or unix:/path"},
+		{"--listen=127.0.0.1:http", `"http" is not a number`},
+		{"--listen=127.0.0.1:65536", "65536"},
+		{"--listen=192.0.2.1:8888", "192.0.2.1:8888: cannot assign requested address; .*ip addr"},
+		{"--listen=name.invalid:8888", "name.invalid"},
+		{"--listen=unix:", "unix:/path"},
+		{"--listen=unix:/nowhere/socket", "/nowhere/socket: no such file"},
+		{"--listen=unix:file", "file: file exists"},
+		{"--root=nowhere", "nowhere: no such file"},
+		{"--root=file", "file: not a directory"},
+		{"--mount=/a=/nowhere", "/nowhere: no such file"},
+		{"--mount=/a=b --mount=/a=c", "/a.*twice"},
+		{"--mount=/a=b --mount=/a/=c", "/a.*twice"},
+	} {
+		t.Run(c.args, func(t *testing.T) {
+			t.Parallel()
+			args := strings.Fields(c.args)
+			if !strings.Contains(c.args, "--listen") {
+				args = append(args, "--listen=127.0.0.1:0")
+			}
+			run(t, "", args...).wantError(t, 1, c.pattern)
+		})
+	}
+}
+
+func TestWrongConfig(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct{ text, pattern string }{
+		"syntax":  {"root = \n", "aws.toml: line 1"},
+		"unknown": {"nonsense = 1\n", "aws.toml: nonsense: no such setting"},
+		"itself":  {"config = \"aws.toml\"\n", "aws.toml: config: no such setting"},
+		"value":   {"workers = \"many\"\n", "aws.toml: workers"},
+		"range":   {"workers = 0\n", "--workers=0"},
+		"choice":  {"backend = \"nonsense\"\n", "aws.toml: backend: .*epoll-aio, uring, auto"},
+		"table":   {"[listen]\naddress = 1\n", "aws.toml: listen"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			run(t, c.text, "--config=aws.toml").wantError(t, 2, c.pattern)
+		})
+	}
+}
+
+// Two servers never share a port, though loops do.
+func TestPortInUse(t *testing.T) {
+	eachBackend(t, func(t *testing.T, w way) {
+		for _, first := range []int{1, 2} {
+			s := start(t, w, fixture, fmt.Sprint("--workers=", first))
+			for _, second := range []int{1, 2} {
+				run(t, "", "--listen="+s.addrs[0], fmt.Sprint("--workers=", second)).
+					wantError(t, 1, s.addrs[0]+": address already in use; .*--listen")
+			}
+		}
+	})
+}
+
+func TestInformation(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct{ args, pattern string }{
+		{"version", `^aws \S+ ` + runtime.Version() + " linux/" + runtime.GOARCH + "\n$"},
+		{"--version", `^aws \S+ `},
+		{"--help", `(?s)Usage:.*--backend.*--listen.*--root.*--mount.*--workers.*--fault.*--config`},
+		{"completion bash", "complete"},
+		{"completion zsh", "#compdef aws"},
+		{"completion fish", "complete"},
+	} {
+		t.Run(c.args, func(t *testing.T) {
+			t.Parallel()
+			r := run(t, "", strings.Fields(c.args)...)
+			if r.code != 0 || r.stderr != "" || !regexp.MustCompile(c.pattern).MatchString(r.stdout) {
+				t.Errorf("exit code %d, stderr %q, stdout:\n%s", r.code, r.stderr, r.stdout)
+			}
+		})
+	}
+}
+
+func TestStartLine(t *testing.T) {
+	eachBackend(t, func(t *testing.T, w way) {
+		root := rootWith(t, "a", nil)
+		s := start(t, w, root, "--workers=3")
+		want := `^aws \S+: ` + w.backend() + ` on 127\.0\.0\.1:[1-9]\d*, root ` + regexp.QuoteMeta(root) + `, 3 workers\n$`
+		if !regexp.MustCompile(want).MatchString(s.line) {
+			t.Errorf("start line %q, want %s", s.line, want)
+		}
+	})
+}
+
+// Variables named AWS_* are another program's.
+func TestEnvironmentIgnored(t *testing.T) {
+	t.Parallel()
+	w := raw(backends[0])
+	for _, name := range []string{"BACKEND", "LISTEN", "ROOT", "WORKERS", "FAULT", "CONFIG", "MOUNT"} {
+		w.env = append(w.env, "AWS_"+name+"=nonsense")
+	}
+	start(t, w, fixture).dial(t).goesOn()
+}
+
+// Raising the soft limit on open files makes room; a limit that leaves none is
+// said.
+func TestFileLimit(t *testing.T) {
+	needs(t, "prlimit")
+	t.Parallel()
+	w := raw(backends[0])
+	w.wrap = []string{"prlimit", "--nofile=64:4096"}
+	s := start(t, w, fixture)
+	limits, err := os.ReadFile(fmt.Sprintf("/proc/%d/limits", s.pid))
+	must(t, err)
+	if !regexp.MustCompile(`Max open files +4096 +4096`).Match(limits) {
+		t.Errorf("the soft limit is not the hard one:\n%s", limits)
+	}
+
+	cmd := exec.Command("prlimit", "--nofile=40", built.aws, "--listen=127.0.0.1:0", "--workers=2")
+	out, err := cmd.CombinedOutput()
+	result{cmd.ProcessState.ExitCode(), "", string(out)}.wantError(t, 2, "ulimit -n")
+	if err == nil {
+		t.Error("the server runs with 40 files")
+	}
+}

@@ -1,0 +1,155 @@
+package main_test
+
+import (
+	"bufio"
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// client is a connection to the server, to which a test writes any bytes it
+// likes.
+type client struct {
+	*net.TCPConn
+	t  *testing.T
+	in *bufio.Reader
+}
+
+// dial connects. Nothing on the connection takes longer than patience, and it
+// ends before the server does.
+func (s *server) dial(t *testing.T) *client {
+	t.Helper()
+	// A small receive buffer: what the test does not read stays the server's.
+	dialer := net.Dialer{Control: func(_, _ string, raw syscall.RawConn) (err error) {
+		_ = raw.Control(func(fd uintptr) {
+			err = unix.SetsockoptInt(int(fd), unix.SOL_SOCKET, unix.SO_RCVBUF, 64<<10)
+		})
+		return err
+	}}
+	conn, err := dialer.Dial("tcp", s.addrs[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = conn.SetDeadline(time.Now().Add(patience))
+	c := &client{TCPConn: conn.(*net.TCPConn), t: t, in: bufio.NewReader(conn)}
+	s.clients = append(s.clients, c)
+	return c
+}
+
+// request is a request without a body.
+func request(method, target string, fields ...string) string {
+	return method + " " + target + " HTTP/1.1\r\nHost: test\r\n" + strings.Join(append(fields, "\r\n"), "\r\n")
+}
+
+func get(target string, fields ...string) string { return request("GET", target, fields...) }
+
+func (c *client) send(text string) {
+	c.t.Helper()
+	if _, err := io.WriteString(c, text); err != nil {
+		c.t.Fatal(err)
+	}
+}
+
+// sendBytewise sends each byte on its own.
+func (c *client) sendBytewise(text string) {
+	c.t.Helper()
+	for _, b := range []byte(text) {
+		c.send(string(rune(b)))
+	}
+}
+
+// head receives the head of an answer.
+func (c *client) head(method string) *http.Response {
+	c.t.Helper()
+	answer, err := http.ReadResponse(c.in, &http.Request{Method: method})
+	if err != nil {
+		c.t.Fatalf("no answer: %v", err)
+	}
+	if answer.ContentLength < 0 {
+		c.t.Errorf("answer %s without Content-Length", answer.Status)
+	}
+	return answer
+}
+
+// answer receives the answer to method, whole, of this status.
+func (c *client) answer(method string, status int) (answer *http.Response, body []byte) {
+	c.t.Helper()
+	answer = c.head(method)
+	body, err := io.ReadAll(answer.Body)
+	if err != nil {
+		c.t.Fatalf("body of %s: %v", answer.Status, err)
+	}
+	if answer.StatusCode != status {
+		c.t.Fatalf("answer %s with %q, want %d", answer.Status, cut(body), status)
+	}
+	return answer, body
+}
+
+// file receives a file.
+func (c *client) file(name string) *http.Response {
+	c.t.Helper()
+	answer, body := c.answer("GET", http.StatusOK)
+	if !bytes.Equal(body, contents[name]) {
+		c.t.Errorf("%d bytes, not those of %s", len(body), name)
+	}
+	return answer
+}
+
+// refusal receives an error: a status and a line of text that says it again.
+func (c *client) refusal(status int) *http.Response {
+	c.t.Helper()
+	answer, body := c.answer("GET", status)
+	if want := fmt.Sprintf("%d %s\n", status, http.StatusText(status)); string(body) != want {
+		c.t.Errorf("body %q, want %q", cut(body), want)
+	}
+	if got, want := answer.Header.Get("Content-Type"), "text/plain; charset=utf-8"; got != want {
+		c.t.Errorf("Content-Type: %s, want %s", got, want)
+	}
+	return answer
+}
+
+// goesOn wants the connection to take another request.
+func (c *client) goesOn() {
+	c.t.Helper()
+	c.send(get("/static/" + small))
+	c.file(small)
+}
+
+// ends wants the server to have closed the connection in order.
+func (c *client) ends() {
+	c.t.Helper()
+	if b, err := io.ReadAll(c.in); err != nil || len(b) > 0 {
+		c.t.Errorf("got %q and %v, want the end of the connection", cut(b), err)
+	}
+}
+
+// breaksOff wants the connection to end before n bytes have come.
+func (c *client) breaksOff(n int64) {
+	c.t.Helper()
+	got, err := io.Copy(io.Discard, c.in)
+	if errors.Is(err, syscall.ECONNRESET) {
+		err = nil
+	}
+	if err != nil || got >= n {
+		c.t.Errorf("%d bytes and %v, want fewer than %d and the end of the connection", got, err, n)
+	}
+}
+
+// reset closes the connection as the kernel does for a process that is killed
+// with unread data.
+func (c *client) reset() {
+	_ = c.SetLinger(0)
+	_ = c.Close()
+}
+
+// cut shortens what is to be printed.
+func cut(b []byte) []byte { return b[:min(len(b), 200)] }

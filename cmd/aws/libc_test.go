@@ -1,0 +1,120 @@
+package main_test
+
+import (
+	"os/exec"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+)
+
+// What users find who look at the binary's calls of libc, put a library of
+// their own in front of them, or run it in valgrind.
+
+func TestSymbols(t *testing.T) {
+	needs(t, "gcc", "nm")
+	t.Parallel()
+	out, err := exec.Command("nm", "-u", built.aws).Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var names []string
+	for line := range strings.Lines(string(out)) { // "  U send@GLIBC_2.2.5"
+		fields := strings.Fields(line)
+		name, _, _ := strings.Cut(fields[len(fields)-1], "@")
+		names = append(names, name)
+	}
+	for _, want := range []string{"epoll_wait", "sendfile", "send", "recv", "io_submit"} {
+		if !slices.Contains(names, want) {
+			t.Errorf("nm -u does not show %s", want)
+		}
+	}
+}
+
+// underValgrind is the way inside valgrind, whose own words are many.
+func underValgrind() way {
+	w := raw("epoll-aio").with("valgrind")
+	w.wrap = []string{"valgrind"}
+	w.says = []string{"==", "--", "DW_FORM"} // valgrind's lines, which may complain of debug information
+	return w
+}
+
+func TestValgrind(t *testing.T) {
+	needs(t, "valgrind", "curl")
+	t.Parallel()
+	begun := time.Now()
+	s := start(t, underValgrind(), fixture)
+	t.Logf("up after %v", time.Since(begun))
+	for _, tree := range trees {
+		for _, f := range files {
+			s.wantFile(t, "curl", tree, f.name)
+		}
+	}
+	s.end(t)
+	if bad := regexp.MustCompile(`(?m)^.*Invalid (read|write|free).*$`).FindString(s.stderr.String()); bad != "" {
+		t.Errorf("valgrind says: %s", bad)
+	}
+}
+
+func TestStaticBuild(t *testing.T) {
+	needs(t, "curl", "nm")
+	t.Parallel()
+	if out, _ := exec.Command("nm", "-D", built.static).Output(); len(out) > 0 {
+		t.Errorf("the build without cgo is not static: nm -D shows\n%s", out)
+	}
+	for _, backend := range backends {
+		w := raw(backend)
+		w.binary = built.static
+		s := start(t, w, fixture)
+		for _, tree := range trees {
+			for _, f := range files {
+				s.wantFile(t, "curl", tree, f.name)
+			}
+		}
+	}
+}
+
+// Without libc no library can stand in front of it. Who tries is told what to
+// do instead.
+func TestStaticBuildPreload(t *testing.T) {
+	t.Parallel()
+	w := raw("epoll-aio")
+	w.binary = built.static
+	w.env = []string{"LD_PRELOAD=./any.so"}
+	w.says = []string{"LD_PRELOAD"}
+	s := start(t, w, fixture)
+	lines := strings.Split(strings.TrimSpace(s.stderr.String()), "\n")
+	if len(lines) != 1 || !strings.Contains(lines[0], "no effect") || !strings.Contains(lines[0], "--fault") {
+		t.Errorf("on stderr:\n%s\nwant one line: LD_PRELOAD has no effect, but --fault does", &s.stderr)
+	}
+}
+
+// With the preload library, messages really come in pieces.
+func TestPreloadSplits(t *testing.T) {
+	needs(t, "gcc", "strace")
+	t.Parallel()
+	w := traced(t, preloaded(t, "epoll-aio"), "recvfrom,sendto,sendfile")
+	s := start(t, w, fixture)
+	c := s.dial(t)
+	c.goesOn()
+	c.send(get("/dynamic/" + medium))
+	c.file(medium)
+	calls := s.trace(t)
+
+	received := calls.of("recvfrom")
+	for _, call := range received {
+		if call.result > 20 {
+			t.Errorf("more than 20 bytes received: %s", call.line)
+		}
+	}
+	if len(received) < 4 {
+		t.Errorf("two requests came in %d pieces", len(received))
+	}
+	if got := len(calls.of("sendfile")); got < 2 {
+		t.Errorf("%s was sent in %d pieces", small, got)
+	}
+	if got := len(calls.of("sendto")); got < 20 {
+		t.Errorf("%s was sent in %d pieces", medium, got)
+	}
+}

@@ -1,0 +1,191 @@
+// The end-to-end tests: the real binary, run as its users run it and fetched
+// from with the tools they have. They know the server by its command line and
+// its sockets alone.
+//
+// main_test.go builds it and says in which ways it is run; server_test.go
+// starts and ends it; client_test.go speaks HTTP to it byte by byte;
+// fixture_test.go has the files that are served. The other files hold one
+// promise of the server each.
+
+package main_test
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"testing"
+
+	"golang.org/x/sys/unix"
+)
+
+// backends are the engines that the tests run on.
+var backends = []string{"epoll-aio"}
+
+// built are the files that TestMain builds. Without gcc, aws is the same as
+// static and preload is empty.
+var built struct {
+	aws     string // as make builds it
+	static  string // without cgo
+	preload string // the library that breaks messages up
+}
+
+// workDir holds what is built and what is served. It is on a disk.
+var workDir string
+
+func TestMain(m *testing.M) {
+	os.Exit(runTests(m))
+}
+
+func runTests(m *testing.M) int {
+	var err error
+	if workDir, err = makeWorkDir(); err == nil {
+		defer os.RemoveAll(workDir)
+		err = build()
+	}
+	if err == nil {
+		err = makeFixture()
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	return m.Run()
+}
+
+// makeWorkDir avoids file systems in memory: what they hold is never cold.
+func makeWorkDir() (string, error) {
+	var fs unix.Statfs_t
+	if err := unix.Statfs(os.TempDir(), &fs); err == nil && fs.Type != unix.TMPFS_MAGIC {
+		return os.MkdirTemp("", "aws-test-")
+	}
+	dir, err := os.MkdirTemp(".", ".tmp-") // the go command passes dots over
+	if err != nil {
+		return "", err
+	}
+	return filepath.Abs(dir)
+}
+
+func build() error {
+	built.aws = filepath.Join(workDir, "aws")
+	built.static = filepath.Join(workDir, "aws-static")
+	commands := [][]string{
+		{"go", "build", "-buildvcs=false", "-o", built.aws, "."},
+		{"env", "CGO_ENABLED=0", "go", "build", "-buildvcs=false", "-o", built.static, "."},
+	}
+	if _, err := exec.LookPath("gcc"); err == nil {
+		built.preload = filepath.Join(workDir, "sockop_preload.so")
+		commands = append(commands, []string{"gcc", "-shared", "-fPIC", "-O2", "-o", built.preload,
+			"../../backend/sockop/preload/sockop_preload.c", "-ldl"})
+	}
+	for _, c := range commands {
+		if out, err := exec.Command(c[0], c[1:]...).CombinedOutput(); err != nil {
+			return fmt.Errorf("%v: %w\n%s", c, err, out)
+		}
+	}
+	return nil
+}
+
+// way is a way of running the server. What it answers depends on none of them.
+type way struct {
+	name   string // "engine/way"
+	binary string
+	args   []string
+	env    []string
+	wrap   []string // the command that runs the server, such as valgrind
+	says   []string // what each line on stderr may hold one of
+}
+
+// raw is the plain way with an engine.
+func raw(backend string) way {
+	return way{name: backend + "/raw", binary: built.aws, args: []string{"--backend=" + backend}}
+}
+
+// backend is the engine's name.
+func (w way) backend() string { return filepath.Dir(w.name) }
+
+// with is the way with a name of its own and further arguments.
+func (w way) with(name string, args ...string) way {
+	w.name = w.backend() + "/" + name
+	w.args = slices.Concat(w.args, args)
+	return w
+}
+
+// preloaded is the way with LD_PRELOAD.
+func preloaded(t *testing.T, backend string) way {
+	needs(t, "gcc")
+	w := raw(backend).with("preload")
+	w.env = []string{"LD_PRELOAD=" + built.preload}
+	return w
+}
+
+// faulty is the way with --fault.
+func faulty(backend, name, faults string) way {
+	w := raw(backend).with(name, "--fault="+faults)
+	w.says = []string{"WARNING: messages are being broken up"}
+	return w
+}
+
+// eachWay runs a test in every way, side by side.
+func eachWay(t *testing.T, test func(*testing.T, way)) {
+	t.Parallel()
+	for _, backend := range backends {
+		for name, get := range map[string]func(*testing.T) way{
+			"raw":     func(*testing.T) way { return raw(backend) },
+			"preload": func(t *testing.T) way { return preloaded(t, backend) },
+			"split":   func(*testing.T) way { return faulty(backend, "split", "split") },
+			"faults": func(*testing.T) way {
+				return faulty(backend, "faults", "eagain=0.3,eintr=0.3,short=0.5,seed=4711")
+			},
+		} {
+			t.Run(backend+"/"+name, func(t *testing.T) {
+				t.Parallel()
+				test(t, get(t))
+			})
+		}
+	}
+}
+
+// eachBackend runs a test on every engine.
+func eachBackend(t *testing.T, test func(*testing.T, way)) {
+	t.Parallel()
+	for _, backend := range backends {
+		t.Run(backend, func(t *testing.T) {
+			t.Parallel()
+			test(t, raw(backend))
+		})
+	}
+}
+
+// eachServer runs a test in every way with a server of the fixture.
+func eachServer(t *testing.T, test func(*testing.T, *server)) {
+	eachWay(t, func(t *testing.T, w way) { test(t, start(t, w, fixture)) })
+}
+
+// packages are the Debian packages of tools whose names differ.
+var packages = map[string]string{"nc": "netcat-openbsd", "nm": "binutils", "setpriv": "util-linux", "prlimit": "util-linux"}
+
+// needs skips the test where a tool is missing.
+func needs(t *testing.T, tools ...string) {
+	t.Helper()
+	for _, tool := range tools {
+		if _, err := exec.LookPath(tool); err != nil {
+			name := packages[tool]
+			if name == "" {
+				name = tool
+			}
+			missing(t, fmt.Sprintf("%s is not installed; try: apt install %s", tool, name))
+		}
+	}
+}
+
+// missing skips the test where the machine lacks something; but there are
+// machines that are to lack nothing.
+func missing(t *testing.T, what string) {
+	t.Helper()
+	if os.Getenv("CI") == "true" {
+		t.Fatal(what)
+	}
+	t.Skip(what)
+}

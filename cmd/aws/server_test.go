@@ -1,0 +1,225 @@
+package main_test
+
+import (
+	"bytes"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// patience is how long a test waits for what is bound to happen. It is long,
+// so that a slow machine fails no test.
+const patience = 30 * time.Second
+
+// server is a running server.
+type server struct {
+	way     way
+	cmd     *exec.Cmd
+	pid     int      // the server's, also where another program runs it
+	line    string   // the one that it prints at start
+	addrs   []string // what it listens on, from that line
+	stdout  output
+	stderr  output
+	exited  chan struct{} // closed when it has ended
+	sockets int           // open at start
+	clients []*client
+}
+
+// startLine is the line that says what is served, and where.
+var startLine = regexp.MustCompile(`^aws (\S+): (\S+) on (.+), root (.+), (\d+) workers\n`)
+
+// start starts a server, which ends with the test. Unless args name an address
+// it listens on a free port of 127.0.0.1.
+func start(t *testing.T, w way, root string, args ...string) *server {
+	t.Helper()
+	s := launch(t, w, append(args, "--root="+root))
+	t.Cleanup(func() { s.end(t) })
+	s.await(t)
+	return s
+}
+
+// launch runs the server's process.
+func launch(t *testing.T, w way, args []string) *server {
+	t.Helper()
+	isListen := func(arg string) bool { return strings.HasPrefix(arg, "--listen") }
+	if !slices.ContainsFunc(args, isListen) {
+		args = append(args, "--listen=127.0.0.1:0")
+	}
+	argv := slices.Concat(w.wrap, []string{w.binary}, w.args, args)
+	s := &server{way: w, cmd: exec.Command(argv[0], argv[1:]...), exited: make(chan struct{})}
+	s.cmd.Env = slices.Concat(os.Environ(), w.env)
+	s.cmd.Stdout, s.cmd.Stderr = &s.stdout, &s.stderr
+	if err := s.cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	s.pid = s.cmd.Process.Pid
+	go func() {
+		_ = s.cmd.Wait()
+		close(s.exited)
+	}()
+	return s
+}
+
+// await waits for the start line.
+func (s *server) await(t *testing.T) {
+	t.Helper()
+	eventually(t, "the start line, or the end", func() bool {
+		return s.hasExited() || strings.Contains(s.stdout.String(), "\n")
+	})
+	s.line = s.stdout.String()
+	match := startLine.FindStringSubmatch(s.line)
+	if match == nil {
+		t.Fatalf("the server says %q and on stderr:\n%s", s.line, &s.stderr)
+	}
+	s.addrs = strings.Fields(match[3])
+	s.pid = inner(s.cmd)
+	s.sockets = s.openSockets()
+}
+
+// inner is the process that cmd runs, where cmd is strace; otherwise cmd's own.
+func inner(cmd *exec.Cmd) int {
+	pid := cmd.Process.Pid
+	if filepath.Base(cmd.Path) != "strace" {
+		return pid
+	}
+	text, _ := os.ReadFile(fmt.Sprintf("/proc/%d/task/%d/children", pid, pid))
+	child, err := strconv.Atoi(strings.TrimSpace(string(text)))
+	if err != nil {
+		return pid
+	}
+	return child
+}
+
+func (s *server) url(path string) string { return "http://" + s.addrs[0] + path }
+
+func (s *server) signal(sig unix.Signal) { _ = unix.Kill(s.pid, sig) }
+
+func (s *server) hasExited() bool {
+	select {
+	case <-s.exited:
+		return true
+	default:
+		return false
+	}
+}
+
+// wait waits for the server's end and returns its exit code.
+func (s *server) wait(t *testing.T) int {
+	t.Helper()
+	select {
+	case <-s.exited:
+		return s.cmd.ProcessState.ExitCode()
+	case <-time.After(patience):
+		s.signal(unix.SIGQUIT) // to see where it hangs
+		t.Errorf("the server has not ended:\n%s", &s.stderr)
+		s.kill()
+		return -1
+	}
+}
+
+// kill ends the server, and who runs it, for good.
+func (s *server) kill() {
+	time.Sleep(100 * time.Millisecond)
+	s.signal(unix.SIGKILL)
+	_ = s.cmd.Process.Kill()
+	<-s.exited
+}
+
+// end ends the server as its users do, unless the test has, and looks at what
+// it leaves.
+func (s *server) end(t *testing.T) {
+	t.Helper()
+	for _, c := range s.clients {
+		_ = c.Close()
+	}
+	if !s.hasExited() && len(s.addrs) > 0 {
+		s.wantNoConnections(t)
+	}
+	if !s.hasExited() {
+		s.signal(unix.SIGTERM)
+		if code := s.wait(t); code != 0 {
+			t.Errorf("exit code %d after SIGTERM, want 0", code)
+		}
+	}
+	for line := range strings.Lines(s.stderr.String()) {
+		expected := func(part string) bool { return strings.Contains(line, part) }
+		if !slices.ContainsFunc(s.way.says, expected) {
+			t.Errorf("unexpected on stderr: %s", line)
+		}
+	}
+	if got := s.stdout.String(); got != s.line {
+		t.Errorf("on stdout:\n%swant the start line alone", got)
+	}
+}
+
+// wantNoConnections waits until the server has closed what it has accepted.
+func (s *server) wantNoConnections(t *testing.T) {
+	t.Helper()
+	eventually(t, "the end of all connections", func() bool { return s.openSockets() <= s.sockets })
+}
+
+// openSockets counts the server's sockets.
+func (s *server) openSockets() (n int) {
+	dir := fmt.Sprintf("/proc/%d/fd", s.pid)
+	entries, _ := os.ReadDir(dir)
+	for _, e := range entries {
+		if to, _ := os.Readlink(filepath.Join(dir, e.Name())); strings.HasPrefix(to, "socket:") {
+			n++
+		}
+	}
+	return n
+}
+
+// peakMemory is the most memory, in bytes, that the server has had resident
+// (VmHWM of proc(5)).
+func (s *server) peakMemory(t *testing.T) int {
+	t.Helper()
+	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", s.pid))
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, rest, _ := strings.Cut(string(text), "VmHWM:")
+	var kilobytes int
+	if _, err := fmt.Sscan(rest, &kilobytes); err != nil {
+		t.Fatalf("no VmHWM: %v", err)
+	}
+	return kilobytes << 10
+}
+
+// eventually waits until something is so.
+func eventually(t *testing.T, what string, so func() bool) {
+	t.Helper()
+	for end := time.Now().Add(patience); !so(); time.Sleep(5 * time.Millisecond) {
+		if time.Now().After(end) {
+			t.Fatalf("still waiting for %s", what)
+		}
+	}
+}
+
+// output collects what a process writes.
+type output struct {
+	mu   sync.Mutex
+	text bytes.Buffer
+}
+
+func (o *output) Write(b []byte) (int, error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.text.Write(b)
+}
+
+func (o *output) String() string {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.text.String()
+}

@@ -1,0 +1,164 @@
+package main_test
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"unsafe"
+
+	"golang.org/x/sys/unix"
+)
+
+// What the kernel is asked to do, for the engine of epoll, sendfile and Linux
+// AIO.
+
+// reading are all system calls by which a file's bytes enter user space.
+const reading = "read,pread64,readv,preadv,preadv2,mmap,io_submit"
+
+// A static file goes by sendfile, and its bytes never enter user space.
+func TestStraceStatic(t *testing.T) {
+	t.Parallel()
+	s := start(t, traced(t, raw("epoll-aio"), "sendfile,"+reading), fixture)
+	c := s.dial(t)
+	c.send(get("/static/" + large))
+	c.file(large)
+	ofFile := s.trace(t).holding("/static/" + large + ">")
+	sent := 0
+	for _, call := range ofFile.of("sendfile") {
+		sent += max(call.result, 0)
+	}
+	if sent != len(contents[large]) {
+		t.Errorf("%d bytes by sendfile, want %d", sent, len(contents[large]))
+	}
+	if entered := ofFile.where(func(c call) bool { return c.name != "sendfile" }); len(entered) > 0 {
+		t.Errorf("the file enters user space:\n%s", entered)
+	}
+}
+
+// A dynamic file is read by Linux AIO with an eventfd, and sent from buffers.
+func TestStraceDynamic(t *testing.T) {
+	t.Parallel()
+	s := start(t, traced(t, raw("epoll-aio"), "sendfile,sendto,eventfd2,"+reading), fixture)
+	c := s.dial(t)
+	c.send(get("/dynamic/" + large))
+	c.file(large)
+	all := s.trace(t)
+	submitted := all.of("io_submit")
+	if len(submitted) == 0 {
+		t.Fatal("no io_submit")
+	}
+	for _, call := range submitted {
+		for _, part := range []string{"IOCB_CMD_PREAD", "IOCB_FLAG_RESFD", "aio_resfd=", "[eventfd]"} {
+			if !strings.Contains(call.args, part) {
+				t.Fatalf("io_submit without %s: %s", part, call.line)
+			}
+		}
+	}
+	if raised := all.of("read").holding("[eventfd]"); len(raised) == 0 {
+		t.Error("the eventfd is not read")
+	}
+	if len(all.of("sendfile")) > 0 || len(all.of("sendto")) == 0 {
+		t.Error("the file is not sent from buffers")
+	}
+	others := all.holding("/static/" + large + ">").where(func(c call) bool { return c.name != "io_submit" })
+	if len(others) > 0 {
+		t.Errorf("the file is read in other ways too:\n%s", others)
+	}
+}
+
+// A connection is registered with epoll once, whatever comes over it.
+func TestStraceRegistersOnce(t *testing.T) {
+	t.Parallel()
+	s := start(t, traced(t, raw("epoll-aio"), "epoll_ctl"), fixture)
+	c := s.dial(t)
+	for range 50 {
+		for _, tree := range trees {
+			c.send(get(tree + medium))
+			c.file(medium)
+		}
+	}
+	ofConnections := s.trace(t).of("epoll_ctl").holding("->") // TCP:[a->b], no listener
+	if len(ofConnections) != 1 || len(ofConnections.holding("EPOLL_CTL_ADD")) != 1 {
+		t.Errorf("100 requests on one connection, want one EPOLL_CTL_ADD:\n%s", ofConnections)
+	}
+}
+
+// Cold data is awaited elsewhere: io_submit, with the descriptor opened with
+// O_DIRECT, has returned before the data is there, which shows where the next
+// epoll_wait still knows nothing of it.
+func TestStraceCold(t *testing.T) {
+	t.Parallel()
+	root := rootWith(t, "cold", contents[large])
+	makeCold(t, filepath.Join(root, "static", "cold"))
+	s := start(t, traced(t, raw("epoll-aio"), "openat2,io_submit,epoll_wait,epoll_pwait,read"), root, "--workers=1")
+	c := s.dial(t)
+	c.send(get("/dynamic/cold"))
+	if _, body := c.answer("GET", 200); string(body) != string(contents[large]) {
+		t.Errorf("%d bytes, not those of the file", len(body))
+	}
+	all := s.trace(t)
+
+	opened := all.of("openat2").holding("O_DIRECT")
+	if len(opened) != 1 || opened[0].result < 0 {
+		t.Fatalf("want the file opened with O_DIRECT once:\n%s", opened)
+	}
+	direct := fmt.Sprintf("aio_fildes=%d<", opened[0].result)
+	submitted, pending := 0, 0
+	inFlight := false
+	for _, call := range all {
+		switch {
+		case call.name == "io_submit" && strings.Contains(call.args, direct):
+			submitted++
+			inFlight = true
+		case inFlight && strings.HasPrefix(call.name, "epoll") && !strings.Contains(call.args, aioEvent):
+			pending++
+			inFlight = false
+		case strings.HasPrefix(call.name, "epoll") && strings.Contains(call.args, aioEvent):
+			inFlight = false
+		}
+	}
+	t.Logf("%d reads with O_DIRECT, %d of them seen in flight after io_submit", submitted, pending)
+	if want := len(contents[large]) / (1 << 20); submitted < want {
+		t.Errorf("%d reads with O_DIRECT, want %d at least", submitted, want)
+	}
+	if pending == 0 {
+		t.Errorf("each read was over when io_submit returned:\n%s", all)
+	}
+}
+
+// aioEvent is how strace shows the event of the eventfd that Linux AIO raises.
+const aioEvent = "data={u32=4294967294,"
+
+// makeCold drops a file from the page cache.
+func makeCold(t *testing.T, name string) {
+	t.Helper()
+	fd, err := unix.Open(name, unix.O_RDWR|unix.O_DIRECT, 0)
+	if err != nil {
+		missing(t, fmt.Sprintf("no O_DIRECT on the file system of %s: %v", workDir, err))
+	}
+	defer unix.Close(fd)
+	must(t, unix.Fsync(fd))
+	must(t, unix.Fadvise(fd, 0, 0, unix.FADV_DONTNEED))
+	if n := cachedPages(t, fd, len(contents[large])); n > 0 {
+		missing(t, fmt.Sprintf("%d pages of %s stay in the page cache", n, name))
+	}
+}
+
+// cachedPages counts a file's pages in the page cache (mincore(2)).
+func cachedPages(t *testing.T, fd, size int) (n int) {
+	t.Helper()
+	memory, err := unix.Mmap(fd, 0, size, unix.PROT_READ, unix.MAP_SHARED)
+	must(t, err)
+	defer unix.Munmap(memory)
+	pages := make([]byte, (size+os.Getpagesize()-1)/os.Getpagesize())
+	if _, _, errno := unix.Syscall(unix.SYS_MINCORE, uintptr(unsafe.Pointer(&memory[0])),
+		uintptr(size), uintptr(unsafe.Pointer(&pages[0]))); errno != 0 {
+		t.Fatal(errno)
+	}
+	for _, p := range pages {
+		n += int(p & 1)
+	}
+	return n
+}

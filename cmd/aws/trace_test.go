@@ -1,0 +1,102 @@
+package main_test
+
+import (
+	"os"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+// call is a system call that strace has seen, in the order of the returns.
+type call struct {
+	name, args string
+	result     int
+	line       string
+}
+
+type calls []call
+
+// traced is the same way under strace, looking at some system calls.
+func traced(t *testing.T, w way, syscalls string) way {
+	needs(t, "strace")
+	file := filepath.Join(t.TempDir(), "trace")
+	w.wrap = []string{"strace", "-f", "-yy", "-o", file, "-e", "signal=none", "-e", "trace=" + syscalls}
+	for _, variable := range w.env { // for the server, not for strace
+		w.wrap = append(w.wrap, "-E", variable)
+	}
+	w.env = nil
+	return w
+}
+
+// trace ends the server and returns what strace has seen.
+func (s *server) trace(t *testing.T) calls {
+	t.Helper()
+	s.end(t)
+	at := 0
+	for s.way.wrap[at] != "-o" {
+		at++
+	}
+	text, err := os.ReadFile(s.way.wrap[at+1])
+	if err != nil {
+		t.Fatal(err)
+	}
+	return parseTrace(string(text))
+}
+
+var (
+	// 4711 read(3</a>, "x", 1) = 1; a result may have a name or an error behind it.
+	traceCall  = regexp.MustCompile(`^(\w+)\((.*)\) += (-?\w+)`)
+	unfinished = " <unfinished ...>"
+	resumed    = regexp.MustCompile(`^<\.\.\. \w+ resumed>`)
+)
+
+// parseTrace reads strace's output. A call during which another thread's was
+// printed has two lines; they are joined.
+func parseTrace(text string) (all calls) {
+	begun := map[string]string{} // by thread
+	for line := range strings.Lines(text) {
+		thread, rest, _ := strings.Cut(strings.TrimSpace(line), " ")
+		rest = strings.TrimLeft(rest, " ")
+		if first, ok := strings.CutSuffix(rest, unfinished); ok {
+			begun[thread] = first
+			continue
+		}
+		if mark := resumed.FindString(rest); mark != "" {
+			rest = begun[thread] + rest[len(mark):]
+		}
+		if m := traceCall.FindStringSubmatch(rest); m != nil {
+			result, _ := strconv.ParseInt(m[3], 0, 64)
+			all = append(all, call{name: m[1], args: m[2], result: int(result), line: rest})
+		}
+	}
+	return all
+}
+
+// of are the calls of one name.
+func (c calls) of(name string) calls {
+	return c.where(func(call call) bool { return call.name == name })
+}
+
+// holding are the calls whose arguments hold a text.
+func (c calls) holding(text string) calls {
+	return c.where(func(call call) bool { return strings.Contains(call.args, text) })
+}
+
+func (c calls) where(keep func(call) bool) (kept calls) {
+	for _, call := range c {
+		if keep(call) {
+			kept = append(kept, call)
+		}
+	}
+	return kept
+}
+
+func (c calls) String() string {
+	var b strings.Builder
+	for _, call := range c {
+		b.WriteString(string(cut([]byte(call.line))) + "\n")
+	}
+	return b.String()
+}

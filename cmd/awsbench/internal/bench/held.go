@@ -1,0 +1,137 @@
+package bench
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"syscall"
+	"time"
+
+	"aws/cmd/awsbench/internal/load"
+	"aws/cmd/awsbench/internal/proc"
+	"aws/cmd/awsbench/internal/record"
+)
+
+const (
+	slowBytes    = 4 << 10
+	slowInterval = 250 * time.Millisecond
+	// settleTime lets servers do what they do after a burst of connections.
+	settleTime = 200 * time.Millisecond
+	// minAlive is the share of held connections that must still be open at
+	// the end of a round.
+	minAlive = 0.99
+)
+
+// fitLimit makes do with as many connections as the limit on open files
+// allows, and says so.
+func (w *work) fitLimit() {
+	var limit syscall.Rlimit
+	const reserve = 256
+	if syscall.Getrlimit(syscall.RLIMIT_NOFILE, &limit) != nil {
+		return
+	}
+	if most := int(min(limit.Cur, 1<<30)) - reserve; w.Scenario.Connections > most {
+		w.out.Notes = append(w.out.Notes, fmt.Sprintf("%d connections instead of %d: the limit on open files is %d (ulimit -n).", most, w.Scenario.Connections, limit.Cur))
+		w.Scenario.Connections = most
+	}
+}
+
+// held measures what a server holds for connections that do little. Each
+// round has a fresh server: memory that was used once is rarely given back.
+func (w *work) held(ctx context.Context) error {
+	for round := range w.Rounds {
+		for _, e := range w.fair() {
+			w.step(e, round, "")
+			if err := w.start(ctx, e); err != nil {
+				return err
+			}
+			if e.row.Refused != "" {
+				continue
+			}
+			r, err := w.heldRound(ctx, e)
+			if ctx.Err() != nil {
+				return ctx.Err()
+			}
+			if err != nil {
+				e.refuse(err)
+				continue
+			}
+			e.row.Rounds = append(e.row.Rounds, r)
+			e.stop()
+		}
+	}
+	return nil
+}
+
+func (w *work) heldRound(ctx context.Context, e *entry) (r record.Round, err error) {
+	pids := e.server.Processes()
+	before, err := proc.ReadMemory(pids)
+	if err != nil {
+		return r, err
+	}
+	held, err := w.hold(e)
+	if err != nil {
+		return r, err
+	}
+	defer held.Close()
+	select {
+	case <-ctx.Done():
+		return r, ctx.Err()
+	case <-time.After(settleTime):
+	}
+	after, err := proc.ReadMemory(pids)
+	if err != nil {
+		return r, err
+	}
+	n := w.Scenario.Connections
+	r.BytesPerConnection = max(0, float64(after.PSS)-float64(before.PSS)) / float64(n)
+	r.RSS, r.PSS = after.RSS, after.PSS
+	begin, err := proc.ReadUsage(pids)
+	if err != nil {
+		return r, err
+	}
+	start := time.Now()
+	probe, err := w.startProbe(e)
+	if err != nil {
+		return r, err
+	}
+	pause(ctx, probe, w.Warmup+w.Duration)
+	end, err := proc.ReadUsage(pids)
+	result, err2 := probe.Stop()
+	if err := errors.Join(err2, err); err != nil {
+		return r, err
+	}
+	r.Seconds, r.Requests = seconds(time.Since(start)), float64(result.Requests)
+	user, system := end.Sub(begin).Split()
+	r.User, r.System = seconds(user), seconds(system)
+	r.Probe = latency(result, probeRate)
+	if r.Held = held.Alive(); float64(r.Held) < minAlive*float64(n) {
+		return r, fmt.Errorf("only %d of %d connections were still open at the end", r.Held, n)
+	}
+	return r, nil
+}
+
+func (w *work) hold(e *entry) (*load.Held, error) {
+	if w.Slow {
+		return load.HoldSlow(e.server.Addr, w.targets[0], w.Scenario.Connections, slowBytes, slowInterval)
+	}
+	return load.HoldIdle(e.server.Addr, w.targets[0], w.Scenario.Connections)
+}
+
+// starts measures how long a server takes from its start to the first answer.
+func (w *work) starts(ctx context.Context) error {
+	for round := range w.Rounds {
+		for _, e := range w.fair() {
+			w.step(e, round, "")
+			if err := w.start(ctx, e); err != nil {
+				return err
+			}
+			if e.server != nil { // verify has had the first answer
+				first := time.Since(e.server.Begin)
+				e.row.Rounds = append(e.row.Rounds, record.Round{FirstAnswer: seconds(first)})
+				e.stop()
+			}
+		}
+	}
+	return nil
+}

@@ -1,0 +1,294 @@
+// Package bench measures contestants: it makes the files, starts the servers,
+// checks their answers, measures them in turn, round after round, and ends
+// them.
+//
+//	Run ─► for each scenario: start all ─► verify ─► round 1: A B C … ─► round 2: A B C … ─► count system calls ─► stop all
+//
+// Servers that do not answer what the files hold are refused: no figure of
+// theirs is kept.
+package bench
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"aws/cmd/awsbench/internal/contest"
+	"aws/cmd/awsbench/internal/load"
+	"aws/cmd/awsbench/internal/proc"
+	"aws/cmd/awsbench/internal/record"
+)
+
+// bench is a run in progress.
+type bench struct {
+	Options
+	starter *contest.Starter
+	data    *dataset
+	run     *record.Run
+}
+
+// Run carries out all scenarios. When ctx ends it stops all servers and
+// returns ctx's error.
+func Run(ctx context.Context, o Options) (*record.Run, error) {
+	if err := o.check(); err != nil {
+		return nil, err
+	}
+	b, err := newBench(o)
+	if err != nil {
+		return nil, err
+	}
+	defer b.starter.Close()
+	steps := 0
+	for _, s := range o.Scenarios {
+		steps += b.steps(s)
+	}
+	o.Progress.Begin(steps)
+	for _, s := range o.Scenarios {
+		out, err := b.scenario(ctx, s)
+		if err != nil {
+			return nil, err
+		}
+		b.run.Scenarios = append(b.run.Scenarios, out)
+	}
+	b.finish()
+	return b.run, nil
+}
+
+func newBench(o Options) (*bench, error) {
+	if len(o.ClientCPUs) > 0 {
+		if err := proc.PinProcess(o.ClientCPUs); err != nil {
+			return nil, err
+		}
+	}
+	starter, err := contest.NewStarter(o.ServerCPUs)
+	if err != nil {
+		return nil, err
+	}
+	data, err := newDataset(o.Dir)
+	if err != nil {
+		return nil, err
+	}
+	return &bench{Options: o, starter: starter, data: data, run: begin(o)}, nil
+}
+
+// begin fills in what is known before anything is measured.
+func begin(o Options) *record.Run {
+	r := &record.Run{
+		Format: record.Format, Started: time.Now(), Baseline: o.Baseline,
+		Machine: machine(o.Dir),
+		Method: record.Method{
+			Rounds: o.Rounds, Warmup: seconds(o.Warmup), Duration: seconds(o.Duration),
+			ServerCPUs: o.ServerCPUs, ClientCPUs: o.ClientCPUs, Workers: o.Workers,
+			Client: "awsbench", SampleEvery: o.SampleEvery,
+		},
+	}
+	if o.Wrk != "" {
+		r.Method.Client = wrkVersion(o.Wrk)
+	}
+	site := contest.Site{Root: "ROOT", Dir: "DIR", Workers: o.Workers, Connections: maxConnections(o.Scenarios)}
+	for _, c := range o.Contestants {
+		out := record.Contestant{Name: c.Name, Version: c.Version}
+		if launch, err := c.Launch(site); err == nil {
+			out.Command = launch.Args
+			for _, text := range launch.File {
+				out.Config = text
+			}
+		}
+		r.Contestants = append(r.Contestants, out)
+	}
+	return r
+}
+
+func (b *bench) finish() {
+	b.run.Took = seconds(time.Since(b.run.Started))
+	b.run.Machine.LoadAfter = loadAverage()
+	b.run.Warnings = warnings(b.run)
+}
+
+func seconds(d time.Duration) record.Seconds { return record.Seconds(d.Seconds()) }
+
+func maxConnections(scenarios []Scenario) int {
+	most := 1024
+	for _, s := range scenarios {
+		most = max(most, s.Connections+64)
+	}
+	return most
+}
+
+// entry is a contestant in a scenario.
+type entry struct {
+	contestant contest.Contestant
+	server     *contest.Server // nil while it does not run
+	row        record.Row
+}
+
+// refuse ends a contestant's part in the scenario.
+func (e *entry) refuse(err error) {
+	e.row.Refused = err.Error()
+	e.row.Rounds = nil
+	e.row.Syscalls = nil
+	e.stop()
+}
+
+func (e *entry) stop() {
+	if e.server != nil {
+		e.server.Stop()
+		e.server = nil
+	}
+}
+
+// entries are the contestants of a scenario.
+func (b *bench) entries(s Scenario) []*entry {
+	var entries []*entry
+	for _, c := range b.Contestants {
+		if c.ColdOnly && s.Kind != record.Cold {
+			continue
+		}
+		entries = append(entries, &entry{contestant: c, row: record.Row{Contestant: c.Name}})
+	}
+	return entries
+}
+
+// work is a scenario in progress.
+type work struct {
+	*bench
+	Scenario
+	targets []load.Target
+	probe   load.Target // a hot file
+	entries []*entry
+	out     record.Scenario
+}
+
+func (b *bench) scenario(ctx context.Context, s Scenario) (record.Scenario, error) {
+	if b.Connections > 0 && s.Kind != record.Start {
+		s.Connections = b.Connections
+	}
+	w := &work{bench: b, Scenario: s, entries: b.entries(s)}
+	w.out = record.Scenario{Name: s.Name, Title: s.Title, About: s.About, Kind: s.Kind, BodyBytes: s.Body, Pipeline: s.Pipeline}
+	w.fitLimit()
+	w.out.Connections = w.Scenario.Connections
+	var err error
+	if w.targets, err = s.Targets(b.data, s, b.Small); err != nil {
+		return w.out, fmt.Errorf("files for %s: %w", s.Name, err)
+	}
+	if w.probe, err = b.data.whole("static", "1k.bin", kib, ""); err != nil {
+		return w.out, fmt.Errorf("files for %s: %w", s.Name, err)
+	}
+	defer w.stopAll()
+	switch s.Kind {
+	case record.Throughput:
+		err = w.throughput(ctx)
+	case record.Cold:
+		err = w.cold(ctx)
+	case record.Held:
+		err = w.held(ctx)
+	case record.Start:
+		err = w.starts(ctx)
+	}
+	for _, e := range w.entries {
+		w.out.Rows = append(w.out.Rows, e.row)
+	}
+	return w.out, err
+}
+
+// site is what a contestant is to serve in this scenario.
+func (w *work) site() contest.Site {
+	return contest.Site{
+		Root: w.data.root, Dir: w.Dir, Workers: w.Workers, Parts: w.Parts,
+		Connections: max(1024, w.Scenario.Connections+64),
+	}
+}
+
+// steps is how many steps of progress a scenario has.
+func (b *bench) steps(s Scenario) int {
+	perRound, once := 1, 0
+	if s.Kind == record.Throughput {
+		if (&work{bench: b, Scenario: s}).paced() {
+			perRound++
+		}
+		if b.Syscalls {
+			once++
+		}
+	}
+	return len(b.entries(s)) * (b.Rounds*perRound + once)
+}
+
+// start starts a contestant and checks its answers. Only the end of ctx is an
+// error: whoever cannot start is refused.
+func (w *work) start(ctx context.Context, e *entry) error {
+	server, err := w.starter.Start(ctx, e.contestant, w.site())
+	if err == nil {
+		e.server = server
+		err = w.verify(server)
+	}
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	if err != nil {
+		e.refuse(err)
+	}
+	return nil
+}
+
+func (w *work) startAll(ctx context.Context) error {
+	for _, e := range w.entries {
+		if err := w.start(ctx, e); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (w *work) stopAll() {
+	for _, e := range w.entries {
+		e.stop()
+	}
+}
+
+// fair are the contestants that have not been refused.
+func (w *work) fair() []*entry {
+	return slices.DeleteFunc(slices.Clone(w.entries), func(e *entry) bool { return e.row.Refused != "" })
+}
+
+// step tells what is being measured.
+func (w *work) step(e *entry, round int, what string) {
+	w.Progress.Step(fmt.Sprintf("%s · round %d/%d · %s%s", w.Title, round+1, w.Rounds, e.contestant.Name, what))
+}
+
+// verify asks for what the load will ask for, and hashes every body.
+func (w *work) verify(server *contest.Server) error {
+	targets := w.targets
+	const enough = 64
+	if len(targets) > enough {
+		targets = targets[:enough]
+	}
+	if w.Kind != record.Throughput {
+		targets = []load.Target{w.probe}
+	}
+	return verify(server, targets, w.PerRequest)
+}
+
+func verify(server *contest.Server, targets []load.Target, perRequest bool) error {
+	l, err := load.Start(load.Plan{
+		Addr: server.Addr, Targets: targets, Once: true, SampleEvery: 1,
+		Connections: 1, Pipeline: 1, PerRequest: perRequest,
+	})
+	if err != nil {
+		return err
+	}
+	select {
+	case <-l.Done():
+	case <-time.After(verifyTimeout):
+	}
+	result, err := l.Stop()
+	switch {
+	case err != nil:
+		return err
+	case result.Requests < uint64(len(targets)):
+		return fmt.Errorf("answered %d of %d requests within %v", result.Requests, len(targets), verifyTimeout)
+	}
+	return nil
+}
+
+const verifyTimeout = 20 * time.Second

@@ -1,0 +1,213 @@
+package bench
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/HdrHistogram/hdrhistogram-go"
+
+	"aws/cmd/awsbench/internal/load"
+	"aws/cmd/awsbench/internal/proc"
+	"aws/cmd/awsbench/internal/record"
+	"aws/cmd/awsbench/internal/stats"
+)
+
+// largeBody is the size from which answers are so few in a round that parts
+// count, and that latencies at a rate say nothing.
+const largeBody = mib
+
+// paced says whether a scenario has an open loop beside the closed one.
+func (w *work) paced() bool {
+	return w.Latency && w.Pipeline == 1 && w.Body <= largeBody && w.Wrk == ""
+}
+
+func (w *work) throughput(ctx context.Context) error {
+	if err := w.startAll(ctx); err != nil {
+		return err
+	}
+	for round := range w.Rounds {
+		for _, e := range w.fair() {
+			w.step(e, round, "")
+			r, err := w.closedLoop(ctx, e)
+			if ctx.Err() != nil {
+				return ctx.Err()
+			}
+			if err != nil {
+				e.refuse(err)
+				continue
+			}
+			e.row.Rounds = append(e.row.Rounds, r)
+		}
+		if !w.paced() {
+			continue
+		}
+		w.setRate()
+		for _, e := range w.fair() {
+			w.step(e, round, " at a rate")
+			latency, err := w.openLoop(ctx, e)
+			if ctx.Err() != nil {
+				return ctx.Err()
+			}
+			if err != nil {
+				e.refuse(err)
+				continue
+			}
+			e.row.Rounds[round].Open = latency
+		}
+	}
+	w.noteGenerator()
+	return w.countSyscalls(ctx)
+}
+
+// closedLoop measures one contestant in a closed loop.
+func (w *work) closedLoop(ctx context.Context, e *entry) (record.Round, error) {
+	if w.Wrk != "" {
+		return w.closedByWrk(ctx, e)
+	}
+	pids := e.server.Processes()
+	l, err := load.Start(load.Plan{
+		Addr: e.server.Addr, Targets: w.targets, Connections: w.Scenario.Connections, Pipeline: w.Pipeline,
+		PerRequest: w.PerRequest, Warmup: w.Warmup, SampleEvery: w.sampleEvery(), CPUs: w.ClientCPUs,
+	})
+	if err != nil {
+		return record.Round{}, err
+	}
+	pause(ctx, l, w.Warmup)
+	before, err := w.read(l, pids)
+	pause(ctx, l, w.Duration)
+	after, err2 := w.read(l, pids)
+	result, err3 := l.Stop()
+	if err := errors.Join(err3, err, err2); err != nil {
+		if ended := e.server.Ended(); ended != nil {
+			err = ended
+		}
+		return record.Round{}, err
+	}
+	r := w.round(before, after)
+	if r.Requests == 0 {
+		return r, fmt.Errorf("no answer in %v", w.Duration)
+	}
+	r.Reconnects, r.Sampled = result.Reconnects, result.Sampled
+	if w.Body <= largeBody {
+		r.Closed = latency(result, 0)
+	}
+	memory, err := proc.ReadMemory(pids)
+	r.RSS, r.PSS = memory.RSS, memory.PSS
+	return r, err
+}
+
+// sampleEvery is one body in so many: fewer of large ones, of which even one
+// in a round is much.
+func (w *work) sampleEvery() int {
+	if w.Body > largeBody {
+		return max(1, w.SampleEvery/4)
+	}
+	return w.SampleEvery
+}
+
+// pause waits while the load runs.
+func pause(ctx context.Context, l *load.Load, d time.Duration) {
+	select {
+	case <-ctx.Done():
+	case <-l.Done():
+	case <-time.After(d):
+	}
+}
+
+// reading is what a measurement begins and ends with.
+type reading struct {
+	load  load.Totals
+	usage proc.Usage
+	busy  time.Duration // of the server's CPUs, whoever used them
+}
+
+// read takes the server's CPU time and the generator's counts together, and
+// then what takes longer to read.
+func (w *work) read(l *load.Load, pids []int) (r reading, err error) {
+	r.load = l.Totals()
+	if r.usage, err = proc.ReadUsage(pids); err != nil {
+		return r, err
+	}
+	r.busy, err = proc.Busy(w.ServerCPUs)
+	return r, err
+}
+
+// round is what was done between two readings.
+func (w *work) round(before, after reading) record.Round {
+	used := after.usage.Sub(before.usage)
+	user, system := used.Split()
+	elapsed := after.load.At.Sub(before.load.At)
+	r := record.Round{
+		Seconds:  seconds(elapsed),
+		Requests: float64(after.load.Requests - before.load.Requests),
+		Bytes:    after.load.Bytes - before.load.Bytes,
+		User:     seconds(user), System: seconds(system),
+		Voluntary: used.Voluntary, Involuntary: used.Involuntary,
+		Client: seconds(after.load.CPU - before.load.CPU),
+	}
+	if w.Body >= largeBody {
+		r.Requests = float64(r.Bytes) / float64(w.Body)
+	}
+	if n := len(w.ServerCPUs); n > 0 {
+		foreign := after.busy - before.busy - used.CPU
+		r.Foreign = max(0, foreign.Seconds()/elapsed.Seconds()/float64(n))
+	}
+	return r
+}
+
+// setRate sets the rate of the open loops from what the baseline did in the
+// first closed loop: the same rate for all, so that their latencies compare.
+func (w *work) setRate() {
+	if w.out.Rate > 0 {
+		return
+	}
+	if w.out.Rate = w.Rate; w.out.Rate > 0 {
+		return
+	}
+	var all []float64
+	for _, e := range w.fair() {
+		perSecond := e.row.Rounds[0].PerSecond()
+		if e.contestant.Name == w.Baseline {
+			w.out.Rate = w.Load * perSecond
+			return
+		}
+		all = append(all, perSecond)
+	}
+	w.out.Rate = w.Load * stats.Median(all)
+	w.out.Notes = append(w.out.Notes, "The baseline was refused, so the rate of the open loop is taken from the contestants' median.")
+}
+
+// openLoop measures one contestant's latency in an open loop.
+func (w *work) openLoop(ctx context.Context, e *entry) (*record.Latency, error) {
+	l, err := load.Start(load.Plan{
+		Addr: e.server.Addr, Targets: w.targets, Connections: w.Scenario.Connections, Pipeline: 1,
+		PerRequest: w.PerRequest, Rate: w.out.Rate, Warmup: w.Warmup, Duration: w.Duration,
+		SampleEvery: w.sampleEvery(), CPUs: w.ClientCPUs,
+	})
+	if err != nil {
+		return nil, err
+	}
+	select {
+	case <-ctx.Done():
+	case <-l.Done():
+	}
+	result, err := l.Stop()
+	if err != nil {
+		return nil, err
+	}
+	return latency(result, w.out.Rate), nil
+}
+
+// latency is the report's form of a histogram, in microseconds.
+func latency(result load.Result, rate float64) *record.Latency {
+	h := result.Latency
+	at := func(q float64) float64 { return float64(h.ValueAtQuantile(q)) / 1e3 }
+	encoded, _ := h.Encode(hdrhistogram.V2CompressedEncodingCookieBase)
+	return &record.Latency{
+		Rate: rate, Count: h.TotalCount(), Unanswered: result.Unanswered,
+		P50: at(50), P90: at(90), P99: at(99), P999: at(99.9), Max: float64(h.Max()) / 1e3,
+		Histogram: string(encoded),
+	}
+}

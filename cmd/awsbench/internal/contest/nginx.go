@@ -1,0 +1,61 @@
+package contest
+
+import (
+	"path/filepath"
+	"text/template"
+)
+
+// nginxConfig follows nginx's own documentation for static files: sendfile
+// with tcp_nopush and an open_file_cache. keepalive_requests is raised since
+// the default, 1000, ends connections in the middle of a measurement.
+var nginxConfig = template.Must(template.New("nginx").Parse(`worker_processes {{.Site.Workers}};
+worker_rlimit_nofile {{.Files}};
+daemon off;
+pid nginx.pid;
+error_log stderr error;
+events {
+    worker_connections {{.Files}};
+}
+http {
+    access_log off;
+    sendfile on;
+    tcp_nopush {{if .Site.Parts}}off{{else}}on{{end}};
+    keepalive_timeout 75s;
+    keepalive_requests 1000000000;
+    open_file_cache max=20000 inactive=60s;
+    open_file_cache_valid 30s;
+{{- if .Direct}}
+    aio on;
+    directio 4k;
+    output_buffers 1 128k;
+{{- end}}
+    default_type application/octet-stream;
+    client_body_temp_path body;
+    proxy_temp_path proxy;
+    fastcgi_temp_path fastcgi;
+    uwsgi_temp_path uwsgi;
+    scgi_temp_path scgi;
+    server {
+        listen 127.0.0.1:{{.Site.Port}} backlog=4096;
+        root {{.Site.Root}};
+    }
+}
+`))
+
+func launchNginx(binary string, s Site) (Launch, error) { return nginx(binary, s, false) }
+
+// launchNginxDirect is nginx for files that are not in the page cache: Linux
+// AIO with O_DIRECT, the values of the example in its documentation.
+func launchNginxDirect(binary string, s Site) (Launch, error) { return nginx(binary, s, true) }
+
+func nginx(binary string, s Site, direct bool) (Launch, error) {
+	config, err := fill(nginxConfig, struct {
+		Site   Site
+		Files  int
+		Direct bool
+	}{s, 2*s.Connections + 1024, direct})
+	return Launch{
+		Args: []string{binary, "-p", s.Dir, "-e", "stderr", "-c", filepath.Join(s.Dir, "nginx.conf")},
+		File: map[string]string{"nginx.conf": config},
+	}, err
+}

@@ -1,0 +1,209 @@
+package contest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/netip"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"syscall"
+	"time"
+
+	"aws/cmd/awsbench/internal/proc"
+)
+
+const (
+	startTimeout = 15 * time.Second
+	// stopTimeout is how long a server may take to end by itself. By then it
+	// has no connections any more.
+	stopTimeout = 2 * time.Second
+)
+
+// Starter starts servers from an OS thread of its own: it is on the servers'
+// CPUs, which they inherit, and they are told to end when it ends, which it
+// does with this process, however that ends (PR_SET_PDEATHSIG is bound to the
+// thread that starts a process).
+type Starter struct {
+	work chan func()
+}
+
+// NewStarter makes a starter on CPUs; none leaves servers where they like.
+func NewStarter(cpus []int) (*Starter, error) {
+	s := &Starter{work: make(chan func())}
+	ready := make(chan error)
+	go func() {
+		runtime.LockOSThread() // and never unlocked: the thread is not to be used for anything else
+		var err error
+		if len(cpus) > 0 {
+			err = proc.PinThread(cpus)
+		}
+		ready <- err
+		for f := range s.work {
+			f()
+		}
+	}()
+	return s, <-ready
+}
+
+// Close ends the starter's thread, and with it what it has started.
+func (s *Starter) Close() { close(s.work) }
+
+// Server is a contestant that serves.
+type Server struct {
+	Contestant Contestant
+	Addr       netip.AddrPort
+	Launch     Launch
+	Begin      time.Time // when its process was started
+
+	cmd   *exec.Cmd
+	log   string
+	ended chan struct{}
+}
+
+// Start starts a contestant in a directory of its own on a free port of
+// 127.0.0.1, and waits until it takes connections.
+func (s *Starter) Start(ctx context.Context, c Contestant, site Site) (*Server, error) {
+	var err error
+	// Another process may take the port between the moment it is found free
+	// and the moment the server binds it.
+	for range 3 {
+		var server *Server
+		if server, err = s.try(ctx, c, site); err == nil {
+			return server, nil
+		}
+		if ctx.Err() != nil {
+			break
+		}
+	}
+	return nil, fmt.Errorf("%s: %w", c.Name, err)
+}
+
+func (s *Starter) try(ctx context.Context, c Contestant, site Site) (*Server, error) {
+	dir, err := os.MkdirTemp(site.Dir, c.Name+"-")
+	if err != nil {
+		return nil, err
+	}
+	if err := os.Chmod(dir, 0o755); err != nil { // servers change users
+		return nil, err
+	}
+	site.Dir = dir
+	if site.Port, err = freePort(); err != nil {
+		return nil, err
+	}
+	launch, err := c.Launch(site)
+	if err != nil {
+		return nil, err
+	}
+	for name, text := range launch.File {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o644); err != nil {
+			return nil, err
+		}
+	}
+	server := &Server{
+		Contestant: c, Launch: launch, log: filepath.Join(dir, "output"),
+		Addr:  netip.AddrPortFrom(netip.AddrFrom4([4]byte{127, 0, 0, 1}), uint16(site.Port)),
+		ended: make(chan struct{}),
+	}
+	server.Begin = time.Now()
+	failed := make(chan error)
+	s.work <- func() { failed <- server.exec(dir) }
+	if err := <-failed; err != nil {
+		return nil, err
+	}
+	if err := server.awaitReady(ctx); err != nil {
+		server.Stop()
+		return nil, err
+	}
+	return server, nil
+}
+
+// exec runs on the starter's thread.
+func (s *Server) exec(dir string) error {
+	log, err := os.Create(s.log)
+	if err != nil {
+		return err
+	}
+	defer log.Close()
+	s.cmd = exec.Command(s.Launch.Args[0], s.Launch.Args[1:]...)
+	s.cmd.Dir = dir
+	s.cmd.Env = append(os.Environ(), s.Launch.Env...)
+	s.cmd.Stdout, s.cmd.Stderr = log, log
+	s.cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGTERM}
+	if err := s.cmd.Start(); err != nil {
+		return err
+	}
+	go func() { _ = s.cmd.Wait(); close(s.ended) }()
+	return nil
+}
+
+func (s *Server) awaitReady(ctx context.Context) error {
+	deadline := time.Now().Add(startTimeout)
+	for time.Now().Before(deadline) {
+		c, err := net.DialTimeout("tcp4", s.Addr.String(), time.Second)
+		if err == nil {
+			return c.Close()
+		}
+		select {
+		case <-s.ended:
+			return fmt.Errorf("ended at start: %s", s.output())
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(500 * time.Microsecond):
+		}
+	}
+	return fmt.Errorf("took no connection within %v: %s", startTimeout, s.output())
+}
+
+// output is the last line that the server has printed.
+func (s *Server) output() string {
+	text, _ := os.ReadFile(s.log)
+	lines := strings.Split(strings.TrimSpace(string(text)), "\n")
+	if last := lines[len(lines)-1]; last != "" {
+		return last
+	}
+	return "it printed nothing"
+}
+
+// Processes lists the server's processes.
+func (s *Server) Processes() []int { return proc.Tree(s.cmd.Process.Pid) }
+
+// Pid is the process that was started.
+func (s *Server) Pid() int { return s.cmd.Process.Pid }
+
+// Ended says whether the server has ended by itself, with what it last
+// printed.
+func (s *Server) Ended() error {
+	select {
+	case <-s.ended:
+		return errors.New("the server has ended: " + s.output())
+	default:
+		return nil
+	}
+}
+
+// Stop ends the server and all its processes.
+func (s *Server) Stop() {
+	_ = s.cmd.Process.Signal(syscall.SIGTERM)
+	select {
+	case <-s.ended:
+	case <-time.After(stopTimeout):
+	}
+	// What is left of its process group is not asked.
+	_ = syscall.Kill(-s.cmd.Process.Pid, syscall.SIGKILL)
+	<-s.ended
+}
+
+// freePort finds a port that nothing listens on.
+func freePort() (int, error) {
+	l, err := net.Listen("tcp4", "127.0.0.1:0")
+	if err != nil {
+		return 0, err
+	}
+	port := l.Addr().(*net.TCPAddr).Port
+	return port, l.Close()
+}

@@ -1,0 +1,125 @@
+package load
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+)
+
+// WrongAnswer says that a server did not answer what it was to answer. What
+// it was measured at is worth nothing.
+type WrongAnswer struct{ What string }
+
+func (w WrongAnswer) Error() string { return w.What }
+
+func wrong(format string, args ...any) error { return WrongAnswer{fmt.Sprintf(format, args...)} }
+
+// maxHead is the longest head of an answer that is accepted.
+const maxHead = 16 << 10
+
+// headEnd is where the head that b begins with ends, -1 if later.
+func headEnd(b []byte) int {
+	i := bytes.Index(b, []byte("\r\n\r\n"))
+	if i < 0 {
+		return -1
+	}
+	return i + 4
+}
+
+// answerHead is what the generator needs to know of an answer's head.
+type answerHead struct {
+	status int
+	length int64
+	close  bool // the server will close the connection
+}
+
+var errNoLength = errors.New("answer without Content-Length")
+
+// parseHead reads a complete head, with the empty line at its end.
+func parseHead(b []byte) (h answerHead, err error) {
+	line, rest, _ := bytes.Cut(b, []byte("\r\n"))
+	if len(line) < len("HTTP/1.1 200") || !bytes.HasPrefix(line, []byte("HTTP/1.")) {
+		return h, fmt.Errorf("not a status line: %.60q", line)
+	}
+	h.close = line[7] == '0'
+	for _, digit := range line[9:12] {
+		if digit < '0' || digit > '9' {
+			return h, fmt.Errorf("not a status line: %.60q", line)
+		}
+		h.status = h.status*10 + int(digit-'0')
+	}
+	h.length = -1
+	for len(rest) > 2 {
+		line, rest, _ = bytes.Cut(rest, []byte("\r\n"))
+		name, value, found := bytes.Cut(line, []byte(":"))
+		if !found {
+			return h, fmt.Errorf("not a header field: %.60q", line)
+		}
+		if err := h.field(name, bytes.TrimSpace(value)); err != nil {
+			return h, err
+		}
+	}
+	if h.length < 0 {
+		return h, errNoLength
+	}
+	return h, nil
+}
+
+func (h *answerHead) field(name, value []byte) error {
+	switch {
+	case bytes.EqualFold(name, []byte("Content-Length")):
+		n := int64(0)
+		for _, digit := range value {
+			if digit < '0' || digit > '9' || n > 1<<50 {
+				return fmt.Errorf("Content-Length: %.40q", value)
+			}
+			n = n*10 + int64(digit-'0')
+		}
+		if len(value) == 0 || h.length >= 0 && h.length != n {
+			return fmt.Errorf("Content-Length: %.40q", value)
+		}
+		h.length = n
+	case bytes.EqualFold(name, []byte("Connection")):
+		switch {
+		case bytes.EqualFold(value, []byte("close")):
+			h.close = true
+		case bytes.EqualFold(value, []byte("keep-alive")):
+			h.close = false
+		}
+	case bytes.EqualFold(name, []byte("Transfer-Encoding")):
+		return fmt.Errorf("Transfer-Encoding: %.40q instead of a Content-Length", value)
+	case bytes.EqualFold(name, []byte("Content-Encoding")) && !bytes.EqualFold(value, []byte("identity")):
+		return fmt.Errorf("Content-Encoding: %.40q, another representation than asked for", value)
+	}
+	return nil
+}
+
+// headCache remembers the last head: a server's answers differ once a second
+// if they are for the same file, and comparing is cheaper than parsing.
+type headCache struct {
+	last   []byte
+	parsed answerHead
+}
+
+func (c *headCache) parse(b []byte) (answerHead, error) {
+	if bytes.Equal(b, c.last) {
+		return c.parsed, nil
+	}
+	h, err := parseHead(b)
+	if err != nil {
+		return h, err
+	}
+	c.last, c.parsed = append(c.last[:0], b...), h
+	return h, nil
+}
+
+// check holds a head against what the target must be answered with.
+func (h answerHead) check(t *Target) error {
+	switch {
+	case h.status != t.Status:
+		return wrong("status %d instead of %d", h.status, t.Status)
+	case h.length != t.Length:
+		return wrong("a body of %d bytes instead of %d", h.length, t.Length)
+	}
+	return nil
+}

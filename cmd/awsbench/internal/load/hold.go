@@ -1,0 +1,155 @@
+package load
+
+import (
+	"errors"
+	"fmt"
+	"net/netip"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// Held are connections that are kept open: idle after one answer each, or
+// reading a large answer slowly.
+type Held struct {
+	fds     []int
+	slow    *slowReading
+	stop    atomic.Bool
+	reading sync.WaitGroup
+}
+
+// slowReading says how slow readers read: so many bytes of each connection,
+// again and again.
+type slowReading struct {
+	bytes    int
+	interval time.Duration
+}
+
+const (
+	holdTimeout = 5 * time.Second
+	// slowBuffer is the receive buffer of a slow reader: small, so that the
+	// kernel does not take the answer off the server's hands.
+	slowBuffer = 16 << 10
+)
+
+// HoldIdle opens n connections, has a whole answer on each, and leaves them.
+func HoldIdle(addr netip.AddrPort, target Target, n int) (*Held, error) {
+	h := &Held{}
+	buffer := make([]byte, bufferSize)
+	for range n {
+		fd, err := h.dial(addr, target)
+		if err == nil {
+			err = readAnswer(fd, buffer, &target)
+		}
+		if err != nil {
+			h.Close()
+			return nil, fmt.Errorf("connection %d of %d: %w", len(h.fds), n, err)
+		}
+	}
+	return h, nil
+}
+
+// HoldSlow opens n connections that ask for a large answer and read so many
+// bytes of it each interval, from a thread of its own until Close.
+func HoldSlow(addr netip.AddrPort, target Target, n, bytes int, interval time.Duration) (*Held, error) {
+	h := &Held{slow: &slowReading{bytes, interval}}
+	for range n {
+		if _, err := h.dial(addr, target); err != nil {
+			h.Close()
+			return nil, fmt.Errorf("connection %d of %d: %w", len(h.fds), n, err)
+		}
+	}
+	h.reading.Go(h.readSlowly)
+	return h, nil
+}
+
+// dial connects and sends the request.
+func (h *Held) dial(addr netip.AddrPort, target Target) (int, error) {
+	fd, err := unix.Socket(unix.AF_INET, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0)
+	if err != nil {
+		return -1, fmt.Errorf("socket: %w", err)
+	}
+	h.fds = append(h.fds, fd)
+	timeout := unix.NsecToTimeval(int64(holdTimeout))
+	_ = unix.SetsockoptTimeval(fd, unix.SOL_SOCKET, unix.SO_RCVTIMEO, &timeout)
+	_ = unix.SetsockoptTimeval(fd, unix.SOL_SOCKET, unix.SO_SNDTIMEO, &timeout)
+	// Closed by a reset: thousands of connections in TIME_WAIT would be in
+	// the way of what is measured next.
+	_ = unix.SetsockoptLinger(fd, unix.SOL_SOCKET, unix.SO_LINGER, &unix.Linger{Onoff: 1})
+	if h.slow != nil {
+		_ = unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_RCVBUF, slowBuffer)
+	}
+	to := &unix.SockaddrInet4{Port: int(addr.Port()), Addr: addr.Addr().As4()}
+	if err := unix.Connect(fd, to); err != nil {
+		return -1, fmt.Errorf("connect: %w", err)
+	}
+	if _, err := unix.Write(fd, target.Request); err != nil {
+		return -1, fmt.Errorf("send: %w", err)
+	}
+	return fd, nil
+}
+
+// readAnswer reads one whole answer and checks its head.
+func readAnswer(fd int, buffer []byte, target *Target) error {
+	got, end := 0, -1
+	for end < 0 || int64(got-end) < target.Length {
+		n, err := unix.Read(fd, buffer[got:])
+		switch {
+		case errors.Is(err, unix.EINTR):
+			continue
+		case err != nil:
+			return fmt.Errorf("recv: %w", err)
+		case n == 0:
+			return wrong("connection closed before the end of the answer")
+		}
+		got += n
+		if end < 0 {
+			if end = headEnd(buffer[:got]); end < 0 {
+				continue
+			}
+			h, err := parseHead(buffer[:end])
+			if err != nil {
+				return WrongAnswer{err.Error()}
+			}
+			if err := h.check(target); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// readSlowly reads until Close. What is read is dropped in the kernel.
+func (h *Held) readSlowly() {
+	for !h.stop.Load() {
+		for _, fd := range h.fds {
+			_, _ = discard(fd, int64(h.slow.bytes))
+		}
+		time.Sleep(h.slow.interval)
+	}
+}
+
+// Alive counts the connections that the server has not closed.
+func (h *Held) Alive() int {
+	alive := 0
+	var one [1]byte
+	for _, fd := range h.fds {
+		n, _, err := unix.Recvfrom(fd, one[:], unix.MSG_PEEK|unix.MSG_DONTWAIT)
+		if n > 0 || errors.Is(err, unix.EAGAIN) {
+			alive++
+		}
+	}
+	return alive
+}
+
+// Close closes all connections.
+func (h *Held) Close() {
+	h.stop.Store(true)
+	h.reading.Wait()
+	for _, fd := range h.fds {
+		_ = unix.Close(fd)
+	}
+	h.fds = nil
+}

@@ -1,0 +1,263 @@
+package load
+
+import (
+	"fmt"
+	"sync/atomic"
+	"time"
+
+	"github.com/HdrHistogram/hdrhistogram-go"
+	"golang.org/x/sys/unix"
+)
+
+// thread drives its share of the connections. Only its own OS thread touches
+// it, but for the atomic fields.
+type thread struct {
+	load   *Load
+	epoll  int
+	to     sockaddr4
+	conns  []conn
+	events []unix.EpollEvent
+	buffer []byte // received bytes
+	text   []byte // requests to be sent
+	heads  headCache
+	begin  time.Time
+	now    int64 // since begin in ns, read once per batch of events
+	random uint64
+
+	pace pace
+	next int // Plan.Once: the next target
+	step int
+
+	flying, turns, answered, bodyBytes uint64
+	sampled, reconnects                uint64
+	unanswered                         int64
+	latency                            *hdrhistogram.Histogram
+	from, until                        int64 // requests begun between are recorded
+
+	requests, bytes atomic.Uint64 // as of the last batch
+	tid, cpuEnd     atomic.Int64
+}
+
+// newThread makes thread i of n.
+func newThread(l *Load, i, n int) (*thread, error) {
+	p := &l.plan
+	epoll, err := unix.EpollCreate1(unix.EPOLL_CLOEXEC)
+	if err != nil {
+		return nil, fmt.Errorf("epoll_create1: %w", err)
+	}
+	share := p.Connections / n
+	if i < p.Connections%n {
+		share++
+	}
+	t := &thread{
+		load: l, epoll: epoll, to: newSockaddr4(p.Addr),
+		conns:   make([]conn, share),
+		events:  make([]unix.EpollEvent, min(share, 512)),
+		buffer:  make([]byte, bufferSize),
+		random:  (p.Seed+uint64(i))*0x9e3779b97f4a7c15 | 1,
+		next:    i,
+		step:    n,
+		latency: newHistogram(),
+		from:    int64(p.Warmup),
+		until:   int64(p.Warmup + p.Duration),
+	}
+	if p.Duration == 0 {
+		t.until = 1 << 62
+	}
+	t.pace = newPace(p.Rate/float64(n), share, t.until)
+	flights := make([]flight, share*p.Pipeline)
+	for i := range t.conns {
+		t.conns[i].fd, t.conns[i].index = -1, int32(i)
+		t.conns[i].flights = flights[i*p.Pipeline : (i+1)*p.Pipeline : (i+1)*p.Pipeline]
+	}
+	return t, nil
+}
+
+// pin names the OS thread and, where CPUs are given, puts it on its own.
+func (t *thread) pin(cpus []int, i int) error {
+	t.tid.Store(int64(unix.Gettid()))
+	if t.load.plan.Urgent {
+		// Without the right to it the probe shares its CPU as others do.
+		_ = unix.SchedSetAttr(0, &unix.SchedAttr{Size: unix.SizeofSchedAttr, Policy: unix.SCHED_FIFO, Priority: 1}, 0)
+	}
+	if len(cpus) == 0 {
+		return nil
+	}
+	var set unix.CPUSet
+	set.Set(cpus[i])
+	if err := unix.SchedSetaffinity(0, &set); err != nil {
+		return fmt.Errorf("putting the generator on CPU %d: %w", cpus[i], err)
+	}
+	return nil
+}
+
+// run makes the load until it is over.
+func (t *thread) run(begin time.Time) error {
+	defer func() { t.cpuEnd.Store(int64(t.cpu())); t.close() }()
+	t.begin = begin
+	if err := t.open(); err != nil {
+		return err
+	}
+	for !t.over() {
+		n, errno := t.wait()
+		if errno != 0 && errno != unix.EINTR {
+			return fmt.Errorf("epoll_wait: %w", errno)
+		}
+		t.now = int64(time.Since(t.begin))
+		for i := range max(n, 0) {
+			e := &t.events[i]
+			if err := t.ready(&t.conns[e.Fd], e.Events); err != nil {
+				return err
+			}
+		}
+		if err := t.issueDue(); err != nil {
+			return err
+		}
+		t.requests.Store(t.answered)
+		t.bytes.Store(t.bodyBytes)
+	}
+	if t.pace.open() {
+		t.recordUnanswered()
+	}
+	return nil
+}
+
+func (t *thread) close() {
+	for i := range t.conns {
+		if fd := t.conns[i].fd; fd >= 0 {
+			closeSocket(fd)
+			t.conns[i].fd = -1
+		}
+	}
+	if t.epoll >= 0 {
+		closeSocket(t.epoll)
+		t.epoll = -1
+	}
+}
+
+// open opens the connections and, in a closed loop, begins to ask.
+func (t *thread) open() error {
+	for i := range t.conns {
+		c := &t.conns[i]
+		t.turn(c)
+		if err := t.reopen(c); err != nil {
+			return err
+		}
+		t.release(c)
+		if err := t.refill(c); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// reopen connects a connection, anew if it had been. In an open loop with a
+// connection per request that is left to the request.
+func (t *thread) reopen(c *conn) error {
+	if c.fd >= 0 {
+		closeSocket(c.fd)
+		c.fd = -1
+	}
+	c.inBody, c.used, c.ending = false, false, false
+	c.carry, c.out = c.carry[:0], c.out[:0]
+	if t.load.plan.PerRequest {
+		return nil
+	}
+	return t.connect(c)
+}
+
+func (t *thread) connect(c *conn) error {
+	fd, errno := connect(&t.to)
+	if errno != 0 {
+		return fmt.Errorf("connecting to %v: %w", t.load.plan.Addr, errno)
+	}
+	c.fd = fd
+	if errno := watch(t.epoll, fd, c.index); errno != 0 {
+		return fmt.Errorf("epoll_ctl: %w", errno)
+	}
+	return nil
+}
+
+// refill keeps the pipeline of a closed loop full.
+func (t *thread) refill(c *conn) error {
+	if t.pace.open() || c.ending && c.used && c.flying == 0 && c.fd >= 0 {
+		return nil // paced, or the server's closing is waited for
+	}
+	if c.flying == len(c.flights) || t.load.plan.PerRequest && c.fd >= 0 {
+		return nil
+	}
+	t.text = t.text[:0]
+	for c.flying < len(c.flights) && t.add(c, t.now) {
+	}
+	return t.dispatch(c)
+}
+
+// add takes a target, and its request to what will be sent. It says no when
+// there are no more.
+func (t *thread) add(c *conn, begun int64) bool {
+	targets := t.load.plan.Targets
+	i := 0
+	switch {
+	case t.load.plan.Once:
+		if t.next >= len(targets) {
+			return false
+		}
+		i = t.next
+		t.next += t.step
+	case len(targets) > 1:
+		// xorshift64*, of which the high half is good enough here.
+		t.random ^= t.random >> 12
+		t.random ^= t.random << 25
+		t.random ^= t.random >> 27
+		i = int(t.random * 0x2545f4914f6cdd1d >> 32 * uint64(len(targets)) >> 32)
+	}
+	c.push(flight{int32(i), begun})
+	t.flying++
+	t.text = append(t.text, targets[i].Request...)
+	return true
+}
+
+// again asks once more for what was in flight on a lost connection.
+func (t *thread) again(c *conn) error {
+	t.text = t.text[:0]
+	for i := range c.flying {
+		f := c.flights[(c.first+i)%len(c.flights)]
+		t.text = append(t.text, t.load.plan.Targets[f.target].Request...)
+	}
+	return t.dispatch(c)
+}
+
+// dispatch sends t.text.
+func (t *thread) dispatch(c *conn) error {
+	if len(t.text) == 0 {
+		return nil
+	}
+	if c.fd < 0 {
+		if err := t.connect(c); err != nil {
+			return err
+		}
+	}
+	return t.send(c, t.text)
+}
+
+// send sends b, now or when the socket takes it.
+func (t *thread) send(c *conn, b []byte) error {
+	n := 0
+	if len(c.out) == 0 {
+		var errno unix.Errno
+		n, errno = send(c.fd, b)
+		switch errno {
+		case 0:
+		case unix.EAGAIN, unix.EINTR:
+			n = 0
+		case unix.EPIPE, unix.ECONNRESET:
+			return t.lost(c, errno)
+		default:
+			return fmt.Errorf("send: %w", errno)
+		}
+	}
+	if n < len(b) {
+		c.out = append(c.out, b[n:]...)
+	}
+	return nil
+}

@@ -1,0 +1,231 @@
+// Package record is what a run leaves behind: raw.json, which the reports are
+// made from and which `awsbench compare` reads.
+package record
+
+import (
+	"encoding/json"
+	"fmt"
+	"math"
+	"os"
+	"time"
+)
+
+// Format is raised when a reader of the old raw.json would misread the new.
+const Format = 1
+
+// Run is one run of awsbench.
+type Run struct {
+	Format      int
+	Started     time.Time
+	Took        Seconds
+	Command     []string // that repeats it
+	Machine     Machine
+	Method      Method
+	Baseline    string
+	Contestants []Contestant
+	Missing     []Missing `json:",omitempty"`
+	Scenarios   []Scenario
+	Grid        *Grid    `json:",omitempty"`
+	Warnings    []string `json:",omitempty"`
+}
+
+// Seconds is a time in seconds.
+type Seconds float64
+
+// Machine is what a run was made on.
+type Machine struct {
+	Kernel, CPU, Hypervisor string
+	CPUs                    int
+	MemoryBytes             uint64
+	FileSystem              string // of the data
+	Mitigations             map[string]string
+	Limits                  map[string]string
+	LoadBefore, LoadAfter   string // load averages
+	Go                      string
+}
+
+// Method is how a run was made.
+type Method struct {
+	Rounds           int
+	Warmup, Duration Seconds
+	ServerCPUs       []int // none: not pinned
+	ClientCPUs       []int
+	Workers          int
+	Client           string // the generator: "awsbench" or "wrk" and its version
+	SampleEvery      int    // one body in so many is hashed
+}
+
+// Contestant is a server as it took part.
+type Contestant struct {
+	Name, Version string
+	Command       []string
+	Config        string `json:",omitempty"`
+}
+
+// Missing is a server that could not take part, and what to do about it.
+type Missing struct{ Name, Advice string }
+
+// Kind says what a scenario measures, and with it what a report shows.
+type Kind string
+
+const (
+	// Throughput: requests per second and CPU per request, then latency in an
+	// open loop.
+	Throughput Kind = "throughput"
+	// Cold: throughput of files that are not in the page cache, with the
+	// latency of a hot file beside it.
+	Cold Kind = "cold"
+	// Held: memory per connection that is held, with the latency of a hot
+	// file beside them.
+	Held Kind = "held"
+	// Start: from the start of the process to the first answer.
+	Start Kind = "start"
+)
+
+// Scenario is one kind of work, done by each contestant.
+type Scenario struct {
+	Name, Title, About string
+	Kind               Kind
+	BodyBytes          int64 // of one answer
+	Connections        int
+	Pipeline           int
+	Rate               float64 `json:",omitempty"` // of the open loop, requests per second
+	Rows               []Row
+	Notes              []string `json:",omitempty"`
+}
+
+// Row is what one contestant did in a scenario.
+type Row struct {
+	Contestant string
+	Refused    string             `json:",omitempty"` // why its figures are worth nothing; there are none then
+	Rounds     []Round            `json:",omitempty"`
+	Syscalls   map[string]float64 `json:",omitempty"` // per request
+	// SyscallsFrom says how they were counted.
+	SyscallsFrom string `json:",omitempty"`
+}
+
+// Round is one measurement. A figure that was not taken is 0.
+type Round struct {
+	Seconds            Seconds  `json:",omitempty"` // that were measured
+	Requests           float64  `json:",omitempty"` // answered in them; of large bodies also parts
+	Bytes              uint64   `json:",omitempty"`
+	User, System       Seconds  `json:",omitempty"` // CPU time of the server's processes
+	Voluntary          uint64   `json:",omitempty"` // context switches
+	Involuntary        uint64   `json:",omitempty"`
+	RSS, PSS           uint64   `json:",omitempty"` // bytes, at the end
+	Client             Seconds  `json:",omitempty"` // CPU time of the generator's threads
+	Reconnects         uint64   `json:",omitempty"`
+	Sampled            uint64   `json:",omitempty"` // bodies hashed
+	Foreign            float64  `json:",omitempty"` // share of the server's CPUs that others used
+	Closed             *Latency `json:",omitempty"` // in the closed loop
+	Open               *Latency `json:",omitempty"` // at a constant rate
+	Probe              *Latency `json:",omitempty"` // of a hot file beside other load
+	BytesPerConnection float64  `json:",omitempty"` // PSS
+	Held               int      `json:",omitempty"` // connections
+	Resident           float64  `json:",omitempty"` // share of the cold data in the page cache at the start
+	FirstAnswer        Seconds  `json:",omitempty"`
+}
+
+// Latency is a distribution of latencies in microseconds.
+type Latency struct {
+	Rate                     float64 `json:",omitempty"` // intended, requests per second
+	Count                    int64
+	Unanswered               int64 `json:",omitempty"`
+	P50, P90, P99, P999, Max float64
+	Histogram                string `json:",omitempty"` // HdrHistogram V2, compressed, base64; nanoseconds
+}
+
+// Grid is the outcome over connections and sizes for contestants.
+type Grid struct {
+	Connections []int
+	Sizes       []int64
+	Contestants []string
+	Cells       []Cell
+}
+
+// Cell is one point of a grid.
+type Cell struct {
+	Connections int
+	Size        int64
+	Rows        []Row
+}
+
+// CPU is the CPU time of the server in microseconds per request.
+func (r Round) CPU() float64 { return perRequest(r, float64(r.User+r.System)*1e6) }
+
+// UserCPU and SystemCPU are its parts.
+func (r Round) UserCPU() float64   { return perRequest(r, float64(r.User)*1e6) }
+func (r Round) SystemCPU() float64 { return perRequest(r, float64(r.System)*1e6) }
+
+// ClientCPU is that of the generator.
+func (r Round) ClientCPU() float64 { return perRequest(r, float64(r.Client)*1e6) }
+
+// Switches are the context switches per request.
+func (r Round) Switches() float64 { return perRequest(r, float64(r.Voluntary+r.Involuntary)) }
+
+func perRequest(r Round, value float64) float64 {
+	if r.Requests == 0 {
+		return math.NaN()
+	}
+	return value / r.Requests
+}
+
+// PerSecond is the throughput in requests.
+func (r Round) PerSecond() float64 {
+	if r.Seconds == 0 {
+		return math.NaN()
+	}
+	return r.Requests / float64(r.Seconds)
+}
+
+// BytesPerSecond is the throughput in bytes of bodies.
+func (r Round) BytesPerSecond() float64 {
+	if r.Seconds == 0 {
+		return math.NaN()
+	}
+	return float64(r.Bytes) / float64(r.Seconds)
+}
+
+// Values are one figure of all rounds.
+func (r Row) Values(figure func(Round) float64) []float64 {
+	values := make([]float64, len(r.Rounds))
+	for i, round := range r.Rounds {
+		values[i] = figure(round)
+	}
+	return values
+}
+
+// Row finds a contestant's row, nil if it took no part.
+func (s *Scenario) Row(contestant string) *Row {
+	for i := range s.Rows {
+		if s.Rows[i].Contestant == contestant {
+			return &s.Rows[i]
+		}
+	}
+	return nil
+}
+
+// Read reads raw.json.
+func Read(path string) (*Run, error) {
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return nil, err
+	}
+	var run Run
+	if err := json.Unmarshal(text, &run); err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	if run.Format != Format {
+		return nil, fmt.Errorf("%s: format %d; this awsbench reads format %d", path, run.Format, Format)
+	}
+	return &run, nil
+}
+
+// Write writes raw.json.
+func (r *Run) Write(path string) error {
+	text, err := json.MarshalIndent(r, "", " ")
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(path, append(text, '\n'), 0o644)
+}

@@ -1,0 +1,184 @@
+package httpx
+
+import (
+	"testing"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"aws/backend"
+	"aws/backend/epollaio"
+)
+
+// engines are those that serve real sockets.
+var engines = []struct {
+	name string
+	open func(backend.Options) (backend.Backend, error)
+}{
+	{"epoll-aio", epollaio.Open},
+}
+
+// hotRequests are those that may not allocate.
+var hotRequests = []struct {
+	name, method, path string
+	status             int
+}{
+	{"static 1 KiB", "GET", "/static/1k", 200},
+	{"static 300 KiB", "GET", "/static/300k", 200},
+	{"dynamic 1 KiB", "GET", "/dynamic/1k", 200},
+	{"dynamic 300 KiB", "GET", "/dynamic/300k", 200},
+	{"HEAD static", "HEAD", "/static/300k", 200},
+	{"HEAD dynamic", "HEAD", "/dynamic/300k", 200},
+	{"escaped", "GET", "/%73tatic/./1k", 200},
+	{"404 no file", "GET", "/static/none", 404},
+	{"404 no folder", "GET", "/dynamic/none/none", 404},
+	{"404 no mount", "GET", "/none", 404},
+	{"405", "DELETE", "/static/1k", 405},
+}
+
+var hotFiles = map[string]int{
+	"static/1k": 1 << 10, "static/300k": 300 << 10, "dynamic/1k": 1 << 10, "dynamic/300k": 300 << 10,
+}
+
+// TestZeroAllocations: a request on a connection that is kept allocates
+// nothing, from the socket and back to it.
+func TestZeroAllocations(t *testing.T) {
+	if raceEnabled {
+		t.Skip("the race detector allocates")
+	}
+	eachHotRequest(t, func(t *testing.T, r *rawClient) {
+		if n := testing.AllocsPerRun(200, func() { r.exchange(t) }); n != 0 {
+			t.Errorf("%v allocations per request", n)
+		}
+	})
+}
+
+func BenchmarkExchange(b *testing.B) {
+	eachHotRequest(b, func(b *testing.B, r *rawClient) {
+		b.ReportAllocs()
+		b.SetBytes(int64(r.length))
+		for b.Loop() {
+			r.exchange(b)
+		}
+	})
+}
+
+// eachHotRequest calls f for each engine and request, warmed up.
+func eachHotRequest[T interface {
+	testing.TB
+	Run(string, func(T)) bool
+}](t T, f func(T, *rawClient)) {
+	root := tree(t, hotFiles)
+	for _, e := range engines {
+		for _, h := range hotRequests {
+			t.Run(e.name+"/"+h.name, func(t T) {
+				r := newRawClient(t, root, e.open)
+				r.request = []byte(h.method + " " + h.path + " HTTP/1.1\r\nHost: a\r\nUser-Agent: test\r\n\r\n")
+				r.warmUp(t, h.method, h.status)
+				f(t, r)
+			})
+		}
+	}
+}
+
+// rawClient is a loop over a real engine and one connection to it, both on the
+// same goroutine.
+type rawClient struct {
+	loop    *loop
+	fd      int
+	request []byte
+	length  int // of the answer
+	buf     []byte
+}
+
+// polling is an engine whose Wait never blocks: the client, who is on the same
+// thread, has to have its turn.
+type polling struct{ backend.Backend }
+
+func (p polling) Wait(time.Duration) error { return p.Backend.Wait(0) }
+
+func newRawClient(t testing.TB, root string, open func(backend.Options) (backend.Backend, error)) *rawClient {
+	t.Helper()
+	listener, err := backend.Listen("127.0.0.1:0", 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = listener.Close() })
+	config := testConfig(root)
+	config.Open = func(o backend.Options) (backend.Backend, error) {
+		engine, err := open(o)
+		return polling{engine}, err
+	}
+	server, err := New(config, []*backend.Listener{listener})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(server.destroy)
+	r := &rawClient{loop: server.loops[0], buf: make([]byte, 64<<10)}
+	address, err := unix.Getsockname(listener.FDs[0])
+	if err == nil {
+		r.fd, err = unix.Socket(unix.AF_INET, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0)
+	}
+	if err == nil {
+		t.Cleanup(func() { _ = unix.Close(r.fd) })
+		err = unix.Connect(r.fd, address) // the kernel completes it, without an accept
+	}
+	if err == nil {
+		err = unix.SetNonblock(r.fd, true)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+// warmUp makes some exchanges, the first of which shows how long an answer is.
+func (r *rawClient) warmUp(t testing.TB, method string, status int) {
+	t.Helper()
+	r.write(t)
+	var got []byte
+	for {
+		got = append(got, r.buf[:r.read(t)]...)
+		all, rest, err := answers(got, method)
+		if err == nil {
+			if all[0].status != status || all[0].close || len(rest) > 0 {
+				t.Fatalf("status %d, close %v, and %d bytes more", all[0].status, all[0].close, len(rest))
+			}
+			break
+		}
+	}
+	r.length = len(got)
+	for range 20 {
+		r.exchange(t)
+	}
+}
+
+// exchange sends the request and receives the answer.
+func (r *rawClient) exchange(t testing.TB) {
+	r.write(t)
+	for n := 0; n < r.length; {
+		n += r.read(t)
+	}
+}
+
+func (r *rawClient) write(t testing.TB) {
+	if n, err := unix.Write(r.fd, r.request); err != nil || n != len(r.request) {
+		t.Fatalf("write: %d bytes, %v", n, err)
+	}
+}
+
+// read receives something, turning the loop until there is something.
+func (r *rawClient) read(t testing.TB) int {
+	for {
+		n, err := unix.Read(r.fd, r.buf)
+		switch {
+		case n > 0:
+			return n
+		case err != unix.EAGAIN && err != unix.EINTR:
+			t.Fatalf("read: %d bytes, %v", n, err)
+		}
+		if err := r.loop.turn(); err != nil {
+			t.Fatal(err)
+		}
+	}
+}

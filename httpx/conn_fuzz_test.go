@@ -1,0 +1,184 @@
+package httpx
+
+import (
+	"bytes"
+	"io"
+	"math/rand/v2"
+	"net/http"
+	"testing"
+
+	"aws/backend"
+	"aws/backend/simio"
+)
+
+// FuzzConn makes up clients from a seed and has them served three times:
+// without faults, where the answers must be the right ones; with all that a
+// kernel and a network may do, where they must be the same ones; and with
+// broken connections and disks, where they must be the same ones up to the
+// break.
+func FuzzConn(f *testing.F) {
+	for seed := range uint64(8) {
+		f.Add(seed)
+	}
+	root := tree(f, scriptTree())
+	f.Fuzz(func(t *testing.T, seed uint64) { checkSeed(t, root, seed) })
+}
+
+// TestConnSeeds is FuzzConn with some seeds that never change.
+func TestConnSeeds(t *testing.T) {
+	root := tree(t, scriptTree())
+	seeds := uint64(200)
+	if testing.Short() {
+		seeds = 30
+	}
+	before := openDescriptors(t)
+	for seed := range seeds {
+		checkSeed(t, root, seed)
+	}
+	if after := openDescriptors(t); after != before {
+		t.Errorf("%d descriptors have become %d", before, after)
+	}
+}
+
+func checkSeed(t *testing.T, root string, seed uint64) {
+	t.Helper()
+	r := rand.New(rand.NewPCG(seed, 1))
+	scripts := make([]*script, 1+r.IntN(12))
+	for i := range scripts {
+		scripts[i] = newScript(r)
+	}
+	streams := 1 + r.IntN(8)
+	kind, faults := kindTrouble(r)
+	rude := kind
+	rude.FailRead, rude.Reset = r.Float64()*0.2, r.Float64()*0.02
+
+	plain := play(t, setup{root: root, seed: seed}, streams, scripts)
+	bounds := make([][]int, len(scripts))
+	for i, s := range scripts {
+		bounds[i] = checkAnswers(t, seed, i, s, plain[i])
+	}
+	for i, c := range play(t, setup{root: root, seed: seed, trouble: kind, faults: faults}, streams, scripts) {
+		same := bytes.Equal(c.got, plain[i].got) && c.err == plain[i].err
+		if scripts[i].breakAt != never {
+			same = isPrefix(c.got, plain[i].got) || isPrefix(plain[i].got, c.got)
+		}
+		if !same {
+			t.Fatalf("seed %d, client %d: with faults %d bytes, %v, without %d, %v; they differ from %d on",
+				seed, i, len(c.got), c.err, len(plain[i].got), plain[i].err, common(c.got, plain[i].got))
+		}
+	}
+	for i, c := range play(t, setup{root: root, seed: seed, trouble: rude, faults: faults}, streams, scripts) {
+		if !isPrefix(c.got, plain[i].got) && !isPrefix(plain[i].got, c.got) && !endsInRefusal(c.got, plain[i].got, bounds[i]) {
+			t.Fatalf("seed %d, client %d: broken after %d bytes, without faults %d; they differ from %d on",
+				seed, i, len(c.got), len(plain[i].got), common(c.got, plain[i].got))
+		}
+	}
+}
+
+// kindTrouble makes up faults that change nothing a client could see.
+func kindTrouble(r *rand.Rand) (p simio.Probabilities, f *backend.Faults) {
+	for _, field := range []*float64{
+		&p.Park, &p.Late, &p.ShortRecv, &p.ShortSend, &p.LateAccept, &p.CutBatch,
+		&p.EmptyWait, &p.Early, &p.ShortRead, &p.SlowRead,
+	} {
+		if r.IntN(2) == 0 {
+			*field = r.Float64() * 0.6
+		}
+	}
+	if r.IntN(2) == 0 {
+		f = &backend.Faults{Seed: r.Uint64(), Split: r.IntN(4) == 0, Eagain: r.Float64() / 2, Short: r.Float64() / 2}
+	}
+	return p, f
+}
+
+// play has the scripts played at once, until the last connection has ended,
+// and returns the clients, with what they got but for the dates.
+func play(t *testing.T, s setup, streams int, scripts []*script) []*client {
+	t.Helper()
+	passed := false
+	defer func() {
+		if !passed { // or panicked
+			t.Errorf("seed %d has failed", s.seed)
+		}
+	}()
+	s.adjust = func(c *Config) { c.Connections, c.OpenFiles = 6, 6 } // fewer than there may be clients
+	h := s.open(t)
+	defer h.destroy()
+	h.limitStreams(streams)
+	for _, s := range scripts {
+		s.client(h)
+	}
+	h.until("all clients to be done", func() bool {
+		for _, c := range h.clients {
+			if !c.over {
+				return false
+			}
+		}
+		return true
+	})
+	h.settle()
+	passed = !t.Failed()
+	for _, c := range h.clients {
+		undate(c.got)
+	}
+	return h.clients
+}
+
+// checkAnswers holds what a client got without faults against its script, and
+// returns where in it the answers end.
+func checkAnswers(t *testing.T, seed uint64, number int, s *script, c *client) (bounds []int) {
+	t.Helper()
+	var methods []string
+	for _, e := range s.exchanges {
+		if e.status != 0 && !(e.status == 408 && s.halfClose) {
+			methods = append(methods, e.method)
+		}
+	}
+	got, rest, err := answers(c.got, methods...)
+	bounds = []int{0}
+	for i, a := range got {
+		bounds = append(bounds, a.end)
+		e := s.exchanges[i]
+		if a.status != e.status || a.status == 200 && !bytes.Equal(a.body, e.body) || a.close != e.last {
+			t.Fatalf("seed %d, client %d: %.200q\nwas answered %d with %d bytes, close %v; want %d, %d, %v",
+				seed, number, e.request, a.status, len(a.body), a.close, e.status, len(e.body), e.last)
+		}
+	}
+	if s.breakAt == never && (err != nil || len(rest) > 0 || c.err != io.EOF) {
+		t.Fatalf("seed %d, client %d: %d answers to %d requests, then %d bytes, %v; the connection ended with %v",
+			seed, number, len(got), len(methods), len(rest), err, c.err)
+	}
+	return bounds
+}
+
+// endsInRefusal says that got is some of the answers of want and then one that
+// says that a file could not be read.
+func endsInRefusal(got, want []byte, bounds []int) bool {
+	for _, end := range bounds {
+		if end <= common(got, want) && isPrefix([]byte("HTTP/1.1 500 "), got[end:]) {
+			return true
+		}
+	}
+	return false
+}
+
+func isPrefix(prefix, b []byte) bool { return bytes.HasPrefix(b, prefix) }
+
+// common is how many bytes a and b have in common before they differ.
+func common(a, b []byte) (n int) {
+	for n < min(len(a), len(b)) && a[n] == b[n] {
+		n++
+	}
+	return n
+}
+
+// undate blanks out the dates in b, of which the last may be cut short.
+func undate(b []byte) {
+	field := []byte("\r\nDate: ")
+	for i := bytes.Index(b, field); i >= 0; i = bytes.Index(b, field) {
+		b = b[i+len(field):]
+		for j := range b[:min(len(b), len(http.TimeFormat))] {
+			b[j] = ' '
+		}
+	}
+}

@@ -1,0 +1,218 @@
+package httpx
+
+import (
+	"bytes"
+	"io"
+	"strings"
+	"testing"
+	"time"
+
+	"aws/backend"
+)
+
+// connFiles are served to the tests that steer a connection; none of the
+// larger ones fits the socket's buffer.
+var connFiles = map[string]int{
+	"static/small": 100, "static/large": 1 << 20,
+	"dynamic/small": 100, "dynamic/large": 1 << 20, "dynamic/other": 1 << 20,
+}
+
+// deaf dials a client that sends a request and does not read.
+func (h *harness) deaf(request string) *client {
+	c := h.dial(request)
+	c.pace = 0
+	return c
+}
+
+// stuck is deaf, with an answer that has begun and can go no further.
+func (h *harness) stuck(request string) *client {
+	h.t.Helper()
+	c, short := h.deaf(request), h.sim.Counters().Short
+	h.until("a full socket", func() bool { return h.sim.Counters().Short > short })
+	return c
+}
+
+// waiters is how many connections wait for a stream buffer.
+func (h *harness) waiters() (n int) {
+	for i := h.waiting.first; i != none; i = h.waitLinks[i].next {
+		n++
+	}
+	return n
+}
+
+// checkAt says when, in virtual time, something must just have happened.
+func (h *harness) checkAt(want time.Duration) {
+	h.t.Helper()
+	if now := h.sim.Now(); now < want || now > want+time.Second {
+		h.t.Errorf("at %v, want %v", now, want)
+	}
+}
+
+// Who waits longest for a stream buffer gets the next one, also before those
+// who are in the middle of a file.
+func TestStreamBuffersInTurn(t *testing.T) {
+	h := setup{root: tree(t, connFiles)}.open(t)
+	h.limitStreams(1)
+	first := h.deaf(get("/dynamic/large"))
+	h.until("the first to have the buffer", func() bool { return h.streams.Free() == 0 })
+	all := []*client{}
+	for i := range 4 {
+		all = append(all, h.dial(get("/dynamic/small")))
+		h.until("one more to wait", func() bool { return h.waiters() == i+1 })
+	}
+	all = append(all, first)
+	first.pace = everything
+	served := 0
+	h.until("all to be served", func() bool {
+		for i, c := range all {
+			_, _, err := answers(c.got, "GET")
+			if err == nil && i > served {
+				t.Fatalf("waiter %d is served before %d", i, served)
+			}
+			if err == nil && i == served {
+				served++
+			}
+		}
+		return served == len(all)
+	})
+	if a := h.answer(first); !bytes.Equal(a.body, content("large", 1<<20)) {
+		t.Error("the first got another file")
+	}
+	h.end()
+}
+
+// When no stream buffer comes free, the request is refused, and the connection
+// with it, since it has waited so long.
+func TestStreamBuffersExhausted(t *testing.T) {
+	for _, wrap := range []func(*engineInMemory) backend.Backend{nil, refuseSendFile} {
+		path := "/dynamic/small"
+		if wrap != nil {
+			path = "/static/small" // without sendfile this is a stream as well
+		}
+		h := setup{root: tree(t, connFiles), wrap: wrap}.open(t)
+		h.limitStreams(1)
+		taken := h.streams.Take()
+		c := h.dial(get(path))
+		if a := h.answer(c); a.status != 503 || !a.close {
+			t.Errorf("%s: status %d, close %v", path, a.status, a.close)
+		}
+		h.checkAt(30 * time.Second)
+		h.streams.Give(taken)
+		if a := h.answer(h.dial(get(path))); a.status != 200 {
+			t.Errorf("%s: status %d afterwards", path, a.status)
+		}
+		h.end()
+	}
+}
+
+// A stream that has begun and gets no other buffer is cut short.
+func TestStreamStarves(t *testing.T) {
+	h := setup{root: tree(t, connFiles)}.open(t)
+	h.limitStreams(1)
+	starved := h.deaf(get("/dynamic/large"))
+	h.until("the first to have the buffer", func() bool { return h.streams.Free() == 0 })
+	greedy := h.deaf(get("/dynamic/other"))
+	h.until("the second to wait", func() bool { return h.waiters() == 1 })
+	starved.pace = everything
+	h.until("the first to be cut off", func() bool { return starved.err != nil })
+	_, body, _ := bytes.Cut(starved.got, []byte("\r\n\r\n"))
+	if starved.err != io.EOF || !bytes.Equal(body, content("large", streamSize)) {
+		t.Errorf("%v after %d bytes", starved.err, len(body))
+	}
+	greedy.pace = everything
+	h.until("the second to end", func() bool { return greedy.err != nil })
+	h.end()
+}
+
+func TestDeadlinesOfConnections(t *testing.T) {
+	for _, c := range []struct {
+		name, request string
+		at            time.Duration
+		status        []int // of the answers before the end
+	}{
+		{"nothing", "", 10 * time.Second, nil},
+		{"half a head", "GET / HT", 10 * time.Second, []int{408}},
+		{"one byte", "G", 10 * time.Second, []int{408}},
+		{"idle", get("/static/small"), 60 * time.Second, []int{200}},
+		{"half a second head", get("/static/small") + "GET", 10 * time.Second, []int{200, 408}},
+		{"half a body", "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\nhalf", 30 * time.Second, nil},
+		{"half a chunk", "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n9\r\nhalf", 30 * time.Second, nil},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			h := setup{root: tree(t, connFiles)}.open(t)
+			client := h.dial(c.request)
+			h.until("the end", func() bool { return client.err != nil })
+			h.checkAt(c.at)
+			got, rest, err := answers(client.got, strings.Fields(strings.Repeat("GET ", len(c.status)))...)
+			if client.err != io.EOF || err != nil || len(rest) > 0 {
+				t.Fatalf("the connection ended with %v, %v after %q", client.err, err, client.got)
+			}
+			for i, a := range got {
+				if a.status != c.status[i] {
+					t.Errorf("answer %d is %d, want %d", i, a.status, c.status[i])
+				}
+			}
+			h.settle()
+		})
+	}
+}
+
+// A client that does not take its answer is cut off after the stall timeout.
+func TestStall(t *testing.T) {
+	for _, path := range []string{"/static/large", "/dynamic/large"} {
+		h := setup{root: tree(t, connFiles)}.open(t)
+		h.deaf(get(path))
+		h.until("the connection", func() bool { return h.open == 1 })
+		h.settle()
+		h.checkAt(30 * time.Second)
+	}
+}
+
+// The head of a request has to be complete in time, however busily it comes.
+// A transfer may take as long as it likes while it makes progress.
+func TestProgress(t *testing.T) {
+	quick := func(c *Config) {
+		c.HeaderTimeout, c.StallTimeout = 500*time.Microsecond, 500*time.Microsecond
+	}
+	h := setup{root: tree(t, connFiles), adjust: quick}.open(t)
+	slow := h.dial("")
+	for _, b := range []byte(get("/static/small?" + strings.Repeat("q", 200))) {
+		slow.send(string(b))
+	}
+	if a := h.answer(slow); a.status != 408 {
+		t.Errorf("a head that takes too long is answered %d", a.status)
+	}
+	for _, path := range []string{"/static/large", "/dynamic/large"} {
+		slow = h.dial(get(path))
+		slow.pace, slow.pause = 4096, 3
+		start := h.sim.Now()
+		if a := h.answer(slow); !bytes.Equal(a.body, content("large", 1<<20)) {
+			t.Errorf("%s: %d bytes", path, len(a.body))
+		}
+		if took := h.sim.Now() - start; took < 4*500*time.Microsecond {
+			t.Errorf("%s: %v is too short to show anything", path, took)
+		}
+	}
+	h.end()
+}
+
+// The end of an answer that closes the connection reaches a client that still
+// sends: what it sends is dropped, for a while.
+func TestLinger(t *testing.T) {
+	h := setup{root: tree(t, connFiles)}.open(t)
+	c := h.dial("GET /static/small HTTP/9.9\r\n\r\n")
+	for range 300 {
+		c.send(strings.Repeat("x", 4096))
+	}
+	h.until("the end", func() bool { return c.err != nil })
+	if got, rest, err := answers(c.got, "GET"); c.err != io.EOF || err != nil || got[0].status != 505 || len(rest) > 0 {
+		t.Errorf("%v, %v after %q", c.err, err, c.got)
+	}
+	h.settle()
+	h.checkAt(0)
+
+	h.deaf("GET /static/small HTTP/9.9\r\n\r\n") // does not close either
+	h.until("the connection", func() bool { return h.open == 1 })
+	h.settle()
+	h.checkAt(lingerTimeout)
+}

@@ -1,0 +1,88 @@
+package httpx
+
+import (
+	"math/rand/v2"
+	"testing"
+	"time"
+)
+
+// armed is a deadline of the model, which looks at all of them.
+type armed struct {
+	kind  deadline
+	due   int64
+	order int // of arming
+}
+
+// earliest returns the slot that expired is to return: of the kind that comes
+// first, the one that was armed first.
+func earliest(model map[int32]armed, now int64) (slot int32, found bool) {
+	slot = none
+	for s, a := range model {
+		if a.due > now {
+			continue
+		}
+		if b := model[slot]; slot == none || a.kind < b.kind || a.kind == b.kind && a.order < b.order {
+			slot = s
+		}
+	}
+	return slot, slot != none
+}
+
+// Random operations against a map.
+func TestDeadlines(t *testing.T) {
+	const slots = 30
+	r := rand.New(rand.NewPCG(1, 1))
+	config := testConfig("")
+	d := newDeadlines(slots, &config)
+	after := map[deadline]time.Duration{
+		headerDeadline: config.HeaderTimeout, idleDeadline: config.IdleTimeout,
+		stallDeadline: config.StallTimeout, lingerDeadline: lingerTimeout,
+	}
+	model := map[int32]armed{}
+	now := int64(0)
+	for order := range 50000 {
+		now += r.Int64N(int64(3 * time.Second))
+		slot := int32(r.IntN(slots))
+		switch r.IntN(4) {
+		case 0, 1:
+			kind := 1 + deadline(r.IntN(int(deadlineKinds)-1))
+			d.arm(slot, kind, now)
+			model[slot] = armed{kind, now + int64(after[kind]), order}
+		case 2:
+			d.disarm(slot)
+			delete(model, slot)
+		case 3:
+			checkExpired(t, &d, model, now)
+		}
+		checkNext(t, &d, model, now)
+	}
+}
+
+// checkExpired takes all that is due.
+func checkExpired(t *testing.T, d *deadlines, model map[int32]armed, now int64) {
+	t.Helper()
+	for {
+		slot, kind := d.expired(now)
+		want, found := earliest(model, now)
+		if slot != want || found && kind != model[want].kind || !found && kind != noDeadline {
+			t.Fatalf("expired at %d is %d with kind %d, want %d with %+v", now, slot, kind, want, model[want])
+		}
+		if !found {
+			return
+		}
+		delete(model, slot)
+	}
+}
+
+func checkNext(t *testing.T, d *deadlines, model map[int32]armed, now int64) {
+	t.Helper()
+	want := time.Duration(-1)
+	for _, a := range model {
+		if left := time.Duration(max(a.due-now, 0)); want < 0 || left < want {
+			want = left
+		}
+	}
+	if got := d.next(now); got != want {
+		t.Fatalf("next at %d is %v, want %v", now, got, want)
+	}
+}

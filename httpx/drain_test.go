@@ -1,0 +1,97 @@
+package httpx
+
+import (
+	"bytes"
+	"io"
+	"testing"
+	"time"
+)
+
+// A drain ends who is idle and lets the others finish.
+func TestDrain(t *testing.T) {
+	h := setup{root: tree(t, connFiles)}.open(t)
+	fresh, idle := h.dial(""), h.dial(get("/static/small"))
+	h.answer(idle)
+	half := h.dial("GET /static/small HTTP/1.1\r\n")
+	var busy []*client
+	for _, request := range []string{get("/static/large"), get("/dynamic/large"), get("/static/large") + get("/static/small")} {
+		busy = append(busy, h.stuck(request))
+	}
+	h.until("all to be connected", func() bool { return h.open == 6 })
+	h.server.Drain()
+	h.until("the loop to know", func() bool { return h.draining })
+	h.sim.Dial() // is left in the backlog
+	for _, c := range busy {
+		c.pace = everything
+	}
+	half.send("Host: a\r\n\r\n")
+	h.until("all to end", func() bool { return h.open == 0 && busy[2].over })
+	h.checkAt(0)
+	if len(fresh.got) > 0 || fresh.err != io.EOF || idle.err != io.EOF {
+		t.Errorf("idle ones end with %v and %v", fresh.err, idle.err)
+	}
+	if got, rest, err := answers(half.got, "GET"); err != nil || got[0].status != 200 || !got[0].close || len(rest) > 0 {
+		t.Errorf("a request that had begun is answered %q", half.got)
+	}
+	for i, c := range busy {
+		methods := []string{"GET", "GET"}[:1+i/2]
+		got, rest, err := answers(c.got, methods...)
+		if err != nil || !bytes.Equal(got[0].body, content("large", 1<<20)) || len(rest) > 0 || c.err != io.EOF {
+			t.Errorf("transfer %d: %d answers, %v, %v", i, len(got), err, c.err)
+		}
+		if i == 2 && !got[1].close {
+			t.Error("the last answer does not say that it is the last")
+		}
+	}
+	if !h.loop.ended() {
+		t.Error("the loop goes on")
+	}
+	h.settle()
+}
+
+// What is not finished at the drain timeout is cut, and Stop cuts at once.
+func TestDrainTimeout(t *testing.T) {
+	for _, c := range []struct {
+		command func(*Server)
+		at      time.Duration
+	}{
+		{(*Server).Drain, 10 * time.Second},
+		{(*Server).Stop, 0},
+		{func(s *Server) { s.Drain(); s.Stop() }, 0},
+	} {
+		h := setup{root: tree(t, connFiles)}.open(t)
+		h.stuck(get("/static/large"))
+		h.stuck(get("/dynamic/large"))
+		h.dial("GET /")
+		h.until("all to be connected", func() bool { return h.open == 3 })
+		c.command(h.server)
+		h.settle()
+		h.checkAt(c.at)
+		if !h.loop.ended() {
+			t.Error("the loop goes on")
+		}
+	}
+}
+
+// A loop that is destroyed in the middle of everything leaves no descriptor
+// open.
+func TestDestroy(t *testing.T) {
+	root := tree(t, connFiles)
+	before := openDescriptors(t)
+	s := setup{root: root}
+	s.trouble.SlowRead = 1
+	h := s.open(t)
+	h.deaf(get("/static/large"))
+	h.deaf(get("/dynamic/large"))
+	h.dial(get("/static/small"))
+	gone := h.dial(get("/dynamic/other"))
+	h.until("all to be connected", func() bool { return h.open == 4 })
+	h.until("a read in flight", func() bool { return h.conns[3].has(fileBusy) })
+	gone.peer.Reset()
+	h.server.Stop()
+	h.obey() // abandons all, and some have to wait for the engine
+	h.destroy()
+	if after := openDescriptors(t); after != before {
+		t.Errorf("%d descriptors have become %d", before, after)
+	}
+}

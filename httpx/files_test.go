@@ -1,0 +1,254 @@
+package httpx
+
+import (
+	"os"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+func TestFilesHit(t *testing.T) {
+	f := newTable(t, 4, 0, map[string]int{"static/a": 10, "dynamic/a": 10})
+	a := f.take("/static/a")
+	if again := f.take("/static/a"); again != a || f.entries[a].pins != 2 {
+		t.Errorf("entries %d and %d, pinned %d times", a, again, f.entries[a].pins)
+	}
+	f.checkOpen(1)
+	if other := f.take("/dynamic/a"); other == a || f.entries[other].kind != Dynamic {
+		t.Errorf("another mount's file is entry %d like the first", other)
+	} else {
+		f.release(other)
+	}
+	f.release(a)
+	f.release(a)
+	if again := f.take("/static/a"); again != a {
+		t.Errorf("entry %d has become %d", a, again)
+	}
+	f.release(a)
+	f.checkBytes(a, content("a", 10))
+	if n := testing.AllocsPerRun(100, func() { f.touch("/static/a") }); n != 0 {
+		t.Errorf("%v allocations for a hit", n)
+	}
+}
+
+// Whatever happens to a file is seen by the next answer. One that is being
+// sent keeps its descriptor, which is closed once it has been.
+func TestFilesChange(t *testing.T) {
+	long := content("new", 200)
+	for _, c := range []struct {
+		name   string
+		change func(path string)
+		want   []byte // of the next answer; nil: 404
+		old    bool   // the descriptor still reads what it did
+	}{
+		{"replace", func(path string) { write(t, path+"~", long); rename(t, path+"~", path) }, long, true},
+		{"replace, same size and time", func(path string) {
+			info, _ := os.Stat(path)
+			write(t, path+"~", long[:100])
+			_ = os.Chtimes(path+"~", info.ModTime(), info.ModTime())
+			rename(t, path+"~", path)
+		}, long[:100], true},
+		{"rewrite", func(path string) { write(t, path, long) }, long, false},
+		{"rewrite, same size", func(path string) {
+			write(t, path, long[:100])
+			_ = os.Chtimes(path, time.Time{}, testEpoch)
+		}, long[:100], false},
+		{"truncate", func(path string) { _ = os.Truncate(path, 50) }, content("a", 50), false},
+		{"delete", func(path string) { _ = os.Remove(path) }, nil, true},
+		{"rename", func(path string) { rename(t, path, path+"~") }, nil, true},
+		{"link", func(path string) { write(t, path+"~", long); _ = os.Remove(path); _ = os.Symlink("a~", path) }, long, true},
+		{"link out", func(path string) { _ = os.Remove(path); _ = os.Symlink("/etc/passwd", path) }, nil, true},
+		{"folder", func(path string) { _ = os.Remove(path); _ = os.Mkdir(path, 0o755) }, nil, true},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			f := newTable(t, 4, 0, map[string]int{"static/a": 100})
+			pinned := f.take("/static/a")
+			c.change(f.root + "/static/a")
+			next, status := f.try("/static/a")
+			if c.want == nil {
+				if status != 404 {
+					t.Errorf("status %d, want 404", status)
+				}
+				f.checkOpen(1)
+			} else {
+				if status != 0 || next == pinned || f.entries[next].id.size != int64(len(c.want)) {
+					t.Fatalf("status %d, entry %d after %d", status, next, pinned)
+				}
+				f.checkBytes(next, c.want)
+				f.checkOpen(2)
+				f.release(next)
+			}
+			if c.old {
+				f.checkBytes(pinned, content("a", 100))
+			}
+			f.release(pinned)
+			f.checkOpen(len(f.byKey))
+		})
+	}
+}
+
+func rename(t *testing.T, from, to string) {
+	t.Helper()
+	if err := os.Rename(from, to); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestFilesEviction(t *testing.T) {
+	f := newTable(t, 3, 0, map[string]int{"static/a": 1, "static/b": 1, "static/c": 1, "static/d": 1, "static/e": 1})
+	f.touch("/static/a")
+	f.touch("/static/b")
+	f.touch("/static/c")
+	f.touch("/static/a")
+	f.checkListed("a", "b", "c")
+	for _, path := range []string{"/static/none", "/static", "/none", "/static/a/b", "/static/"} {
+		if m, rel := f.router.route([]byte(path)); m != nil {
+			_, _ = f.acquire(m, rel, f.now)
+		}
+	}
+	f.checkListed("a", "b", "c") // what is not found evicts nothing
+	d := f.take("/static/d")
+	f.checkListed("a", "c", "d") // b was used least recently
+	c := f.take("/static/c")
+	f.touch("/static/e")
+	f.checkListed("c", "d", "e")
+	a := f.take("/static/a")
+	f.checkListed("a", "c", "d")
+	f.checkOpen(3)
+	if _, status := f.try("/static/b"); status != 503 {
+		t.Errorf("with every file in use: status %d, want 503", status)
+	}
+	f.checkListed("a", "c", "d")
+	f.checkOpen(3)
+	f.release(c)
+	f.touch("/static/b")
+	f.checkListed("a", "b", "d")
+	f.release(a)
+	f.release(d)
+}
+
+// A file that was replaced while in use takes its place until it is released.
+func TestFilesReplacedWhileFull(t *testing.T) {
+	f := newTable(t, 1, 0, map[string]int{"static/a": 10})
+	old := f.take("/static/a")
+	write(t, f.root+"/static/b", content("b", 20))
+	rename(t, f.root+"/static/b", f.root+"/static/a")
+	if _, status := f.try("/static/a"); status != 503 {
+		t.Errorf("status %d, want 503", status)
+	}
+	f.checkBytes(old, content("a", 10))
+	f.release(old)
+	f.checkOpen(0)
+	i := f.take("/static/a")
+	f.checkBytes(i, content("b", 20))
+	f.release(i)
+}
+
+func TestFilesTTL(t *testing.T) {
+	f := newTable(t, 4, 10, map[string]int{"static/a": 10})
+	step := func(now int64, want int) {
+		t.Helper()
+		f.now = now
+		i := f.take("/static/a")
+		f.release(i)
+		if size := f.entries[i].id.size; size != int64(want) {
+			t.Errorf("at %d the file has %d bytes, want %d", now, size, want)
+		}
+	}
+	step(0, 10)
+	step(10, 10) // looked at again, and good until 19
+	write(t, f.root+"/static/a", content("a", 20))
+	step(19, 10)
+	step(20, 20)
+	if err := os.Remove(f.root + "/static/a"); err != nil {
+		t.Fatal(err)
+	}
+	step(29, 20)
+	f.now = 30
+	if _, status := f.try("/static/a"); status != 404 {
+		t.Errorf("status %d, want 404", status)
+	}
+}
+
+// What is no regular file is not there, and asking takes no time: opening a
+// FIFO would wait for a writer.
+func TestFilesNotRegular(t *testing.T) {
+	f := newTable(t, 4, 0, map[string]int{"static/a": 1, "static/folder/b": 1})
+	dir := f.root + "/static/"
+	paths := []string{"fifo", "socket", "folder", "folder/", "", "none", "a/", "a/b", "self", "loop1", "dangling",
+		strings.Repeat("n", 255), strings.Repeat("n", 256), strings.Repeat("folder/../", 500) + "a", strings.Repeat("n/", maxPath)}
+	for link, target := range map[string]string{"self": "self", "loop1": "loop2", "loop2": "loop1", "dangling": "none"} {
+		if err := os.Symlink(target, dir+link); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for name, kind := range map[string]uint32{"fifo": unix.S_IFIFO, "socket": unix.S_IFSOCK} {
+		if err := unix.Mknod(dir+name, kind|0o644, 0); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := unix.Mknod(dir+"device", unix.S_IFCHR|0o644, int(unix.Mkdev(1, 5))); err == nil { // root alone may
+		paths = append(paths, "device")
+	}
+	for _, path := range paths {
+		if i, status := f.try("/static/" + path); i != none || status != 404 {
+			t.Errorf("%.60s: entry %d, status %d", path, i, status)
+		}
+	}
+	f.checkListed()
+	f.checkOpen(0)
+}
+
+// What is read asynchronously has a second descriptor, with O_DIRECT, of the
+// same file.
+func TestFilesDirect(t *testing.T) {
+	f := newTable(t, 4, 0, map[string]int{"static/a": 10, "dynamic/a": 10, "dynamic/empty": 0})
+	if fd, err := unix.Open(f.root+"/dynamic/a", unix.O_RDONLY|unix.O_DIRECT, 0); err != nil {
+		t.Skip("this file system has no O_DIRECT: ", err)
+	} else {
+		_ = unix.Close(fd)
+	}
+	for path, twin := range map[string]bool{"/static/a": false, "/dynamic/a": true, "/dynamic/empty": false} {
+		i := f.take(path)
+		file := f.entries[i].file
+		if (file.Direct >= 0) != twin {
+			t.Errorf("%s: descriptor %d with O_DIRECT", path, file.Direct)
+		}
+		if twin {
+			checkTwin(t, int(file.FD), int(file.Direct))
+		}
+		f.release(i)
+	}
+	f.checkOpen(4)
+}
+
+func checkTwin(t *testing.T, fd, direct int) {
+	t.Helper()
+	var a, b unix.Stat_t
+	if unix.Fstat(fd, &a) != nil || unix.Fstat(direct, &b) != nil || a.Dev != b.Dev || a.Ino != b.Ino {
+		t.Errorf("not the same file: %d:%d and %d:%d", a.Dev, a.Ino, b.Dev, b.Ino)
+	}
+	plain, _ := unix.FcntlInt(uintptr(fd), unix.F_GETFL, 0)
+	flags, _ := unix.FcntlInt(uintptr(direct), unix.F_GETFL, 0)
+	if plain&unix.O_DIRECT != 0 || flags&unix.O_DIRECT == 0 {
+		t.Errorf("flags %#x and %#x", plain, flags)
+	}
+}
+
+func TestStatusOf(t *testing.T) {
+	for status, errnos := range map[int][]syscall.Errno{
+		403: {unix.EACCES, unix.EPERM},
+		404: {unix.ENOENT, unix.ENOTDIR, unix.ELOOP, unix.ENAMETOOLONG, unix.EXDEV, unix.ENXIO, unix.ENODEV, unix.EINVAL},
+		500: {unix.EIO, unix.ESTALE},
+		503: {unix.EMFILE, unix.ENFILE, unix.ENOMEM, unix.EAGAIN},
+	} {
+		for _, errno := range errnos {
+			if got := statusOf(errno); got != status {
+				t.Errorf("%v is %d, want %d", errno, got, status)
+			}
+		}
+	}
+}

@@ -1,0 +1,223 @@
+package httpx
+
+import (
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"slices"
+	"testing"
+	"time"
+
+	"aws/backend"
+	"aws/backend/simio"
+)
+
+// harness is one loop over an engine in memory, with its clients: all of it on
+// the test's goroutine, on virtual time, and the same for the same seed.
+//
+//	h := setup{root: root}.open(t)
+//	c := h.dial("GET /static/a HTTP/1.1\r\nHost: a\r\n\r\n")
+//	h.until("an answer", func() bool { return len(c.got) > 0 })
+//
+// Time passes in ticks while somebody has something to do, and leaps to the
+// next deadline when nobody has.
+type harness struct {
+	t testing.TB
+	*loop
+	sim     *simio.Engine
+	clients []*client
+
+	destroyed bool
+}
+
+// setup is what a harness is made of; the zero value of a field is a default.
+type setup struct {
+	root    string
+	seed    uint64
+	trouble simio.Probabilities
+	faults  *backend.Faults
+	adjust  func(*Config)
+	wrap    func(*simio.Engine) backend.Backend // puts an engine before the engine
+}
+
+// testEpoch is when virtual time starts.
+var testEpoch = time.Date(2024, 2, 29, 12, 0, 0, 0, time.UTC)
+
+// testConfig is a loop for some clients, with the defaults of the command line.
+func testConfig(root string) Config {
+	return Config{
+		Root: root, Mounts: DefaultMounts(), Loops: 1, Connections: 8, OpenFiles: 16,
+		HeaderTimeout: 10 * time.Second, IdleTimeout: 60 * time.Second,
+		StallTimeout: 30 * time.Second, DrainTimeout: 10 * time.Second,
+		Log: slog.New(slog.DiscardHandler),
+	}
+}
+
+func (s setup) open(t testing.TB) *harness {
+	t.Helper()
+	h := &harness{t: t}
+	config := testConfig(s.root)
+	config.Open = func(o backend.Options) (backend.Backend, error) {
+		o.Faults = s.faults
+		h.sim = simio.Open(o, s.seed, s.trouble)
+		if s.wrap != nil {
+			return s.wrap(h.sim), nil
+		}
+		return h.sim, nil
+	}
+	if s.adjust != nil {
+		s.adjust(&config)
+	}
+	server, err := New(config, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	h.loop = server.loops[0]
+	t.Cleanup(h.destroy)
+	h.loop.start(func() time.Time { return testEpoch.Add(h.sim.Now()) })
+	h.sim.Clients = h.stepClients
+	return h
+}
+
+// destroy frees what the loop holds; it may be called early.
+func (h *harness) destroy() {
+	if !h.destroyed {
+		h.destroyed = true
+		h.server.destroy()
+	}
+}
+
+// limitStreams leaves the loop n stream buffers.
+func (h *harness) limitStreams(n int) {
+	h.t.Helper()
+	small, err := backend.NewArena(n, bufferSize)
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	_ = h.streams.Destroy()
+	h.streams, h.readAhead = small, n/4+1
+}
+
+// stepClients is called by the engine while it waits. What a client has done
+// ends the wait, so that until sees it before time leaps.
+func (h *harness) stepClients() (busy bool) {
+	for _, c := range h.clients {
+		busy = c.step() || busy
+	}
+	if busy {
+		_ = h.sim.Wake()
+	}
+	return busy
+}
+
+// until turns the loop until done says so.
+func (h *harness) until(what string, done func() bool) {
+	h.t.Helper()
+	const most = 4 << 20
+	for range most {
+		if done() {
+			return
+		}
+		if err := h.turn(); err != nil {
+			h.t.Fatalf("waiting for %s: %v", what, err)
+		}
+	}
+	h.t.Fatalf("waiting for %s: %d turns were not enough", what, most)
+}
+
+// dial connects a client that sends request and reads all it gets.
+func (h *harness) dial(request string) *client {
+	c := &client{peer: h.sim.Dial(), pieces: [][]byte{[]byte(request)}, pace: everything, breakAt: never}
+	h.clients = append(h.clients, c)
+	return c
+}
+
+// end closes the clients' connections and checks that nothing of them is left.
+func (h *harness) end() {
+	h.t.Helper()
+	for _, c := range h.clients {
+		c.peer.Close()
+		c.over = true
+	}
+	h.settle()
+}
+
+// settle lets the connections end by themselves and checks that nothing is left.
+func (h *harness) settle() {
+	h.t.Helper()
+	h.until("the last connection to end", func() bool { return h.open == 0 })
+	if in, heads, streams := h.inputs.Taken(), h.heads.Taken(), h.streams.Taken(); in+heads+streams > 0 {
+		h.t.Errorf("leaked: %d inputs, %d heads, %d stream buffers", in, heads, streams)
+	}
+	for i := range h.files.entries {
+		if e := &h.files.entries[i]; e.pins != 0 {
+			h.t.Errorf("leaked: %d pins of %q", e.pins, e.key)
+		}
+	}
+	if !h.waiting.empty() {
+		h.t.Error("somebody still waits for a stream buffer")
+	}
+	if d := h.deadlines.next(h.now); d >= 0 {
+		h.t.Errorf("a deadline is still armed, in %v", d)
+	}
+}
+
+// answers waits for the first n answers to a client that asks by GET.
+func (h *harness) answers(c *client, n int) (all []answer) {
+	h.t.Helper()
+	h.until("an answer", func() (ok bool) {
+		var err error
+		if all, _, err = answers(c.got, slices.Repeat([]string{"GET"}, n)...); err != nil && c.err != nil {
+			h.t.Fatalf("the connection has ended with %v after %d answers, %v", c.err, len(all), err)
+		}
+		return err == nil
+	})
+	return all
+}
+
+// answer waits for the client's first answer.
+func (h *harness) answer(c *client) answer { h.t.Helper(); return h.answers(c, 1)[0] }
+
+// get is a GET request that keeps the connection.
+func get(path string) string { return "GET " + path + " HTTP/1.1\r\nHost: a\r\n\r\n" }
+
+// content returns n bytes in lines of 16, which say what file they are of and
+// where in it they stand.
+func content(name string, n int) []byte {
+	b := make([]byte, 0, n+16)
+	for len(b) < n {
+		b = fmt.Appendf(b, "%-6.6s %08x\n", name, len(b))
+	}
+	return b[:n]
+}
+
+// tree makes a document root of files whose content is content(name).
+func tree(t testing.TB, sizes map[string]int) (root string) {
+	t.Helper()
+	root = t.TempDir()
+	for name, size := range sizes {
+		write(t, filepath.Join(root, name), content(filepath.Base(name), size))
+	}
+	return root
+}
+
+func write(t testing.TB, path string, b []byte) {
+	t.Helper()
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(path, b, 0o644); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// openDescriptors counts those of this process.
+func openDescriptors(t testing.TB) int {
+	t.Helper()
+	entries, err := os.ReadDir("/proc/self/fd")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return len(entries)
+}

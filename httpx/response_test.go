@@ -1,0 +1,149 @@
+package httpx
+
+import (
+	"bufio"
+	"bytes"
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// answerStatuses are those that the server gives.
+var answerStatuses = []int{200, 400, 403, 404, 405, 408, 414, 431, 500, 501, 503, 505}
+
+// composeLoop is as much of a loop as compose looks at, with one open file.
+func composeLoop(head []byte) *loop {
+	l := &loop{files: files{entries: []openFile{{head: head}}}}
+	l.date.update(testEpoch)
+	return l
+}
+
+// Every head is one that net/http reads, and says what the flags say.
+func TestCompose(t *testing.T) {
+	l := composeLoop(fileHead("/a.txt", identity{size: 1234, mtime: unix.StatxTimestamp{Sec: 1700000000}}))
+	for _, status := range answerStatuses {
+		for f := range (keepAlive | http10 | headOnly) + 1 {
+			c := &conn{status: status, flags: f, file: none}
+			if status == 200 {
+				c.file = 0
+			}
+			t.Run(fmt.Sprintf("%d/%03b", status, f), func(t *testing.T) { checkHead(t, l, c) })
+		}
+	}
+}
+
+func checkHead(t *testing.T, l *loop, c *conn) {
+	method, sent := "GET", l.compose(make([]byte, headSize), c)
+	if c.has(headOnly) {
+		method = "HEAD"
+	}
+	br := bufio.NewReader(bytes.NewReader(sent))
+	r, err := http.ReadResponse(br, &http.Request{Method: method})
+	if err != nil {
+		t.Fatalf("%v in %q", err, sent)
+	}
+	if r.StatusCode != c.status || r.Status != fmt.Sprintf("%d %s", c.status, http.StatusText(c.status)) || r.Proto != "HTTP/1.1" {
+		t.Errorf("%s %s", r.Proto, r.Status)
+	}
+	want := http.Header{"Server": {"aws"}, "Date": {"Thu, 29 Feb 2024 12:00:00 GMT"}}
+	text := fmt.Sprintf("%d %s\n", c.status, http.StatusText(c.status))
+	if c.status == 200 {
+		want.Set("Content-Type", "text/plain; charset=utf-8")
+		want.Set("Content-Length", "1234")
+		want.Set("Last-Modified", "Tue, 14 Nov 2023 22:13:20 GMT")
+		text = ""
+	} else {
+		want.Set("Content-Type", "text/plain; charset=utf-8")
+		want.Set("Content-Length", fmt.Sprint(len(text)))
+	}
+	switch c.status {
+	case 405:
+		want.Set("Allow", "GET, HEAD")
+	case 503:
+		want.Set("Retry-After", "1")
+	}
+	if c.has(keepAlive) && c.has(http10) {
+		want.Set("Connection", "keep-alive")
+	}
+	if explicit := bytes.Contains(sent, []byte("\r\nConnection: close\r\n")); r.Close == c.has(keepAlive) || explicit != r.Close {
+		t.Errorf("close %v, said so: %v", r.Close, explicit)
+	}
+	if got := fmt.Sprint(r.Header); got != fmt.Sprint(want) {
+		t.Errorf("header %v, want %v", got, want)
+	}
+	if c.has(headOnly) {
+		text = ""
+	}
+	if c.status == 200 { // the file follows, from elsewhere
+		r.Body = http.NoBody
+	}
+	body, err := io.ReadAll(r.Body)
+	if err != nil || string(body) != text || br.Buffered() > 0 {
+		t.Errorf("body %q, %v, and %d bytes more", body, err, br.Buffered())
+	}
+}
+
+// The head of a file fits the buffer with the longest of all types, and the
+// largest size, and fields that nobody expects on one answer.
+func TestHeadFits(t *testing.T) {
+	longest := ".bin"
+	for ext, contentType := range contentTypes {
+		if len(contentType) > len(contentTypes[longest]) {
+			longest = ext
+		}
+	}
+	l := composeLoop(fileHead("a"+longest, identity{size: 1<<63 - 1, mtime: unix.StatxTimestamp{Sec: 1 << 35}}))
+	if n := len(l.compose(make([]byte, headSize), &conn{status: 200, flags: keepAlive | http10})); n > headSize/4 {
+		t.Errorf("%d of %d bytes", n, headSize)
+	}
+}
+
+func TestContentType(t *testing.T) {
+	for name, want := range map[string]string{
+		"a.html": "text/html; charset=utf-8", "a/b.c/D.PNG": "image/png", "x.tar.gz": "application/gzip",
+		"a": "application/octet-stream", "a.": "application/octet-stream", "a.no-such-type": "application/octet-stream",
+		".html/a": "application/octet-stream", "": "application/octet-stream",
+	} {
+		if got := contentType(name); got != want {
+			t.Errorf("contentType(%q) = %q, want %q", name, got, want)
+		}
+	}
+	for ext := range contentTypes {
+		if ext != strings.ToLower(ext) || ext[0] != '.' {
+			t.Errorf("%q is never looked up", ext)
+		}
+	}
+}
+
+// The field is formatted when the second changes, forwards or backwards, and
+// not before.
+func TestDateField(t *testing.T) {
+	var d dateField
+	d.update(testEpoch)
+	const marked = "not formatted anew"
+	d.field = append(d.field[:0], marked...)
+	d.update(testEpoch.Add(time.Second - 1))
+	if string(d.field) != marked {
+		t.Errorf("formatted again within the second: %q", d.field)
+	}
+	for _, step := range []struct {
+		after time.Duration
+		want  string
+	}{
+		{time.Second, "Date: Thu, 29 Feb 2024 12:00:01 GMT\r\n"},
+		{-time.Second, "Date: Thu, 29 Feb 2024 11:59:59 GMT\r\n"},
+	} {
+		d.update(testEpoch.Add(step.after).In(time.FixedZone("", 3600)))
+		if string(d.field) != step.want {
+			t.Errorf("%q, want %q", d.field, step.want)
+		}
+	}
+	if n := testing.AllocsPerRun(100, func() { d.second = 0; d.update(testEpoch) }); n != 0 {
+		t.Errorf("%v allocations", n)
+	}
+}

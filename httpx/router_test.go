@@ -1,0 +1,168 @@
+package httpx
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+func TestParseMount(t *testing.T) {
+	for _, c := range []struct {
+		spec string
+		want Mount
+		ok   bool
+	}{
+		{"/static=public", Mount{"/static", "public", Static}, true},
+		{"/a=b:static", Mount{"/a", "b", Static}, true},
+		{"/a=b:dynamic", Mount{"/a", "b", Dynamic}, true},
+		{"/=public", Mount{"/", "public", Static}, true},
+		{"/a/=b/", Mount{"/a", "b/", Static}, true},
+		{"//a/./b/../c//=d", Mount{"/a/c", "d", Static}, true},
+		{"/a=/srv/files", Mount{"/a", "/srv/files", Static}, true},
+		{"/a=.", Mount{"/a", ".", Static}, true},
+		{"/a=b=c", Mount{"/a", "b=c", Static}, true},
+		{"/a=b:c", Mount{"/a", "b:c", Static}, true},
+		{"/a%20b=c", Mount{"/a b", "c", Static}, true},
+		{"", Mount{}, false},
+		{"/a", Mount{}, false},
+		{"/a=", Mount{}, false},
+		{"/a=:static", Mount{}, false},
+		{"/a=:dynamic", Mount{}, false},
+		{"=a", Mount{}, false},
+		{"a=b", Mount{}, false},
+		{"%2Fa=b", Mount{}, false},
+		{"/..=b", Mount{}, false},
+		{"/%zz=b", Mount{}, false},
+		{"/%00=b", Mount{}, false},
+	} {
+		got, err := ParseMount(c.spec)
+		if got != c.want || (err == nil) != c.ok {
+			t.Errorf("ParseMount(%q) = %+v, %v, want %+v", c.spec, got, err, c.want)
+		}
+		if err != nil && !strings.Contains(err.Error(), fmt.Sprintf("%q", c.spec)) {
+			t.Errorf("ParseMount(%q): the error does not say of what: %v", c.spec, err)
+		}
+	}
+}
+
+func TestRoute(t *testing.T) {
+	root, outside := t.TempDir(), t.TempDir()
+	r, err := newRouter(root, []Mount{
+		{"/static", "static", Static},
+		{"/static/deep/er", "deep", Dynamic},
+		{"/static/deep", filepath.Join(root, "a", "..", "b"), Static},
+		{"/here", ".", Static},
+		{"/out", outside, Static},
+		{"/up", "../" + filepath.Base(outside), Static},
+		{"/", "public", Static},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.close()
+	for _, c := range []struct{ path, prefix, rel string }{
+		{"/static/a", "/static", "a"},
+		{"/static/a/b/", "/static", "a/b/"},
+		{"/static/", "/static", ""},
+		{"/static", "", "static"},
+		{"/staticfoo", "", "staticfoo"},
+		{"/staticfoo/a", "", "staticfoo/a"},
+		{"/static/deep/a", "/static/deep", "a"},
+		{"/static/deepest", "/static", "deepest"},
+		{"/static/deep/er/a", "/static/deep/er", "a"},
+		{"/static/deep/era", "/static/deep", "era"},
+		{"/here/static/a", "/here", "static/a"},
+		{"/out/a", "/out", "a"},
+		{"/up/a", "/up", "a"},
+		{"/", "", ""},
+		{"/a", "", "a"},
+	} {
+		m, rel := r.route([]byte(c.path))
+		if m == nil || m.prefix != c.prefix || string(rel) != c.rel {
+			t.Errorf("%q is routed to %+v, %q, want %q, %q", c.path, m, rel, c.prefix, c.rel)
+		}
+	}
+	for prefix, dir := range map[string]string{
+		"/static": "static", "/static/deep": "b", "/static/deep/er": "deep", "/here": "", "/out": "", "/up": "", "": "public",
+	} {
+		m, _ := r.route([]byte(prefix + "/x"))
+		if inside := m.root == r.roots[0]; m.dir != dir || inside != (prefix != "/out" && prefix != "/up") {
+			t.Errorf("%q leads to %q, below the document root: %v", prefix, m.dir, inside)
+		}
+	}
+}
+
+// Without a mount at "/" there are paths that belong to none.
+func TestRouteNone(t *testing.T) {
+	r, err := newRouter(t.TempDir(), DefaultMounts())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.close()
+	for _, path := range []string{"/", "/static", "/dynamic", "/staticfoo", "/a/static/b", "/Static/a"} {
+		if m, _ := r.route([]byte(path)); m != nil {
+			t.Errorf("%q is routed to %q", path, m.prefix)
+		}
+	}
+}
+
+func TestNewRouterErrors(t *testing.T) {
+	root := t.TempDir()
+	write(t, root+"/file", nil)
+	many := make([]Mount, maxMounts+1)
+	for i := range many {
+		many[i] = Mount{Prefix: fmt.Sprintf("/%d", i), Dir: "a"}
+	}
+	before := openDescriptors(t)
+	for _, c := range []struct {
+		root   string
+		mounts []Mount
+		want   string // part of the error
+	}{
+		{root + "/none", nil, "document root: open " + root + "/none: no such file"},
+		{root + "/file", nil, "document root: open " + root + "/file: not a directory"},
+		{root, []Mount{{"/a", "a", Static}, {"/b", "b", Static}, {"/a", "c", Static}}, "mount /a: this prefix is mounted twice"},
+		{root, []Mount{{"/a", "a", Static}, {"/a/", "b", Dynamic}}, "mounted twice"},
+		{root, []Mount{{"/a", root + "/../none", Static}}, "mount /a: open "},
+		{root, many, "257 mounts are more than 256"},
+	} {
+		r, err := newRouter(c.root, c.mounts)
+		if err == nil || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%s, %d mounts: %v, want %q", c.root, len(c.mounts), err, c.want)
+		}
+		if err == nil {
+			r.close()
+		}
+	}
+	if after := openDescriptors(t); after != before {
+		t.Errorf("%d descriptors have become %d", before, after)
+	}
+	r, err := newRouter(root, many[:maxMounts])
+	if err != nil {
+		t.Fatalf("%d mounts: %v", maxMounts, err)
+	}
+	r.close()
+}
+
+// A relative document root and a relative mount are both below the working
+// directory, and a mount above the root by ".." is a root of its own.
+func TestRouterRelative(t *testing.T) {
+	dir := t.TempDir()
+	if err := os.MkdirAll(dir+"/site/in", 0o755); err != nil {
+		t.Fatal(err)
+	}
+	t.Chdir(dir)
+	r, err := newRouter("site", []Mount{{"/in", "in", Static}, {"/up", "..", Static}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.close()
+	if m, _ := r.route([]byte("/in/a")); m.root != r.roots[0] || m.dir != "in" {
+		t.Errorf("in is %+v", m)
+	}
+	if m, _ := r.route([]byte("/up/a")); m.root == r.roots[0] || m.dir != "" {
+		t.Errorf("up is %+v", m)
+	}
+}

@@ -1,0 +1,223 @@
+package httpx
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"strings"
+	"sync"
+)
+
+// script is what one client does, and what it ought to be answered.
+type script struct {
+	exchanges []exchange
+	pieces    []int // how the requests are cut: sizes, used in turn
+	pace      int
+	pause     int
+	halfClose bool
+	breakAt   int
+	resets    bool
+	volume    int // bytes of all bodies
+}
+
+// exchange is a request with the answer that it deserves.
+type exchange struct {
+	request string
+	method  string
+	status  int    // 0: none, the connection just ends
+	body    []byte // of a 200
+	last    bool   // the answer ends the connection
+}
+
+// scriptFiles are the files of the scripts' document root, below each mount.
+var scriptFiles = []struct {
+	name string
+	size int
+}{
+	{"empty", 0}, {"one", 1}, {"page-1", 4095}, {"page", 4096}, {"page+1", 4097}, {"3.txt", 3000},
+	{"buffer-1", streamSize - 1}, {"buffer", streamSize}, {"buffer+1", streamSize + 1},
+	{"300k", 300 << 10}, {"1m", 1<<20 + 777}, {"3m", 3 << 20},
+}
+
+// scriptTree are the sizes of those files by path.
+func scriptTree() map[string]int {
+	sizes := map[string]int{}
+	for _, f := range scriptFiles {
+		sizes["static/"+f.name], sizes["dynamic/"+f.name] = f.size, f.size
+	}
+	return sizes
+}
+
+var scriptContents = sync.OnceValue(func() map[string][]byte {
+	contents := map[string][]byte{}
+	for _, f := range scriptFiles {
+		contents[f.name] = content(f.name, f.size)
+	}
+	return contents
+})
+
+// newScript makes up a script.
+func newScript(r *rand.Rand) *script {
+	s := &script{pace: everything, breakAt: never, halfClose: r.IntN(3) == 0}
+	for n := 1 + r.IntN(6); n > 0; n-- {
+		e := newExchange(r, n == 1)
+		s.exchanges = append(s.exchanges, e)
+		s.volume += len(e.body)
+		if e.last {
+			break
+		}
+	}
+	for range 1 + r.IntN(3) {
+		s.pieces = append(s.pieces, 1+r.IntN(pick(r, 40, 400, 4000, 100000)))
+	}
+	if r.IntN(3) == 0 {
+		s.pace, s.pause = 1+s.volume/200+r.IntN(everything/2), r.IntN(4)
+	}
+	if r.IntN(6) == 0 {
+		s.breakAt, s.resets = r.IntN(s.volume+2000), r.IntN(2) == 0
+	}
+	return s
+}
+
+// client makes a client of h play the script.
+func (s *script) client(h *harness) {
+	var b strings.Builder
+	for _, e := range s.exchanges {
+		b.WriteString(e.request)
+	}
+	c := h.dial("")
+	c.pieces, c.got = nil, make([]byte, 0, s.volume+len(s.exchanges)*headSize)
+	all := []byte(b.String())
+	for i := 0; len(all) > 0; i++ {
+		// Not too many, whatever the size of the last request's body.
+		n := min(len(all), max(s.pieces[i%len(s.pieces)], b.Len()/500))
+		c.pieces = append(c.pieces, all[:n])
+		all = all[n:]
+	}
+	c.pace, c.pause, c.halfClose, c.breakAt, c.resets = min(s.pace, everything), s.pause, s.halfClose, s.breakAt, s.resets
+}
+
+func pick[T any](r *rand.Rand, of ...T) T { return of[r.IntN(len(of))] }
+
+func newExchange(r *rand.Rand, final bool) exchange {
+	if final {
+		switch r.IntN(4) {
+		case 0:
+			return refusedExchange(r)
+		case 1:
+			e := fileExchange(r, " HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
+			e.last = true
+			return e
+		case 2:
+			e := fileExchange(r, " HTTP/1.0\r\n\r\n")
+			e.last = true
+			return e
+		}
+	}
+	if r.IntN(4) == 0 {
+		return bodyExchange(r)
+	}
+	if r.IntN(4) == 0 {
+		return missingExchange(r)
+	}
+	return fileExchange(r, pick(r, " HTTP/1.1\r\nHost: a\r\n\r\n", " HTTP/1.1\r\nHost: a\r\n\r\n",
+		" HTTP/1.0\r\nConnection: keep-alive\r\n\r\n", " HTTP/1.1\r\nhost:a\r\nX: "+strings.Repeat("x", r.IntN(15000))+"\r\n\r\n"))
+}
+
+// fileExchange asks for a file; tail is what follows the target.
+func fileExchange(r *rand.Rand, tail string) exchange {
+	i := r.IntN(len(scriptFiles))
+	if i >= len(scriptFiles)-2 && r.IntN(6) > 0 {
+		i = r.IntN(i) // the largest ones cost most of the time
+	}
+	f := scriptFiles[i]
+	e := exchange{method: pick(r, "GET", "GET", "GET", "HEAD"), status: 200}
+	path := pick(r, "/static/", "/dynamic/") + f.name
+	target := pick(r, path, path, path+"?q=/../", "http://host:1"+path, "/."+path, "/%73tatic/..//"+path)
+	e.request = pick(r, "", "", "", "\r\n") + e.method + " " + target + tail
+	if e.method == "GET" {
+		e.body = scriptContents()[f.name]
+	}
+	return e
+}
+
+// missingExchange asks for what there is not.
+func missingExchange(r *rand.Rand) exchange {
+	e := pick(r,
+		exchange{method: "GET", request: "/static/no", status: 404},
+		exchange{method: "GET", request: "/dynamic/", status: 404},
+		exchange{method: "HEAD", request: "/", status: 404},
+		exchange{method: "GET", request: "/static/../../etc/passwd", status: 404},
+		exchange{method: "GET", request: "/static/%00", status: 404},
+		exchange{method: "GET", request: "/static/3.txt/", status: 404},
+		exchange{method: "GET", request: "/static/%4", status: 400},
+		exchange{method: "BREW", request: "/static/one", status: 501},
+		exchange{method: "DELETE", request: "/static/one", status: 405},
+		exchange{method: "OPTIONS", request: "*", status: 405},
+	)
+	e.request = e.method + " " + e.request + " HTTP/1.1\r\nHost: a\r\n\r\n"
+	return e
+}
+
+// bodyExchange has a body that is dropped, and looks like a request.
+func bodyExchange(r *rand.Rand) exchange {
+	e := fileExchange(r, " HTTP/1.1\r\nHost: a\r\n")
+	if r.IntN(2) == 0 {
+		_, target, _ := strings.Cut(strings.TrimLeft(e.request, "\r\n"), " ")
+		e = exchange{method: "POST", request: "POST " + target, status: 405}
+	}
+	body := strings.Repeat(get("/static/one"), r.IntN(pick(r, 2, 20, 2000)))
+	if r.IntN(2) == 0 {
+		e.request += fmt.Sprintf("Content-Length: %d\r\n\r\n%s", len(body), body)
+		return e
+	}
+	return chunked(r, e, body)
+}
+
+// chunked gives e this body in chunks.
+func chunked(r *rand.Rand, e exchange, body string) exchange {
+	b := []byte(e.request + "Transfer-Encoding: chunked\r\n\r\n")
+	for size := 1 + len(body)/(1+r.IntN(9)); len(body) > 0; body = body[min(size, len(body)):] {
+		chunk := body[:min(size, len(body))]
+		b = fmt.Appendf(b, "%x%s\r\n%s\r\n", len(chunk), pick(r, "", ";ext=1"), chunk)
+	}
+	b = append(b, pick(r, "0\r\n\r\n", "0\r\nTrailer: 1\r\n\r\n")...)
+	e.request = string(b)
+	return e
+}
+
+// refused are requests after which the connection cannot go on: what they
+// start with, how many bytes come then, and what they end with.
+var refused = []struct {
+	start  string
+	fill   int
+	end    string
+	status int
+}{
+	{"GET /static/one HTTP/1.1\nHost: a\n\n", 0, "", 400},
+	{"\x16\x03\x01\x02\x00\x01\x00\x01", 0, "", 400},
+	{"GET /static/one HTTP/1.1\r\n\r\n", 0, "", 400},
+	{"GET /static/one HTTP/2.0\r\n\r\n", 0, "", 505},
+	{"GET /", maxTarget, " HTTP/1.1\r\nHost: a\r\n\r\n", 414},
+	{"GET /", 4 * maxTarget, " HTTP/1.1\r\nHost: a\r\n\r\n", 414},
+	{"GET /static/one HTTP/1.1\r\nHost: a\r\n" + strings.Repeat("A: b\r\n", maxFields+1) + "\r\n", 0, "", 431},
+	{"GET /static/one HTTP/1.1\r\nHost: a\r\nX: ", maxHead, "", 431},
+	{"GET /static/one HTTP/1.1\r\nHost: a\r\nX: ", 3 * maxHead, "\r\n\r\n", 431},
+	{"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nab", 0, "", 400},
+	{"GET /static/one HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: gzip\r\n\r\n", 100, "", 501},
+	{"PUT /static/a HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 3\r\n\r\n", 3, "", 405},
+	{"PUT /static/a HTTP/1.1\r\nHost: a\r\nContent-Length: 1048577\r\n\r\n", 1<<20 + 1, "", 405},
+	{"PUT / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n120000\r\n", 0x120000, "\r\n0\r\n\r\n", 405},
+	{"PUT /static/a HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\nhalf", 0, "", 0},
+	{"GET /static/one HTTP/1.1\r\nHo", 0, "", 408},
+}
+
+// refusedExchange is one of those, with something behind it that must not be
+// taken for a request.
+func refusedExchange(r *rand.Rand) exchange {
+	e := refused[r.IntN(len(refused))]
+	request := e.start + strings.Repeat("x", e.fill) + e.end
+	if e.status >= 400 && e.status != 408 && r.IntN(2) == 0 {
+		request += get("/static/one")
+	}
+	return exchange{method: "GET", request: request, status: e.status, last: true}
+}

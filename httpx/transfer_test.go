@@ -1,0 +1,180 @@
+package httpx
+
+import (
+	"bytes"
+	"io"
+	"os"
+	"testing"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"aws/backend"
+	"aws/backend/simio"
+)
+
+type engineInMemory = simio.Engine
+
+// sendFileRefuser is an engine on a file system that knows no sendfile(2): the
+// call fails with EINVAL, after the head has been sent if that goes by itself.
+type sendFileRefuser struct {
+	*engineInMemory
+	headFirst bool
+	refused   []backend.Token // completions to come
+}
+
+func refuseSendFile(e *engineInMemory) backend.Backend {
+	return &sendFileRefuser{engineInMemory: e}
+}
+
+func refuseSendFileAfterHead(e *engineInMemory) backend.Backend {
+	return &sendFileRefuser{engineInMemory: e, headFirst: true}
+}
+
+func (r *sendFileRefuser) SendFile(t backend.Token, head []byte, _ backend.File, _, _ int64) {
+	if len(head) > 0 && r.headFirst {
+		r.Send(t, head)
+		return
+	}
+	r.refused = append(r.refused, t)
+}
+
+func (r *sendFileRefuser) Wait(timeout time.Duration) error {
+	if len(r.refused) > 0 {
+		timeout = 0
+	}
+	return r.engineInMemory.Wait(timeout)
+}
+
+func (r *sendFileRefuser) Next() (backend.Completion, bool) {
+	if len(r.refused) == 0 {
+		return r.engineInMemory.Next()
+	}
+	t := r.refused[0]
+	r.refused = r.refused[1:]
+	return backend.Completion{Token: t, Op: backend.OpSendFile, N: -int(unix.EINVAL)}, true
+}
+
+// transferSetups are the ways that a file takes to the client.
+var transferSetups = []struct {
+	name, mount string
+	setup       setup
+}{
+	{"static", "/static", setup{}},
+	{"dynamic", "/dynamic", setup{}},
+	{"static without sendfile", "/static", setup{wrap: refuseSendFile}},
+	{"static without sendfile behind the head", "/static", setup{wrap: refuseSendFileAfterHead}},
+}
+
+// eachTransfer calls f with a harness for each way, and the path of a file
+// there of a MiB, named in the URL and on disk.
+func eachTransfer(t *testing.T, f func(t *testing.T, h *harness, url, file string)) {
+	for _, s := range transferSetups {
+		t.Run(s.name, func(t *testing.T) {
+			s.setup.root = tree(t, connFiles)
+			h := s.setup.open(t)
+			f(t, h, s.mount+"/large", s.setup.root+s.mount+"/large")
+			h.end()
+		})
+	}
+}
+
+func TestTransfer(t *testing.T) {
+	eachTransfer(t, func(t *testing.T, h *harness, url, _ string) {
+		c := h.dial(get(url) + get(url))
+		got := h.answers(c, 2)
+		for _, a := range got {
+			if a.status != 200 || !bytes.Equal(a.body, content("large", 1<<20)) {
+				t.Errorf("status %d with %d bytes", a.status, len(a.body))
+			}
+		}
+	})
+}
+
+// A file that has become shorter is a connection that ends early: the client
+// was promised more, and gets no byte of anything else.
+func TestTransferShrinks(t *testing.T) {
+	for _, size := range []int64{0, 1, 4096, 200000, 1<<20 - 1} {
+		eachTransfer(t, func(t *testing.T, h *harness, url, file string) {
+			c := h.stuck(get(url))
+			if err := os.Truncate(file, size); err != nil {
+				t.Fatal(err)
+			}
+			c.pace = everything
+			h.until("the end", func() bool { return c.err != nil })
+			_, body, _ := bytes.Cut(c.got, []byte("\r\n\r\n"))
+			if !isPrefix(body, content("large", 1<<20)) || len(body) >= 1<<20 || c.err != io.EOF {
+				t.Errorf("cut to %d: %d bytes, %v", size, len(body), c.err)
+			}
+			if next := h.answer(h.dial(get(url))); len(next.body) != int(size) {
+				t.Errorf("cut to %d: the next answer has %d bytes", size, len(next.body))
+			}
+		})
+	}
+}
+
+// A file that has become longer is as long as was promised.
+func TestTransferGrows(t *testing.T) {
+	eachTransfer(t, func(t *testing.T, h *harness, url, file string) {
+		c := h.stuck(get(url))
+		write(t, file+"~", content("large", 3<<20))
+		f, err := os.OpenFile(file, os.O_WRONLY|os.O_APPEND, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err = f.Write(content("large", 3<<20)[1<<20:]); err != nil {
+			t.Fatal(err)
+		}
+		_ = f.Close()
+		c.pace = everything
+		if a := h.answer(c); !bytes.Equal(a.body, content("large", 1<<20)) {
+			t.Errorf("%d bytes", len(a.body))
+		}
+		c.send(get(url))
+		if next := h.answers(c, 2)[1]; !bytes.Equal(next.body, content("large", 3<<20)) {
+			t.Errorf("%d bytes in the next answer", len(next.body))
+		}
+	})
+}
+
+// A file that is replaced or deleted is sent to its end as it was.
+func TestTransferReplaced(t *testing.T) {
+	eachTransfer(t, func(t *testing.T, h *harness, url, file string) {
+		c := h.stuck(get(url))
+		write(t, file+"~", content("second", 1<<20))
+		rename(t, file+"~", file)
+		second := h.answer(h.dial(get(url)))
+		if err := os.Remove(file); err != nil {
+			t.Fatal(err)
+		}
+		third := h.answer(h.dial(get(url)))
+		c.pace = everything
+		if a := h.answer(c); !bytes.Equal(a.body, content("large", 1<<20)) {
+			t.Errorf("the first answer has %d bytes", len(a.body))
+		}
+		if !bytes.Equal(second.body, content("second", 1<<20)) || third.status != 404 {
+			t.Errorf("the second answer has %d bytes, the third is %d", len(second.body), third.status)
+		}
+	})
+}
+
+// A file that cannot be read is an answer as long as none has begun, and after
+// that a connection that ends early.
+func TestTransferUnreadable(t *testing.T) {
+	for _, c := range []struct {
+		name string
+		wrap func(*engineInMemory) backend.Backend
+		path string
+	}{
+		{"dynamic", nil, "/dynamic/large"},
+		{"static without sendfile", refuseSendFile, "/static/large"},
+	} {
+		s := setup{root: tree(t, connFiles), wrap: c.wrap}
+		s.trouble.FailRead = 1
+		h := s.open(t)
+		if a := h.answer(h.dial(get(c.path))); a.status != 500 || !a.close {
+			t.Errorf("%s: status %d, close %v", c.name, a.status, a.close)
+		}
+		h.end()
+	}
+}
