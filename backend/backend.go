@@ -41,8 +41,8 @@
 //   - A count of 0 means the end: Recv, the peer has shut down its sending
 //     side; SendFile and ReadFile, the file has ended before off.
 //   - Completion.N is a byte count, or the negated errno. EINTR and EAGAIN
-//     never reach the caller. After an error on the socket only Close makes
-//     sense.
+//     never reach the caller. After an error on the socket, and after a send
+//     that was cancelled, only Close makes sense.
 //   - A token names one connection, not a slot: a slot's generation changes
 //     with each Close, and what arrives for an older generation is dropped in
 //     the engine.
@@ -189,8 +189,8 @@ type Backend interface {
 
 	// ReadFile reads f at off into b without ever waiting for a disk on the
 	// calling thread, as far as the file system allows that. off, len(b) and
-	// b's address are multiples of Align; a short count that is not a
-	// multiple of Align ends at the end of the file or not, read on to see.
+	// b's address are multiples of Align, so the caller reads on behind a
+	// short count from the multiple of Align before it.
 	ReadFile(t Token, b []byte, f File, off int64)
 
 	// Cancel asks that what is in flight for t complete soon: a socket

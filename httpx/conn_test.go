@@ -8,13 +8,16 @@ import (
 	"time"
 
 	"aws/backend"
+	"aws/backend/simio"
 )
 
-// connFiles are served to the tests that steer a connection; none of the
-// larger ones fits the socket's buffer.
+// largeSize fits neither a socket's nor a stream's buffer, nor ends with a page.
+const largeSize = 1<<20 + 777
+
+// connFiles are served to the tests that steer a connection.
 var connFiles = map[string]int{
-	"static/small": 100, "static/large": 1 << 20,
-	"dynamic/small": 100, "dynamic/large": 1 << 20, "dynamic/other": 1 << 20,
+	"static/small": 100, "static/large": largeSize,
+	"dynamic/small": 100, "dynamic/large": largeSize, "dynamic/other": largeSize,
 }
 
 // deaf dials a client that sends a request and does not read.
@@ -75,7 +78,7 @@ func TestStreamBuffersInTurn(t *testing.T) {
 		}
 		return served == len(all)
 	})
-	if a := h.answer(first); !bytes.Equal(a.body, content("large", 1<<20)) {
+	if a := h.answer(first); !bytes.Equal(a.body, content("large", largeSize)) {
 		t.Error("the first got another file")
 	}
 	h.end()
@@ -84,7 +87,7 @@ func TestStreamBuffersInTurn(t *testing.T) {
 // When no stream buffer comes free, the request is refused, and the connection
 // with it, since it has waited so long.
 func TestStreamBuffersExhausted(t *testing.T) {
-	for _, wrap := range []func(*engineInMemory) backend.Backend{nil, refuseSendFile} {
+	for _, wrap := range []func(*simio.Engine) backend.Backend{nil, refuseSendFile} {
 		path := "/dynamic/small"
 		if wrap != nil {
 			path = "/static/small" // without sendfile this is a stream as well
@@ -186,7 +189,7 @@ func TestProgress(t *testing.T) {
 		slow = h.dial(get(path))
 		slow.pace, slow.pause = 4096, 3
 		start := h.sim.Now()
-		if a := h.answer(slow); !bytes.Equal(a.body, content("large", 1<<20)) {
+		if a := h.answer(slow); !bytes.Equal(a.body, content("large", largeSize)) {
 			t.Errorf("%s: %d bytes", path, len(a.body))
 		}
 		if took := h.sim.Now() - start; took < 4*500*time.Microsecond {

@@ -2,9 +2,13 @@ package httpx
 
 import (
 	"bytes"
+	"errors"
 	"io"
+	"math/rand/v2"
 	"testing"
 	"time"
+
+	"aws/backend/simio"
 )
 
 // A drain ends who is idle and lets the others finish.
@@ -36,7 +40,7 @@ func TestDrain(t *testing.T) {
 	for i, c := range busy {
 		methods := []string{"GET", "GET"}[:1+i/2]
 		got, rest, err := answers(c.got, methods...)
-		if err != nil || !bytes.Equal(got[0].body, content("large", 1<<20)) || len(rest) > 0 || c.err != io.EOF {
+		if err != nil || !bytes.Equal(got[0].body, content("large", largeSize)) || len(rest) > 0 || c.err != io.EOF {
 			t.Errorf("transfer %d: %d answers, %v, %v", i, len(got), err, c.err)
 		}
 		if i == 2 && !got[1].close {
@@ -69,6 +73,33 @@ func TestDrainTimeout(t *testing.T) {
 		h.checkAt(c.at)
 		if !h.loop.ended() {
 			t.Error("the loop goes on")
+		}
+	}
+}
+
+// Whenever it comes, a drain or a stop ends all, and leaves nothing behind.
+func TestDrainSeeds(t *testing.T) {
+	root := tree(t, scriptTree())
+	for seed := range uint64(100) {
+		r := rand.New(rand.NewPCG(seed, 2))
+		s := setup{root: root, seed: seed}
+		s.trouble, s.faults = kindTrouble(r)
+		h := s.open(t)
+		h.limitStreams(1 + r.IntN(4))
+		for range 1 + r.IntN(12) {
+			newScript(r).client(h)
+		}
+		for range r.IntN(60) {
+			if errors.Is(h.turn(), simio.ErrDeadlock) { // all have gone already
+				break
+			}
+		}
+		pick(r, h.server.Drain, h.server.Stop)()
+		h.until("the loop to end", h.loop.ended)
+		h.settle()
+		h.destroy()
+		if t.Failed() {
+			t.Fatalf("seed %d has failed", seed)
 		}
 	}
 }

@@ -223,6 +223,15 @@ func TestFilesDirect(t *testing.T) {
 		f.release(i)
 	}
 	f.checkOpen(4)
+
+	// The path may lead to another file by the time it is opened again.
+	m, _ := f.router.route([]byte("/dynamic/a"))
+	a := f.take("/static/a") // on the same device
+	if fd := f.openDirect(m, []byte("dynamic/a\x00"), f.entries[a].id); fd != none {
+		t.Errorf("another file was opened, as %d", fd)
+	}
+	f.checkOpen(4)
+	f.release(a)
 }
 
 func checkTwin(t *testing.T, fd, direct int) {

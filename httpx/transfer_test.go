@@ -13,42 +13,63 @@ import (
 	"aws/backend/simio"
 )
 
-type engineInMemory = simio.Engine
+// oddReads is an engine whose reads end anywhere.
+type oddReads struct{ *simio.Engine }
+
+func endReadsAnywhere(e *simio.Engine) backend.Backend { return oddReads{e} }
+
+func (r oddReads) Next() (backend.Completion, bool) {
+	c, ok := r.Engine.Next()
+	if c.Op == backend.OpReadFile && c.N > 2*backend.Align {
+		c.N -= 1234
+	}
+	return c, ok
+}
 
 // sendFileRefuser is an engine on a file system that knows no sendfile(2): the
-// call fails with EINVAL, after the head has been sent if that goes by itself.
+// call fails with EINVAL. Before, the head may have been sent by itself, or
+// a part of the file, so that reading starts anywhere.
 type sendFileRefuser struct {
-	*engineInMemory
+	*simio.Engine
 	headFirst bool
+	allowed   int             // calls that are let through
 	refused   []backend.Token // completions to come
 }
 
-func refuseSendFile(e *engineInMemory) backend.Backend {
-	return &sendFileRefuser{engineInMemory: e}
+func refuseSendFile(e *simio.Engine) backend.Backend {
+	return &sendFileRefuser{Engine: e}
 }
 
-func refuseSendFileAfterHead(e *engineInMemory) backend.Backend {
-	return &sendFileRefuser{engineInMemory: e, headFirst: true}
+func refuseSendFileAfterHead(e *simio.Engine) backend.Backend {
+	return &sendFileRefuser{Engine: e, headFirst: true}
 }
 
-func (r *sendFileRefuser) SendFile(t backend.Token, head []byte, _ backend.File, _, _ int64) {
-	if len(head) > 0 && r.headFirst {
+func refuseSendFileLater(e *simio.Engine) backend.Backend {
+	return &sendFileRefuser{Engine: e, allowed: 2}
+}
+
+func (r *sendFileRefuser) SendFile(t backend.Token, head []byte, f backend.File, off, n int64) {
+	switch {
+	case r.allowed > 0:
+		r.allowed--
+		r.Engine.SendFile(t, head, f, off, n)
+	case len(head) > 0 && r.headFirst:
 		r.Send(t, head)
-		return
+	default:
+		r.refused = append(r.refused, t)
 	}
-	r.refused = append(r.refused, t)
 }
 
 func (r *sendFileRefuser) Wait(timeout time.Duration) error {
 	if len(r.refused) > 0 {
 		timeout = 0
 	}
-	return r.engineInMemory.Wait(timeout)
+	return r.Engine.Wait(timeout)
 }
 
 func (r *sendFileRefuser) Next() (backend.Completion, bool) {
 	if len(r.refused) == 0 {
-		return r.engineInMemory.Next()
+		return r.Engine.Next()
 	}
 	t := r.refused[0]
 	r.refused = r.refused[1:]
@@ -64,6 +85,8 @@ var transferSetups = []struct {
 	{"dynamic", "/dynamic", setup{}},
 	{"static without sendfile", "/static", setup{wrap: refuseSendFile}},
 	{"static without sendfile behind the head", "/static", setup{wrap: refuseSendFileAfterHead}},
+	{"static without sendfile any more", "/static", setup{wrap: refuseSendFileLater}},
+	{"dynamic with odd reads", "/dynamic", setup{wrap: endReadsAnywhere}},
 }
 
 // eachTransfer calls f with a harness for each way, and the path of a file
@@ -84,7 +107,7 @@ func TestTransfer(t *testing.T) {
 		c := h.dial(get(url) + get(url))
 		got := h.answers(c, 2)
 		for _, a := range got {
-			if a.status != 200 || !bytes.Equal(a.body, content("large", 1<<20)) {
+			if a.status != 200 || !bytes.Equal(a.body, content("large", largeSize)) {
 				t.Errorf("status %d with %d bytes", a.status, len(a.body))
 			}
 		}
@@ -94,7 +117,7 @@ func TestTransfer(t *testing.T) {
 // A file that has become shorter is a connection that ends early: the client
 // was promised more, and gets no byte of anything else.
 func TestTransferShrinks(t *testing.T) {
-	for _, size := range []int64{0, 1, 4096, 200000, 1<<20 - 1} {
+	for _, size := range []int64{0, 1, 4096, 200000, largeSize - 1} {
 		eachTransfer(t, func(t *testing.T, h *harness, url, file string) {
 			c := h.stuck(get(url))
 			if err := os.Truncate(file, size); err != nil {
@@ -103,7 +126,7 @@ func TestTransferShrinks(t *testing.T) {
 			c.pace = everything
 			h.until("the end", func() bool { return c.err != nil })
 			_, body, _ := bytes.Cut(c.got, []byte("\r\n\r\n"))
-			if !isPrefix(body, content("large", 1<<20)) || len(body) >= 1<<20 || c.err != io.EOF {
+			if !isPrefix(body, content("large", largeSize)) || len(body) >= largeSize || c.err != io.EOF {
 				t.Errorf("cut to %d: %d bytes, %v", size, len(body), c.err)
 			}
 			if next := h.answer(h.dial(get(url))); len(next.body) != int(size) {
@@ -122,12 +145,12 @@ func TestTransferGrows(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err = f.Write(content("large", 3<<20)[1<<20:]); err != nil {
+		if _, err = f.Write(content("large", 3<<20)[largeSize:]); err != nil {
 			t.Fatal(err)
 		}
 		_ = f.Close()
 		c.pace = everything
-		if a := h.answer(c); !bytes.Equal(a.body, content("large", 1<<20)) {
+		if a := h.answer(c); !bytes.Equal(a.body, content("large", largeSize)) {
 			t.Errorf("%d bytes", len(a.body))
 		}
 		c.send(get(url))
@@ -141,7 +164,7 @@ func TestTransferGrows(t *testing.T) {
 func TestTransferReplaced(t *testing.T) {
 	eachTransfer(t, func(t *testing.T, h *harness, url, file string) {
 		c := h.stuck(get(url))
-		write(t, file+"~", content("second", 1<<20))
+		write(t, file+"~", content("second", largeSize))
 		rename(t, file+"~", file)
 		second := h.answer(h.dial(get(url)))
 		if err := os.Remove(file); err != nil {
@@ -149,10 +172,10 @@ func TestTransferReplaced(t *testing.T) {
 		}
 		third := h.answer(h.dial(get(url)))
 		c.pace = everything
-		if a := h.answer(c); !bytes.Equal(a.body, content("large", 1<<20)) {
+		if a := h.answer(c); !bytes.Equal(a.body, content("large", largeSize)) {
 			t.Errorf("the first answer has %d bytes", len(a.body))
 		}
-		if !bytes.Equal(second.body, content("second", 1<<20)) || third.status != 404 {
+		if !bytes.Equal(second.body, content("second", largeSize)) || third.status != 404 {
 			t.Errorf("the second answer has %d bytes, the third is %d", len(second.body), third.status)
 		}
 	})
@@ -163,7 +186,7 @@ func TestTransferReplaced(t *testing.T) {
 func TestTransferUnreadable(t *testing.T) {
 	for _, c := range []struct {
 		name string
-		wrap func(*engineInMemory) backend.Backend
+		wrap func(*simio.Engine) backend.Backend
 		path string
 	}{
 		{"dynamic", nil, "/dynamic/large"},

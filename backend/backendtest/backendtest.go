@@ -13,6 +13,7 @@
 package backendtest
 
 import (
+	"slices"
 	"testing"
 	"time"
 
@@ -85,12 +86,9 @@ var groups = []group{
 	{"Churn", true, churnTests},
 }
 
-// Run tests the engines that open makes.
+// Run tests the engines that open makes, and again with faults.
 func Run(t *testing.T, open Open) {
-	whole := suite{open: open, bulk: 6 << 20}
-	for _, g := range groups {
-		t.Run(g.name, func(t *testing.T) { whole.run(t, g) })
-	}
+	Plain(t, open)
 	faults := []struct {
 		name string
 		backend.Faults
@@ -109,6 +107,18 @@ func Run(t *testing.T, open Open) {
 				}
 			}
 		})
+	}
+}
+
+// Plain tests the engines that open makes, without faults. Tests that do not
+// apply are left out by their names, "Group/Test".
+func Plain(t *testing.T, open Open, except ...string) {
+	whole := suite{open: open, bulk: 6 << 20}
+	for _, g := range groups {
+		g.tests = slices.DeleteFunc(slices.Clone(g.tests), func(c test) bool {
+			return slices.Contains(except, g.name+"/"+c.name)
+		})
+		t.Run(g.name, func(t *testing.T) { whole.run(t, g) })
 	}
 }
 

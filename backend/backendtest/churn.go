@@ -16,7 +16,8 @@ var churnTests = []test{
 
 // testChurn has a few hundred clients come and go at random, more at a time
 // than there are slots. Each sends a body that tells who it is and expects
-// the answer that is its own; some leave early, and some are cut off by the server.
+// the answer that is its own; some leave early, and some are cut off by the
+// server.
 func testChurn(t *testing.T, s *suite) {
 	const seed, total, atOnce = 1, 300, 24
 	srv := &server{
@@ -197,7 +198,6 @@ func (srv *server) abort() {
 type client struct {
 	id     int
 	intake intake
-	body   []byte
 	rest   []byte
 	want   []byte
 	stay   int // the steps until it leaves early; below 0, never
@@ -205,7 +205,7 @@ type client struct {
 
 func (srv *server) newClient(id int) *client {
 	body := content(id, 0, 8+int64(srv.random.IntN(8<<10)))
-	c := &client{id: id, intake: intake{peer: srv.Dial()}, body: body, rest: body, want: srv.answer(id, body), stay: -1}
+	c := &client{id: id, intake: intake{peer: srv.Dial()}, rest: body, want: srv.answer(id, body), stay: -1}
 	if srv.random.IntN(4) == 0 {
 		c.stay = srv.random.IntN(30)
 	}
@@ -219,7 +219,7 @@ func (c *client) step(srv *server) bool {
 	if len(c.rest) > 0 {
 		n, err := peer.Write(c.rest[:1+srv.random.IntN(len(c.rest))])
 		if c.rest = c.rest[n:]; err != nil {
-			c.rest = nil // aborted out: what it has got shows in Read
+			c.rest = nil // cut off: what it has got shows in Read
 		} else if len(c.rest) == 0 {
 			peer.CloseWrite()
 		}

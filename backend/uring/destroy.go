@@ -46,6 +46,7 @@ func (e *engine) settle() error {
 	for slot := range e.slots.Fresh() {
 		if e.slots.Taken(slot) {
 			_ = unix.Shutdown(int(e.conns[slot].fd), unix.SHUT_RDWR)
+			e.Cancel(e.slots.Token(slot))
 		}
 	}
 	for e.busy() {
@@ -73,8 +74,13 @@ func (e *engine) settled(done *cqe) {
 			_ = unix.Close(int(done.Result()))
 		}
 	case recvKind, sendKind, pollKind:
-		if !more && e.slots.Live(t) {
-			e.conns[t.Slot()].bits &^= inRing
+		if !e.slots.Live(t) {
+			return
+		}
+		if c := &e.conns[t.Slot()]; more {
+			e.abort(c)
+		} else {
+			c.bits &^= inRing
 		}
 	case chainKind:
 		if e.readEndsChain() && e.slots.Live(t) {

@@ -1,6 +1,8 @@
 package uring
 
 import (
+	"unsafe"
+
 	iouring "github.com/iceber/iouring-go/syscall"
 	"golang.org/x/sys/unix"
 
@@ -17,7 +19,7 @@ func (e *engine) Send(t backend.Token, b []byte) {
 func (e *engine) submitSend(t backend.Token, c *conn) {
 	n := e.faults.Limit(backend.OpSend, len(c.buf))
 	op := iouring.IORING_OP_SEND
-	if e.has.ZeroCopy && e.zeroCopy > 0 && n >= e.zeroCopy {
+	if e.has.ZeroCopy && e.zeroCopy > 0 && n >= e.zeroCopy && c.bits&copies == 0 {
 		op = iouring.IORING_OP_SEND_ZC
 	}
 	e.submitBytes(t, c, op, c.buf[:n])
@@ -40,10 +42,18 @@ func (e *engine) sendDone(slot uint32, c *conn, n int, flags uint32) (backend.Co
 		n = int(c.result)
 	case flags&cqeMore != 0:
 		c.result = int32(n)
+		c.bits |= noticeDue
+		if c.bits&cancelled != 0 {
+			e.abort(c)
+		}
 		return backend.Completion{}, false
 	}
 	switch errno := unix.Errno(-n); {
 	case errno == unix.EINTR || errno == unix.EAGAIN:
+		e.retry(slot, c)
+		return backend.Completion{}, false
+	case errno == unix.EOPNOTSUPP && e.zeroCopy > 0 && c.bits&copies == 0:
+		c.bits |= copies
 		e.retry(slot, c)
 		return backend.Completion{}, false
 	case c.op == backend.OpSendFile && errno == unix.ECANCELED && c.bits&cancelled == 0:
@@ -53,4 +63,13 @@ func (e *engine) sendDone(slot uint32, c *conn, n int, flags uint32) (backend.Co
 		e.counters.Short++
 	}
 	return e.finish(slot, c, n), true
+}
+
+// abort breaks a connection whose zero-copy send is to end: its notification
+// comes when the peer has acknowledged the bytes, which a peer that has
+// stalled never does. To connect a TCP socket to nothing drops what it has
+// queued, and resets the peer (connect(2), AF_UNSPEC).
+func (e *engine) abort(c *conn) {
+	nothing := unix.RawSockaddr{Family: unix.AF_UNSPEC}
+	_, _, _ = unix.RawSyscall(unix.SYS_CONNECT, uintptr(c.fd), uintptr(unsafe.Pointer(&nothing)), unsafe.Sizeof(nothing))
 }

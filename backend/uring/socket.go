@@ -126,6 +126,10 @@ func (e *engine) Cancel(t backend.Token) {
 		return
 	}
 	c.bits |= cancelled
+	if c.bits&noticeDue != 0 {
+		e.abort(c)
+		return
+	}
 	if c.bits&inRing == 0 {
 		return
 	}

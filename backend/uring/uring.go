@@ -57,6 +57,8 @@ const (
 	held                     // the socket operation waits for an injected delay
 	cancelled                // Cancel has been called for the socket operation
 	inRing                   // an entry of the socket operation is with the kernel
+	noticeDue                // a zero-copy send has its result, and waits for its notification
+	copies                   // this kind of socket has no zero-copy send
 )
 
 // conn is the engine's side of a connection.
@@ -369,7 +371,7 @@ func (e *engine) complete(done *cqe) (backend.Completion, bool) {
 func (e *engine) finish(slot uint32, c *conn, n int) backend.Completion {
 	done := backend.Completion{Token: e.slots.Token(slot), N: n, Op: c.op}
 	c.op, c.buf = backend.OpNone, nil
-	c.bits &^= cancelled | inRing
+	c.bits &^= cancelled | inRing | noticeDue
 	if c.buffer >= 0 {
 		e.files.Give(c.buffer)
 		c.buffer = -1

@@ -52,10 +52,17 @@ func TestValgrind(t *testing.T) {
 		}
 	}
 	s.end(t)
-	if bad := regexp.MustCompile(`(?m)^.*Invalid (read|write|free).*$`).FindString(s.stderr.String()); bad != "" {
-		t.Errorf("valgrind says: %s", bad)
+	for _, bad := range invalidAccess.FindAllString(s.stderr.String(), -1) {
+		// Go's scheduler preempts a goroutine by pushing a call onto its stack,
+		// which is memory that valgrind takes for no stack.
+		if !strings.Contains(bad, "runtime.asyncPreempt") {
+			t.Errorf("valgrind says:\n%s", bad)
+		}
 	}
 }
+
+// invalidAccess is valgrind's report of one, up to the line that is empty.
+var invalidAccess = regexp.MustCompile(`(?m)^==\d+== Invalid (read|write|free).*\n(==\d+== .+\n)*`)
 
 func TestStaticBuild(t *testing.T) {
 	needs(t, "curl", "nm")
@@ -94,7 +101,7 @@ func TestStaticBuildPreload(t *testing.T) {
 func TestPreloadSplits(t *testing.T) {
 	needs(t, "gcc", "strace")
 	t.Parallel()
-	w := traced(t, preloaded(t, "epoll-aio"), "recvfrom,sendto,sendfile")
+	w := traced(t, preloaded(), "recvfrom,sendto,sendfile")
 	s := start(t, w, fixture)
 	c := s.dial(t)
 	c.goesOn()

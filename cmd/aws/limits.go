@@ -1,7 +1,6 @@
 package main
 
 import (
-	"errors"
 	"fmt"
 	"log/slog"
 
@@ -35,8 +34,8 @@ func (o *options) settle(logger *slog.Logger) error {
 	}
 	o.openFiles = min((available-o.connections)/descriptorsPerFile, maxOpenFiles)
 	if o.connections < o.workers || o.openFiles < o.workers {
-		return usageError{errors.New(fmt.Sprintf("--max-connections=%d does not go with a limit of %d open files and %d workers; raise the limit (ulimit -n) or lower the numbers",
-			o.connections, limit, o.workers))}
+		return usageError{fmt.Errorf("--max-connections=%d does not go with a limit of %d open files and %d workers; raise the limit (ulimit -n) or lower the numbers",
+			o.connections, limit, o.workers)}
 	}
 	return nil
 }

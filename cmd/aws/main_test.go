@@ -94,6 +94,7 @@ type way struct {
 	args   []string
 	env    []string
 	wrap   []string // the command that runs the server, such as valgrind
+	needs  []string // tools
 	says   []string // what each line on stderr may hold one of
 }
 
@@ -112,11 +113,11 @@ func (w way) with(name string, args ...string) way {
 	return w
 }
 
-// preloaded is the way with LD_PRELOAD.
-func preloaded(t *testing.T, backend string) way {
-	needs(t, "gcc")
-	w := raw(backend).with("preload")
+// preloaded is the way with LD_PRELOAD, for the engine that calls libc then.
+func preloaded() way {
+	w := raw("epoll-aio").with("preload")
 	w.env = []string{"LD_PRELOAD=" + built.preload}
+	w.needs = []string{"gcc"}
 	return w
 }
 
@@ -131,31 +132,27 @@ func faulty(backend, name, faults string) way {
 func eachWay(t *testing.T, test func(*testing.T, way)) {
 	t.Parallel()
 	for _, backend := range backends {
-		for name, get := range map[string]func(*testing.T) way{
-			"raw":     func(*testing.T) way { return raw(backend) },
-			"preload": func(t *testing.T) way { return preloaded(t, backend) },
-			"split":   func(*testing.T) way { return faulty(backend, "split", "split") },
-			"faults": func(*testing.T) way {
-				return faulty(backend, "faults", "eagain=0.3,eintr=0.3,short=0.5,seed=4711")
-			},
-		} {
-			t.Run(backend+"/"+name, func(t *testing.T) {
-				t.Parallel()
-				test(t, get(t))
-			})
-		}
+		inWay(t, raw(backend), test)
+		inWay(t, faulty(backend, "split", "split"), test)
+		inWay(t, faulty(backend, "faults", "eagain=0.3,eintr=0.3,short=0.5,seed=4711"), test)
 	}
+	inWay(t, preloaded(), test)
 }
 
 // eachBackend runs a test on every engine.
 func eachBackend(t *testing.T, test func(*testing.T, way)) {
 	t.Parallel()
 	for _, backend := range backends {
-		t.Run(backend, func(t *testing.T) {
-			t.Parallel()
-			test(t, raw(backend))
-		})
+		inWay(t, raw(backend), test)
 	}
+}
+
+func inWay(t *testing.T, w way, test func(*testing.T, way)) {
+	t.Run(w.name, func(t *testing.T) {
+		t.Parallel()
+		needs(t, w.needs...)
+		test(t, w)
+	})
 }
 
 // eachServer runs a test in every way with a server of the fixture.

@@ -63,7 +63,7 @@ func cpuInfo() (model, hypervisor string) {
 		return "unknown", ""
 	}
 	defer f.Close()
-	model, hypervisor = "unknown", "none seen"
+	model, hypervisor = "unknown", "none"
 	for scan := bufio.NewScanner(f); scan.Scan(); {
 		name, value, _ := strings.Cut(scan.Text(), ":")
 		switch strings.TrimSpace(name) {
@@ -71,7 +71,7 @@ func cpuInfo() (model, hypervisor string) {
 			model = strings.TrimSpace(value)
 		case "flags":
 			if strings.Contains(value+" ", " hypervisor ") {
-				hypervisor = "yes"
+				hypervisor = "unnamed"
 				if product := firstLine("/sys/class/dmi/id/product_name"); product != "" {
 					hypervisor = product
 				}

@@ -11,6 +11,7 @@ package bench
 import (
 	"context"
 	"fmt"
+	"path/filepath"
 	"slices"
 	"time"
 
@@ -86,11 +87,13 @@ func begin(o Options) *record.Run {
 	if o.Wrk != "" {
 		r.Method.Client = wrkVersion(o.Wrk)
 	}
-	site := contest.Site{Root: "ROOT", Dir: "DIR", Workers: o.Workers, Connections: maxConnections(o.Scenarios)}
+	// As a reader would start it: the folders of this run are gone by then.
+	site := contest.Site{Root: "ROOT", Dir: "DIR", Port: 8080, Workers: o.Workers, Connections: maxConnections(o.Scenarios)}
 	for _, c := range o.Contestants {
 		out := record.Contestant{Name: c.Name, Version: c.Version}
 		if launch, err := c.Launch(site); err == nil {
-			out.Command = launch.Args
+			out.Command = slices.Clone(launch.Args)
+			out.Command[0] = filepath.Base(out.Command[0])
 			for _, text := range launch.File {
 				out.Config = text
 			}
@@ -125,6 +128,9 @@ type entry struct {
 
 // refuse ends a contestant's part in the scenario.
 func (e *entry) refuse(err error) {
+	if e.server != nil {
+		err = e.server.Why(err)
+	}
 	e.row.Refused = err.Error()
 	e.row.Rounds = nil
 	e.row.Syscalls = nil

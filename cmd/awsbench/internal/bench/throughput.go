@@ -74,20 +74,19 @@ func (w *work) closedLoop(ctx context.Context, e *entry) (record.Round, error) {
 	if err != nil {
 		return record.Round{}, err
 	}
+	awaitAnswer(ctx, l, 0)
 	pause(ctx, l, w.Warmup)
 	before, err := w.read(l, pids)
 	pause(ctx, l, w.Duration)
+	awaitAnswer(ctx, l, before.load.Bytes)
 	after, err2 := w.read(l, pids)
 	result, err3 := l.Stop()
 	if err := errors.Join(err3, err, err2); err != nil {
-		if ended := e.server.Ended(); ended != nil {
-			err = ended
-		}
 		return record.Round{}, err
 	}
 	r := w.round(before, after)
 	if r.Requests == 0 {
-		return r, fmt.Errorf("no answer in %v", w.Duration)
+		return r, fmt.Errorf("no answer in %v", answerTimeout)
 	}
 	r.Reconnects, r.Sampled = result.Reconnects, result.Sampled
 	if w.Body <= largeBody {
@@ -116,6 +115,22 @@ func pause(ctx context.Context, l *load.Load, d time.Duration) {
 	}
 }
 
+// awaitAnswer waits until there is something of an answer beyond so many
+// bytes. On a busy machine that can take longer than a short round lasts.
+func awaitAnswer(ctx context.Context, l *load.Load, bytes uint64) {
+	for deadline := time.Now().Add(answerTimeout); l.Totals().Bytes <= bytes && time.Now().Before(deadline); {
+		select {
+		case <-ctx.Done():
+			return
+		case <-l.Done():
+			return
+		case <-time.After(time.Millisecond):
+		}
+	}
+}
+
+const answerTimeout = 5 * time.Second
+
 // reading is what a measurement begins and ends with.
 type reading struct {
 	load  load.Totals
@@ -141,20 +156,26 @@ func (w *work) round(before, after reading) record.Round {
 	elapsed := after.load.At.Sub(before.load.At)
 	r := record.Round{
 		Seconds:  seconds(elapsed),
-		Requests: float64(after.load.Requests - before.load.Requests),
+		Requests: w.requests(before.load, after.load),
 		Bytes:    after.load.Bytes - before.load.Bytes,
 		User:     seconds(user), System: seconds(system),
 		Voluntary: used.Voluntary, Involuntary: used.Involuntary,
 		Client: seconds(after.load.CPU - before.load.CPU),
-	}
-	if w.Body >= largeBody {
-		r.Requests = float64(r.Bytes) / float64(w.Body)
 	}
 	if n := len(w.ServerCPUs); n > 0 {
 		foreign := after.busy - before.busy - used.CPU
 		r.Foreign = max(0, foreign.Seconds()/elapsed.Seconds()/float64(n))
 	}
 	return r
+}
+
+// requests is how many were answered between two readings; of large bodies
+// also parts count, by their bytes.
+func (w *work) requests(before, after load.Totals) float64 {
+	if w.Body >= largeBody {
+		return float64(after.Bytes-before.Bytes) / float64(w.Body)
+	}
+	return float64(after.Requests - before.Requests)
 }
 
 // setRate sets the rate of the open loops from what the baseline did in the

@@ -22,8 +22,8 @@ const (
 func warnings(r *record.Run) []string {
 	out := []string{"Everything goes over the loopback interface: no network card, no interrupts, packets of up to 64 KiB. What hardware would cost or take over (checksums, segmentation) is not in these figures."}
 	m := r.Machine
-	if m.Hypervisor != "none seen" {
-		out = append(out, fmt.Sprintf("This is a virtual machine (%s): what its neighbours do is noise that cannot be seen from within, and its disk may be a cache of its host.", m.Hypervisor))
+	if m.Hypervisor != "none" {
+		out = append(out, fmt.Sprintf("This is a virtual machine (hypervisor: %s): what its neighbours do is noise that cannot be seen from within, and its disk may be a cache of its host.", m.Hypervisor))
 	}
 	before, _ := strconv.ParseFloat(strings.Fields(m.LoadBefore + " 0")[0], 64)
 	if before > 0.3*float64(m.CPUs) {

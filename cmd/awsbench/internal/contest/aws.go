@@ -1,17 +1,22 @@
 package contest
 
 import (
+	"bytes"
+	"context"
 	"fmt"
+	"os"
 	"os/exec"
 	"strings"
+	"syscall"
 )
 
 // AWS returns the contestants that a build of aws allows: one for each
-// backend, and one for each switch that trades something for speed.
-func AWS(binary string) ([]Contestant, error) {
+// backend, and one for each switch that trades something for speed. A backend
+// that the kernel or the build refuses is missing.
+func AWS(binary string) (found []Contestant, missing []Missing, err error) {
 	help, err := exec.Command(binary, "--help").CombinedOutput()
 	if err != nil || !strings.Contains(string(help), "--backend") {
-		return nil, fmt.Errorf("%s is not the asynchronous web server: %s", binary, strings.TrimSpace(string(help)))
+		return nil, nil, fmt.Errorf("%s is not the asynchronous web server: %s", binary, strings.TrimSpace(string(help)))
 	}
 	version := versionOf(binary, []string{"version"})
 	aws := func(name string, flags ...string) Contestant {
@@ -20,11 +25,39 @@ func AWS(binary string) ([]Contestant, error) {
 				return Launch{Args: append(append([]string{binary}, flags...), awsFlags(s)...)}, nil
 			}}
 	}
-	found := []Contestant{aws("aws-epoll", "--backend=epoll-aio")}
+	found = []Contestant{aws("aws-epoll", "--backend=epoll-aio")}
 	if strings.Contains(string(help), "--copy-below") {
 		found = append(found, aws("aws-epoll-copy", "--backend=epoll-aio", "--copy-below=16KiB"))
 	}
-	return append(found, aws("aws-uring", "--backend=uring")), nil
+	if why := refusal(binary, "uring"); why != "" {
+		return found, []Missing{{"aws-uring", why}}, nil
+	}
+	return append(found, aws("aws-uring", "--backend=uring")), nil, nil
+}
+
+// refusal is why aws does not start with a backend, if it does not.
+func refusal(binary, backend string) string {
+	ctx, cancel := context.WithTimeout(context.Background(), startTimeout)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, binary, "--backend="+backend, "--listen=127.0.0.1:0", "--root="+os.TempDir(), "--workers=1")
+	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
+	var complaint bytes.Buffer
+	cmd.Stderr = &complaint
+	announced, err := cmd.StdoutPipe()
+	if err != nil {
+		return err.Error()
+	}
+	if err := cmd.Start(); err != nil {
+		return err.Error()
+	}
+	// The line that it prints on start says that it is up.
+	n, _ := announced.Read(make([]byte, 1))
+	_ = cmd.Process.Kill()
+	_ = cmd.Wait()
+	if n > 0 {
+		return ""
+	}
+	return strings.TrimPrefix(strings.TrimSpace(complaint.String()), "aws: ")
 }
 
 func awsFlags(s Site) []string {

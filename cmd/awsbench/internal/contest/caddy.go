@@ -10,7 +10,6 @@ import (
 var caddyConfig = template.Must(template.New("caddy").Parse(`{
 	admin off
 	auto_https off
-	persist_config off
 	log {
 		output discard
 	}

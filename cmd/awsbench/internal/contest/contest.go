@@ -80,7 +80,7 @@ func apt(name string) string {
 // lacks.
 func Peers() (found []Contestant, missing []Missing) {
 	for _, p := range peers {
-		binary, err := lookPath(p.binary)
+		binary, err := LookPath(p.binary)
 		if err != nil {
 			if !p.cold { // nginx has been named already
 				missing = append(missing, Missing{p.name, p.advice})
@@ -95,8 +95,8 @@ func Peers() (found []Contestant, missing []Missing) {
 	return found, missing
 }
 
-// lookPath also looks where Debian puts servers, which users' PATH may lack.
-func lookPath(name string) (string, error) {
+// LookPath also looks where Debian puts servers, which users' PATH may lack.
+func LookPath(name string) (string, error) {
 	path, err := exec.LookPath(name)
 	for _, dir := range []string{"/usr/sbin/", "/usr/local/sbin/"} {
 		if err != nil {

@@ -14,7 +14,6 @@ num-threads: {{.Workers}}
 num-name-resolution-threads: 1
 max-connections: {{.Connections}}
 http1-request-timeout: 75
-pid-file: {{.Dir}}/h2o.pid
 hosts:
   default:
     paths:

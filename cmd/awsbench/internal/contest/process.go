@@ -175,14 +175,15 @@ func (s *Server) Processes() []int { return proc.Tree(s.cmd.Process.Pid) }
 // Pid is the process that was started.
 func (s *Server) Pid() int { return s.cmd.Process.Pid }
 
-// Ended says whether the server has ended by itself, with what it last
-// printed.
-func (s *Server) Ended() error {
+// Why explains an error of a load: if the server has ended by itself, what it
+// last printed says more than that a connection was lost.
+func (s *Server) Why(err error) error {
+	const moment = 100 * time.Millisecond // for a process that is just ending
 	select {
 	case <-s.ended:
 		return errors.New("the server has ended: " + s.output())
-	default:
-		return nil
+	case <-time.After(moment):
+		return err
 	}
 }
 

@@ -45,15 +45,18 @@ func newSockaddr4(a netip.AddrPort) sockaddr4 {
 	return s
 }
 
-// connect opens a non-blocking socket and begins to connect it.
-func connect(to *sockaddr4) (int, unix.Errno) {
+// connect opens a non-blocking socket and begins to connect it. It is kept if
+// more than one request will be sent over it.
+func connect(to *sockaddr4, kept bool) (int, unix.Errno) {
 	s, _, err := unix.RawSyscall(unix.SYS_SOCKET, unix.AF_INET, unix.SOCK_STREAM|unix.SOCK_NONBLOCK|unix.SOCK_CLOEXEC, 0)
 	if err != 0 {
 		return -1, err
 	}
 	fd := int(s)
-	one := int32(1)
-	_, _, _ = unix.RawSyscall6(unix.SYS_SETSOCKOPT, s, unix.IPPROTO_TCP, unix.TCP_NODELAY, uintptr(unsafe.Pointer(&one)), 4, 0)
+	if kept { // the first segment of a connection goes out at once anyway
+		one := int32(1)
+		_, _, _ = unix.RawSyscall6(unix.SYS_SETSOCKOPT, s, unix.IPPROTO_TCP, unix.TCP_NODELAY, uintptr(unsafe.Pointer(&one)), 4, 0)
+	}
 	_, _, err = unix.RawSyscall(unix.SYS_CONNECT, s, uintptr(unsafe.Pointer(to)), unsafe.Sizeof(*to))
 	if err != 0 && err != unix.EINPROGRESS {
 		closeSocket(fd)

@@ -167,7 +167,7 @@ func (t *thread) reopen(c *conn) error {
 }
 
 func (t *thread) connect(c *conn) error {
-	fd, errno := connect(&t.to)
+	fd, errno := connect(&t.to, !t.load.plan.PerRequest)
 	if errno != 0 {
 		return fmt.Errorf("connecting to %v: %w", t.load.plan.Addr, errno)
 	}

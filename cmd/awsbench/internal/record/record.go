@@ -153,10 +153,6 @@ type Cell struct {
 // CPU is the CPU time of the server in microseconds per request.
 func (r Round) CPU() float64 { return perRequest(r, float64(r.User+r.System)*1e6) }
 
-// UserCPU and SystemCPU are its parts.
-func (r Round) UserCPU() float64   { return perRequest(r, float64(r.User)*1e6) }
-func (r Round) SystemCPU() float64 { return perRequest(r, float64(r.System)*1e6) }
-
 // ClientCPU is that of the generator.
 func (r Round) ClientCPU() float64 { return perRequest(r, float64(r.Client)*1e6) }
 

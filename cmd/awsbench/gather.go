@@ -1,0 +1,111 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"aws/cmd/awsbench/internal/bench"
+	"aws/cmd/awsbench/internal/contest"
+)
+
+// gather finds who can take part, and who cannot and why.
+func (f *runFlags) gather(ctx context.Context) (missing []contest.Missing, err error) {
+	binary, err := f.findAWS(ctx)
+	if err != nil {
+		return nil, err
+	}
+	own, absent, err := contest.AWS(binary)
+	if err != nil {
+		return nil, err
+	}
+	missing = append(missing, absent...)
+	peers, absent := contest.Peers()
+	missing = append(missing, absent...)
+	builtins, err := contest.Builtins()
+	if err != nil {
+		return nil, err
+	}
+	f.Contestants = append(append(own, peers...), builtins...)
+	for _, spec := range f.servers {
+		c, err := contest.ParseCustom(spec, binary)
+		if err != nil {
+			return nil, usageError{fmt.Errorf("--server: %w", err)}
+		}
+		f.Contestants = append(f.Contestants, c)
+	}
+	return missing, nil
+}
+
+// findAWS returns the path of aws: the one asked for, one built from this
+// module, or the one beside awsbench. PATH is not looked at, since another
+// well-known program has that name.
+func (f *runFlags) findAWS(ctx context.Context) (string, error) {
+	if f.aws != "" {
+		return filepath.Abs(f.aws)
+	}
+	if dir, err := moduleDir(ctx); err == nil {
+		binary := filepath.Join(f.Dir, "aws")
+		build := exec.CommandContext(ctx, "go", "build", "-o", binary, "./cmd/aws")
+		build.Dir = dir
+		if out, err := build.CombinedOutput(); err != nil {
+			return "", fmt.Errorf("go build ./cmd/aws: %w\n%s", err, out)
+		}
+		return binary, nil
+	}
+	self, err := os.Executable()
+	if err != nil {
+		return "", err
+	}
+	binary := filepath.Join(filepath.Dir(self), "aws")
+	if _, err := os.Stat(binary); err != nil {
+		return "", fmt.Errorf("aws is neither here as source nor beside awsbench (%s); name it with --aws", binary)
+	}
+	return binary, nil
+}
+
+// moduleDir is the folder of the module aws, if this is within it.
+func moduleDir(ctx context.Context) (string, error) {
+	out, err := exec.CommandContext(ctx, "go", "list", "-m", "-f", "{{.Path}} {{.Dir}}").Output()
+	if err != nil {
+		return "", err
+	}
+	path, dir, _ := strings.Cut(strings.TrimSpace(string(out)), " ")
+	if path != "aws" {
+		return "", fmt.Errorf("this is module %s", path)
+	}
+	return dir, nil
+}
+
+func newListCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "list",
+		Short: "list scenarios and the servers found on this machine",
+		Args:  cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error {
+			out := c.OutOrStdout()
+			fmt.Fprintln(out, "Scenarios:")
+			for _, s := range bench.Scenarios {
+				fmt.Fprintf(out, "  %-14s %s\n", s.Name, s.Title)
+			}
+			fmt.Fprintln(out, "\nServers beside aws:")
+			found, missing := contest.Peers()
+			builtins, err := contest.Builtins()
+			if err != nil {
+				return err
+			}
+			for _, p := range append(found, builtins...) {
+				fmt.Fprintf(out, "  %-14s %s\n", p.Name, p.Version)
+			}
+			for _, m := range missing {
+				fmt.Fprintf(out, "  %-14s %s\n", m.Name, m.Advice)
+			}
+			return nil
+		},
+	}
+}

@@ -1,0 +1,235 @@
+package contest
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"aws/cmd/awsbench/internal/proc"
+)
+
+// The test binary stands in for awsbench where it starts itself.
+func TestMain(m *testing.M) {
+	if len(os.Args) == 5 && os.Args[1] == BuiltinCommand {
+		fmt.Fprintln(os.Stderr, ServeBuiltin(os.Args[2], os.Args[3], os.Args[4]))
+		os.Exit(1)
+	}
+	os.Exit(m.Run())
+}
+
+// site is a document root with one file.
+func site(t *testing.T) Site {
+	t.Helper()
+	// Servers that drop root's rights must be able to get here, and the
+	// folders of testing are closed to others.
+	dir, err := os.MkdirTemp("", "contest-")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { os.RemoveAll(dir) })
+	root := filepath.Join(dir, "root")
+	if err := os.Chmod(dir, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Mkdir(root, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(root, "hello.bin"), []byte("hello"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	return Site{Root: root, Dir: dir, Workers: 1, Connections: 128}
+}
+
+func starter(t *testing.T) *Starter {
+	t.Helper()
+	s, err := NewStarter(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(s.Close)
+	return s
+}
+
+// All servers on this machine start with their configuration, serve, and
+// leave no process behind.
+func TestServersServe(t *testing.T) {
+	found, missing := Peers()
+	for _, m := range missing {
+		if os.Getenv("CI") == "true" {
+			t.Errorf("without %s: %s", m.Name, m.Advice)
+		}
+		t.Logf("without %s: %s", m.Name, m.Advice)
+	}
+	builtins, err := Builtins()
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := starter(t)
+	for _, c := range append(found, builtins...) {
+		t.Run(c.Name, func(t *testing.T) {
+			site := site(t)
+			server, err := s.Start(context.Background(), c, site)
+			if err != nil {
+				t.Fatal(err)
+			}
+			processes := server.Processes()
+			get(t, "http://"+server.Addr.String()+"/hello.bin")
+			server.Stop()
+			for _, pid := range processes {
+				if alive(pid) {
+					t.Errorf("process %d of %v is still there", pid, processes)
+				}
+			}
+			if c.Version == "" || c.Version == "unknown" {
+				t.Errorf("version %q", c.Version)
+			}
+		})
+	}
+}
+
+func get(t *testing.T, url string) {
+	t.Helper()
+	answer, err := http.Get(url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer answer.Body.Close()
+	body, err := io.ReadAll(answer.Body)
+	if err != nil || answer.StatusCode != 200 || string(body) != "hello" {
+		t.Errorf("%s, %q, %v", answer.Status, body, err)
+	}
+}
+
+// alive says whether a process runs; one that has ended and is not yet waited
+// for by its parent does not.
+func alive(pid int) bool {
+	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
+	if err != nil {
+		return false
+	}
+	_, state, _ := strings.Cut(string(text), ") ")
+	return !strings.HasPrefix(state, "Z")
+}
+
+// A server that takes no notice of being told to end is ended all the same,
+// and so are its children.
+func TestStopIsNotArguedWith(t *testing.T) {
+	builtins, err := Builtins()
+	if err != nil {
+		t.Fatal(err)
+	}
+	launch, err := builtins[0].Launch(Site{Port: 1, Root: "x"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, err := ParseCustom(`stubborn=sh -c 'trap "" TERM; `+launch.Args[0]+` peer net/http 127.0.0.1:{port} {root} & while :; do sleep 1; done'`, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	server, err := starter(t).Start(context.Background(), c, site(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	processes := server.Processes()
+	if len(processes) < 2 {
+		t.Errorf("processes %v: want a shell and a server", processes)
+	}
+	server.Stop()
+	for deadline := time.Now().Add(10 * time.Second); slices.ContainsFunc(processes, alive); {
+		if time.Now().After(deadline) {
+			t.Fatalf("some of the processes %v are still there", processes)
+		}
+		time.Sleep(time.Millisecond)
+	}
+}
+
+func TestServerThatDoesNotStart(t *testing.T) {
+	for spec, want := range map[string]string{
+		"broken=sh -c 'echo no such configuration {port}; exit 3'": "no such configuration",
+		"quiet=sh -c 'exit 3' {port}":                              "it printed nothing",
+		"absent=/nonexistent/server {port}":                        "no such file",
+	} {
+		c, err := ParseCustom(spec, "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := starter(t).Start(context.Background(), c, site(t)); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v", spec, err)
+		}
+	}
+}
+
+// The end of a run is not held up by a server that does not start.
+func TestStartEndsWithItsContext(t *testing.T) {
+	c, err := ParseCustom("deaf=sleep 100 {port}", "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	s := site(t)
+	if _, err := starter(t).Start(ctx, c, s); err == nil {
+		t.Error("it started")
+	}
+	if left := proc.Tree(os.Getpid()); len(left) != 1 {
+		t.Errorf("processes are left: %v", left)
+	}
+}
+
+func TestParseCustom(t *testing.T) {
+	s := Site{Root: "/the root", Port: 81, Workers: 3, Dir: "/own"}
+	for spec, want := range map[string][]string{
+		"x=./x --port={port} {root}":             {"./x", "--port=81", "/the root"},
+		"x=x -c 'a \"b\"' \"\" {workers} {port}": {"x", "-c", `a "b"`, "", "3", "81"},
+		"u=aws --backend=uring --fault=split":    {"/built/aws", "--backend=uring", "--fault=split", "--listen=127.0.0.1:81", "--root=/the root", "--workers=3"},
+		"old=/old/aws":                           {"/old/aws", "--listen=127.0.0.1:81", "--root=/the root", "--workers=3"},
+		"own=aws --listen=127.0.0.1:{port}":      {"/built/aws", "--listen=127.0.0.1:81"},
+	} {
+		c, err := ParseCustom(spec, "/built/aws")
+		if err != nil {
+			t.Errorf("%s: %v", spec, err)
+			continue
+		}
+		if launch, err := c.Launch(s); err != nil || !slices.Equal(launch.Args, want) {
+			t.Errorf("%s: %q, %v, want %q", spec, launch.Args, err, want)
+		}
+	}
+	for _, spec := range []string{"", "x", "=x {port}", "x=", "x=server", "x='{port}", "a b=x {port}"} {
+		if _, err := ParseCustom(spec, "aws"); err == nil {
+			t.Errorf("%q is accepted", spec)
+		}
+	}
+}
+
+func TestProcessesEndWithTheStarter(t *testing.T) {
+	s, err := NewStarter(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	builtins, err := Builtins()
+	if err != nil {
+		t.Fatal(err)
+	}
+	server, err := s.Start(context.Background(), builtins[0], site(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer server.Stop()
+	s.Close()
+	select {
+	case <-server.ended:
+	case <-time.After(10 * time.Second):
+		t.Error("the server is still there")
+	}
+	if err := syscall.Kill(server.Pid(), 0); err == nil {
+		t.Error("its process is still there")
+	}
+}

@@ -1,0 +1,122 @@
+package report
+
+import (
+	"bytes"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"aws/cmd/awsbench/internal/record"
+)
+
+// Markdown is report.md: all tables, and how they came about.
+func Markdown(run *record.Run) []byte {
+	var b bytes.Buffer
+	fmt.Fprintf(&b, "# Benchmark of %s\n\n%s\n", run.Started.UTC().Format("2006-01-02 15:04 UTC"), summary(run))
+	for _, warning := range run.Warnings {
+		fmt.Fprintf(&b, "\n> %s\n", warning)
+	}
+	if t := overviewTable(run); len(t.Rows) > 0 {
+		fmt.Fprintf(&b, "\n## Overview\n\n%s:\n", t.Title)
+		writeMarkdown(&b, t)
+	}
+	for i := range run.Scenarios {
+		s := &run.Scenarios[i]
+		fmt.Fprintf(&b, "\n## %s\n\n%s\n", s.Title, s.About)
+		for _, t := range Tables(s, run.Baseline) {
+			if t.Title != "" {
+				fmt.Fprintf(&b, "\n%s:\n", t.Title)
+			}
+			writeMarkdown(&b, t)
+		}
+		for _, note := range s.Notes {
+			fmt.Fprintf(&b, "\n%s\n", note)
+		}
+	}
+	if run.Grid != nil {
+		writeGridMarkdown(&b, run)
+	}
+	fmt.Fprintf(&b, "\n## Method\n\n")
+	for _, line := range method(run) {
+		fmt.Fprintf(&b, "- %s\n", line)
+	}
+	fmt.Fprintf(&b, "\n## Machine\n\n")
+	for _, line := range machineLines(run) {
+		fmt.Fprintf(&b, "- %s: %s\n", line[0], line[1])
+	}
+	fmt.Fprintf(&b, "\n## Contestants\n")
+	for _, c := range run.Contestants {
+		fmt.Fprintf(&b, "\n%s: %s\n\n```\n%s\n```\n", c.Name, c.Version, shellLine(c.Command))
+		if c.Config != "" {
+			fmt.Fprintf(&b, "\n```\n%s\n```\n", strings.TrimSpace(c.Config))
+		}
+	}
+	for _, m := range run.Missing {
+		fmt.Fprintf(&b, "\nWithout %s: %s\n", m.Name, m.Advice)
+	}
+	return b.Bytes()
+}
+
+func writeMarkdown(b *bytes.Buffer, t Table) {
+	fmt.Fprintf(b, "\n| | %s |\n|---|%s\n", strings.Join(t.Head, " | "), strings.Repeat("---|", len(t.Head)))
+	for _, row := range t.Rows {
+		if row.Refused == "" {
+			fmt.Fprintf(b, "| %s | %s |\n", row.Name, strings.Join(row.Cells, " | "))
+			continue
+		}
+		reason := strings.NewReplacer("|", `\|`, "\n", " ").Replace(row.Refused)
+		fmt.Fprintf(b, "| %s | refused: %s |%s\n", row.Name, reason, strings.Repeat(" |", len(t.Head)-1))
+	}
+}
+
+// summary is one sentence on what a run was.
+func summary(run *record.Run) string {
+	took := time.Duration(float64(run.Took) * float64(time.Second)).Round(time.Second)
+	return fmt.Sprintf("%d servers, %d rounds of %v s each, interleaved; medians, with the smallest and largest round in parentheses. "+
+		"Ratios are to %s in the same round, with a 95 %% bootstrap interval. It took %v. To repeat it: %s",
+		len(run.Contestants), run.Method.Rounds, float64(run.Method.Duration), run.Baseline, took, shellLine(run.Command))
+}
+
+// method says how the figures came about.
+func method(run *record.Run) []string {
+	m := run.Method
+	lines := []string{
+		"Contestants take turns within each round, so that what disturbs the machine disturbs all.",
+		"CPU is the time of all processes of a server, user and system, from the scheduler's account (clock_gettime of the process's CPU clock). How it divides into user and system is sampled by the kernel's timer.",
+		"A ratio is the median of the rounds' ratios. Its interval comes from drawing rounds again (4,000 times). Where it contains 1, no difference is shown; with fewer than 5 rounds there is no verdict.",
+		"Closed loop: each connection asks again when it has its answer. Open loop: requests are due at a constant rate, the same for all, and latency counts from when a request was due, so that what waits behind a stall is counted. Percentiles are from HdrHistogram, the median of the rounds.",
+		fmt.Sprintf("Every answer's status and length are checked, and of one in %d the body is hashed. Before that each server has been asked for up to 64 of the files of a scenario, all of them hashed. A wrong answer refuses the row. Accept-Encoding: identity asks all servers for the same representation.", m.SampleEvery),
+		"The generator is an epoll client with raw system calls; bodies that are not hashed are discarded in the kernel (MSG_TRUNC). Its own CPU per request stands beside each server's.",
+		"RSS and PSS are from /proc/PID/smaps_rollup at the end of a round. Context switches are voluntary and involuntary ones of all threads. System calls are counted by the kernel's tracepoints (perf_event_open) in a short run of their own; where that is not allowed, by strace -c, which slows servers down and so changes what it counts.",
+	}
+	if len(m.ServerCPUs) > 0 {
+		lines = append(lines, fmt.Sprintf("Servers run on CPU %s with %d worker(s), the generator on CPU %s.", cpuList(m.ServerCPUs), m.Workers, cpuList(m.ClientCPUs)))
+	} else {
+		lines = append(lines, fmt.Sprintf("Servers with %d worker(s) and the generator run on any CPU.", m.Workers))
+	}
+	if m.Client != "awsbench" {
+		lines = append(lines, "The load of this run was made by "+m.Client+", which checks no bodies.")
+	}
+	return lines
+}
+
+func cpuList(cpus []int) string { return strings.Trim(fmt.Sprint(cpus), "[]") }
+
+// machineLines describe the machine, names and values.
+func machineLines(run *record.Run) [][2]string {
+	m := run.Machine
+	lines := [][2]string{
+		{"Kernel", m.Kernel}, {"CPU", fmt.Sprintf("%d × %s", m.CPUs, m.CPU)}, {"Hypervisor", m.Hypervisor},
+		{"Memory", bytesOf(float64(m.MemoryBytes))}, {"File system of the data", m.FileSystem},
+		{"Load average", "before " + m.LoadBefore + ", after " + m.LoadAfter}, {"Compiler", m.Go},
+	}
+	for _, name := range slices.Sorted(maps.Keys(m.Limits)) {
+		lines = append(lines, [2]string{name, m.Limits[name]})
+	}
+	for _, name := range slices.Sorted(maps.Keys(m.Mitigations)) {
+		lines = append(lines, [2]string{"Mitigation of " + name, m.Mitigations[name]})
+	}
+	return lines
+}

@@ -1,0 +1,81 @@
+// Command awsbench holds aws against the web servers that its users know, on
+// their machine:
+//
+//	flags ─► internal/contest ─► internal/bench ─► internal/record ─► internal/report
+//	         who takes part      measures with      raw.json           table, report.md,
+//	                             internal/load                         report.html
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/signal"
+
+	"github.com/spf13/cobra"
+	"golang.org/x/sys/unix"
+
+	"aws/cmd/awsbench/internal/contest"
+)
+
+// usageError is a mistake on the command line. It ends with exit code 2.
+type usageError struct{ error }
+
+func (e usageError) Unwrap() error { return e.error }
+
+// interrupted is the exit code of a process that a SIGINT has ended, as a
+// shell gives it.
+const interrupted = 128 + int(unix.SIGINT)
+
+func main() { os.Exit(run(os.Args[1:])) }
+
+// run carries out a command line and returns the exit code.
+func run(args []string) int {
+	// The first signal ends the run in good order, with all servers; what
+	// comes after it is not caught any more and ends awsbench at once.
+	ctx, stop := signal.NotifyContext(context.Background(), unix.SIGINT, unix.SIGTERM, unix.SIGHUP)
+	defer stop()
+	go func() { <-ctx.Done(); stop() }()
+	root := newCommand()
+	root.SetArgs(args)
+	err := root.ExecuteContext(ctx)
+	switch usage := (usageError{}); {
+	case err == nil:
+		return 0
+	case errors.Is(err, context.Canceled):
+		fmt.Fprintln(os.Stderr, "awsbench: interrupted; all servers have been stopped")
+		return interrupted
+	case errors.As(err, &usage):
+		fmt.Fprintf(os.Stderr, "awsbench: %v\nTry 'awsbench --help'.\n", err)
+		return 2
+	default:
+		fmt.Fprintln(os.Stderr, "awsbench:", err)
+		return 1
+	}
+}
+
+func newCommand() *cobra.Command {
+	root := &cobra.Command{
+		Use:           "awsbench",
+		Short:         "comparative benchmarks of web servers that serve files",
+		SilenceErrors: true,
+		SilenceUsage:  true,
+	}
+	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
+	root.AddCommand(newRunCommand(), newCompareCommand(), newListCommand(), newPeerCommand())
+	return root
+}
+
+// newPeerCommand serves as one of the compiled-in peers: awsbench starts
+// itself, so that they are measured as processes of their own.
+func newPeerCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:    contest.BuiltinCommand + " NAME ADDRESS ROOT",
+		Hidden: true,
+		Args:   cobra.ExactArgs(3),
+		RunE: func(_ *cobra.Command, args []string) error {
+			return contest.ServeBuiltin(args[0], args[1], args[2])
+		},
+	}
+}

@@ -1,0 +1,76 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"strings"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// progress draws a bar on a terminal. Elsewhere, as in the log of a CI, it
+// prints a line every now and then.
+type progress struct {
+	out      *os.File
+	terminal bool
+	begun    time.Time
+	printed  time.Time
+	steps    int
+	done     int
+}
+
+const (
+	barWidth = 24
+	// logInterval is how often a line is printed where there is no terminal.
+	logInterval = 10 * time.Second
+)
+
+func newProgress(out *os.File) *progress {
+	_, err := unix.IoctlGetTermios(int(out.Fd()), unix.TCGETS)
+	return &progress{out: out, terminal: err == nil}
+}
+
+func (p *progress) Begin(steps int) { p.steps, p.begun = steps, time.Now() }
+
+func (p *progress) Step(what string) {
+	now := time.Now()
+	switch {
+	case p.terminal:
+		filled := min(barWidth, barWidth*p.done/max(1, p.steps))
+		line := fmt.Sprintf("[%s%s] %3d%% %s%s", strings.Repeat("█", filled), strings.Repeat("·", barWidth-filled),
+			min(100, 100*p.done/max(1, p.steps)), p.left(now), what)
+		fmt.Fprintf(p.out, "\r%s\x1b[K", p.fit(line))
+	case now.Sub(p.printed) >= logInterval:
+		fmt.Fprintf(p.out, "awsbench: %d of %d: %s\n", p.done+1, p.steps, what)
+		p.printed = now
+	}
+	p.done++
+}
+
+// left estimates the time that is left, once there is something to go by.
+func (p *progress) left(now time.Time) string {
+	if p.done < 5 {
+		return ""
+	}
+	left := now.Sub(p.begun) / time.Duration(p.done) * time.Duration(max(0, p.steps-p.done))
+	return fmt.Sprintf("%v left · ", left.Round(time.Second))
+}
+
+// fit cuts a line to the terminal's width: a line that wraps cannot be drawn
+// over.
+func (p *progress) fit(line string) string {
+	width := 80
+	if size, err := unix.IoctlGetWinsize(int(p.out.Fd()), unix.TIOCGWINSZ); err == nil && size.Col > 0 {
+		width = int(size.Col)
+	}
+	runes := []rune(line)
+	return string(runes[:min(len(runes), width-1)])
+}
+
+// end wipes the bar.
+func (p *progress) end() {
+	if p.terminal && p.done > 0 {
+		fmt.Fprint(p.out, "\r\x1b[K")
+	}
+}

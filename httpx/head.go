@@ -1,0 +1,106 @@
+// Request heads in pieces: where one ends.
+//
+//	received bytes ► headScan.next ► b[:end] ► parseRequest (request.go)
+//
+// The scan looks at every byte once, however the pieces fall, and refuses at
+// once what no head may hold. The parser then sees a whole head.
+
+package httpx
+
+import (
+	"encoding/binary"
+	"math/bits"
+
+	"aws/backend"
+)
+
+const (
+	// maxHead is the longest head in bytes; a longer one is answered 431.
+	maxHead = backend.RecvSize
+	// maxTarget is the longest request target; a longer one is answered 414.
+	maxTarget = 8 << 10
+	// maxRequestLine leaves room for a method and a version beside the target,
+	// so that an endless request line is found out before the head is full.
+	maxRequestLine = maxTarget + 64
+	// maxFields is the most header fields; more are answered 431.
+	maxFields = 100
+)
+
+// headScan finds the end of a request head in bytes that arrive in pieces.
+// The zero value is at the start of a head.
+type headScan struct {
+	at   int // bytes before at are known
+	line int // where the line that at is in starts
+}
+
+// next looks at b, which holds all bytes since the start of the head: those of
+// the last call and what has arrived since. When the head is complete it is
+// b[:end], and the scan is ready for the next one. When it can never be, status
+// is the answer. When both are 0 the head goes on: call again with more.
+//
+// A line ends with CRLF and nothing else. RFC 9112 §2.2 lets a recipient take
+// a bare LF too; where some do and some do not, requests are smuggled.
+func (s *headScan) next(b []byte) (end, status int) {
+	b = b[:min(len(b), maxHead)]
+	start := requestLineStart(b)
+	if len(b) == start || string(b) == "\r" {
+		return 0, 0
+	}
+	if charClass[b[start]]&tokenChar == 0 { // no method: a TLS ClientHello, say
+		return 0, 400
+	}
+	s.at, s.line = max(s.at, start), max(s.line, start)
+	for {
+		s.at += control(b[s.at:])
+		switch rest := b[s.at:]; {
+		case s.line == start && s.at-start > maxRequestLine:
+			return 0, 414
+		case len(rest) == 0 || string(rest) == "\r":
+			if len(b) == maxHead {
+				return 0, 431
+			}
+			return 0, 0
+		case rest[0] == '\t': // the one control that text may hold
+			s.at++
+			continue
+		case !startsWithCRLF(rest):
+			return 0, 400
+		case s.at == s.line:
+			end = s.at + 2
+			*s = headScan{}
+			return end, 0
+		}
+		s.at += 2
+		s.line = s.at
+	}
+}
+
+// requestLineStart skips one empty line, which some clients send behind the
+// body of the request before (RFC 9112 §2.2).
+func requestLineStart(head []byte) int {
+	if startsWithCRLF(head) {
+		return 2
+	}
+	return 0
+}
+
+func startsWithCRLF(b []byte) bool { return len(b) >= 2 && b[0] == '\r' && b[1] == '\n' }
+
+// control returns the index of the first control byte (below 0x20, or DEL) in
+// b, len(b) without one. It takes eight bytes at a time: in a word, a borrow
+// out of a byte can only mark bytes above one that is rightly marked, so the
+// lowest mark is true.
+func control(b []byte) (n int) {
+	const ones, tops = 0x0101010101010101, 0x8080808080808080
+	for ; n+8 <= len(b); n += 8 {
+		w := binary.LittleEndian.Uint64(b[n:])
+		del := w ^ ones*0x7f
+		if m := ((w-ones*0x20)&^w | (del-ones)&^del) & tops; m != 0 {
+			return n + bits.TrailingZeros64(m)/8
+		}
+	}
+	for n < len(b) && b[n] >= 0x20 && b[n] != 0x7f {
+		n++
+	}
+	return n
+}

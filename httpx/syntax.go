@@ -1,0 +1,80 @@
+package httpx
+
+import "bytes"
+
+// cutElement splits a comma-separated list behind its first element, which it
+// returns without white space; more is false at the last (RFC 9110 §5.6.1).
+func cutElement(list []byte) (element, rest []byte, more bool) {
+	i := bytes.IndexByte(list, ',')
+	if i < 0 {
+		return trimOWS(list), nil, false
+	}
+	return trimOWS(list[:i]), list[i+1:], true
+}
+
+// trimOWS trims optional white space (RFC 9110 §5.6.3). What is left of a
+// slice that is not nil is not nil either.
+func trimOWS(b []byte) []byte {
+	for len(b) > 0 && (b[0] == ' ' || b[0] == '\t') {
+		b = b[1:]
+	}
+	for len(b) > 0 && (b[len(b)-1] == ' ' || b[len(b)-1] == '\t') {
+		b = b[:len(b)-1]
+	}
+	return b
+}
+
+// equalFold compares without regard to case. lower consists of lower-case
+// letters, digits and '-', b has no control bytes; so setting bit 5 folds
+// letters and harms nothing. bytes.EqualFold would take the Kelvin sign for a
+// k, and "chun\u212Aed" for chunked.
+func equalFold(b []byte, lower string) bool {
+	if len(b) != len(lower) {
+		return false
+	}
+	for i, c := range b {
+		if c|0x20 != lower[i] {
+			return false
+		}
+	}
+	return true
+}
+
+// Classes of bytes, to be tested with one look-up.
+const (
+	tokenChar  = 1 << iota // RFC 9110 §5.6.2
+	targetChar             // all but controls, space and '#', as nginx and net/http have it
+	hostChar               // unreserved and sub-delims: RFC 3986 §2.2, §2.3
+	digitChar
+)
+
+var charClass = func() (class [256]uint8) {
+	const alphanum = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+	for c := range class {
+		if c > ' ' && c != '#' && c != 0x7f {
+			class[c] |= targetChar
+		}
+	}
+	for chars, bit := range map[string]uint8{
+		alphanum + "!#$%&'*+-.^_`|~": tokenChar,
+		alphanum + "-._~!$&'()*+,;=": hostChar,
+		alphanum[:10]:                digitChar,
+	} {
+		for _, c := range []byte(chars) {
+			class[c] |= bit
+		}
+	}
+	return class
+}()
+
+// all tells whether all of b is of a class; an empty b is.
+func all(b []byte, class uint8) bool {
+	for _, c := range b {
+		if charClass[c]&class == 0 {
+			return false
+		}
+	}
+	return true
+}
+
+func isDigit(c byte) bool { return charClass[c]&digitChar != 0 }
