@@ -54,7 +54,7 @@ check: lint race ## check form and look for mistakes, with the race detector too
 # The end-to-end tests are left aside: they run the binary as it is built.
 .PHONY: race
 race:
-	$(if $(filter 1,$(CGO_ENABLED)),$(GO) test -race -timeout=5m ./backend/... ./httpx/...,@echo 'No race detector without cgo.')
+	$(if $(filter 1,$(CGO_ENABLED)),$(GO) test -race ./backend/... ./httpx/...,@echo 'No race detector without cgo.')
 
 .PHONY: lint
 lint:

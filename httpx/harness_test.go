@@ -185,9 +185,15 @@ func get(path string) string { return "GET " + path + " HTTP/1.1\r\nHost: a\r\n\
 // content returns n bytes in lines of 16, which say what file they are of and
 // where in it they stand.
 func content(name string, n int) []byte {
-	b := make([]byte, 0, n+16)
+	line := fmt.Appendf(nil, "%-6.6s 00000000\n", name)
+	b := make([]byte, 0, n+len(line))
 	for len(b) < n {
-		b = fmt.Appendf(b, "%-6.6s %08x\n", name, len(b))
+		at := len(b)
+		for i := len(line) - 2; at > 0; i-- {
+			line[i] = "0123456789abcdef"[at&15]
+			at >>= 4
+		}
+		b = append(b, line...)
 	}
 	return b[:n]
 }

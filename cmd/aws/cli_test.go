@@ -24,9 +24,15 @@ type result struct {
 // in it but a file and a configuration file.
 func run(t *testing.T, config string, args ...string) result {
 	t.Helper()
+	return runProgram(t, built.aws, config, args...)
+}
+
+// runProgram is run for a program that runs the server.
+func runProgram(t *testing.T, program, config string, args ...string) result {
+	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
-	cmd := exec.CommandContext(ctx, built.aws, args...)
+	cmd := exec.CommandContext(ctx, program, args...)
 	cmd.Dir = t.TempDir()
 	write(t, filepath.Join(cmd.Dir, "file"), "")
 	write(t, filepath.Join(cmd.Dir, "aws.toml"), config)

@@ -21,7 +21,7 @@ import (
 )
 
 // backends are the engines that the tests run on.
-var backends = []string{"epoll-aio"}
+var backends = []string{"epoll-aio", "uring"}
 
 // built are the files that TestMain builds. Without gcc, aws is the same as
 // static and preload is empty.

@@ -41,8 +41,12 @@ func coldFiles(d *dataset, s Scenario, small bool) ([]load.Target, error) {
 	return d.many(s.Tree, coldFolder, n, s.Body)
 }
 
-func manyFiles(d *dataset, s Scenario, _ bool) ([]load.Target, error) {
-	return d.many(s.Tree, "many", 10_000, s.Body)
+func manyFiles(d *dataset, s Scenario, small bool) ([]load.Target, error) {
+	n := 10_000
+	if small {
+		n = 500
+	}
+	return d.many(s.Tree, "many", n, s.Body)
 }
 
 func rangesOf(d *dataset, s Scenario, small bool) ([]load.Target, error) {

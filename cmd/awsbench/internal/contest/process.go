@@ -21,7 +21,7 @@ const (
 	startTimeout = 15 * time.Second
 	// stopTimeout is how long a server may take to end by itself. By then it
 	// has no connections any more.
-	stopTimeout = 2 * time.Second
+	stopTimeout = 300 * time.Millisecond
 )
 
 // Starter starts servers from an OS thread of its own: it is on the servers'

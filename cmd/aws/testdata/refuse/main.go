@@ -1,0 +1,49 @@
+// Command refuse runs a program to which the kernel refuses io_uring_setup,
+// as a container's seccomp profile does:
+//
+//	refuse ERRNO PROGRAM ARG…
+package main
+
+import (
+	"fmt"
+	"os"
+	"runtime"
+	"strconv"
+	"unsafe"
+
+	"golang.org/x/sys/unix"
+)
+
+func main() {
+	runtime.LockOSThread() // the filter is this thread's, and stays with exec
+	errno, err := strconv.Atoi(os.Args[1])
+	if err == nil {
+		err = install(uint32(errno))
+	}
+	if err == nil {
+		err = unix.Exec(os.Args[2], os.Args[2:], os.Environ())
+	}
+	fmt.Fprintln(os.Stderr, "refuse:", err)
+	os.Exit(125)
+}
+
+// install installs a filter that answers io_uring_setup with errno
+// (seccomp(2)).
+func install(errno uint32) error {
+	const nr = 0 // offsetof(struct seccomp_data, nr)
+	filter := []unix.SockFilter{
+		{Code: unix.BPF_LD | unix.BPF_W | unix.BPF_ABS, K: nr},
+		{Code: unix.BPF_JMP | unix.BPF_JEQ | unix.BPF_K, K: unix.SYS_IO_URING_SETUP, Jf: 1},
+		{Code: unix.BPF_RET | unix.BPF_K, K: unix.SECCOMP_RET_ERRNO | errno},
+		{Code: unix.BPF_RET | unix.BPF_K, K: unix.SECCOMP_RET_ALLOW},
+	}
+	program := unix.SockFprog{Len: uint16(len(filter)), Filter: &filter[0]}
+	if err := unix.Prctl(unix.PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0); err != nil {
+		return fmt.Errorf("prctl: %w", err)
+	}
+	_, _, e := unix.RawSyscall(unix.SYS_SECCOMP, unix.SECCOMP_SET_MODE_FILTER, 0, uintptr(unsafe.Pointer(&program)))
+	if e != 0 {
+		return fmt.Errorf("seccomp: %w", e)
+	}
+	return nil
+}
