@@ -146,8 +146,9 @@ const (
 
 // Options configure one engine, that is one loop.
 type Options struct {
-	// Listeners are the descriptors of listening, non-blocking sockets. They
-	// stay the caller's, who closes them after Destroy.
+	// Listeners are the descriptors of listening sockets, whose blocking mode
+	// the engine sets. They stay the caller's, who closes them after Destroy;
+	// from one that he has shut down the engine no longer accepts.
 	Listeners []int
 	// Slots is the most connections at a time, 1 to MaxSlots. While all are
 	// taken the engine does not accept: new connections wait in the kernel's
@@ -198,6 +199,11 @@ type Backend interface {
 	// ReadFile runs to its end, which is near. With nothing in flight Cancel
 	// does nothing.
 	Cancel(t Token)
+
+	// Unacked is how many bytes that were sent on t the peer has not
+	// acknowledged yet (ioctl SIOCOUTQ, tcp(7)): what tells a slow peer from
+	// one that has stalled.
+	Unacked(t Token) int
 
 	// Shutdown ends the sending side of the connection (FIN); receiving goes
 	// on. Nothing may be being sent. There is no completion.

@@ -34,11 +34,18 @@ const backlog = 65535
 // HOST an address, a name or empty (all addresses, IPv6 and IPv4), or
 // "unix:/path". The error wraps the errno.
 func Listen(addr string, loops int) (*Listener, error) {
-	l, err := listen(addr, loops)
-	if err != nil {
-		return nil, fmt.Errorf("listen on %s: %w", addr, err)
+	for attempt := 0; ; attempt++ {
+		l, err := listen(addr, loops)
+		if err == nil {
+			return l, nil
+		}
+		// A server that was killed may hold its address for a moment, until
+		// the kernel has taken its io_uring down.
+		if !errors.Is(err, unix.EADDRINUSE) || attempt == 5 {
+			return nil, fmt.Errorf("listen on %s: %w", addr, err)
+		}
+		time.Sleep(100 * time.Millisecond)
 	}
-	return l, nil
 }
 
 func listen(addr string, loops int) (*Listener, error) {
@@ -56,20 +63,40 @@ func listen(addr string, loops int) (*Listener, error) {
 	return l, err
 }
 
+// CheckAddress says what is wrong with the form of an address for Listen.
+func CheckAddress(addr string) error {
+	if path, ok := strings.CutPrefix(addr, "unix:"); ok {
+		if path == "" {
+			return errors.New("want unix:/path")
+		}
+		return nil
+	}
+	_, _, err := splitAddress(addr)
+	return err
+}
+
+func splitAddress(addr string) (host string, port uint16, err error) {
+	host, portText, err := net.SplitHostPort(addr)
+	if err != nil {
+		return "", 0, errors.New("want HOST:PORT, :PORT or unix:/path")
+	}
+	number, err := strconv.ParseUint(portText, 10, 16)
+	if err != nil {
+		return "", 0, fmt.Errorf("port %q is not a number from 0 to 65535", portText)
+	}
+	return host, uint16(number), nil
+}
+
 // resolve turns "HOST:PORT" into an address. An empty host is [::], which
 // serves IPv4 too.
 func resolve(addr string) (netip.AddrPort, error) {
 	var none netip.AddrPort
-	host, port, err := net.SplitHostPort(addr)
+	host, port, err := splitAddress(addr)
 	if err != nil {
-		return none, fmt.Errorf("want HOST:PORT, :PORT or unix:/path")
-	}
-	number, err := strconv.ParseUint(port, 10, 16)
-	if err != nil {
-		return none, fmt.Errorf("port %q is not a number from 0 to 65535", port)
+		return none, err
 	}
 	if host == "" {
-		return netip.AddrPortFrom(netip.IPv6Unspecified(), uint16(number)), nil
+		return netip.AddrPortFrom(netip.IPv6Unspecified(), port), nil
 	}
 	ip, err := netip.ParseAddr(host)
 	if err != nil {
@@ -81,7 +108,7 @@ func resolve(addr string) (netip.AddrPort, error) {
 		}
 		ip = ips[0].Unmap()
 	}
-	return netip.AddrPortFrom(ip, uint16(number)), nil
+	return netip.AddrPortFrom(ip, port), nil
 }
 
 func listenTCP(ap netip.AddrPort, loops int) (*Listener, error) {
@@ -183,9 +210,6 @@ func boundTo(fd int) (netip.AddrPort, error) {
 }
 
 func listenUnix(path string, loops int) (*Listener, error) {
-	if path == "" {
-		return nil, errors.New("want unix:/path")
-	}
 	if err := removeDeadSocket(path); err != nil {
 		return nil, err
 	}
@@ -223,6 +247,14 @@ func removeDeadSocket(path string) error {
 		return unix.EADDRINUSE
 	}
 	return os.Remove(path)
+}
+
+// Refuse has new connections refused, and lets another server listen on the
+// address. The descriptors stay open until Close.
+func (l *Listener) Refuse() {
+	for _, fd := range l.FDs {
+		_ = unix.Shutdown(fd, unix.SHUT_RDWR) // a shared one is shut down already
+	}
 }
 
 // Close closes the sockets and removes a unix socket's path.

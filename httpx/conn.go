@@ -45,7 +45,6 @@ const (
 	unread                       // the client may be sending what we will not read
 	socketBusy                   // Recv, Send or SendFile is in flight
 	fileBusy                     // ReadFile is in flight
-	begun                        // bytes of this answer have been handed to the engine
 	wantsBuffer                  // on the list of those who wait for a stream buffer
 )
 
@@ -67,8 +66,10 @@ type conn struct {
 	left   int64 // bytes of the file not yet sent, or for a stream not yet read
 	stream stream
 
-	state state
-	flags flag
+	state   state
+	flags   flag
+	stalls  uint8 // parts of the stall timeout that have passed without progress
+	unacked int   // at the last of them; below 0 it has not been looked at
 }
 
 // span is a part of a buffer.
@@ -82,6 +83,10 @@ func (s *span) len() int32 { return s.to - s.from }
 var noSpan = span{buffer: none}
 
 func (c *conn) has(f flag) bool { return c.flags&f != 0 }
+
+// unsent says that no byte of the answer has been sent, so that there can
+// still be another one.
+func (c *conn) unsent() bool { return c.out.buffer != none && c.out.from == 0 }
 
 func (c *conn) slot() int32 { return int32(c.token.Slot()) }
 
@@ -183,7 +188,7 @@ func (l *loop) nextRequest(c *conn, b []byte) {
 	default:
 		c.state = readBody
 		c.body, c.bytes = chunkedReader{}, l.request.contentLength
-		l.deadlines.arm(c.slot(), stallDeadline, l.now)
+		l.progress(c)
 		l.dropBody(c, rest)
 	}
 }
@@ -193,7 +198,7 @@ func (l *loop) bodyReceived(c *conn, done backend.Completion) {
 		l.abandon(c)
 		return
 	}
-	l.deadlines.arm(c.slot(), stallDeadline, l.now)
+	l.progress(c)
 	l.dropBody(c, done.Data)
 }
 
@@ -241,11 +246,10 @@ func (l *loop) answer(c *conn) {
 	if l.draining {
 		c.flags &^= keepAlive
 	}
-	c.flags &^= begun
 	buffer := l.heads.Take()
 	backend.Assert(buffer != none, "httpx: more heads than connections")
 	c.out = span{buffer: buffer, to: int32(len(l.compose(l.heads.Bytes(buffer), c)))}
-	l.deadlines.arm(c.slot(), stallDeadline, l.now)
+	l.progress(c)
 	switch {
 	case c.left == 0:
 		c.state = sendPlain
@@ -259,7 +263,7 @@ func (l *loop) answer(c *conn) {
 }
 
 func (l *loop) sendPlain(c *conn) {
-	c.flags |= socketBusy | begun
+	c.flags |= socketBusy
 	l.engine.Send(c.token, l.outBytes(c))
 }
 
@@ -325,12 +329,15 @@ func (l *loop) lingered(c *conn, n int) {
 
 // missed acts on a deadline that has passed.
 func (l *loop) missed(c *conn, d deadline) {
+	if d == stallDeadline && !l.stalled(c) {
+		return
+	}
 	if d == headerDeadline && c.in.buffer != none {
 		c.state = tooLate
 		l.engine.Cancel(c.token)
 		return
 	}
-	if c.state == sendDynamic && !c.has(begun) && !c.has(fileBusy) { // no buffer came free
+	if c.state == sendDynamic && c.unsent() && !c.has(fileBusy) { // no buffer came free
 		l.leaveStream(c)
 		l.refuse(c, http.StatusServiceUnavailable)
 		return

@@ -9,7 +9,7 @@ const (
 	noDeadline     deadline = iota
 	headerDeadline          // complete the head of a request
 	idleDeadline            // begin the next request
-	stallDeadline           // make progress with a transfer or a body
+	stallDeadline           // make progress with a transfer or a body; see stall.go
 	lingerDeadline          // close its side, once we have closed ours
 	deadlineKinds
 )
@@ -38,7 +38,7 @@ func newDeadlines(slots int, c *Config) deadlines {
 	}
 	d.after[headerDeadline] = c.HeaderTimeout
 	d.after[idleDeadline] = c.IdleTimeout
-	d.after[stallDeadline] = c.StallTimeout
+	d.after[stallDeadline] = c.StallTimeout / stallParts
 	d.after[lingerDeadline] = lingerTimeout
 	return d
 }

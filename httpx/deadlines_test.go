@@ -36,7 +36,7 @@ func TestDeadlines(t *testing.T) {
 	d := newDeadlines(slots, &config)
 	after := map[deadline]time.Duration{
 		headerDeadline: config.HeaderTimeout, idleDeadline: config.IdleTimeout,
-		stallDeadline: config.StallTimeout, lingerDeadline: lingerTimeout,
+		stallDeadline: config.StallTimeout / stallParts, lingerDeadline: lingerTimeout,
 	}
 	model := map[int32]armed{}
 	now := int64(0)

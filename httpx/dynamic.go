@@ -94,7 +94,7 @@ func (l *loop) streamRead(c *conn, n int) {
 		l.streamFailed(c, n)
 		return
 	}
-	l.deadlines.arm(c.slot(), stallDeadline, l.now)
+	l.progress(c)
 	from := headRoom + s.skip
 	s.filled = span{buffer: buffer, from: from, to: from + int32(wanted)}
 	l.seek(c, s.readOff+int64(s.skip)+wanted)
@@ -120,7 +120,7 @@ func (l *loop) sendFilled(c *conn) {
 
 func (l *loop) sendStream(c *conn) {
 	s := &c.stream.sending
-	c.flags |= socketBusy | begun
+	c.flags |= socketBusy
 	l.engine.Send(c.token, l.streams.Bytes(s.buffer)[s.from:s.to])
 }
 
@@ -130,7 +130,7 @@ func (l *loop) streamSent(c *conn, n int) {
 		l.sendFailed(c, n)
 		return
 	}
-	l.deadlines.arm(c.slot(), stallDeadline, l.now)
+	l.progress(c)
 	s := &c.stream
 	if s.sending.from += int32(n); s.sending.len() > 0 {
 		l.sendStream(c)
@@ -156,11 +156,11 @@ func (l *loop) streamFailed(c *conn, n int) {
 	} else {
 		l.warnFile(c, unix.Errno(-n))
 	}
-	if c.has(begun) {
+	if c.unsent() {
+		l.refuse(c, http.StatusInternalServerError)
+	} else {
 		l.abandon(c)
-		return
 	}
-	l.refuse(c, http.StatusInternalServerError)
 }
 
 // giveStreamBuffer gives a buffer back, to the connection that has waited

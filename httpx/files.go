@@ -107,7 +107,9 @@ func (f *files) key(m *mount, rel []byte) []byte {
 	return append(b, 0)
 }
 
-// current says whether the entry still is what its path leads to.
+// current says whether the entry still is what its path leads to. The path is
+// followed without the root's confinement: it only has to lead to the same
+// inode, which was opened with it.
 func (f *files) current(i int32, m *mount, path []byte, now int64) bool {
 	e := &f.entries[i]
 	if f.ttl > 0 && now-e.checked < f.ttl {
@@ -125,6 +127,10 @@ func (f *files) current(i int32, m *mount, path []byte, now int64) bool {
 func (f *files) open(m *mount, key []byte, now int64) (i int32, status int) {
 	path := key[1:]
 	fd, errno := m.root.open(path, 0)
+	for (errno == unix.EMFILE || errno == unix.ENFILE) && !f.unused.empty() {
+		f.unlist(f.unused.first)
+		fd, errno = m.root.open(path, 0)
+	}
 	if errno != 0 {
 		return none, statusOf(errno)
 	}

@@ -200,7 +200,11 @@ func (l *loop) destroy() {
 			l.warn("closing the engine", err)
 		}
 	}
-	l.eachOpen(l.releaseFile)
+	for i := range l.conns {
+		if c := &l.conns[i]; c.state != free {
+			l.releaseFile(c)
+		}
+	}
 	l.files.destroy()
 	for _, a := range []*backend.Arena{l.inputs, l.heads, l.streams} {
 		if a != nil {

@@ -54,3 +54,7 @@ func contentType(name string) string {
 	}
 	return "application/octet-stream"
 }
+
+// loadContentTypes has package mime read the system's tables, so that no
+// request waits for that.
+func loadContentTypes() { _ = mime.TypeByExtension(".html") }

@@ -81,7 +81,8 @@ type router struct {
 // maxMounts is as many as a mount's number can tell apart.
 const maxMounts = 256
 
-// newRouter opens the document root and the mounts. A folder below the
+// newRouter opens the document root and the mounts, whose prefixes differ. A
+// folder below the
 // document root is reached through that root, so links from one into the
 // other work; one elsewhere is a root of its own.
 func newRouter(documentRoot string, mounts []Mount) (*router, error) {
@@ -109,25 +110,12 @@ func newRouter(documentRoot string, mounts []Mount) (*router, error) {
 			}
 			r.roots = append(r.roots, opened.root)
 		}
-		if r.has(opened.prefix) {
-			r.close()
-			return nil, fmt.Errorf("mount %s: this prefix is mounted twice", m.Prefix)
-		}
 		r.mounts = append(r.mounts, opened)
 	}
 	sort.SliceStable(r.mounts, func(i, j int) bool {
 		return len(r.mounts[i].prefix) > len(r.mounts[j].prefix)
 	})
 	return r, nil
-}
-
-func (r *router) has(prefix string) bool {
-	for i := range r.mounts {
-		if r.mounts[i].prefix == prefix {
-			return true
-		}
-	}
-	return false
 }
 
 // relativeTo says whether dir lies below base, and if so where: "" for base

@@ -123,8 +123,6 @@ func TestNewRouterErrors(t *testing.T) {
 	}{
 		{root + "/none", nil, "document root: open " + root + "/none: no such file"},
 		{root + "/file", nil, "document root: open " + root + "/file: not a directory"},
-		{root, []Mount{{"/a", "a", Static}, {"/b", "b", Static}, {"/a", "c", Static}}, "mount /a: this prefix is mounted twice"},
-		{root, []Mount{{"/a", "a", Static}, {"/a/", "b", Dynamic}}, "mounted twice"},
 		{root, []Mount{{"/a", root + "/../none", Static}}, "mount /a: open "},
 		{root, many, "257 mounts are more than 256"},
 	} {

@@ -73,6 +73,7 @@ func New(config Config, listeners []*backend.Listener) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
+	go loadContentTypes()
 	s := &Server{config: config, router: r}
 	for i := range config.Loops {
 		fds := make([]int, len(listeners))

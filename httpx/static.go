@@ -6,7 +6,7 @@ import (
 
 // sendFile submits what remains of head and file.
 func (l *loop) sendFile(c *conn) {
-	c.flags |= socketBusy | begun
+	c.flags |= socketBusy
 	l.engine.SendFile(c.token, l.outBytes(c), l.files.entries[c.file].file, c.off, c.left)
 }
 
@@ -17,7 +17,7 @@ func (l *loop) sent(c *conn, n int) {
 		l.notSent(c, n)
 		return
 	}
-	l.deadlines.arm(c.slot(), stallDeadline, l.now)
+	l.progress(c)
 	head := min(int64(n), int64(c.out.len()))
 	if c.out.from += int32(head); c.out.len() == 0 {
 		l.releaseOut(c)

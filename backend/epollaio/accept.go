@@ -54,6 +54,8 @@ func (e *engine) accept(i uint32) (backend.Completion, bool) {
 	case unix.EAGAIN:
 		e.counters.WouldBlock++
 		l.ready = false
+	case unix.EINVAL: // shut down: it accepts no more
+		l.ready = false
 	case unix.EINTR, unix.ECONNABORTED, unix.EPERM, unix.EPROTO, unix.ENETDOWN,
 		unix.ENOPROTOOPT, unix.EHOSTDOWN, unix.ENONET, unix.EHOSTUNREACH, unix.ENETUNREACH:
 		// This connection died in the backlog or a firewall forbids it

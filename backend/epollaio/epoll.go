@@ -140,8 +140,11 @@ func (e *engine) open(opts backend.Options) (err error) {
 		return os.NewSyscallError("epoll_ctl", err)
 	}
 	for i, fd := range opts.Listeners {
+		if err = unix.SetNonblock(fd, true); err != nil {
+			return fmt.Errorf("listener: %w", os.NewSyscallError("fcntl", err))
+		}
 		if err = e.watch(fd, unix.EPOLLIN|unix.EPOLLET, backend.MakeToken(uint32(i), 0)); err != nil {
-			return fmt.Errorf("watch listener: %w", os.NewSyscallError("epoll_ctl", err))
+			return fmt.Errorf("listener: %w", os.NewSyscallError("epoll_ctl", err))
 		}
 		e.listeners = append(e.listeners, listener{fd: int32(fd)})
 	}

@@ -6,6 +6,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"aws/backend"
+	"aws/backend/sockop"
 )
 
 // begin checks a socket operation at submit and notes it.
@@ -52,6 +53,11 @@ func (e *engine) Cancel(t backend.Token) {
 		c.bits |= cancelled
 		e.enqueueIfReady(t.Slot(), c)
 	}
+}
+
+func (e *engine) Unacked(t backend.Token) int {
+	backend.Assert(e.slots.Live(t), "epoll-aio: Unacked with a stale token")
+	return sockop.Unacked(e.conns[t.Slot()].fd)
 }
 
 func (e *engine) Shutdown(t backend.Token) {

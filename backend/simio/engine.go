@@ -178,6 +178,12 @@ func (e *Engine) Cancel(t backend.Token) {
 	}
 }
 
+// Unacked implements backend.Backend: what the client has not read.
+func (e *Engine) Unacked(t backend.Token) int {
+	backend.Assert(e.slots.Live(t), "unacked: stale token")
+	return e.conns[t.Slot()].link.down.unread()
+}
+
 // Shutdown implements backend.Backend.
 func (e *Engine) Shutdown(t backend.Token) {
 	backend.Assert(e.slots.Live(t), "shutdown: stale token")

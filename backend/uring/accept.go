@@ -13,8 +13,9 @@ import (
 // listener is one listening socket. It is the caller's; the engine accepts
 // from it.
 type listener struct {
-	fd    int32
-	armed bool // an accept is with the kernel
+	fd     int32
+	armed  bool // an accept is with the kernel
+	closed bool // it has been shut down
 }
 
 // acceptRetry is how long accepting pauses when the process or the machine
@@ -24,7 +25,7 @@ const acceptRetry = 100 * time.Millisecond
 // armAccept accepts one connection, or with multishot all that come.
 func (e *engine) armAccept(i uint32) {
 	l := &e.listeners[i]
-	if l.armed {
+	if l.armed || l.closed {
 		return
 	}
 	l.armed = true
@@ -43,7 +44,7 @@ func (e *engine) acceptDone(i uint32, n int, flags uint32) (backend.Completion, 
 		e.listeners[i].armed = false
 	}
 	if n < 0 {
-		e.acceptFailed(unix.Errno(-n))
+		e.acceptFailed(i, unix.Errno(-n))
 		return backend.Completion{}, false
 	}
 	if !e.accepting {
@@ -59,8 +60,10 @@ func (e *engine) acceptDone(i uint32, n int, flags uint32) (backend.Completion, 
 
 // acceptFailed goes on accepting, unless there is a reason not to. ECANCELED
 // comes of a cancelAccepts whose reason may have passed meanwhile.
-func (e *engine) acceptFailed(errno unix.Errno) {
+func (e *engine) acceptFailed(i uint32, errno unix.Errno) {
 	switch errno {
+	case unix.EINVAL:
+		e.listeners[i].closed = true // shut down: it accepts no more
 	case unix.ECANCELED, unix.EINTR, unix.EAGAIN, unix.ECONNABORTED, unix.EPERM, unix.EPROTO, unix.ENETDOWN,
 		unix.ENOPROTOOPT, unix.EHOSTDOWN, unix.ENONET, unix.EHOSTUNREACH, unix.ENETUNREACH:
 		// The connection died in the backlog or a firewall forbids it

@@ -47,8 +47,6 @@ const (
 	acceptMultishot   = 1 << 0
 
 	registerPbufRing = 22
-
-	sqCQOverflow = 1 << 1
 )
 
 // ring is one io_uring instance.
@@ -58,11 +56,11 @@ type ring struct {
 
 	rings, entries []byte // the mappings
 
-	sqHead, sqTail, sqFlags *uint32 // shared
-	sqes                    []sqe
-	next                    uint32 // our tail; published by enter
-	cqHead, cqTail          *uint32
-	cqes                    []cqe
+	sqHead, sqTail *uint32 // shared
+	sqes           []sqe
+	next           uint32 // our tail; published by enter
+	cqHead, cqTail *uint32
+	cqes           []cqe
 
 	disabled bool // until its first use enables it
 	timespec unix.Timespec
@@ -120,7 +118,7 @@ func (r *ring) mmap() (err error) {
 		return err
 	}
 	word := func(off uint32) *uint32 { return (*uint32)(unsafe.Pointer(&r.rings[off])) }
-	r.sqHead, r.sqTail, r.sqFlags = word(p.SQOffset.Head), word(p.SQOffset.Tail), word(p.SQOffset.Flags)
+	r.sqHead, r.sqTail = word(p.SQOffset.Head), word(p.SQOffset.Tail)
 	r.cqHead, r.cqTail = word(p.CQOffset.Head), word(p.CQOffset.Tail)
 	r.sqes = unsafe.Slice((*sqe)(unsafe.Pointer(&r.entries[0])), p.SQEntries)
 	r.cqes = unsafe.Slice((*cqe)(unsafe.Pointer(&r.rings[p.CQOffset.Cqes])), p.CQEntries)
@@ -168,9 +166,6 @@ func (r *ring) peek() cqe { return r.cqes[*r.cqHead&uint32(len(r.cqes)-1)] }
 
 // advance gives the first completion's place back to the kernel.
 func (r *ring) advance() { atomic.StoreUint32(r.cqHead, *r.cqHead+1) }
-
-// overflown says that completions wait in the kernel for room.
-func (r *ring) overflown() bool { return atomic.LoadUint32(r.sqFlags)&sqCQOverflow != 0 }
 
 // enter submits what has been filled and, with wait, waits until a completion
 // is there or timeout has passed (below 0: never). It always lets the kernel

@@ -9,6 +9,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"aws/backend"
+	"aws/backend/sockop"
 )
 
 // claim checks a socket operation at submit and notes it.
@@ -142,6 +143,11 @@ func (e *engine) Cancel(t backend.Token) {
 func (e *engine) cancel(data uint64) {
 	s := e.entry(0, cancelKind)
 	s.PrepOperation(iouring.IORING_OP_ASYNC_CANCEL, -1, data, 0, 0)
+}
+
+func (e *engine) Unacked(t backend.Token) int {
+	backend.Assert(e.slots.Live(t), "uring: Unacked with a stale token")
+	return sockop.Unacked(e.conns[t.Slot()].fd)
 }
 
 func (e *engine) Shutdown(t backend.Token) {

@@ -2,7 +2,6 @@ package main
 
 import (
 	"fmt"
-	"log/slog"
 
 	"golang.org/x/sys/unix"
 )
@@ -12,16 +11,15 @@ const (
 	// files: standard streams, listeners, roots, and some for each loop.
 	reservedFiles   = 32
 	reservedPerLoop = 16
-	// filesPerConnection: with all connections in use, each may be sent a
-	// file of its own.
-	descriptorsPerFile = 2 // FD and, for dynamic files, Direct
+	// descriptorsPerFile: a dynamic file is open with O_DIRECT as well.
+	descriptorsPerFile = 2
 	maxConnections     = 1 << 18
 	maxOpenFiles       = 1 << 16
 )
 
 // settle raises the limit on open files and divides it among connections and
 // open files.
-func (o *options) settle(logger *slog.Logger) error {
+func (o *options) settle() error {
 	limit, err := raiseFileLimit()
 	if err != nil {
 		return fmt.Errorf("limit on open files: %w", err)

@@ -48,7 +48,7 @@ func (o *options) register(f *pflag.FlagSet) {
 	f.VarP(choice(&o.backend, "epoll-aio", "uring", "auto"), "backend", "b", "I/O engine: epoll-aio, uring or auto")
 	f.StringArrayVarP(&o.listen, "listen", "l", []string{":8888"}, "`address` to listen on: :PORT, HOST:PORT, [IPV6]:PORT or unix:/path (repeatable)")
 	f.StringVarP(&o.root, "root", "r", ".", "document root, a `folder`")
-	f.VarP((*mountsValue)(&o.mounts), "mount", "m", "serve a folder at a prefix, PREFIX=DIR[:static|:dynamic] (repeatable; default /static=static:static and /dynamic=dynamic:dynamic)")
+	f.VarP((*mountsValue)(&o.mounts), "mount", "m", "serve a folder: PREFIX=DIR[:static|:dynamic] (repeatable; default /static=static and /dynamic=dynamic:dynamic)")
 	f.IntVarP(&o.workers, "workers", "w", runtime.GOMAXPROCS(0), "number of loops, each on a thread of its own")
 	f.IntVar(&o.connections, "max-connections", 0, "connections at a time over all loops (default: from the limit on open files)")
 	f.DurationVar(&o.headerTimeout, "header-timeout", 10*time.Second, "time for the head of a request")
@@ -147,6 +147,16 @@ func (o *options) check() error {
 		return fmt.Errorf("--max-connections=%d: want at least one for each of the %d workers", o.connections, o.workers)
 	case o.fileCacheTTL < 0:
 		return fmt.Errorf("--file-cache-ttl=%v: want 0 or more", o.fileCacheTTL)
+	}
+	for _, addr := range o.listen {
+		if err := backend.CheckAddress(addr); err != nil {
+			return fmt.Errorf("--listen=%s: %w", addr, err)
+		}
+	}
+	for i, m := range o.mounts {
+		if slices.ContainsFunc(o.mounts[:i], func(other httpx.Mount) bool { return other.Prefix == m.Prefix }) {
+			return fmt.Errorf("--mount: %s is mounted twice", m.Prefix)
+		}
 	}
 	for _, d := range []struct {
 		name  string

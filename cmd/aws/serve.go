@@ -20,7 +20,7 @@ import (
 func serve(o *options) error {
 	signal.Ignore(unix.SIGPIPE) // a peer that has gone is an errno
 	logger := slog.New(slog.NewTextHandler(os.Stderr, nil))
-	if err := o.settle(logger); err != nil {
+	if err := o.settle(); err != nil {
 		return err
 	}
 	root, err := filepath.Abs(o.root)
@@ -57,8 +57,11 @@ func serve(o *options) error {
 	if err != nil {
 		return err
 	}
+	signals := make(chan os.Signal, 2)
+	signal.Notify(signals, unix.SIGINT, unix.SIGTERM)
 	announce(o, engine.name, root, listeners)
-	return untilSignal(server)
+	go obey(signals, server, listeners)
+	return server.Run()
 }
 
 // announce prints the one line that says what is served, and where.
@@ -70,22 +73,25 @@ func announce(o *options, engine, root string, listeners []*backend.Listener) {
 	if o.faults != nil {
 		fmt.Fprintf(os.Stderr, "aws: WARNING: messages are being broken up on purpose (--fault=%s)\n", o.faults)
 	}
-	fmt.Printf("aws %s: %s on %s, root %s, %d workers\n",
-		strings.Fields(version())[0], engine, strings.Join(addresses, " "), root, o.workers)
+	workers := "workers"
+	if o.workers == 1 {
+		workers = "worker"
+	}
+	fmt.Printf("aws %s: %s on %s, root %s, %d %s\n",
+		strings.Fields(version())[0], engine, strings.Join(addresses, " "), root, o.workers, workers)
 }
 
-// untilSignal runs the server. The first SIGINT or SIGTERM drains it, the
-// second ends it at once.
-func untilSignal(server *httpx.Server) error {
-	signals := make(chan os.Signal, 2)
-	signal.Notify(signals, unix.SIGINT, unix.SIGTERM)
-	go func() {
-		<-signals
-		server.Drain()
-		<-signals
-		os.Exit(1)
-	}()
-	return server.Run()
+// obey drains the server at the first signal and ends the process at the
+// second. New clients are refused at once, and not left waiting in a backlog
+// that nobody looks at any more.
+func obey(signals <-chan os.Signal, server *httpx.Server, listeners []*backend.Listener) {
+	<-signals
+	for _, l := range listeners {
+		l.Refuse()
+	}
+	server.Drain()
+	<-signals
+	os.Exit(1)
 }
 
 // open opens the listeners.
@@ -96,7 +102,7 @@ func (o *options) open() (listeners []*backend.Listener, err error) {
 			for _, l := range listeners {
 				_ = l.Close()
 			}
-			return nil, listenAdvice(err)
+			return nil, listenAdvice(addr, err)
 		}
 		listeners = append(listeners, l)
 	}
@@ -104,8 +110,10 @@ func (o *options) open() (listeners []*backend.Listener, err error) {
 }
 
 // listenAdvice adds what to do next.
-func listenAdvice(err error) error {
+func listenAdvice(addr string, err error) error {
 	switch {
+	case errors.Is(err, unix.EADDRINUSE) && strings.HasPrefix(addr, "unix:"):
+		return fmt.Errorf("%w; end the other server, or choose another path", err)
 	case errors.Is(err, unix.EADDRINUSE):
 		return fmt.Errorf("%w; end the other server, or choose another port with --listen=:PORT", err)
 	case errors.Is(err, unix.EACCES):

@@ -36,7 +36,7 @@ type server struct {
 }
 
 // startLine is the line that says what is served, and where.
-var startLine = regexp.MustCompile(`^aws (\S+): (\S+) on (.+), root (.+), (\d+) workers\n`)
+var startLine = regexp.MustCompile(`^aws (\S+): (\S+) on (.+), root (.+), (\d+) workers?\n`)
 
 // start starts a server, which ends with the test. Unless args name an address
 // it listens on a free port of 127.0.0.1.

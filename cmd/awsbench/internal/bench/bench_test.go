@@ -144,8 +144,7 @@ func TestWrongAnswersAreRefused(t *testing.T) {
 // Every scenario can be carried out, and fills in the figures of its kind.
 func TestAllScenarios(t *testing.T) {
 	o := options(t)
-	o.Connections = 6
-	o.Syscalls = true
+	o.Connections, o.Rounds, o.Syscalls = 6, 1, true
 	o.Scenarios = Scenarios
 	run, err := Run(context.Background(), o)
 	if err != nil {

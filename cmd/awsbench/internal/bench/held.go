@@ -31,7 +31,7 @@ func (w *work) fitLimit() {
 		return
 	}
 	if most := int(min(limit.Cur, 1<<30)) - reserve; w.Scenario.Connections > most {
-		w.out.Notes = append(w.out.Notes, fmt.Sprintf("%d connections instead of %d: the limit on open files is %d (ulimit -n).", most, w.Scenario.Connections, limit.Cur))
+		w.note("%d connections instead of %d: the limit on open files is %d (ulimit -n).", most, w.Scenario.Connections, limit.Cur)
 		w.Scenario.Connections = most
 	}
 }

@@ -30,7 +30,7 @@ func (w *work) countSyscalls(ctx context.Context) error {
 		}
 		// Counted between two moments of a load that is running, so that
 		// opening the connections is not part of it.
-		awaitAnswer(ctx, l, 0)
+		w.awaitAnswer(ctx, l, load.Totals{})
 		pause(ctx, l, w.Warmup)
 		from := "tracepoints"
 		counts, err := w.tracepoints(ctx, e, l)
@@ -43,7 +43,7 @@ func (w *work) countSyscalls(ctx context.Context) error {
 			return ctx.Err()
 		}
 		if err != nil {
-			w.out.Notes = append(w.out.Notes, fmt.Sprintf("System calls of %s are not counted: %v.", e.contestant.Name, err))
+			w.note("System calls of %s are not counted: %v.", e.contestant.Name, err)
 			continue
 		}
 		e.row.Syscalls, e.row.SyscallsFrom = counts, from
@@ -63,7 +63,7 @@ func (w *work) tracepoints(ctx context.Context, e *entry, l *load.Load) (map[str
 		return nil, err
 	}
 	pause(ctx, l, syscallTime)
-	awaitAnswer(ctx, l, before.Bytes)
+	w.awaitAnswer(ctx, l, before)
 	after := l.Totals()
 	last, err := counter.Read()
 	if err != nil {

@@ -74,11 +74,11 @@ func (w *work) closedLoop(ctx context.Context, e *entry) (record.Round, error) {
 	if err != nil {
 		return record.Round{}, err
 	}
-	awaitAnswer(ctx, l, 0)
+	w.awaitAnswer(ctx, l, load.Totals{})
 	pause(ctx, l, w.Warmup)
 	before, err := w.read(l, pids)
 	pause(ctx, l, w.Duration)
-	awaitAnswer(ctx, l, before.load.Bytes)
+	w.awaitAnswer(ctx, l, before.load)
 	after, err2 := w.read(l, pids)
 	result, err3 := l.Stop()
 	if err := errors.Join(err3, err, err2); err != nil {
@@ -115,10 +115,10 @@ func pause(ctx context.Context, l *load.Load, d time.Duration) {
 	}
 }
 
-// awaitAnswer waits until there is something of an answer beyond so many
-// bytes. On a busy machine that can take longer than a short round lasts.
-func awaitAnswer(ctx context.Context, l *load.Load, bytes uint64) {
-	for deadline := time.Now().Add(answerTimeout); l.Totals().Bytes <= bytes && time.Now().Before(deadline); {
+// awaitAnswer waits until there is an answer since a reading, or part of a
+// large one. On a busy machine that can take longer than a short round lasts.
+func (w *work) awaitAnswer(ctx context.Context, l *load.Load, since load.Totals) {
+	for deadline := time.Now().Add(answerTimeout); w.requests(since, l.Totals()) == 0 && time.Now().Before(deadline); {
 		select {
 		case <-ctx.Done():
 			return
@@ -197,7 +197,7 @@ func (w *work) setRate() {
 		all = append(all, perSecond)
 	}
 	w.out.Rate = w.Load * stats.Median(all)
-	w.out.Notes = append(w.out.Notes, "The baseline was refused, so the rate of the open loop is taken from the contestants' median.")
+	w.note("The baseline was refused, so the rate of the open loop is taken from the contestants' median.")
 }
 
 // openLoop measures one contestant's latency in an open loop.

@@ -2,6 +2,7 @@ package bench
 
 import (
 	"fmt"
+	"math"
 	"strconv"
 	"strings"
 
@@ -52,26 +53,38 @@ func warnings(r *record.Run) []string {
 	return out
 }
 
-// noteGenerator says in a scenario's notes where the generator was itself the
-// bottleneck, and where it cost more than the server.
+// noteGenerator says in a scenario's notes what the generator costs beside the
+// servers, and where it was itself the bottleneck.
 func (w *work) noteGenerator() {
-	var limited, dear []string
+	var limited, cheaper []string
 	threads := float64(max(1, len(w.ClientCPUs)))
-	workers := float64(w.Workers)
+	dearest, least := 0.0, math.Inf(1)
 	for _, e := range w.fair() {
 		client := stats.Median(e.row.Values(func(r record.Round) float64 { return float64(r.Client) / float64(r.Seconds) / threads }))
-		server := stats.Median(e.row.Values(func(r record.Round) float64 { return float64(r.User+r.System) / float64(r.Seconds) / workers }))
+		server := stats.Median(e.row.Values(func(r record.Round) float64 {
+			return float64(r.User+r.System) / float64(r.Seconds) / float64(w.Workers)
+		}))
 		if client > busyClient && server < busyServer {
 			limited = append(limited, fmt.Sprintf("%s (its CPU was used to %.0f %%)", e.contestant.Name, 100*server))
 		}
-		if stats.Median(e.row.Values(record.Round.ClientCPU)) > stats.Median(e.row.Values(record.Round.CPU)) {
-			dear = append(dear, e.contestant.Name)
+		own, its := stats.Median(e.row.Values(record.Round.ClientCPU)), stats.Median(e.row.Values(record.Round.CPU))
+		if own >= its {
+			cheaper = append(cheaper, e.contestant.Name)
 		}
+		dearest, least = max(dearest, own/its), min(least, own/its)
+	}
+	switch {
+	case math.IsInf(least, 1): // nobody is left
+	case len(cheaper) == 0:
+		w.note("The generator costs less CPU per request than any server here: %.2f to %.2f of what they do.", least, dearest)
+	default:
+		w.note("The generator costs more CPU per request than %s here: up to %.2f of what a server does. On loopback the client's side does part of the server's work, and the server's side part of the client's.", strings.Join(cheaper, ", "), dearest)
 	}
 	if len(limited) > 0 {
-		w.out.Notes = append(w.out.Notes, "The generator was the bottleneck with "+strings.Join(limited, ", ")+": these servers could answer more requests per second than the table says. The CPU per request holds.")
+		w.note("The generator was the bottleneck with %s: these servers could answer more requests per second than the table says. The CPU per request holds.", strings.Join(limited, ", "))
 	}
-	if len(dear) > 0 {
-		w.out.Notes = append(w.out.Notes, "Here the generator costs more CPU per request than "+strings.Join(dear, ", ")+".")
-	}
+}
+
+func (w *work) note(format string, args ...any) {
+	w.out.Notes = append(w.out.Notes, fmt.Sprintf(format, args...))
 }

@@ -1,0 +1,118 @@
+package report
+
+import (
+	"image"
+	"image/color"
+	_ "image/png"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// browser finds Chromium or Chrome.
+func browser(t *testing.T) string {
+	t.Helper()
+	for _, name := range []string{"chromium", "chromium-browser", "google-chrome", "google-chrome-stable"} {
+		if path, err := exec.LookPath(name); err == nil {
+			return path
+		}
+	}
+	if os.Getenv("CI") == "true" {
+		t.Fatal("no browser: apt-get install chromium")
+	}
+	t.Skip("no browser is installed")
+	return ""
+}
+
+// look opens a page in a browser that reaches no network and returns what it
+// draws, light or dark.
+func look(t *testing.T, page string, dark bool) image.Image {
+	t.Helper()
+	dir := t.TempDir()
+	shot := filepath.Join(dir, "page.png")
+	scheme := "1"
+	if dark {
+		scheme = "0"
+	}
+	cmd := exec.Command(browser(t), "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--hide-scrollbars",
+		"--window-size=1200,2400", "--force-device-scale-factor=1", "--blink-settings=preferredColorScheme="+scheme,
+		"--host-resolver-rules=MAP * ~NOTFOUND", "--enable-logging=stderr", "--user-data-dir="+filepath.Join(dir, "profile"),
+		"--screenshot="+shot, "file://"+page)
+	out, err := cmd.CombinedOutput()
+	if err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	for line := range strings.Lines(string(out)) {
+		if strings.Contains(line, "CONSOLE") {
+			t.Error("the browser complains:", line)
+		}
+	}
+	f, err := os.Open(shot)
+	if err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	defer f.Close()
+	img, _, err := image.Decode(f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return img
+}
+
+// share is how much of an image has a colour.
+func share(img image.Image, want color.RGBA) float64 {
+	b := img.Bounds()
+	n := 0
+	for y := b.Min.Y; y < b.Max.Y; y++ {
+		for x := b.Min.X; x < b.Max.X; x++ {
+			r, g, bl, _ := img.At(x, y).RGBA()
+			if uint8(r>>8) == want.R && uint8(g>>8) == want.G && uint8(bl>>8) == want.B {
+				n++
+			}
+		}
+	}
+	return float64(n) / float64(b.Dx()*b.Dy())
+}
+
+func rgb(hex uint32) color.RGBA {
+	return color.RGBA{uint8(hex >> 16), uint8(hex >> 8), uint8(hex), 255}
+}
+
+// A browser draws the page: its paper, the bars of aws and of the peers, and
+// the shades of the overview, in the colours of the scheme that its user
+// prefers.
+func TestBrowserDrawsThePage(t *testing.T) {
+	browser(t)
+	page, err := HTML(example())
+	if err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(t.TempDir(), "report.html")
+	if err := os.WriteFile(path, page, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		name                   string
+		dark                   bool
+		paper, aws, peer, less uint32
+	}{
+		{"light", false, 0xfbfbf9, 0x1f6feb, 0x9aa4ae, 0xd3e6fb},
+		{"dark", true, 0x14171a, 0x58a6ff, 0x6b7682, 0x17385c},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			img := look(t, path, c.dark)
+			for what, part := range map[string]struct {
+				colour uint32
+				least  float64
+			}{
+				"paper": {c.paper, 0.2}, "bars of aws": {c.aws, 0.003}, "bars of peers": {c.peer, 0.001}, "shade of less": {c.less, 0.0005},
+			} {
+				if got := share(img, rgb(part.colour)); got < part.least {
+					t.Errorf("%s: %.5f of the page, want at least %.4f", what, got, part.least)
+				}
+			}
+		})
+	}
+}

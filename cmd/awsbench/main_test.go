@@ -1,0 +1,218 @@
+package main
+
+import (
+	"bytes"
+	"errors"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"aws/cmd/awsbench/internal/proc"
+	"aws/cmd/awsbench/internal/record"
+)
+
+// built is where the binaries are that the tests run.
+var built string
+
+func TestMain(m *testing.M) {
+	os.Exit(func() int {
+		var err error
+		if built, err = os.MkdirTemp("", "awsbench-built-"); err != nil {
+			panic(err)
+		}
+		defer os.RemoveAll(built)
+		return m.Run()
+	}())
+}
+
+// binaries builds awsbench and aws, once for all tests.
+func binaries(t *testing.T) (awsbench, aws string) {
+	t.Helper()
+	awsbench, aws = filepath.Join(built, "awsbench"), filepath.Join(built, "aws")
+	if _, err := os.Stat(aws); err == nil {
+		return awsbench, aws
+	}
+	build := exec.Command("go", "build", "-o", built, "aws/cmd/awsbench", "aws/cmd/aws")
+	if out, err := build.CombinedOutput(); err != nil {
+		t.Fatalf("go build: %v\n%s", err, out)
+	}
+	return awsbench, aws
+}
+
+// servedDir is a folder that servers which drop root's rights can get to.
+func servedDir(t *testing.T) string {
+	t.Helper()
+	dir, err := os.MkdirTemp("", "awsbench-test-")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { os.RemoveAll(dir) })
+	if err := os.Chmod(dir, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	return dir
+}
+
+func TestRunLeavesAReport(t *testing.T) {
+	awsbench, aws := binaries(t)
+	tmp, out := servedDir(t), filepath.Join(t.TempDir(), "a", "REPORT")
+	cmd := exec.Command(awsbench, "run", "--quick", "--aws="+aws, "--tmp="+tmp, "--out="+out,
+		"--scenario=1k,connect", "--server=split=aws --fault=split", "--without=caddy,h2o,lighttpd")
+	if _, missing := found(t, awsbench); missing {
+		cmd.Args = cmd.Args[:len(cmd.Args)-1]
+	}
+	text, err := cmd.CombinedOutput()
+	if err != nil {
+		t.Fatalf("%v\n%s", err, text)
+	}
+	for _, want := range []string{"1 KiB, keep-alive", "aws-epoll", "split", "net-http", "fasthttp", "report.html"} {
+		if !bytes.Contains(text, []byte(want)) {
+			t.Errorf("no %q in\n%s", want, text)
+		}
+	}
+	for _, name := range []string{"report.html", "report.md", "raw.json"} {
+		if info, err := os.Stat(filepath.Join(out, name)); err != nil || info.Size() < 1000 {
+			t.Errorf("%s: %v, %v", name, info, err)
+		}
+	}
+	run, err := record.Read(filepath.Join(out, "raw.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"aws-epoll", "split"} {
+		for _, s := range run.Scenarios {
+			if row := s.Row(name); row == nil || row.Refused != "" || len(row.Rounds) != run.Method.Rounds {
+				t.Errorf("%s, %s: %+v", s.Name, name, row)
+			}
+		}
+	}
+	if left, err := os.ReadDir(tmp); err != nil || len(left) > 0 {
+		t.Errorf("left in the folder for temporary files: %v, %v", left, err)
+	}
+	compare, err := exec.Command(awsbench, "compare", filepath.Join(out, "raw.json"), filepath.Join(out, "raw.json")).CombinedOutput()
+	if err != nil || !bytes.Contains(compare, []byte("B ÷ A")) {
+		t.Errorf("compare: %v\n%s", err, compare)
+	}
+}
+
+// found says whether one of the peers that are left out is missing here: a
+// contestant that does not exist cannot be left out.
+func found(t *testing.T, awsbench string) (list string, missing bool) {
+	t.Helper()
+	out, err := exec.Command(awsbench, "list").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for line := range strings.Lines(string(out)) {
+		if strings.Contains(line, "not installed") && !strings.Contains(line, "nginx") {
+			missing = true
+		}
+	}
+	return string(out), missing
+}
+
+// Whatever ends awsbench, its servers end too; and if it can, it leaves no
+// files.
+func TestSignalsCleanUp(t *testing.T) {
+	awsbench, aws := binaries(t)
+	for _, c := range []struct {
+		name    string
+		signal  syscall.Signal
+		group   bool // as a terminal sends Ctrl-C: to awsbench and what it has started
+		code    int
+		cleanUp bool
+	}{
+		{"SIGINT", syscall.SIGINT, false, 130, true},
+		{"Ctrl-C", syscall.SIGINT, true, 130, true},
+		{"SIGTERM", syscall.SIGTERM, false, 130, true},
+		{"SIGKILL", syscall.SIGKILL, false, -1, false},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			tmp := servedDir(t)
+			cmd := exec.Command(awsbench, "run", "--aws="+aws, "--tmp="+tmp, "--out="+filepath.Join(tmp, "out"), "--scenario=1k,64k", "--duration=1m")
+			cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+			var text bytes.Buffer
+			cmd.Stderr = &text
+			if err := cmd.Start(); err != nil {
+				t.Fatal(err)
+			}
+			defer func() { _ = cmd.Process.Kill() }()
+			servers := awaitServers(t, cmd.Process.Pid)
+			target := cmd.Process.Pid
+			if c.group {
+				target = -target
+			}
+			if err := syscall.Kill(target, c.signal); err != nil {
+				t.Fatal(err)
+			}
+			err := cmd.Wait()
+			var exit *exec.ExitError
+			if !errors.As(err, &exit) || exit.ExitCode() != c.code {
+				t.Errorf("it ended with %v, want exit code %d\n%s", err, c.code, text.String())
+			}
+			awaitGone(t, servers)
+			if left, err := os.ReadDir(tmp); c.cleanUp && (err != nil || len(left) > 0) {
+				t.Errorf("left in the folder for temporary files: %v, %v", left, err)
+			}
+		})
+	}
+}
+
+// awaitServers waits until awsbench has started at least three servers that
+// stay, and returns all their processes.
+func awaitServers(t *testing.T, awsbench int) []int {
+	t.Helper()
+	for deadline := time.Now().Add(time.Minute); time.Now().Before(deadline); time.Sleep(20 * time.Millisecond) {
+		tree := slices.DeleteFunc(proc.Tree(awsbench), func(pid int) bool { return pid == awsbench })
+		if len(tree) >= 3 {
+			return tree
+		}
+	}
+	t.Fatal("awsbench has started no servers")
+	return nil
+}
+
+func awaitGone(t *testing.T, pids []int) {
+	t.Helper()
+	var left []int
+	for deadline := time.Now().Add(20 * time.Second); time.Now().Before(deadline); time.Sleep(10 * time.Millisecond) {
+		left = slices.DeleteFunc(slices.Clone(pids), func(pid int) bool {
+			text, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/stat")
+			return err != nil || strings.Contains(string(text), ") Z ")
+		})
+		if len(left) == 0 {
+			return
+		}
+	}
+	t.Errorf("processes %v of %v are still there", left, pids)
+}
+
+func TestUsage(t *testing.T) {
+	for _, c := range []struct {
+		args []string
+		code int
+	}{
+		{[]string{"list"}, 0},
+		{[]string{"--help"}, 0},
+		{[]string{"run", "--help"}, 0},
+		{[]string{"run", "--scenario=nonsense"}, 2},
+		{[]string{"run", "--client=ab"}, 2},
+		{[]string{"run", "--sample-every=0"}, 2},
+		{[]string{"run", "--server-cpus=4096"}, 2},
+		{[]string{"run", "--nonsense"}, 2},
+		{[]string{"run", "extra"}, 2},
+		{[]string{"compare", "one.json"}, 2},
+		{[]string{"compare", "/nonexistent/a.json", "/nonexistent/b.json"}, 1},
+		{[]string{"run", "--aws=/nonexistent/aws"}, 1},
+	} {
+		if code := run(c.args); code != c.code {
+			t.Errorf("awsbench %s: exit code %d, want %d", strings.Join(c.args, " "), code, c.code)
+		}
+	}
+}

@@ -1,0 +1,44 @@
+package httpx
+
+import (
+	"testing"
+
+	"aws/backend"
+)
+
+// unackedEngine only knows how much the peer has not acknowledged.
+type unackedEngine struct {
+	backend.Backend
+	unacked int
+}
+
+func (e *unackedEngine) Unacked(backend.Token) int { return e.unacked }
+
+// A client that acknowledges something now and then has not stalled, although
+// the kernel has no room for more yet.
+func TestStalledLooksAtAcknowledgements(t *testing.T) {
+	engine := &unackedEngine{}
+	l := &loop{engine: engine, deadlines: newDeadlines(1, &Config{StallTimeout: 4})}
+	c := &conn{state: sendStatic, flags: socketBusy}
+	l.progress(c)
+	looks := func(unacked ...int) (stalledAt int) {
+		for i, n := range unacked {
+			engine.unacked = n
+			if l.stalled(c) {
+				return i
+			}
+		}
+		return -1
+	}
+	if at := looks(900, 899, 899, 899, 899, 800, 800, 700, 600); at != -1 {
+		t.Errorf("a slow client has stalled at look %d", at)
+	}
+	if at := looks(600, 600, 600, 600, 600); at != 3 {
+		t.Errorf("a client that acknowledges nothing has stalled at look %d, want 3", at)
+	}
+	c.state = readBody // nothing is being sent: parts are all that counts
+	l.progress(c)
+	if at := looks(9, 8, 7, 6); at != stallParts-1 {
+		t.Errorf("a body that does not come has stalled at look %d", at)
+	}
+}
