@@ -1,6 +1,7 @@
 package httpx
 
 import (
+	"runtime"
 	"testing"
 	"time"
 
@@ -8,6 +9,7 @@ import (
 
 	"aws/backend"
 	"aws/backend/epollaio"
+	"aws/backend/uring"
 )
 
 // engines are those that serve real sockets.
@@ -16,6 +18,11 @@ var engines = []struct {
 	open func(backend.Options) (backend.Backend, error)
 }{
 	{"epoll-aio", epollaio.Open},
+	{"uring", openUring},
+}
+
+func openUring(opts backend.Options) (backend.Backend, error) {
+	return uring.Open(opts, uring.Options{Features: uring.AllFeatures()})
 }
 
 // hotRequests are those that may not allocate.
@@ -99,6 +106,8 @@ func (p polling) Wait(time.Duration) error { return p.Backend.Wait(0) }
 
 func newRawClient(t testing.TB, root string, open func(backend.Options) (backend.Backend, error)) *rawClient {
 	t.Helper()
+	runtime.LockOSThread() // the engine belongs to the thread
+	t.Cleanup(runtime.UnlockOSThread)
 	listener, err := backend.Listen("127.0.0.1:0", 1)
 	if err != nil {
 		t.Fatal(err)

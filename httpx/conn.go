@@ -13,7 +13,6 @@
 package httpx
 
 import (
-	"net/http"
 
 	"golang.org/x/sys/unix"
 
@@ -116,7 +115,7 @@ func (l *loop) step(done backend.Completion) {
 	case readHead:
 		l.headReceived(c, done)
 	case tooLate:
-		l.refuse(c, http.StatusRequestTimeout)
+		l.refuse(c, statusRequestTimeout)
 	case readBody:
 		l.bodyReceived(c, done)
 	case sendPlain, sendStatic:
@@ -213,7 +212,7 @@ func (l *loop) dropBody(c *conn, b []byte) {
 	} else {
 		var err error
 		if n, done, err = c.body.discard(b); err != nil {
-			l.refuse(c, http.StatusBadRequest)
+			l.refuse(c, statusBadRequest)
 			return
 		}
 	}
@@ -339,7 +338,7 @@ func (l *loop) missed(c *conn, d deadline) {
 	}
 	if c.state == sendDynamic && c.unsent() && !c.has(fileBusy) { // no buffer came free
 		l.leaveStream(c)
-		l.refuse(c, http.StatusServiceUnavailable)
+		l.refuse(c, statusUnavailable)
 		return
 	}
 	l.abandon(c)

@@ -1,7 +1,6 @@
 package httpx
 
 import (
-	"net/http"
 
 	"golang.org/x/sys/unix"
 
@@ -157,7 +156,7 @@ func (l *loop) streamFailed(c *conn, n int) {
 		l.warnFile(c, unix.Errno(-n))
 	}
 	if c.unsent() {
-		l.refuse(c, http.StatusInternalServerError)
+		l.refuse(c, statusInternalError)
 	} else {
 		l.abandon(c)
 	}

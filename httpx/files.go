@@ -1,7 +1,6 @@
 package httpx
 
 import (
-	"net/http"
 	"strconv"
 	"syscall"
 	"time"
@@ -68,7 +67,7 @@ func newFiles(capacity int, ttl time.Duration) files {
 func (f *files) acquire(m *mount, rel []byte, now int64) (i int32, status int) {
 	key := f.key(m, rel)
 	if key == nil {
-		return none, http.StatusNotFound
+		return none, statusNotFound
 	}
 	path := key[1:]
 	i, ok := f.byKey[string(key)]
@@ -137,11 +136,11 @@ func (f *files) open(m *mount, key []byte, now int64) (i int32, status int) {
 	id, mode, errno := statx(fd, path[len(path)-1:], &f.statBuf)
 	if errno != 0 || mode&unix.S_IFMT != unix.S_IFREG {
 		_ = unix.Close(fd)
-		return none, http.StatusNotFound
+		return none, statusNotFound
 	}
 	if i = f.room(); i == none {
 		_ = unix.Close(fd)
-		return none, http.StatusServiceUnavailable
+		return none, statusUnavailable
 	}
 	name := string(key)
 	f.entries[i] = openFile{
@@ -240,7 +239,7 @@ func fileHead(name string, id identity) []byte {
 	b = append(b, "\r\nContent-Length: "...)
 	b = strconv.AppendInt(b, id.size, 10)
 	b = append(b, "\r\nLast-Modified: "...)
-	b = time.Unix(id.mtime.Sec, 0).UTC().AppendFormat(b, http.TimeFormat)
+	b = time.Unix(id.mtime.Sec, 0).UTC().AppendFormat(b, timeFormat)
 	return append(b, "\r\n"...)
 }
 
@@ -249,15 +248,15 @@ func fileHead(name string, id identity) []byte {
 func statusOf(errno syscall.Errno) int {
 	switch errno {
 	case unix.EACCES, unix.EPERM:
-		return http.StatusForbidden
+		return statusForbidden
 	case unix.EMFILE, unix.ENFILE, unix.ENOMEM, unix.EAGAIN:
-		return http.StatusServiceUnavailable
+		return statusUnavailable
 	case unix.EIO, unix.ESTALE:
-		return http.StatusInternalServerError
+		return statusInternalError
 	}
 	// ENOENT, ENOTDIR, ELOOP, ENAMETOOLONG, EXDEV (the path leaves the root),
 	// ENXIO (a socket), ENODEV, …
-	return http.StatusNotFound
+	return statusNotFound
 }
 
 // name is the path of an entry below its root, for people.

@@ -47,24 +47,24 @@ func (s *headScan) next(b []byte) (end, status int) {
 		return 0, 0
 	}
 	if charClass[b[start]]&tokenChar == 0 { // no method: a TLS ClientHello, say
-		return 0, 400
+		return 0, statusBadRequest
 	}
 	s.at, s.line = max(s.at, start), max(s.line, start)
 	for {
 		s.at += control(b[s.at:])
 		switch rest := b[s.at:]; {
 		case s.line == start && s.at-start > maxRequestLine:
-			return 0, 414
+			return 0, statusURITooLong
 		case len(rest) == 0 || string(rest) == "\r":
 			if len(b) == maxHead {
-				return 0, 431
+				return 0, statusHeadTooLarge
 			}
 			return 0, 0
 		case rest[0] == '\t': // the one control that text may hold
 			s.at++
 			continue
 		case !startsWithCRLF(rest):
-			return 0, 400
+			return 0, statusBadRequest
 		case s.at == s.line:
 			end = s.at + 2
 			*s = headScan{}

@@ -21,21 +21,21 @@ import "bytes"
 // name a file, because it holds a NUL or climbs above the root.
 func cleanPath(dst, raw []byte) (path []byte, status int) {
 	if len(raw) == 0 {
-		return nil, 400
+		return nil, statusBadRequest
 	}
 	if isClean(raw) {
 		return raw, 0
 	}
 	n, ok := unescape(dst, raw)
 	if !ok || dst[0] != '/' {
-		return nil, 400
+		return nil, statusBadRequest
 	}
 	path = dst[:n]
 	if bytes.IndexByte(path, 0) >= 0 {
-		return nil, 404
+		return nil, statusNotFound
 	}
 	if n, ok = removeDots(path); !ok {
-		return nil, 404
+		return nil, statusNotFound
 	}
 	return path[:n], 0
 }

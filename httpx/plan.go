@@ -1,7 +1,5 @@
 package httpx
 
-import "net/http"
-
 // plan decides on the answer to a request: a status, and for a 200 the file,
 // pinned, and what of it is to be sent.
 func (l *loop) plan(c *conn, r *request) {
@@ -17,7 +15,7 @@ func (l *loop) plan(c *conn, r *request) {
 	}
 	c.file, c.off, c.left = none, 0, 0
 	c.status = l.find(c, r)
-	if c.status == http.StatusOK && !c.has(headOnly) {
+	if c.status == statusOK && !c.has(headOnly) {
 		c.left = l.files.entries[c.file].id.size
 	}
 }
@@ -27,9 +25,9 @@ func (l *loop) find(c *conn, r *request) (status int) {
 	switch r.method {
 	case methodGet, methodHead:
 	case methodUnknown:
-		return http.StatusNotImplemented
+		return statusNotImplemented
 	default:
-		return http.StatusMethodNotAllowed
+		return statusMethodNotAllowed
 	}
 	path, status := cleanPath(l.path[:], r.path)
 	if status != 0 {
@@ -37,10 +35,10 @@ func (l *loop) find(c *conn, r *request) (status int) {
 	}
 	m, rel := l.router.route(path)
 	if m == nil {
-		return http.StatusNotFound
+		return statusNotFound
 	}
 	if c.file, status = l.files.acquire(m, rel, l.now); status != 0 {
 		return status
 	}
-	return http.StatusOK
+	return statusOK
 }

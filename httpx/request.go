@@ -57,7 +57,7 @@ func parseRequest(head []byte, r *request) (status int) {
 			break
 		}
 		if n == maxFields {
-			return 431
+			return statusHeadTooLarge
 		}
 		if status = r.parseField(line); status != 0 {
 			return status
@@ -65,9 +65,9 @@ func parseRequest(head []byte, r *request) (status int) {
 	}
 	switch {
 	case r.host == nil && r.minor > 0: // RFC 9112 §3.2
-		return 400
+		return statusBadRequest
 	case r.chunked && r.contentLength >= 0: // RFC 9112 §6.1
-		return 400
+		return statusBadRequest
 	}
 	return 0
 }
@@ -82,17 +82,17 @@ func cutLine(b []byte) (line, rest []byte) {
 func (r *request) parseLine(line []byte) (status int) {
 	first, last := bytes.IndexByte(line, ' '), bytes.LastIndexByte(line, ' ')
 	if first == last {
-		return 400
+		return statusBadRequest
 	}
 	name, target := line[:first], line[first+1:last]
 	if len(target) > maxTarget {
-		return 414
+		return statusURITooLong
 	}
 	if status = r.parseVersion(line[last+1:]); status != 0 {
 		return status
 	}
 	if len(name) == 0 || len(target) == 0 || !all(name, tokenChar) || !all(target, targetChar) {
-		return 400
+		return statusBadRequest
 	}
 	switch string(name) { // methods are case-sensitive: RFC 9110 §9.1
 	case "GET":
@@ -103,7 +103,7 @@ func (r *request) parseLine(line []byte) (status int) {
 		r.method = methodOther
 	}
 	if !r.parseTarget(name, target) {
-		return 400
+		return statusBadRequest
 	}
 	return 0
 }
@@ -113,9 +113,9 @@ func (r *request) parseLine(line []byte) (status int) {
 func (r *request) parseVersion(v []byte) (status int) {
 	switch {
 	case len(v) != 8 || string(v[:5]) != "HTTP/" || !isDigit(v[5]) || v[6] != '.' || !isDigit(v[7]):
-		return 400
+		return statusBadRequest
 	case v[5] != '1':
-		return 505
+		return statusVersionNotSupported
 	}
 	r.minor = min(v[7]-'0', 1)
 	r.keepAlive = r.minor > 0 // unless a field says otherwise: RFC 9112 §9.3
@@ -128,7 +128,7 @@ func (r *request) parseVersion(v []byte) (status int) {
 func (r *request) parseField(line []byte) (status int) {
 	colon := bytes.IndexByte(line, ':')
 	if colon <= 0 || !all(line[:colon], tokenChar) {
-		return 400
+		return statusBadRequest
 	}
 	return r.setField(line[:colon], trimOWS(line[colon+1:]))
 }
@@ -164,11 +164,11 @@ func (r *request) setField(name, value []byte) (status int) {
 // §3.2). An empty one is: the client's URI had no authority.
 func (r *request) setHost(value []byte) (status int) {
 	if r.host != nil {
-		return 400
+		return statusBadRequest
 	}
 	r.host = value
 	if _, ok := parseAuthority(value); !ok && len(value) > 0 {
-		return 400
+		return statusBadRequest
 	}
 	return 0
 }
@@ -192,13 +192,13 @@ func (r *request) setConnection(list []byte) {
 // the same number twice; a client has no reason to send that.
 func (r *request) setContentLength(value []byte) (status int) {
 	if r.contentLength >= 0 || len(value) == 0 || !all(value, digitChar) {
-		return 400
+		return statusBadRequest
 	}
 	var n int64
 	for _, c := range value {
 		d := int64(c - '0')
 		if n > (math.MaxInt64-d)/10 {
-			return 400
+			return statusBadRequest
 		}
 		n = n*10 + d
 	}
@@ -211,18 +211,18 @@ func (r *request) setContentLength(value []byte) (status int) {
 // anyone's guess (§6.3), as it is with HTTP/1.0, which has no such field.
 func (r *request) setTransferEncoding(list []byte) (status int) {
 	if r.minor == 0 || r.chunked || len(list) == 0 {
-		return 400
+		return statusBadRequest
 	}
 	for more := true; more; {
 		var coding []byte
 		coding, list, more = cutElement(list)
 		switch {
 		case r.chunked:
-			return 400
+			return statusBadRequest
 		case equalFold(coding, "chunked"):
 			r.chunked = true
 		default:
-			status = 501
+			status = statusNotImplemented
 		}
 	}
 	return status

@@ -1,7 +1,6 @@
 package httpx
 
 import (
-	"net/http"
 	"strconv"
 	"time"
 
@@ -25,7 +24,7 @@ func (d *dateField) update(now time.Time) {
 	if s := now.Unix(); s != d.second || d.field == nil {
 		d.second = s
 		d.field = append(d.field[:0], "Date: "...)
-		d.field = now.UTC().AppendFormat(d.field, http.TimeFormat)
+		d.field = now.UTC().AppendFormat(d.field, timeFormat)
 		d.field = append(d.field, "\r\n"...)
 	}
 }
@@ -56,7 +55,7 @@ func appendStatus(b []byte, status int) []byte {
 	b = append(b, "HTTP/1.1 "...)
 	b = strconv.AppendInt(b, int64(status), 10)
 	b = append(b, ' ')
-	b = append(b, http.StatusText(status)...)
+	b = append(b, statusText(status)...)
 	return append(b, "\r\n"...)
 }
 
@@ -64,12 +63,12 @@ func appendStatus(b []byte, status int) []byte {
 // error: "404 Not Found".
 func appendError(b []byte, status int, headOnly bool) []byte {
 	switch status {
-	case http.StatusMethodNotAllowed:
+	case statusMethodNotAllowed:
 		b = append(b, "Allow: GET, HEAD\r\n"...)
-	case http.StatusServiceUnavailable:
+	case statusUnavailable:
 		b = append(b, "Retry-After: 1\r\n"...)
 	}
-	text := http.StatusText(status)
+	text := statusText(status)
 	b = append(b, "Content-Type: text/plain; charset=utf-8\r\nContent-Length: "...)
 	b = strconv.AppendInt(b, int64(len("404 ")+len(text)+len("\n")), 10)
 	b = append(b, "\r\n\r\n"...)

@@ -53,9 +53,10 @@ func TestValgrind(t *testing.T) {
 	}
 	s.end(t)
 	for _, bad := range invalidAccess.FindAllString(s.stderr.String(), -1) {
-		// Go's scheduler preempts a goroutine by pushing a call onto its stack,
-		// which is memory that valgrind takes for no stack.
-		if !strings.Contains(bad, "runtime.asyncPreempt") {
+		// Go's stacks lie in its heap, and its scheduler changes from one to
+		// the other as it likes: valgrind loses track of which is in use, and
+		// takes what is below its idea of it for unused.
+		if !strings.Contains(bad, "is in a rw- anonymous segment") {
 			t.Errorf("valgrind says:\n%s", bad)
 		}
 	}

@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -53,12 +54,9 @@ func serveSpoiled(addr, root string, spoil func(int, []byte, http.Header) []byte
 	if err != nil {
 		return err
 	}
-	n := 0
-	requests := make(chan int, 1)
-	requests <- 0
+	var requests atomic.Int64
 	return http.Serve(l, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		n = <-requests + 1
-		requests <- n
+		n := int(requests.Add(1))
 		body, err := os.ReadFile(filepath.Join(root, filepath.Clean(r.URL.Path)))
 		if err != nil {
 			http.NotFound(w, r)

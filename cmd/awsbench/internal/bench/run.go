@@ -81,7 +81,7 @@ func begin(o Options) *record.Run {
 		Method: record.Method{
 			Rounds: o.Rounds, Warmup: seconds(o.Warmup), Duration: seconds(o.Duration),
 			ServerCPUs: o.ServerCPUs, ClientCPUs: o.ClientCPUs, Workers: o.Workers,
-			Client: "awsbench", SampleEvery: o.SampleEvery,
+			Client: "awsbench", SampleEvery: o.SampleEvery, Small: o.Small,
 		},
 	}
 	if o.Wrk != "" {

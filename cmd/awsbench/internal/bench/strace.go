@@ -48,7 +48,7 @@ func (w *work) strace(ctx context.Context, e *entry, l *load.Load) (map[string]f
 	}
 	pause(ctx, l, settleTime)
 	before := l.Totals()
-	pause(ctx, l, syscallTime)
+	pause(ctx, l, w.syscallTime())
 	after := l.Totals()
 	_ = cmd.Process.Signal(syscall.SIGINT) // detach and print
 	select {

@@ -9,8 +9,8 @@ import (
 	"aws/cmd/awsbench/internal/proc"
 )
 
-// syscallTime is how long system calls are counted.
-const syscallTime = 300 * time.Millisecond
+// syscallTime is how long system calls are counted: no longer than a round.
+func (w *work) syscallTime() time.Duration { return min(w.Duration, 300*time.Millisecond) }
 
 // countSyscalls counts each contestant's system calls per request in a run of
 // its own, since counting costs time: by tracepoints, or under strace where
@@ -62,7 +62,7 @@ func (w *work) tracepoints(ctx context.Context, e *entry, l *load.Load) (map[str
 	if err != nil {
 		return nil, err
 	}
-	pause(ctx, l, syscallTime)
+	pause(ctx, l, w.syscallTime())
 	w.awaitAnswer(ctx, l, before)
 	after := l.Totals()
 	last, err := counter.Read()

@@ -22,6 +22,9 @@ const (
 // warnings are what a reader must know before believing a run.
 func warnings(r *record.Run) []string {
 	out := []string{"Everything goes over the loopback interface: no network card, no interrupts, packets of up to 64 KiB. What hardware would cost or take over (checksums, segmentation) is not in these figures."}
+	if r.Method.Small {
+		out = append(out, "A quick run, to see that nothing is broken: with less data than the titles say (64 MiB instead of 1 GiB, 500 files instead of 10,000, 64 cold files instead of 1024).")
+	}
 	m := r.Machine
 	if m.Hypervisor != "none" {
 		out = append(out, fmt.Sprintf("This is a virtual machine (hypervisor: %s): what its neighbours do is noise that cannot be seen from within, and its disk may be a cache of its host.", m.Hypervisor))

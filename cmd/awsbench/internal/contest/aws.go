@@ -65,5 +65,6 @@ func awsFlags(s Site) []string {
 		fmt.Sprintf("--listen=127.0.0.1:%d", s.Port),
 		"--root=" + s.Root,
 		fmt.Sprintf("--workers=%d", s.Workers),
+		fmt.Sprintf("--max-connections=%d", s.Connections),
 	}
 }

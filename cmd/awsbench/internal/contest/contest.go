@@ -12,6 +12,7 @@ import (
 	"errors"
 	"fmt"
 	"os/exec"
+	"slices"
 	"strings"
 	"text/template"
 )
@@ -153,7 +154,8 @@ func ParseCustom(spec, awsBinary string) (Contestant, error) {
 			args[i] = s.expand(word)
 		}
 		if isAWS && !ownPort {
-			args = append(args, awsFlags(s)...)
+			// Before the contestant's own flags, which win.
+			args = slices.Insert(args, 1, awsFlags(s)...)
 		}
 		return Launch{Args: args}, nil
 	}

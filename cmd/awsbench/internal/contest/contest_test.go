@@ -185,12 +185,12 @@ func TestStartEndsWithItsContext(t *testing.T) {
 }
 
 func TestParseCustom(t *testing.T) {
-	s := Site{Root: "/the root", Port: 81, Workers: 3, Dir: "/own"}
+	s := Site{Root: "/the root", Port: 81, Workers: 3, Dir: "/own", Connections: 9}
 	for spec, want := range map[string][]string{
 		"x=./x --port={port} {root}":             {"./x", "--port=81", "/the root"},
 		"x=x -c 'a \"b\"' \"\" {workers} {port}": {"x", "-c", `a "b"`, "", "3", "81"},
-		"u=aws --backend=uring --fault=split":    {"/built/aws", "--backend=uring", "--fault=split", "--listen=127.0.0.1:81", "--root=/the root", "--workers=3"},
-		"old=/old/aws":                           {"/old/aws", "--listen=127.0.0.1:81", "--root=/the root", "--workers=3"},
+		"u=aws --backend=uring --fault=split":    {"/built/aws", "--listen=127.0.0.1:81", "--root=/the root", "--workers=3", "--max-connections=9", "--backend=uring", "--fault=split"},
+		"old=/old/aws":                           {"/old/aws", "--listen=127.0.0.1:81", "--root=/the root", "--workers=3", "--max-connections=9"},
 		"own=aws --listen=127.0.0.1:{port}":      {"/built/aws", "--listen=127.0.0.1:81"},
 	} {
 		c, err := ParseCustom(spec, "/built/aws")

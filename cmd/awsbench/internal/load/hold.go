@@ -44,8 +44,7 @@ func HoldIdle(addr netip.AddrPort, target Target, n int) (*Held, error) {
 			err = readAnswer(fd, buffer, &target)
 		}
 		if err != nil {
-			h.Close()
-			return nil, fmt.Errorf("connection %d of %d: %w", len(h.fds), n, err)
+			return nil, h.fail(n, err)
 		}
 	}
 	return h, nil
@@ -57,12 +56,21 @@ func HoldSlow(addr netip.AddrPort, target Target, n, bytes int, interval time.Du
 	h := &Held{slow: &slowReading{bytes, interval}}
 	for range n {
 		if _, err := h.dial(addr, target); err != nil {
-			h.Close()
-			return nil, fmt.Errorf("connection %d of %d: %w", len(h.fds), n, err)
+			return nil, h.fail(n, err)
 		}
 	}
 	h.reading.Go(h.readSlowly)
 	return h, nil
+}
+
+// fail gives up opening n connections.
+func (h *Held) fail(n int, err error) error {
+	opened := len(h.fds)
+	h.Close()
+	if errors.Is(err, unix.EAGAIN) {
+		err = fmt.Errorf("no answer within %v", holdTimeout)
+	}
+	return fmt.Errorf("connection %d of %d: %w", opened, n, err)
 }
 
 // dial connects and sends the request.

@@ -53,6 +53,7 @@ type Method struct {
 	Workers          int
 	Client           string // the generator: "awsbench" or "wrk" and its version
 	SampleEvery      int    // one body in so many is hashed
+	Small            bool   `json:",omitempty"` // less data than the titles say
 }
 
 // Contestant is a server as it took part.

@@ -107,7 +107,8 @@ func Paired(a, b []float64) Ratio {
 	if len(ratios) == 0 {
 		return Ratio{Value: math.NaN(), Low: math.NaN(), High: math.NaN()}
 	}
-	low, high := bootstrap(func(r *rand.Rand) float64 { return resampledMedian(r, ratios) })
+	drawn := make([]float64, len(ratios))
+	low, high := bootstrap(func(r *rand.Rand) float64 { return resampledMedian(r, drawn, ratios) })
 	return Ratio{Value: Median(ratios), Low: low, High: high, N: len(ratios)}
 }
 
@@ -118,8 +119,9 @@ func Unpaired(a, b []float64) Ratio {
 	if len(a) == 0 || len(b) == 0 {
 		return Ratio{Value: math.NaN(), Low: math.NaN(), High: math.NaN()}
 	}
+	drawnA, drawnB := make([]float64, len(a)), make([]float64, len(b))
 	low, high := bootstrap(func(r *rand.Rand) float64 {
-		return resampledMedian(r, a) / resampledMedian(r, b)
+		return resampledMedian(r, drawnA, a) / resampledMedian(r, drawnB, b)
 	})
 	return Ratio{Value: Median(a) / Median(b), Low: low, High: high, N: min(len(a), len(b))}
 }
@@ -137,8 +139,9 @@ func bootstrap(estimate func(*rand.Rand) float64) (low, high float64) {
 	return quantileOfSorted(estimates, tail), quantileOfSorted(estimates, 1-tail)
 }
 
-func resampledMedian(r *rand.Rand, values []float64) float64 {
-	drawn := make([]float64, len(values))
+// resampledMedian draws as many values as there are, with repetition, into
+// drawn.
+func resampledMedian(r *rand.Rand, drawn, values []float64) float64 {
 	for i := range drawn {
 		drawn[i] = values[r.IntN(len(values))]
 	}
