@@ -13,7 +13,6 @@
 package httpx
 
 import (
-
 	"golang.org/x/sys/unix"
 
 	"aws/backend"

@@ -1,7 +1,6 @@
 package httpx
 
 import (
-
 	"golang.org/x/sys/unix"
 
 	"aws/backend"
