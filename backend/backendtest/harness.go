@@ -137,7 +137,7 @@ func (h *harness) until(what string, met func() bool) {
 // settle takes some turns in which nothing need happen.
 func (h *harness) settle() {
 	h.t.Helper()
-	for range 20 {
+	for range 10 {
 		h.turn(tick)
 	}
 }

@@ -275,12 +275,18 @@ func names(contestants []contest.Contestant) string {
 	return strings.Join(all, ", ")
 }
 
-// raiseFileLimit raises the soft limit to the hard one, for the generator's
-// connections and, by inheritance, for the servers.
+// enoughFiles is a limit on open files that suffices for all scenarios.
+const enoughFiles = 1 << 16
+
+// raiseFileLimit raises the soft limit to the hard one, and that too if we may,
+// for the generator's connections and, by inheritance, for the servers.
 func raiseFileLimit() {
 	var limit syscall.Rlimit
-	if syscall.Getrlimit(syscall.RLIMIT_NOFILE, &limit) == nil {
-		limit.Cur = limit.Max
-		_ = syscall.Setrlimit(syscall.RLIMIT_NOFILE, &limit)
+	if syscall.Getrlimit(syscall.RLIMIT_NOFILE, &limit) != nil {
+		return
+	}
+	most := max(limit.Max, enoughFiles)
+	if syscall.Setrlimit(syscall.RLIMIT_NOFILE, &syscall.Rlimit{Cur: most, Max: most}) != nil {
+		_ = syscall.Setrlimit(syscall.RLIMIT_NOFILE, &syscall.Rlimit{Cur: limit.Max, Max: limit.Max})
 	}
 }

@@ -15,23 +15,33 @@ import (
 const (
 	slowBytes    = 4 << 10
 	slowInterval = 250 * time.Millisecond
-	// settleTime lets servers do what they do after a burst of connections.
+	// settleTime lets servers do what they do after a burst of connections,
+	// such as filling the socket buffers of those that read slowly. It is
+	// repeated until the server has become calm, at most maxSettle.
 	settleTime = 200 * time.Millisecond
+	maxSettle  = 5 * time.Second
+	calm       = 0.3 // of a CPU
 	// minAlive is the share of held connections that must still be open at
 	// the end of a round.
 	minAlive = 0.99
 )
 
-// fitLimit makes do with as many connections as the limit on open files
-// allows, and says so.
-func (w *work) fitLimit() {
+// fileLimit is the limit on open files of this process, which servers inherit.
+func fileLimit() int {
 	var limit syscall.Rlimit
-	const reserve = 256
-	if syscall.Getrlimit(syscall.RLIMIT_NOFILE, &limit) != nil {
-		return
+	if err := syscall.Getrlimit(syscall.RLIMIT_NOFILE, &limit); err != nil {
+		return 1024 // what systems start processes with
 	}
-	if most := int(min(limit.Cur, 1<<30)) - reserve; w.Scenario.Connections > most {
-		w.note("%d connections instead of %d: the limit on open files is %d (ulimit -n).", most, w.Scenario.Connections, limit.Cur)
+	return int(min(limit.Cur, 1<<20))
+}
+
+// fitLimit makes do with as many connections as the limit on open files
+// allows, and says so. Servers take two descriptors for each connection into
+// account, one for a file.
+func (w *work) fitLimit() {
+	const reserve = 256
+	if most := fileLimit()/2 - reserve; w.Scenario.Connections > most {
+		w.note("%d connections instead of %d: the limit on open files is %d (ulimit -n).", most, w.Scenario.Connections, fileLimit())
 		w.Scenario.Connections = most
 	}
 }
@@ -74,10 +84,8 @@ func (w *work) heldRound(ctx context.Context, e *entry) (r record.Round, err err
 		return r, err
 	}
 	defer held.Close()
-	select {
-	case <-ctx.Done():
-		return r, ctx.Err()
-	case <-time.After(settleTime):
+	if err := settle(ctx, pids); err != nil {
+		return r, err
 	}
 	after, err := proc.ReadMemory(pids)
 	if err != nil {
@@ -109,6 +117,26 @@ func (w *work) heldRound(ctx context.Context, e *entry) (r record.Round, err err
 		return r, fmt.Errorf("only %d of %d connections were still open at the end", r.Held, n)
 	}
 	return r, nil
+}
+
+// settle waits until processes have become calm.
+func settle(ctx context.Context, pids []int) error {
+	for range maxSettle / settleTime {
+		before, err := proc.CPU(pids)
+		if err != nil {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(settleTime):
+		}
+		after, err := proc.CPU(pids)
+		if err != nil || (after-before).Seconds() < calm*settleTime.Seconds() {
+			return err
+		}
+	}
+	return nil // it is never calm, which the figures will show
 }
 
 func (w *work) hold(e *entry) (*load.Held, error) {

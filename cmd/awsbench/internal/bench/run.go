@@ -88,7 +88,7 @@ func begin(o Options) *record.Run {
 		r.Method.Client = wrkVersion(o.Wrk)
 	}
 	// As a reader would start it: the folders of this run are gone by then.
-	site := contest.Site{Root: "ROOT", Dir: "DIR", Port: 8080, Workers: o.Workers, Connections: maxConnections(o.Scenarios)}
+	site := contest.Site{Root: "ROOT", Dir: "DIR", Port: 8080, Workers: o.Workers, Connections: maxConnections(o.Scenarios), Files: fileLimit()}
 	for _, c := range o.Contestants {
 		out := record.Contestant{Name: c.Name, Version: c.Version}
 		if launch, err := c.Launch(site); err == nil {
@@ -202,7 +202,7 @@ func (b *bench) scenario(ctx context.Context, s Scenario) (record.Scenario, erro
 func (w *work) site() contest.Site {
 	return contest.Site{
 		Root: w.data.root, Dir: w.Dir, Workers: w.Workers, Parts: w.Parts,
-		Connections: max(1024, w.Scenario.Connections+64),
+		Connections: max(1024, w.Scenario.Connections+64), Files: fileLimit(),
 	}
 }
 

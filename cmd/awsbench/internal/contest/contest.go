@@ -24,6 +24,7 @@ type Site struct {
 	Port        int    // on 127.0.0.1
 	Workers     int
 	Connections int // that must be possible at a time
+	Files       int // descriptors that a server may have open: the limit that it inherits
 	// Parts says that requests are for parts of files or pipelined. nginx's
 	// tcp_nopush leaves the tail of such an answer corked for 40 ms, so there
 	// it is off, as an operator would have it.

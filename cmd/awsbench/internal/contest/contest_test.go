@@ -45,7 +45,7 @@ func site(t *testing.T) Site {
 	if err := os.WriteFile(filepath.Join(root, "hello.bin"), []byte("hello"), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	return Site{Root: root, Dir: dir, Workers: 1, Connections: 128}
+	return Site{Root: root, Dir: dir, Workers: 1, Connections: 128, Files: 1024}
 }
 
 func starter(t *testing.T) *Starter {

@@ -28,10 +28,7 @@ mimetype.assign = ( "" => "application/octet-stream" )
 `))
 
 func launchLighttpd(binary string, s Site) (Launch, error) {
-	config, err := fill(lighttpdConfig, struct {
-		Site
-		Files int
-	}{s, 2*s.Connections + 1024})
+	config, err := fill(lighttpdConfig, s)
 	return Launch{
 		Args: []string{binary, "-D", "-f", filepath.Join(s.Dir, "lighttpd.conf")},
 		File: map[string]string{"lighttpd.conf": config},

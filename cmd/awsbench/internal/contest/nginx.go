@@ -12,12 +12,12 @@ import (
 // with tcp_nopush and an open_file_cache. keepalive_requests is raised since
 // the default, 1000, ends connections in the middle of a measurement.
 var nginxConfig = template.Must(template.New("nginx").Parse(`worker_processes {{.Site.Workers}};
-worker_rlimit_nofile {{.Files}};
+worker_rlimit_nofile {{.Site.Files}};
 daemon off;
 pid nginx.pid;
 error_log stderr error;
 events {
-    worker_connections {{.Files}};
+    worker_connections {{.Slots}};
 }
 http {
     access_log off;
@@ -25,7 +25,7 @@ http {
     tcp_nopush {{if .Site.Parts}}off{{else}}on{{end}};
     keepalive_timeout 75s;
     keepalive_requests 1000000000;
-    open_file_cache max=20000 inactive=60s;
+    open_file_cache max={{.Cache}} inactive=60s;
     open_file_cache_valid 30s;
 {{- if .AIO}}
     aio {{.AIO}};
@@ -66,9 +66,10 @@ func launchNginxDirect(binary string, s Site) (Launch, error) {
 func nginx(binary string, s Site, aio string) (Launch, error) {
 	config, err := fill(nginxConfig, struct {
 		Site  Site
-		Files int
+		Slots int // it closes idle connections when a sixteenth of these is left
+		Cache int // open files, beside those of the connections
 		AIO   string
-	}{s, 2*s.Connections + 1024, aio})
+	}{s, s.Connections * 9 / 8, max(64, s.Files-2*s.Connections), aio})
 	return Launch{
 		Args: []string{binary, "-p", s.Dir, "-e", "stderr", "-c", filepath.Join(s.Dir, "nginx.conf")},
 		File: map[string]string{"nginx.conf": config},

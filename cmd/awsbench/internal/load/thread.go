@@ -78,7 +78,7 @@ func (t *thread) pin(cpus []int, i int) error {
 	t.tid.Store(int64(unix.Gettid()))
 	if t.load.plan.Urgent {
 		// Without the right to it the probe shares its CPU as others do.
-		_ = unix.SchedSetAttr(0, &unix.SchedAttr{Size: unix.SizeofSchedAttr, Policy: unix.SCHED_FIFO, Priority: 1}, 0)
+		_ = unix.SchedSetAttr(0, &unix.SchedAttr{Size: unix.SizeofSchedAttr, Policy: unix.SCHED_FIFO, Flags: unix.SCHED_FLAG_RESET_ON_FORK, Priority: 1}, 0)
 	}
 	if len(cpus) == 0 {
 		return nil
