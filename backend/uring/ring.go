@@ -206,3 +206,11 @@ func (r *ring) register(opcode uint8, arg unsafe.Pointer, n uint32) error {
 	}
 	return nil
 }
+
+// registerBuffer registers b as buffer 0: its pages are looked up once, and
+// count as locked memory.
+func (r *ring) registerBuffer(b []byte) error {
+	iov := unix.Iovec{Base: &b[0]}
+	iov.SetLen(len(b))
+	return r.register(iouring.IORING_REGISTER_BUFFERS, unsafe.Pointer(&iov), 1)
+}

@@ -132,8 +132,9 @@ const (
 	// fileBuffer is the size of a small file's buffer: the head, and the file.
 	fileBuffer = headRoom + smallFileMax
 	headRoom   = 4096
-	// smallFileMax is the most of a file that goes by read and send.
-	smallFileMax = 64 << 10
+	// smallFileMax is the most of a file that goes by read and send: beyond it
+	// sendfile(2) needs less (BenchmarkWays, docs/engines.md).
+	smallFileMax = 16 << 10
 	// fileBuffers bounds the answers of small files on their way. When all
 	// are taken by slow readers, sendfile(2) needs none.
 	fileBuffers = 64
@@ -207,10 +208,7 @@ func (e *engine) registerFiles() {
 	if !e.has.Fixed {
 		return
 	}
-	all := e.files.All()
-	iov := unix.Iovec{Base: &all[0]}
-	iov.SetLen(len(all))
-	err := e.ring.register(iouring.IORING_REGISTER_BUFFERS, unsafe.Pointer(&iov), 1)
+	err := e.ring.registerBuffer(e.files.All())
 	e.has.Fixed = err == nil
 }
 
