@@ -11,6 +11,7 @@ import (
 // with the other loops but what never changes.
 type loop struct {
 	server *Server
+	number int
 	engine backend.Backend
 	router *router
 
@@ -33,6 +34,7 @@ type loop struct {
 
 	gone       bool    // the engine has been destroyed; see Server.mu
 	obeyed     command // the last command carried out
+	reports    uint32  // of Server.reports, those made
 	draining   bool
 	drainUntil int64
 
@@ -61,6 +63,7 @@ func newLoop(s *Server, number int, listeners []int) (*loop, error) {
 	streams := min(maxStreams, slots)
 	l := &loop{
 		server:    s,
+		number:    number,
 		router:    s.router,
 		conns:     make([]conn, slots),
 		deadlines: newDeadlines(slots, &s.config),
@@ -149,9 +152,13 @@ func (l *loop) timeout() time.Duration {
 	return timeout
 }
 
-// obey carries out a command that another thread has given, and ends what a
-// drain has left when its time is up.
+// obey carries out what another thread has asked for, and ends what a drain
+// has left when its time is up.
 func (l *loop) obey() {
+	if asked := l.server.reports.Load(); asked != l.reports {
+		l.reports = asked
+		l.server.config.Log.Info("counters", "loop", l.number, "connections", l.open, "engine", l.engine.Counters())
+	}
 	if given := l.server.given(); given != l.obeyed {
 		l.obeyed = given
 		l.drain()

@@ -49,6 +49,7 @@ type Server struct {
 	router  *router
 	loops   []*loop
 	command atomic.Uint32
+	reports atomic.Uint32 // how often Report was called
 
 	mu sync.Mutex // guards loop.gone
 }
@@ -136,10 +137,25 @@ func (s *Server) Drain() { s.tell(drainAndEnd) }
 // Stop cuts all connections and ends Run.
 func (s *Server) Stop() { s.tell(stopNow) }
 
+// Report has every loop log its engine's counters.
+func (s *Server) Report() {
+	s.reports.Add(1)
+	s.wake()
+}
+
 func (s *Server) tell(c command) {
+	for {
+		now := s.command.Load()
+		if now >= uint32(c) || s.command.CompareAndSwap(now, uint32(c)) {
+			break
+		}
+	}
+	s.wake()
+}
+
+func (s *Server) wake() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.command.Store(max(s.command.Load(), uint32(c)))
 	for _, l := range s.loops {
 		if l.gone {
 			continue

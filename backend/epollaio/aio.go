@@ -32,8 +32,8 @@ const (
 func (e *engine) ReadFile(t backend.Token, b []byte, f backend.File, off int64) {
 	backend.Assert(e.slots.Live(t), "epoll-aio: ReadFile with a stale token")
 	e.conns[t.Slot()].read.Begin(b, f, off)
-	e.aio.reads++
-	backend.Assert(e.aio.reads <= len(e.aio.iocbs), "epoll-aio: too many file reads in flight")
+	e.counters.ReadsInFlight++
+	backend.Assert(e.counters.ReadsInFlight <= uint64(len(e.aio.iocbs)), "epoll-aio: too many file reads in flight")
 	if e.hold.Active() {
 		e.hold.Put(backend.ReadEntry | t.Slot())
 		return
@@ -119,6 +119,6 @@ func (e *engine) readFinished(slot uint32, n int) {
 
 // readDone makes the completion of a finished read.
 func (e *engine) readDone(slot uint32) backend.Completion {
-	e.aio.reads--
+	e.counters.ReadsInFlight--
 	return e.conns[slot].read.Done(e.slots.Token(slot))
 }

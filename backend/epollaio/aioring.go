@@ -24,7 +24,6 @@ type aio struct {
 	iocbs    []iocb
 	pointers []uintptr // to iocbs, as io_submit takes them
 	pending  []uint32  // slots whose reads wait for io_submit
-	reads    int       // ReadFile operations in flight
 }
 
 // aioRing is struct aio_ring of fs/aio.c: what the context handle points at.

@@ -10,8 +10,8 @@ import (
 func (e *engine) ReadFile(t backend.Token, b []byte, f backend.File, off int64) {
 	backend.Assert(e.slots.Live(t), "uring: ReadFile with a stale token")
 	e.conns[t.Slot()].read.Begin(b, f, off)
-	e.reads++
-	backend.Assert(e.reads <= e.maxReads, "uring: too many file reads in flight")
+	e.counters.ReadsInFlight++
+	backend.Assert(e.counters.ReadsInFlight <= e.maxReads, "uring: too many file reads in flight")
 	if e.hold.Active() {
 		e.hold.Put(backend.ReadEntry | t.Slot())
 		return
@@ -36,6 +36,6 @@ func (e *engine) fileDone(slot uint32, n int) (backend.Completion, bool) {
 		e.submitRead(slot)
 		return backend.Completion{}, false
 	}
-	e.reads--
+	e.counters.ReadsInFlight--
 	return r.Done(e.slots.Token(slot)), true
 }

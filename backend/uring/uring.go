@@ -91,8 +91,7 @@ type engine struct {
 	transfer sockop.Transfer // sendfile(2), and recv without recvRing
 
 	batchEnd uint32 // completions before this one belong to the batch
-	reads    int    // ReadFile operations in flight
-	maxReads int
+	maxReads uint64 // most ReadFile operations in flight
 
 	recvRing *bufRing
 	recvBuf  []byte // without recvRing: the one buffer that Next lends
@@ -152,7 +151,7 @@ func Open(opts backend.Options, own Options) (backend.Backend, error) {
 		hold:      backend.NewHold(opts.Faults, 2*opts.Slots),
 		faults:    backend.NewInjector(opts.Faults, uint64(opts.Loop)),
 		warn:      opts.Warn,
-		maxReads:  opts.Reads,
+		maxReads:  uint64(opts.Reads),
 		lent:      -1,
 		zeroCopy:  own.ZeroCopyAbove,
 		wakefd:    -1,

@@ -58,7 +58,7 @@ func serve(o *options) error {
 		return err
 	}
 	signals := make(chan os.Signal, 2)
-	signal.Notify(signals, unix.SIGINT, unix.SIGTERM)
+	signal.Notify(signals, unix.SIGINT, unix.SIGTERM, unix.SIGUSR1)
 	announce(o, engine.name, root, listeners)
 	go obey(signals, server, listeners)
 	return server.Run()
@@ -82,16 +82,24 @@ func announce(o *options, engine, root string, listeners []*backend.Listener) {
 }
 
 // obey drains the server at the first signal and ends the process at the
-// second. New clients are refused at once, and not left waiting in a backlog
-// that nobody looks at any more.
+// second; SIGUSR1 has the counters logged. While draining, new clients are
+// refused, and not left waiting in a backlog that nobody looks at any more.
 func obey(signals <-chan os.Signal, server *httpx.Server, listeners []*backend.Listener) {
-	<-signals
-	for _, l := range listeners {
-		l.Refuse()
+	draining := false
+	for s := range signals {
+		switch {
+		case s == unix.SIGUSR1:
+			server.Report()
+		case draining:
+			os.Exit(1)
+		default:
+			draining = true
+			for _, l := range listeners {
+				l.Refuse()
+			}
+			server.Drain()
+		}
 	}
-	server.Drain()
-	<-signals
-	os.Exit(1)
 }
 
 // open opens the listeners.

@@ -3,6 +3,7 @@ package main_test
 import (
 	"bytes"
 	"io"
+	"strings"
 	"testing"
 	"time"
 
@@ -87,6 +88,25 @@ func TestSignalWithIdleConnections(t *testing.T) {
 		s.signal(unix.SIGTERM)
 		if code := s.wait(t); code != 0 {
 			t.Errorf("exit code %d, want 0", code)
+		}
+	})
+}
+
+// SIGUSR1 logs what each loop's engine has counted.
+func TestReport(t *testing.T) {
+	eachBackend(t, func(t *testing.T, w way) {
+		w.says = []string{"msg=counters"}
+		s := start(t, w, fixture, "--workers=2")
+		s.wantFile(t, "curl", "/dynamic/", medium)
+		s.signal(unix.SIGUSR1)
+		eventually(t, "two lines of counters", func() bool { return strings.Count(s.stderr.String(), "\n") == 2 })
+		for line := range strings.Lines(s.stderr.String()) {
+			if !strings.Contains(line, "engine.opened=") || !strings.Contains(line, "connections=") {
+				t.Errorf("on stderr: %s", line)
+			}
+		}
+		if strings.Count(s.stderr.String(), "cachedreads=0 engine.directreads=0 engine.otherreads=0") == 2 {
+			t.Errorf("no read is counted:\n%s", &s.stderr)
 		}
 	})
 }
