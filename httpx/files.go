@@ -19,9 +19,10 @@ type openFile struct {
 	head []byte // the fields of an answer that only depend on the file
 	// checked is when the path was last seen to lead to this version.
 	checked int64
-	pins    int32 // answers that use it now
-	listed  bool  // found under its key; otherwise closed with the last pin
-	kind    Kind  // its mount's
+	turn    uint64 // of the loop, in which that was
+	pins    int32  // answers that use it now
+	listed  bool   // found under its key; otherwise closed with the last pin
+	kind    Kind   // its mount's
 }
 
 // files is the open-file table of one loop. It owns the descriptors: an entry
@@ -29,7 +30,9 @@ type openFile struct {
 // recently used first.
 //
 // By default nothing is ever stale: before an entry is used, one statx(2)
-// confirms that the path still leads to the same version of the same file.
+// confirms that the path still leads to the same version of the same file. In
+// one turn of the loop that is done once: it serves all requests whose first
+// bytes had arrived when the turn began, and so before the look.
 type files struct {
 	entries []openFile
 	free    []int32
@@ -63,20 +66,21 @@ func newFiles(capacity int, ttl time.Duration) files {
 }
 
 // acquire returns the entry for the file at rel below the mount, pinned, or
-// the status that says why there is none. release gives it back.
-func (f *files) acquire(m *mount, rel []byte, now int64) (i int32, status int) {
+// the status that says why there is none. release gives it back. turn is the
+// loop's, if the request had begun to arrive when it began, and otherwise 0.
+func (f *files) acquire(m *mount, rel []byte, now int64, turn uint64) (i int32, status int) {
 	key := f.key(m, rel)
 	if key == nil {
 		return none, statusNotFound
 	}
 	path := key[1:]
 	i, ok := f.byKey[string(key)]
-	if ok && !f.current(i, m, path, now) {
+	if ok && !f.current(i, m, path, now, turn) {
 		f.unlist(i)
 		ok = false
 	}
 	if !ok {
-		if i, status = f.open(m, key, now); status != 0 {
+		if i, status = f.open(m, key, now, turn); status != 0 {
 			return none, status
 		}
 	}
@@ -109,21 +113,21 @@ func (f *files) key(m *mount, rel []byte) []byte {
 // current says whether the entry still is what its path leads to. The path is
 // followed without the root's confinement: it only has to lead to the same
 // inode, which was opened with it.
-func (f *files) current(i int32, m *mount, path []byte, now int64) bool {
+func (f *files) current(i int32, m *mount, path []byte, now int64, turn uint64) bool {
 	e := &f.entries[i]
-	if f.ttl > 0 && now-e.checked < f.ttl {
+	if turn != 0 && e.turn == turn || f.ttl > 0 && now-e.checked < f.ttl {
 		return true
 	}
 	id, _, errno := statx(m.root.fd, path, &f.statBuf)
 	if errno != 0 || id != e.id {
 		return false
 	}
-	e.checked = now
+	e.checked, e.turn = now, turn
 	return true
 }
 
 // open opens the file into a new entry, listed and not pinned.
-func (f *files) open(m *mount, key []byte, now int64) (i int32, status int) {
+func (f *files) open(m *mount, key []byte, now int64, turn uint64) (i int32, status int) {
 	path := key[1:]
 	fd, errno := m.root.open(path, 0)
 	for (errno == unix.EMFILE || errno == unix.ENFILE) && !f.unused.empty() {
@@ -149,6 +153,7 @@ func (f *files) open(m *mount, key []byte, now int64) (i int32, status int) {
 		id:      id,
 		head:    fileHead(name[:len(name)-1], id),
 		checked: now,
+		turn:    turn,
 		listed:  true,
 		kind:    m.kind,
 	}

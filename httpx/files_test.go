@@ -106,7 +106,7 @@ func TestFilesEviction(t *testing.T) {
 	f.checkListed("a", "b", "c")
 	for _, path := range []string{"/static/none", "/static", "/none", "/static/a/b", "/static/"} {
 		if m, rel := f.router.route([]byte(path)); m != nil {
-			_, _ = f.acquire(m, rel, f.now)
+			_, _ = f.acquire(m, rel, f.now, 0)
 		}
 	}
 	f.checkListed("a", "b", "c") // what is not found evicts nothing

@@ -29,7 +29,8 @@ type loop struct {
 
 	clock func() time.Time
 	epoch time.Time
-	now   int64 // nanoseconds since epoch, of this turn
+	now   int64  // nanoseconds since epoch, of this turn
+	turns uint64 // counts turns, from 1
 	date  dateField
 
 	gone       bool    // the engine has been destroyed; see Server.mu
@@ -135,6 +136,7 @@ func (l *loop) turn() error {
 }
 
 func (l *loop) tick() {
+	l.turns++
 	t := l.clock()
 	l.now = int64(t.Sub(l.epoch))
 	l.date.update(t)

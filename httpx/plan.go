@@ -37,7 +37,11 @@ func (l *loop) find(c *conn, r *request) (status int) {
 	if m == nil {
 		return statusNotFound
 	}
-	if c.file, status = l.files.acquire(m, rel, l.now); status != 0 {
+	turn := l.turns
+	if c.in.buffer != none { // saved input: the rest of it may have come just now
+		turn = 0
+	}
+	if c.file, status = l.files.acquire(m, rel, l.now, turn); status != 0 {
 		return status
 	}
 	return statusOK

@@ -41,7 +41,7 @@ func newTable(t *testing.T, capacity int, ttl time.Duration, sizes map[string]in
 // try acquires path, which names the mount too.
 func (f *table) try(path string) (i int32, status int) {
 	m, rel := f.router.route([]byte(path))
-	return f.acquire(m, rel, f.now)
+	return f.acquire(m, rel, f.now, 0)
 }
 
 // take acquires path, which must succeed.

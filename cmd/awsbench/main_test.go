@@ -101,6 +101,30 @@ func TestRunLeavesAReport(t *testing.T) {
 	}
 }
 
+// aws is asked for its own counters, which must agree with what was asked of it.
+func TestCountersOfAWS(t *testing.T) {
+	awsbench, aws := binaries(t)
+	out := t.TempDir()
+	text, err := exec.Command(awsbench, "run", "--aws="+aws, "--tmp="+servedDir(t), "--out="+out,
+		"--scenario=1k", "--only=aws-epoll", "--rounds=1", "--duration=100ms", "--no-latency").CombinedOutput()
+	if err != nil {
+		t.Fatalf("%v\n%s", err, text)
+	}
+	run, err := record.Read(filepath.Join(out, "raw.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	row := run.Scenarios[0].Row("aws-epoll")
+	// One call for each request, but for those in flight when counting began
+	// and ended.
+	if n := row.Counters["recvs"]; n < 0.5 || n > 2 {
+		t.Errorf("%v recvs a request; counters %v, notes %q", n, row.Counters, run.Scenarios[0].Notes)
+	}
+	if row.SyscallsFrom == "tracepoints" && (row.Syscalls["recvfrom"] < 0.5 || row.Syscalls["recvfrom"] > 2) {
+		t.Errorf("system calls %v", row.Syscalls)
+	}
+}
+
 // found says whether one of the peers that are left out is missing here: a
 // contestant that does not exist cannot be left out.
 func found(t *testing.T, awsbench string) (list string, missing bool) {

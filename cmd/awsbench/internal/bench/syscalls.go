@@ -21,34 +21,45 @@ func (w *work) countSyscalls(ctx context.Context) error {
 	}
 	for _, e := range w.fair() {
 		w.Progress.Step(fmt.Sprintf("%s · system calls · %s", w.Title, e.contestant.Name))
-		l, err := load.Start(load.Plan{
-			Addr: e.server.Addr, Targets: w.targets, Connections: w.Scenario.Connections, Pipeline: w.Pipeline,
-			PerRequest: w.PerRequest, SampleEvery: w.sampleEvery(), CPUs: w.ClientCPUs,
-		})
-		if err != nil {
-			return err
-		}
-		// Counted between two moments of a load that is running, so that
-		// opening the connections is not part of it.
-		w.awaitAnswer(ctx, l, load.Totals{})
-		pause(ctx, l, w.Warmup)
-		from := "tracepoints"
-		counts, err := w.tracepoints(ctx, e, l)
-		if err != nil {
-			from = "strace -c"
-			counts, err = w.strace(ctx, e, l)
-		}
-		_, _ = l.Stop() // what was answered has been judged in the rounds
+		err := w.countOne(ctx, e)
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
 		if err != nil {
 			w.note("System calls of %s are not counted: %v.", e.contestant.Name, err)
-			continue
 		}
-		e.row.Syscalls, e.row.SyscallsFrom = counts, from
 	}
 	return nil
+}
+
+// countOne counts between two moments of a load that is running, so that
+// opening the connections is not part of it.
+func (w *work) countOne(ctx context.Context, e *entry) error {
+	l, err := load.Start(load.Plan{
+		Addr: e.server.Addr, Targets: w.targets, Connections: w.Scenario.Connections, Pipeline: w.Pipeline,
+		PerRequest: w.PerRequest, SampleEvery: w.sampleEvery(), CPUs: w.ClientCPUs,
+	})
+	if err != nil {
+		return err
+	}
+	defer func() { _, _ = l.Stop() }() // what was answered has been judged in the rounds
+	w.awaitAnswer(ctx, l, load.Totals{})
+	pause(ctx, l, w.Warmup)
+	if e.contestant.AWS {
+		if e.row.Counters, err = w.ownCounters(ctx, e, l); err != nil {
+			w.note("%s: %v.", e.contestant.Name, err)
+		}
+	}
+	from := "tracepoints"
+	counts, err := w.tracepoints(ctx, e, l)
+	if err != nil {
+		from = "strace -c"
+		counts, err = w.strace(ctx, e, l)
+	}
+	if err == nil {
+		e.row.Syscalls, e.row.SyscallsFrom = counts, from
+	}
+	return err
 }
 
 func (w *work) tracepoints(ctx context.Context, e *entry, l *load.Load) (map[string]float64, error) {
@@ -79,6 +90,30 @@ func (w *work) tracepoints(ctx context.Context, e *entry, l *load.Load) (map[str
 		// and so may seem to have gone down.
 		if made := int64(n - first[name]); made > 0 {
 			counts[name] = float64(made) / requests
+		}
+	}
+	return counts, nil
+}
+
+// ownCounters are those of aws's engines: beside system calls what else they
+// can tell, such as short sends, and reads that the page cache answered.
+func (w *work) ownCounters(ctx context.Context, e *entry, l *load.Load) (map[string]float64, error) {
+	before := l.Totals()
+	first, err := e.server.Counters(w.Workers)
+	if err != nil {
+		return nil, err
+	}
+	pause(ctx, l, w.syscallTime())
+	w.awaitAnswer(ctx, l, before)
+	after := l.Totals()
+	last, err := e.server.Counters(w.Workers)
+	if err != nil {
+		return nil, err
+	}
+	counts := map[string]float64{}
+	for name, n := range last {
+		if made := int64(n - first[name]); made > 0 {
+			counts[name] = float64(made) / max(1, w.requests(before, after))
 		}
 	}
 	return counts, nil

@@ -103,6 +103,8 @@ type Row struct {
 	Syscalls   map[string]float64 `json:",omitempty"` // per request
 	// SyscallsFrom says how they were counted.
 	SyscallsFrom string `json:",omitempty"`
+	// Counters are what aws's engines count themselves, per request.
+	Counters map[string]float64 `json:",omitempty"`
 }
 
 // Round is one measurement. A figure that was not taken is 0.

@@ -89,7 +89,7 @@ func method(run *record.Run) []string {
 		"Closed loop: each connection asks again when it has its answer. Open loop: requests are due at a constant rate, the same for all, and latency counts from when a request was due, so that what waits behind a stall is counted. Percentiles are from HdrHistogram, the median of the rounds.",
 		fmt.Sprintf("Every answer's status and length are checked, and of one in %d the body is hashed. Before that each server has been asked for up to 64 of the files of a scenario, all of them hashed. A wrong answer refuses the row. Accept-Encoding: identity asks all servers for the same representation.", m.SampleEvery),
 		"The generator is an epoll client with raw system calls; bodies that are not hashed are discarded in the kernel (MSG_TRUNC). Its own CPU per request stands beside each server's.",
-		"RSS and PSS are from /proc/PID/smaps_rollup at the end of a round. Context switches are voluntary and involuntary ones of all threads. System calls are counted by the kernel's tracepoints (perf_event_open) in a short run of their own; where that is not allowed, by strace -c, which slows servers down and so changes what it counts.",
+		"RSS and PSS are from /proc/PID/smaps_rollup at the end of a round. Context switches are voluntary and involuntary ones of all threads. System calls are counted by the kernel's tracepoints (perf_event_open) in a short run of their own; where that is not allowed, by strace -c, which slows servers down and so changes what it counts. aws's engines also count for themselves (SIGUSR1).",
 	}
 	if len(m.ServerCPUs) > 0 {
 		lines = append(lines, fmt.Sprintf("Servers run on CPU %s with %d worker(s), the generator on CPU %s.", cpuList(m.ServerCPUs), m.Workers, cpuList(m.ClientCPUs)))

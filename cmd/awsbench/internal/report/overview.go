@@ -58,6 +58,8 @@ func newOverviewCell(s *record.Scenario, row *record.Row, baseline string, of fu
 		return overviewCell{Text: "", Class: "none", Hint: "takes no part"}
 	case row.Refused != "":
 		return overviewCell{Text: "refused", Class: "none", Hint: row.Refused}
+	case row.Contestant == baseline:
+		return overviewCell{Text: "1", Class: "none", Hint: "the baseline"}
 	}
 	r := ratioTo(s, row, baseline, of)
 	cell := overviewCell{Text: none, Class: "none", Hint: ratio(r)}

@@ -3,6 +3,7 @@
 package report
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"math"
@@ -199,10 +200,18 @@ func resourceTable(s *record.Scenario) Table {
 	if slices.ContainsFunc(s.Rows, func(r record.Row) bool { return len(r.Syscalls) > 0 }) {
 		columns = append(columns, column{"system calls/request", syscalls})
 	}
+	if slices.ContainsFunc(s.Rows, func(r record.Row) bool { return len(r.Counters) > 0 }) {
+		columns = append(columns, column{"aws's own counters/request", func(row *record.Row) string {
+			if len(row.Counters) == 0 {
+				return none
+			}
+			return mostFrequent(row.Counters, 0.01)
+		}})
+	}
 	return build("What it took", s, columns...)
 }
 
-// syscalls lists the calls that matter, the most frequent first.
+// syscalls lists the calls that matter, after the sum of all.
 func syscalls(row *record.Row) string {
 	if len(row.Syscalls) == 0 {
 		return none
@@ -211,24 +220,23 @@ func syscalls(row *record.Row) string {
 	for _, n := range row.Syscalls {
 		total += n
 	}
-	names := slices.SortedFunc(maps.Keys(row.Syscalls), func(a, b string) int {
-		if row.Syscalls[a] != row.Syscalls[b] {
-			if row.Syscalls[a] > row.Syscalls[b] {
-				return -1
-			}
-			return 1
-		}
-		return strings.Compare(a, b)
-	})
-	var parts []string
-	for _, name := range names {
-		if n := row.Syscalls[name]; n >= 0.01*total {
-			parts = append(parts, fmt.Sprintf("%s %s", number(n), name))
-		}
-	}
-	list := fmt.Sprintf("%s: %s", number(total), strings.Join(parts, ", "))
+	list := number(total) + ": " + mostFrequent(row.Syscalls, 0.01*total)
 	if row.SyscallsFrom != "tracepoints" {
 		list += " (" + row.SyscallsFrom + ")"
 	}
 	return list
+}
+
+// mostFrequent lists counts down to the least, the most frequent first.
+func mostFrequent(counts map[string]float64, least float64) string {
+	names := slices.SortedFunc(maps.Keys(counts), func(a, b string) int {
+		return cmp.Or(cmp.Compare(counts[b], counts[a]), strings.Compare(a, b))
+	})
+	var parts []string
+	for _, name := range names {
+		if n := counts[name]; n >= least {
+			parts = append(parts, number(n)+" "+name)
+		}
+	}
+	return strings.Join(parts, ", ")
 }
