@@ -69,10 +69,17 @@ fuzz: ## run each fuzz test for FUZZTIME
 	@grep -r --include='*_test.go' -o '^func Fuzz[A-Za-z0-9]*' . | sed 's|/[^/]*:func | |' | \
 		while read -r dir name; do $(GO) test -run='^$$' -fuzz="^$$name\$$" -fuzztime=$(FUZZTIME) $$dir || exit 1; done
 
-.PHONY: bench
-bench: build ## measure, beside nginx where it is installed
+.PHONY: awsbench
+awsbench:
 	$(GO) build -o awsbench ./cmd/awsbench
-	./awsbench quick
+
+.PHONY: bench
+bench: build awsbench ## measure beside the servers that are installed, into bench/REPORT
+	./awsbench run
+
+.PHONY: bench-quick
+bench-quick: build awsbench ## the same in under a minute, without verdicts
+	./awsbench run --quick --out=bench/QUICK
 
 .PHONY: install
 install: build ## install below DESTDIR/PREFIX
