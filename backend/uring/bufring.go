@@ -35,38 +35,33 @@ type bufReg struct {
 	_           [3]uint64
 }
 
-const (
-	// recvBuffers is a power of two. A buffer is out from the recv that fills
-	// it to the step that reads it, so this bounds a batch of recvs, and the
-	// memory that they wander through.
-	recvBuffers = 128
-	recvGroup   = 1
-)
+const recvGroup = 1
 
-func openBufRing(r *ring) (*bufRing, error) {
+// openBufRing provides n buffers, a power of two.
+func openBufRing(r *ring, n int) (*bufRing, error) {
 	b := &bufRing{}
 	var err error
-	const entryBytes = recvBuffers * int(unsafe.Sizeof(ringBuf{}))
+	entryBytes := n * int(unsafe.Sizeof(ringBuf{}))
 	if b.entries, err = backend.NewArena(1, (entryBytes+backend.Align-1)&^(backend.Align-1)); err != nil {
 		return nil, err
 	}
-	if b.buffers, err = backend.NewArena(recvBuffers, backend.RecvSize); err != nil {
+	if b.buffers, err = backend.NewArena(n, backend.RecvSize); err != nil {
 		b.destroy()
 		return nil, err
 	}
 	memory := b.entries.Bytes(b.entries.Take())
-	b.bufs = unsafe.Slice((*ringBuf)(unsafe.Pointer(&memory[0])), recvBuffers)
+	b.bufs = unsafe.Slice((*ringBuf)(unsafe.Pointer(&memory[0])), n)
 	b.tail = (*uint16)(unsafe.Pointer(&memory[14])) // offsetof(struct io_uring_buf_ring, tail)
 	reg := bufReg{
 		ringAddr:    uint64(uintptr(unsafe.Pointer(&memory[0]))),
-		ringEntries: recvBuffers,
+		ringEntries: uint32(n),
 		group:       recvGroup,
 	}
 	if err = r.register(registerPbufRing, unsafe.Pointer(&reg), 1); err != nil {
 		b.destroy()
 		return nil, err
 	}
-	for range recvBuffers {
+	for range n {
 		b.provide(uint16(b.buffers.Take()))
 	}
 	return b, nil
@@ -81,7 +76,7 @@ func (b *bufRing) bytes(id uint16, n int) []byte {
 // provide gives a buffer to the kernel. Only the fields that are not the tail
 // are written.
 func (b *bufRing) provide(id uint16) {
-	entry := &b.bufs[b.next&(recvBuffers-1)]
+	entry := &b.bufs[int(b.next)&(len(b.bufs)-1)]
 	entry.addr = uint64(uintptr(unsafe.Pointer(&b.buffers.Bytes(int32(id))[0])))
 	entry.len = backend.RecvSize
 	entry.id = id

@@ -50,3 +50,14 @@ func TestConformanceZeroCopy(t *testing.T) {
 	// Unix sockets have no zero-copy send: the engine copies.
 	backendtest.Plain(t, backendtest.Sockets("unix", open))
 }
+
+// TestConformanceCramped runs it with rings that are full all the time: of
+// submissions, so that they go to the kernel in the middle of a batch; of
+// completions, so that the kernel keeps what overflows; and of receive buffers,
+// so that a recv finds none.
+func TestConformanceCramped(t *testing.T) {
+	cramped := uring.Options{Features: uring.AllFeatures(), Entries: 2, RecvBuffers: 1}
+	backendtest.Plain(t, backendtest.Sockets("tcp", func(opts backend.Options) (backend.Backend, error) {
+		return uring.Open(opts, cramped)
+	}))
+}

@@ -122,12 +122,20 @@ type Options struct {
 	// never. On loopback the kernel copies anyway, and only the bookkeeping
 	// is added.
 	ZeroCopyAbove int
+	// Entries and RecvBuffers, powers of two, size the submission ring and the
+	// ring of receive buffers; 0 means 1024 and 128. With few of them the engine
+	// only enters the kernel more often: tests fill them up.
+	Entries, RecvBuffers int
 }
 
 const (
 	// ringEntries is how many submissions fit between two enters; more only
-	// cost another one.
+	// cost another one. A chain takes two.
 	ringEntries = 1024
+	// recvBuffers: a buffer is out from the recv that fills it to the step
+	// that reads it, so this bounds a batch of recvs, and the memory that they
+	// wander through.
+	recvBuffers = 128
 	// fileBuffer is the size of a small file's buffer: the head, and the file.
 	fileBuffer = headRoom + smallFileMax
 	headRoom   = 4096
@@ -158,7 +166,7 @@ func Open(opts backend.Options, own Options) (backend.Backend, error) {
 		accepting: true,
 	}
 	e.transfer = sockop.Transfer{Faults: e.faults, Counters: &e.counters}
-	if err := e.open(opts, own.Features); err != nil {
+	if err := e.open(opts, own); err != nil {
 		_ = e.Destroy()
 		return nil, err
 	}
@@ -168,13 +176,20 @@ func Open(opts backend.Options, own Options) (backend.Backend, error) {
 // open makes the ring and its registrations. The completion ring has room for
 // what all slots can have in flight, within the kernel's bound; beyond that
 // the kernel keeps completions until there is room (IORING_FEAT_NODROP).
-func (e *engine) open(opts backend.Options, want Features) (err error) {
-	completions := uint32(min(4*opts.Slots+64, 1<<16))
-	if e.ring, e.has, err = openProbed(ringEntries, max(completions, 2*ringEntries), want); err != nil {
+func (e *engine) open(opts backend.Options, own Options) (err error) {
+	entries, completions := uint32(own.Entries), uint32(2*own.Entries)
+	if entries == 0 {
+		entries, completions = ringEntries, uint32(min(max(4*opts.Slots+64, 2*ringEntries), 1<<16))
+	}
+	if e.ring, e.has, err = openProbed(entries, completions, own.Features); err != nil {
 		return err
 	}
 	if e.has.BufRing {
-		if e.recvRing, err = openBufRing(e.ring); err != nil {
+		buffers := own.RecvBuffers
+		if buffers == 0 {
+			buffers = recvBuffers
+		}
+		if e.recvRing, err = openBufRing(e.ring, buffers); err != nil {
 			if !errors.Is(err, unix.EINVAL) {
 				return explain(err)
 			}
@@ -225,11 +240,14 @@ func (e *engine) begin() error {
 }
 
 // reserve makes sure that n entries can be taken without an enter between
-// them, so that a chain stays one.
+// them, so that a chain stays one. A kernel that is out of memory takes none
+// for a while.
 func (e *engine) reserve(n uint32) {
-	if e.ring.space() < n {
-		if err := e.enter(false, 0); err != nil || e.ring.space() < n {
-			panic("uring: the kernel takes no submissions")
+	for attempt := 0; e.ring.space() < n; attempt++ {
+		err := e.enter(false, 0)
+		backend.Assert(err == nil && attempt < 1000, "uring: the kernel takes no submissions")
+		if e.ring.space() < n {
+			time.Sleep(time.Millisecond)
 		}
 	}
 }
