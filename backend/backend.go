@@ -205,6 +205,10 @@ type Backend interface {
 	// one that has stalled.
 	Unacked(t Token) int
 
+	// Unread is how many bytes from the peer wait to be received. To close
+	// over them would reset the connection.
+	Unread(t Token) int
+
 	// Shutdown ends the sending side of the connection (FIN); receiving goes
 	// on. Nothing may be being sent. There is no completion.
 	Shutdown(t Token)

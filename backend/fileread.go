@@ -54,10 +54,11 @@ func (r *FileRead) FD() int32 {
 }
 
 // Finish takes the result of an attempt. It returns true when that is the
-// read's result, false when there is another stage to try.
+// read's result, false when there is another one to make: at the next stage,
+// or at the same where a signal interrupted it (file systems over a network).
 func (r *FileRead) Finish(n int, c *Counters, faults *Injector) bool {
 	Assert(n <= len(r.Buf), "ReadFile: longer than its buffer")
-	if n < 0 && r.advance(syscall.Errno(-n)) {
+	if n == -int(syscall.EINTR) || n < 0 && r.advance(syscall.Errno(-n)) {
 		return false
 	}
 	switch r.Stage {

@@ -255,6 +255,18 @@ func (l *Listener) Refuse() {
 	for _, fd := range l.FDs {
 		_ = unix.Shutdown(fd, unix.SHUT_RDWR) // a shared one is shut down already
 	}
+	_ = l.removePath()
+}
+
+// removePath removes a unix socket's path, once: the next one there is another
+// server's.
+func (l *Listener) removePath() error {
+	path := l.unixPath
+	l.unixPath = ""
+	if path == "" {
+		return nil
+	}
+	return os.Remove(path)
 }
 
 // Close closes the sockets and removes a unix socket's path.
@@ -265,9 +277,6 @@ func (l *Listener) Close() error {
 			err = errors.Join(err, unix.Close(fd))
 		}
 	}
-	if l.unixPath != "" {
-		err = errors.Join(err, os.Remove(l.unixPath))
-	}
 	l.FDs = nil
-	return err
+	return errors.Join(err, l.removePath())
 }

@@ -9,7 +9,7 @@ const (
 	EntryKind     uint32 = 3 << 30
 )
 
-// queue is the ring of what Next has to do. A connection is on it at most
+// Queue is the ring of what Next has to do. A connection is on it at most
 // once for its socket operation and once for its file read, a listener once,
 // so it cannot overflow.
 type Queue struct {

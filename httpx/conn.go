@@ -52,6 +52,7 @@ const (
 type conn struct {
 	token backend.Token
 
+	turn  uint64   // of the loop, in which the last Recv was submitted
 	in    span     // received and not yet parsed; its buffer is of loop.inputs
 	scan  headScan // of the head at the start of in
 	body  chunkedReader
@@ -137,6 +138,7 @@ func (l *loop) accepted(c *conn, t backend.Token) {
 
 func (l *loop) recv(c *conn) {
 	c.flags |= socketBusy
+	c.turn = l.turns
 	l.engine.Recv(c.token)
 }
 
@@ -299,7 +301,7 @@ func (l *loop) finished(c *conn) {
 		c.state = readHead
 		l.deadlines.arm(c.slot(), idleDeadline, l.now)
 		l.recv(c)
-	case c.has(unread) || c.has(keepAlive) || c.in.buffer != none:
+	case c.has(unread) || c.has(keepAlive) || c.in.buffer != none || l.engine.Unread(c.token) > 0:
 		l.startLinger(c)
 	default:
 		l.abandon(c)

@@ -38,7 +38,7 @@ func (l *loop) find(c *conn, r *request) (status int) {
 		return statusNotFound
 	}
 	turn := l.turns
-	if c.in.buffer != none { // saved input: the rest of it may have come just now
+	if c.in.buffer != none || c.turn == turn { // it may have come just now
 		turn = 0
 	}
 	if c.file, status = l.files.acquire(m, rel, l.now, turn); status != 0 {

@@ -60,6 +60,11 @@ func (e *engine) Unacked(t backend.Token) int {
 	return sockop.Unacked(e.conns[t.Slot()].fd)
 }
 
+func (e *engine) Unread(t backend.Token) int {
+	backend.Assert(e.slots.Live(t), "epoll-aio: Unread with a stale token")
+	return sockop.Unread(e.conns[t.Slot()].fd)
+}
+
 func (e *engine) Shutdown(t backend.Token) {
 	backend.Assert(e.slots.Live(t), "epoll-aio: Shutdown with a stale token")
 	c := &e.conns[t.Slot()]

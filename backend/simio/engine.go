@@ -184,6 +184,12 @@ func (e *Engine) Unacked(t backend.Token) int {
 	return e.conns[t.Slot()].link.down.unread()
 }
 
+// Unread implements backend.Backend.
+func (e *Engine) Unread(t backend.Token) int {
+	backend.Assert(e.slots.Live(t), "unread: stale token")
+	return e.conns[t.Slot()].link.up.unread()
+}
+
 // Shutdown implements backend.Backend.
 func (e *Engine) Shutdown(t backend.Token) {
 	backend.Assert(e.slots.Live(t), "shutdown: stale token")

@@ -11,3 +11,13 @@ func Unacked(fd int32) int {
 	}
 	return n
 }
+
+// Unread is how many bytes wait to be received (ioctl FIONREAD: SIOCINQ of
+// tcp(7), unix(7)).
+func Unread(fd int32) int {
+	n, err := unix.IoctlGetInt(int(fd), unix.SIOCINQ)
+	if err != nil {
+		return 0
+	}
+	return n
+}

@@ -1,6 +1,7 @@
 package uring
 
 import (
+	"math/bits"
 	"os"
 	"time"
 
@@ -14,37 +15,62 @@ import (
 // from it.
 type listener struct {
 	fd     int32
-	armed  bool // an accept is with the kernel
-	closed bool // it has been shut down
+	armed  uint16 // accepts that are with the kernel, a bit for each
+	multi  bool   // the one that is armed accepts all that come
+	closed bool   // it has been shut down
 }
 
-// acceptRetry is how long accepting pauses when the process or the machine
-// has run out of descriptors or memory: no event tells when that is over.
-const acceptRetry = 100 * time.Millisecond
+const (
+	// acceptRetry is how long accepting pauses when the process or the
+	// machine has run out of descriptors or memory: no event tells when that
+	// is over.
+	acceptRetry = 100 * time.Millisecond
+	// acceptBatch is how many connections a listener can accept in a turn.
+	acceptBatch = 16 // bits of listener.armed
+	// multishotFrom is how many slots have to be free for a multishot accept,
+	// which empties a whole backlog before it can be told to stop: twice the
+	// length that net.core.somaxconn commonly has.
+	multishotFrom = 2 * 4096
+)
 
-// armAccept accepts one connection, or with multishot all that come.
-func (e *engine) armAccept(i uint32) {
+// An accept's token has generation 0, and as its slot the listener's index and
+// its own number: to be cancelled, each needs a name of its own.
+const maxListeners = 1 << 10
+
+func acceptToken(listener, number int) backend.Token {
+	return backend.MakeToken(uint32(listener|number*maxListeners), 0)
+}
+
+// armAccept submits an accept. There is a number free for it.
+func (e *engine) armAccept(i int, multi bool) {
 	l := &e.listeners[i]
-	if l.armed || l.closed {
-		return
-	}
-	l.armed = true
-	s := e.entry(backend.MakeToken(i, 0), acceptKind)
+	number := bits.TrailingZeros16(^l.armed)
+	l.armed |= 1 << number
+	l.multi = multi
+	s := e.entry(acceptToken(i, number), acceptKind)
 	s.PrepOperation(iouring.IORING_OP_ACCEPT, l.fd, 0, 0, 0)
 	s.SetOpFlags(unix.SOCK_CLOEXEC)
-	if e.has.Multishot {
+	if multi {
 		s.SetIoprio(acceptMultishot)
 	}
 }
 
-// acceptDone takes an accepted socket or an error.
-func (e *engine) acceptDone(i uint32, n int, flags uint32) (backend.Completion, bool) {
-	e.counters.Accepts++
+// acceptEnded notes the last completion of an accept, and returns its listener.
+func (e *engine) acceptEnded(slot, flags uint32) *listener {
+	l := &e.listeners[slot%maxListeners]
 	if flags&cqeMore == 0 {
-		e.listeners[i].armed = false
+		l.armed &^= 1 << (slot / maxListeners)
+		l.multi = false
 	}
+	return l
+}
+
+// acceptDone takes an accepted socket or an error.
+func (e *engine) acceptDone(slot uint32, n int, flags uint32) (backend.Completion, bool) {
+	e.counters.Accepts++
+	l := e.acceptEnded(slot, flags)
 	if n < 0 {
-		e.acceptFailed(i, unix.Errno(-n))
+		e.acceptFailed(l, unix.Errno(-n))
 		return backend.Completion{}, false
 	}
 	if !e.accepting {
@@ -60,17 +86,15 @@ func (e *engine) acceptDone(i uint32, n int, flags uint32) (backend.Completion, 
 
 // acceptFailed goes on accepting, unless there is a reason not to. ECANCELED
 // comes of a cancelAccepts whose reason may have passed meanwhile.
-func (e *engine) acceptFailed(i uint32, errno unix.Errno) {
+func (e *engine) acceptFailed(l *listener, errno unix.Errno) {
 	switch errno {
 	case unix.EINVAL:
-		e.listeners[i].closed = true // shut down: it accepts no more
+		l.closed = true // shut down: it accepts no more
 	case unix.ECANCELED, unix.EINTR, unix.EAGAIN, unix.ECONNABORTED, unix.EPERM, unix.EPROTO, unix.ENETDOWN,
 		unix.ENOPROTOOPT, unix.EHOSTDOWN, unix.ENONET, unix.EHOSTUNREACH, unix.ENETUNREACH:
 		// The connection died in the backlog or a firewall forbids it
 		// (accept(2), Error handling): the next one may be fine.
-		if e.pauseEnd.IsZero() {
-			e.resumeAccept()
-		}
+		e.resumeAccept()
 	default: // EMFILE, ENFILE, ENOBUFS, ENOMEM, and what nobody expects
 		e.pauseEnd = time.Now().Add(acceptRetry)
 		e.warn("accepting pauses", os.NewSyscallError("accept", errno))
@@ -78,14 +102,14 @@ func (e *engine) acceptFailed(i uint32, errno unix.Errno) {
 }
 
 // admit gives an accepted socket its slot. With the last slot, accepting
-// stops: what multishot has accepted meanwhile waits in accepted.
+// stops: what has been accepted meanwhile waits in accepted.
 func (e *engine) admit(fd int32) backend.Completion {
 	t := e.slots.Take()
 	e.conns[t.Slot()] = conn{fd: fd, buffer: -1}
 	e.counters.Opened++
 	if e.slots.Full() {
 		e.cancelAccepts()
-	} else if e.pauseEnd.IsZero() {
+	} else {
 		e.resumeAccept()
 	}
 	return backend.Completion{Token: t, Op: backend.OpAccept}
@@ -95,7 +119,8 @@ func (e *engine) admit(fd int32) backend.Completion {
 func (e *engine) slotFreed() {
 	if len(e.accepted) > 0 {
 		e.queue.Put(backend.ListenerEntry)
-	} else if e.accepting {
+	} else {
+		e.pauseEnd = time.Time{} // a descriptor has become free with it
 		e.resumeAccept()
 	}
 }
@@ -110,19 +135,34 @@ func (e *engine) admitNext() (backend.Completion, bool) {
 	return e.admit(fd), true
 }
 
-// resumeAccept accepts from every listener, if there are slots for it.
+// resumeAccept accepts from every listener what there are slots for.
 func (e *engine) resumeAccept() {
-	if !e.accepting || !e.begun || e.slots.Full() || len(e.accepted) > 0 {
+	free := e.slots.Len() - e.slots.Used()
+	if !e.accepting || !e.begun || free == 0 || len(e.accepted) > 0 || !e.pauseEnd.IsZero() {
 		return
 	}
-	e.pauseEnd = time.Time{}
+	multi := e.has.Multishot && free >= multishotFrom
+	most := max(1, min(acceptBatch, free/len(e.listeners)))
 	for i := range e.listeners {
-		e.armAccept(uint32(i))
+		switch l := &e.listeners[i]; {
+		case l.closed:
+		case l.multi && !multi: // resumed when it has ended
+			e.cancelAccept(i)
+		case l.multi:
+		case multi && l.armed == 0:
+			e.armAccept(i, true)
+		default:
+			for bits.OnesCount16(l.armed) < most {
+				e.armAccept(i, false)
+			}
+		}
 	}
 }
 
+// retryAccept resumes accepting when a pause is over.
 func (e *engine) retryAccept() {
 	if !e.pauseEnd.IsZero() && !time.Now().Before(e.pauseEnd) {
+		e.pauseEnd = time.Time{}
 		e.resumeAccept()
 	}
 }
@@ -130,8 +170,14 @@ func (e *engine) retryAccept() {
 // cancelAccepts ends the accepts that are with the kernel.
 func (e *engine) cancelAccepts() {
 	for i := range e.listeners {
-		if e.listeners[i].armed {
-			e.cancel(uint64(backend.MakeToken(uint32(i), 0)) | acceptKind)
+		e.cancelAccept(i)
+	}
+}
+
+func (e *engine) cancelAccept(i int) {
+	for number := range acceptBatch {
+		if e.listeners[i].armed&(1<<number) != 0 {
+			e.cancel(uint64(acceptToken(i, number)) | acceptKind)
 		}
 	}
 }
@@ -139,6 +185,7 @@ func (e *engine) cancelAccepts() {
 // StopAccepting leaves the backlog to whoever else listens.
 func (e *engine) StopAccepting() {
 	e.accepting = false
+	e.pauseEnd = time.Time{}
 	e.cancelAccepts()
 	e.closeAccepted()
 }

@@ -69,7 +69,7 @@ func (e *engine) settled(done *cqe) {
 	more := done.Flags()&cqeMore != 0
 	switch done.UserData() & kindMask {
 	case acceptKind:
-		e.listeners[t.Slot()].armed = more
+		e.acceptEnded(t.Slot(), done.Flags())
 		if done.Result() >= 0 {
 			_ = unix.Close(int(done.Result()))
 		}
@@ -87,20 +87,20 @@ func (e *engine) settled(done *cqe) {
 			e.conns[t.Slot()].bits &^= inRing
 		}
 	case fileKind:
-		e.conns[t.Slot()].read.InFlight = false
+		e.conns[t.Slot()].bits &^= readInRing
 	}
 }
 
 // busy says that the kernel holds a buffer or a socket of ours.
 func (e *engine) busy() bool {
 	for i := range e.listeners {
-		if e.listeners[i].armed {
+		if e.listeners[i].armed > 0 {
 			return true
 		}
 	}
 	for slot := range e.slots.Fresh() {
 		c := &e.conns[slot]
-		if e.slots.Taken(slot) && (c.bits&inRing != 0 || c.read.InFlight && !e.hold.Active()) {
+		if e.slots.Taken(slot) && c.bits&(inRing|readInRing) != 0 {
 			return true
 		}
 	}

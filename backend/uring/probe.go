@@ -121,7 +121,7 @@ func openProbed(entries, completions uint32, want Features) (*ring, Features, er
 // Probe says which of the wanted features there are, or why there is no
 // engine to be had.
 func Probe(want Features) (Features, error) {
-	r, has, err := openProbed(1, 2, want)
+	r, has, err := openProbed(ringEntries, 1<<16, want)
 	if err == nil {
 		r.close()
 	}

@@ -21,7 +21,9 @@ func (e *engine) ReadFile(t backend.Token, b []byte, f backend.File, off int64) 
 
 // submitRead tries the read at its present stage.
 func (e *engine) submitRead(slot uint32) {
-	r := &e.conns[slot].read
+	c := &e.conns[slot]
+	c.bits |= readInRing
+	r := &c.read
 	s := e.entry(e.slots.Token(slot), fileKind)
 	s.PrepOperation(iouring.IORING_OP_READ, r.FD(), addressOf(r.Buf), uint32(len(r.Buf)), uint64(r.Off))
 	if r.Stage == backend.FromCache {
@@ -31,8 +33,10 @@ func (e *engine) submitRead(slot uint32) {
 
 // fileDone takes one attempt's result.
 func (e *engine) fileDone(slot uint32, n int) (backend.Completion, bool) {
-	r := &e.conns[slot].read
-	if n == -int(unix.EINTR) || !r.Finish(n, &e.counters, e.faults) {
+	c := &e.conns[slot]
+	c.bits &^= readInRing
+	r := &c.read
+	if !r.Finish(n, &e.counters, e.faults) {
 		e.submitRead(slot)
 		return backend.Completion{}, false
 	}

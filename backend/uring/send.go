@@ -40,6 +40,7 @@ func (e *engine) sendDone(slot uint32, c *conn, n int, flags uint32) (backend.Co
 	switch {
 	case flags&cqeNotification != 0:
 		n = int(c.result)
+		c.bits &^= noticeDue
 	case flags&cqeMore != 0:
 		c.result = int32(n)
 		c.bits |= noticeDue

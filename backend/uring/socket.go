@@ -134,8 +134,18 @@ func (e *engine) Cancel(t backend.Token) {
 	if c.bits&inRing == 0 {
 		return
 	}
-	for _, kind := range [...]uint64{recvKind, sendKind, chainKind, pollKind} {
-		e.cancel(uint64(t) | kind)
+	switch {
+	case c.op == backend.OpRecv && e.has.BufRing:
+		e.cancel(uint64(t) | recvKind)
+	case c.op == backend.OpSend:
+		e.cancel(uint64(t) | sendKind)
+	case c.op == backend.OpSendFile && c.buffer >= 0:
+		// The send cannot be found before the read has ended, and would wait
+		// for a peer that has stalled: a socket that is shut down fails it.
+		e.cancel(uint64(t) | sendKind)
+		_ = unix.Shutdown(int(c.fd), unix.SHUT_RDWR)
+	default:
+		e.cancel(uint64(t) | pollKind)
 	}
 }
 
@@ -148,6 +158,11 @@ func (e *engine) cancel(data uint64) {
 func (e *engine) Unacked(t backend.Token) int {
 	backend.Assert(e.slots.Live(t), "uring: Unacked with a stale token")
 	return sockop.Unacked(e.conns[t.Slot()].fd)
+}
+
+func (e *engine) Unread(t backend.Token) int {
+	backend.Assert(e.slots.Live(t), "uring: Unread with a stale token")
+	return sockop.Unread(e.conns[t.Slot()].fd)
 }
 
 func (e *engine) Shutdown(t backend.Token) {

@@ -59,6 +59,7 @@ const (
 	inRing                   // an entry of the socket operation is with the kernel
 	noticeDue                // a zero-copy send has its result, and waits for its notification
 	copies                   // this kind of socket has no zero-copy send
+	readInRing               // an entry of the ReadFile is with the kernel
 )
 
 // conn is the engine's side of a connection.
@@ -74,8 +75,8 @@ type conn struct {
 	buffer int32  // the engine's buffer that a small SendFile goes through, or -1
 	asked  int32  // bytes that the attempt is to move
 	result int32  // of the first of two completions: a chain's read, a zero-copy send
+	bits   uint16
 	op     backend.Op
-	bits   uint8
 }
 
 type engine struct {
@@ -152,6 +153,7 @@ const (
 func Open(opts backend.Options, own Options) (backend.Backend, error) {
 	backend.Assert(opts.Slots >= 1 && opts.Slots <= backend.MaxSlots, "uring: slots out of range")
 	backend.Assert(opts.Reads >= 1 && opts.Reads <= opts.Slots, "uring: reads out of range")
+	backend.Assert(len(opts.Listeners) < maxListeners, "uring: too many listeners")
 	e := &engine{
 		slots:     backend.NewSlots(opts.Slots),
 		conns:     make([]conn, opts.Slots),

@@ -44,10 +44,10 @@ func (o *options) epollAIO() (engine, error) {
 
 func (o *options) uring() (engine, error) {
 	if o.socketCalls == "libc" {
-		return engine{}, usageError{errors.New("--socket-calls=libc does not go with --backend=uring, which makes no socket calls; --fault breaks messages up in every engine")}
+		return engine{}, usageError{errors.New("--socket-calls=libc does not go with --backend=uring, which makes no calls through libc; --fault breaks messages up in every engine")}
 	}
 	if os.Getenv("LD_PRELOAD") != "" {
-		fmt.Fprintln(os.Stderr, "aws: LD_PRELOAD has no effect on --backend=uring, which makes no socket calls; use --fault instead")
+		fmt.Fprintln(os.Stderr, "aws: LD_PRELOAD has no effect on --backend=uring, which makes no calls through libc; use --fault instead")
 	}
 	return engine{name: "uring", open: func(opts backend.Options) (backend.Backend, error) {
 		opts.Faults = o.faults

@@ -58,7 +58,7 @@ func (o *options) register(f *pflag.FlagSet) {
 	f.DurationVar(&o.fileCacheTTL, "file-cache-ttl", 0, "time for which an open file is not looked at again; 0 is never stale")
 	f.Var(faultsValue{&o.faults}, "fault", "break messages up: split, eagain=P, eintr=P, short=P, delay=DURATION, seed=N, by commas")
 	f.Var(choice(&o.socketCalls, "auto", "raw", "libc"), "socket-calls", "make socket calls raw or through libc; auto takes libc with LD_PRELOAD")
-	f.Var(&o.zeroCopyAbove, "zero-copy-above", "uring: send /dynamic without copying from this `size` on; 0 is never")
+	f.Var(&o.zeroCopyAbove, "zero-copy-above", "uring: send /dynamic without copying what is at least this `size`, of buffers of 128KiB; 0 is never")
 	o.uringFeatures = uring.AllFeatures()
 	f.Var(disableValue{&o.uringFeatures}, "uring-disable", "uring: do without these features")
 	_ = f.MarkHidden("uring-disable")
@@ -242,9 +242,9 @@ func (v *sizeValue) Set(s string) error {
 			number, shift = n, 10*(i+1)
 		}
 	}
-	n, err := strconv.ParseUint(number, 10, 20)
-	if err != nil {
-		return errors.New("want a number of bytes, such as 16384, 64KiB or 1MiB")
+	n, err := strconv.ParseUint(number, 10, 32)
+	if err != nil || n<<shift>>shift != n {
+		return errors.New("want a number of bytes, such as 16384 or 64KiB")
 	}
 	*v = sizeValue(n << shift)
 	return nil

@@ -188,13 +188,19 @@ func TestSignalsCleanUp(t *testing.T) {
 	}
 }
 
-// awaitServers waits until awsbench has started at least three servers that
-// stay, and returns all their processes.
+// awaitServers waits until awsbench has started all its servers, which is when
+// there are no new processes for a while, and returns them.
 func awaitServers(t *testing.T, awsbench int) []int {
 	t.Helper()
+	const enough = 50 // looks without change
+	var before []int
+	same := 0
 	for deadline := time.Now().Add(time.Minute); time.Now().Before(deadline); time.Sleep(20 * time.Millisecond) {
 		tree := slices.DeleteFunc(proc.Tree(awsbench), func(pid int) bool { return pid == awsbench })
-		if len(tree) >= 3 {
+		if same++; !slices.Equal(tree, before) {
+			same = 0
+		}
+		if before = tree; same >= enough && len(tree) >= 3 {
 			return tree
 		}
 	}
@@ -232,6 +238,8 @@ func TestUsage(t *testing.T) {
 		{[]string{"run", "--nonsense"}, 2},
 		{[]string{"run", "extra"}, 2},
 		{[]string{"compare", "one.json"}, 2},
+		{[]string{"report"}, 2},
+		{[]string{"report", "/nonexistent/a.json"}, 1},
 		{[]string{"compare", "/nonexistent/a.json", "/nonexistent/b.json"}, 1},
 		{[]string{"run", "--aws=/nonexistent/aws"}, 1},
 	} {

@@ -194,8 +194,12 @@ func (s *Server) Stop() {
 	case <-s.ended:
 	case <-time.After(stopTimeout):
 	}
-	// What is left of its process group is not asked.
-	_ = syscall.Kill(-s.cmd.Process.Pid, syscall.SIGKILL)
+	// What is left of its process group is not asked, and has gone when nobody
+	// can be signalled any more.
+	group := -s.cmd.Process.Pid
+	for deadline := time.Now().Add(stopTimeout); syscall.Kill(group, syscall.SIGKILL) == nil && time.Now().Before(deadline); {
+		time.Sleep(time.Millisecond)
+	}
 	<-s.ended
 }
 

@@ -91,7 +91,7 @@ func (t gridTable) table() Table {
 		Head:  t.Sizes,
 	}
 	for _, row := range t.Rows {
-		line := TableRow{Name: fmt.Sprintf("%d connections", row.Connections)}
+		line := TableRow{Name: fmt.Sprintf("%d connection(s)", row.Connections)}
 		for _, c := range row.Cells {
 			line.Cells = append(line.Cells, c.mark())
 		}

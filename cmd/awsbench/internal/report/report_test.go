@@ -162,7 +162,7 @@ func TestGridSaysWhoWins(t *testing.T) {
 	if err != nil || !bytes.Contains(page, []byte("Connections × file size")) {
 		t.Error("no grid in the page:", err)
 	}
-	if md := string(Markdown(run)); !strings.Contains(md, "| 64 connections | 1.43 aws-uring |") {
+	if md := string(Markdown(run)); !strings.Contains(md, "| 64 connection(s) | 1.43 aws-uring |") {
 		t.Errorf("no grid in\n%s", md)
 	}
 }

@@ -35,3 +35,30 @@ to what it needed in A, with an interval that says how far that can be trusted.`
 		},
 	}
 }
+
+func newReportCommand() *cobra.Command {
+	var out string
+	c := &cobra.Command{
+		Use:     "report raw.json",
+		Short:   "write the report of an earlier run anew",
+		Example: "  awsbench report bench/REPORT/raw.json --out=bench/REPORT",
+		Args: func(_ *cobra.Command, args []string) error {
+			if len(args) != 1 {
+				return usageError{fmt.Errorf("want one file, raw.json, not %d", len(args))}
+			}
+			return nil
+		},
+		RunE: func(c *cobra.Command, args []string) error {
+			run, err := record.Read(args[0])
+			if err != nil {
+				return err
+			}
+			if err := report.Write(run, out); err != nil {
+				return err
+			}
+			return report.Text(c.OutOrStdout(), run)
+		},
+	}
+	c.Flags().StringVarP(&out, "out", "o", ".", "`folder` for report.html, report.md and raw.json")
+	return c
+}
