@@ -204,7 +204,6 @@ func (e *engine) open(opts backend.Options, own Options) (err error) {
 	if e.files, err = backend.NewArena(fileBuffers, fileBuffer); err != nil {
 		return err
 	}
-	e.registerFiles()
 	if e.wakefd, err = unix.Eventfd(0, unix.EFD_CLOEXEC); err != nil {
 		return os.NewSyscallError("eventfd", err)
 	}
@@ -219,7 +218,8 @@ func (e *engine) open(opts backend.Options, own Options) (err error) {
 }
 
 // registerFiles registers the buffers of small files, if the limit on locked
-// memory lets it. Without, reads look each buffer's pages up.
+// memory lets it. Without, reads look each buffer's pages up. It comes when all
+// loops have their rings, which count as locked memory too and are needed more.
 func (e *engine) registerFiles() {
 	if !e.has.Fixed {
 		return
@@ -236,6 +236,7 @@ func (e *engine) begin() error {
 			return explain(err)
 		}
 	}
+	e.registerFiles()
 	e.armWake()
 	e.resumeAccept()
 	return nil

@@ -108,7 +108,11 @@ func (c *client) file(name string) *http.Response {
 func (c *client) refusal(status int) *http.Response {
 	c.t.Helper()
 	answer, body := c.answer("GET", status)
-	if want := fmt.Sprintf("%d %s\n", status, http.StatusText(status)); string(body) != want {
+	text := http.StatusText(status)
+	if status == http.StatusRequestURITooLong {
+		text = "URI Too Long" // as RFC 9110 §15.5.15 has it, and net/http has not
+	}
+	if want := fmt.Sprintf("%d %s\n", status, text); string(body) != want {
 		c.t.Errorf("body %q, want %q", cut(body), want)
 	}
 	if got, want := answer.Header.Get("Content-Type"), "text/plain; charset=utf-8"; got != want {

@@ -84,6 +84,10 @@ func TestServersServe(t *testing.T) {
 			get(t, "http://"+server.Addr.String()+"/hello.bin")
 			server.Stop()
 			for _, pid := range processes {
+				// A child whose parent has just been killed is init's to bury.
+				for deadline := time.Now().Add(10 * time.Second); alive(pid) && time.Now().Before(deadline); {
+					time.Sleep(10 * time.Millisecond)
+				}
 				if alive(pid) {
 					t.Errorf("process %d of %v is still there", pid, processes)
 				}
