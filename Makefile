@@ -75,11 +75,11 @@ awsbench:
 
 .PHONY: bench
 bench: build awsbench ## measure beside the servers that are installed, into bench/REPORT
-	./awsbench run
+	./awsbench run --aws=./aws
 
 .PHONY: bench-quick
 bench-quick: build awsbench ## the same in under a minute, without verdicts
-	./awsbench run --quick --out=bench/QUICK
+	./awsbench run --quick --aws=./aws --out=bench/QUICK
 
 .PHONY: install
 install: build ## install below DESTDIR/PREFIX
@@ -89,7 +89,7 @@ install: build ## install below DESTDIR/PREFIX
 
 .PHONY: clean
 clean: ## remove what was built
-	rm -rf aws awsbench sockop_preload.so demo
+	rm -rf aws awsbench sockop_preload.so demo bench
 
 .PHONY: help
 help: ## list the targets

@@ -63,9 +63,6 @@ func starter(t *testing.T) *Starter {
 func TestServersServe(t *testing.T) {
 	found, missing := Peers()
 	for _, m := range missing {
-		if os.Getenv("CI") == "true" {
-			t.Errorf("without %s: %s", m.Name, m.Advice)
-		}
 		t.Logf("without %s: %s", m.Name, m.Advice)
 	}
 	builtins, err := Builtins()
