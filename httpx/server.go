@@ -74,7 +74,6 @@ func New(config Config, listeners []*backend.Listener) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	go loadContentTypes()
 	s := &Server{config: config, router: r}
 	for i := range config.Loops {
 		fds := make([]int, len(listeners))
@@ -103,6 +102,7 @@ func share(total, n, i int) int {
 // Run serves until Drain or Stop, or until an engine fails, which ends all
 // loops. It frees what the server holds; a Server runs once.
 func (s *Server) Run() error {
+	go loadContentTypes()
 	errs := make([]error, len(s.loops))
 	var running sync.WaitGroup
 	for i, l := range s.loops {

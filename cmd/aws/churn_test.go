@@ -30,13 +30,13 @@ func TestChurn(t *testing.T) {
 	for _, backend := range backends {
 		t.Run(backend, func(t *testing.T) {
 			s := start(t, raw(backend), root, "--workers=2", "--max-connections=80")
-			var todo atomic.Int64
-			todo.Store(connections)
+			var remaining atomic.Int64
+			remaining.Store(connections)
 			var clients sync.WaitGroup
 			for i := range atOnce {
 				clients.Go(func() {
 					random := rand.New(rand.NewPCG(7, uint64(i)))
-					for todo.Add(-1) >= 0 && !t.Failed() {
+					for remaining.Add(-1) >= 0 && !t.Failed() {
 						if err := s.churn(random); err != nil {
 							t.Error(err)
 						}
