@@ -5,10 +5,11 @@
 //	              ▼                                        │
 //	accept ─► readHead ─► readBody ─► sendPlain ──────────┤
 //	              │ 408       (dropped)  sendStatic ───────┤
-//	              ▼                      sendDynamic ──────┴─► linger ─► closing
+//	              │                      sendDynamic ──────┤
+//	              ▼                      sendMade ─────────┴─► linger ─► closing
 //
-// request.go parses, router.go and files.go find the file, response.go
-// composes the head, static.go and dynamic.go move the bytes.
+// request.go parses, plan.go decides, response.go composes the head, static.go,
+// dynamic.go and made.go move the bytes.
 
 package httpx
 
@@ -29,12 +30,13 @@ const (
 	sendPlain                // Send: a head, perhaps with the body of an error
 	sendStatic               // SendFile: head and file
 	sendDynamic              // ReadFile and Send: head and file
+	sendMade                 // ReadFile and Send: head and what a maker makes; see made.go
 	linger                   // Recv: what the client still sends, dropped
 	closing                  // whatever was in flight: then Close
 )
 
 // flag is one bit of what is known of a connection.
-type flag uint8
+type flag uint16
 
 const (
 	keepAlive   flag = 1 << iota // the connection goes on after this answer
@@ -44,6 +46,8 @@ const (
 	socketBusy                   // Recv, Send or SendFile is in flight
 	fileBusy                     // ReadFile is in flight
 	wantsBuffer                  // on the list of those who wait for a stream buffer
+	textBody                     // the answer's body is the name of its status
+	partSent                     // something of the answer has been sent
 )
 
 // conn is a connection: one element of the loop's array, reused with the slot.
@@ -62,7 +66,9 @@ type conn struct {
 	file   int32 // pinned entry of the open-file table, or none
 	status int   // of the answer
 	off    int64 // where in the file the next byte to send is
-	left   int64 // bytes of the file not yet sent, or for a stream not yet read
+	left   int64 // bytes of the file, or of the part, not yet sent, or for a stream not yet read
+	parts  int32 // of the answer, when it has several; see parts.go
+	maker  int32 // of the body, when it is no file's; see made.go
 	stream stream
 
 	state   state
@@ -85,7 +91,9 @@ func (c *conn) has(f flag) bool { return c.flags&f != 0 }
 
 // unsent says that no byte of the answer has been sent, so that there can
 // still be another one.
-func (c *conn) unsent() bool { return c.out.buffer != none && c.out.from == 0 }
+func (c *conn) unsent() bool {
+	return c.out.buffer != none && c.out.from == 0 && !c.has(partSent)
+}
 
 func (c *conn) slot() int32 { return int32(c.token.Slot()) }
 
@@ -122,6 +130,8 @@ func (l *loop) step(done backend.Completion) {
 		l.sent(c, done.N)
 	case sendDynamic:
 		l.streamed(c, done)
+	case sendMade:
+		l.madeMoved(c, done)
 	case linger:
 		l.lingered(c, done.N)
 	case closing:
@@ -130,7 +140,7 @@ func (l *loop) step(done backend.Completion) {
 }
 
 func (l *loop) accepted(c *conn, t backend.Token) {
-	*c = conn{token: t, state: readHead, in: noSpan, out: noSpan, file: none, stream: noStream}
+	*c = conn{token: t, state: readHead, in: noSpan, out: noSpan, file: none, parts: none, maker: none, stream: noStream}
 	l.open++
 	l.deadlines.arm(c.slot(), headerDeadline, l.now)
 	l.recv(c)
@@ -233,33 +243,48 @@ func (l *loop) dropBody(c *conn, b []byte) {
 // refuse answers a request that cannot be understood, so that nothing behind
 // it can be either: whatever has arrived is forgotten, and the connection ends.
 func (l *loop) refuse(c *conn, status int) {
-	l.releaseOut(c)
-	l.releaseFile(c)
+	l.releaseAnswer(c)
 	l.keepInput(c, nil)
-	c.status = status
 	c.flags = c.flags&^(keepAlive|headOnly) | unread
+	l.composeError(c, status)
 	l.answer(c)
 }
 
-// answer starts to send what plan or refuse has decided.
+// answer ends the head that has been composed and starts to send it, with the
+// body behind it.
 func (l *loop) answer(c *conn) {
 	if l.draining {
 		c.flags &^= keepAlive
 	}
-	buffer := l.heads.Take()
-	backend.Assert(buffer != none, "httpx: more heads than connections")
-	c.out = span{buffer: buffer, to: int32(len(l.compose(l.heads.Bytes(buffer), c)))}
+	l.endHead(c)
 	l.progress(c)
+	l.sendBody(c)
+}
+
+// sendBody sends what has been composed, and c.left bytes of the file.
+func (l *loop) sendBody(c *conn) {
 	switch {
+	case c.maker != none:
+		l.startMade(c)
 	case c.left == 0:
 		c.state = sendPlain
 		l.sendPlain(c)
-	case l.files.entries[c.file].kind == Dynamic:
+	case l.files.entries[c.file].mount.kind == Dynamic:
 		l.startStream(c)
 	default:
 		c.state = sendStatic
 		l.sendFile(c)
 	}
+}
+
+// bodySent goes on to the next part of an answer that has several, and
+// otherwise ends it.
+func (l *loop) bodySent(c *conn) {
+	if c.parts != none && l.nextPart(c) {
+		l.sendBody(c)
+		return
+	}
+	l.finished(c)
 }
 
 func (l *loop) sendPlain(c *conn) {
@@ -282,6 +307,15 @@ func (l *loop) releaseOut(c *conn) {
 	}
 }
 
+// releaseAnswer gives back all that an answer holds. Nothing of it is in flight.
+func (l *loop) releaseAnswer(c *conn) {
+	l.releaseOut(c)
+	l.leaveStream(c)
+	l.releaseParts(c)
+	l.leaveMaker(c)
+	l.releaseFile(c)
+}
+
 func (l *loop) releaseFile(c *conn) {
 	if c.file != none {
 		l.files.release(c.file)
@@ -292,8 +326,7 @@ func (l *loop) releaseFile(c *conn) {
 
 // finished ends an answer: all of it is with the kernel.
 func (l *loop) finished(c *conn) {
-	l.releaseOut(c)
-	l.releaseFile(c)
+	l.releaseAnswer(c)
 	switch {
 	case c.has(keepAlive) && c.in.buffer != none:
 		l.nextRequest(c, l.input(c))
@@ -339,7 +372,6 @@ func (l *loop) missed(c *conn, d deadline) {
 		return
 	}
 	if c.state == sendDynamic && c.unsent() && !c.has(fileBusy) { // no buffer came free
-		l.leaveStream(c)
 		l.refuse(c, statusUnavailable)
 		return
 	}
@@ -361,9 +393,7 @@ func (l *loop) closeWhenIdle(c *conn) {
 	if c.has(socketBusy | fileBusy) {
 		return
 	}
-	l.leaveStream(c)
-	l.releaseOut(c)
-	l.releaseFile(c)
+	l.releaseAnswer(c)
 	l.keepInput(c, nil)
 	l.engine.Close(c.token)
 	c.state = free

@@ -1,7 +1,6 @@
 package httpx
 
 import (
-	"strconv"
 	"syscall"
 	"time"
 
@@ -13,16 +12,25 @@ import (
 // openFile is an entry of the open-file table: a regular file, open, with all
 // that an answer needs of it.
 type openFile struct {
-	key  string // the mount's number and the path
-	file backend.File
-	id   identity
-	head []byte // the fields of an answer that only depend on the file
+	key    string // see files.key
+	mount  *mount
+	file   backend.File
+	id     identity
+	fields fileFields
+	// url and mediaType are for processors.
+	url, mediaType string
 	// checked is when the path was last seen to lead to this version.
 	checked int64
 	turn    uint64 // of the loop, in which that was
-	pins    int32  // answers that use it now
-	listed  bool   // found under its key; otherwise closed with the last pin
-	kind    Kind   // its mount's
+	// missing are the codings of which there was no sidecar file, when that
+	// was last looked at, and in which turn.
+	missing        codingSet
+	missingChecked int64
+	missingTurn    uint64
+
+	pins   int32  // answers that use it now
+	listed bool   // found under its key; otherwise closed with the last pin
+	coding coding // a sidecar's
 }
 
 // files is the open-file table of one loop. It owns the descriptors: an entry
@@ -57,7 +65,7 @@ func newFiles(capacity int, ttl time.Duration) files {
 		unused:  newList(),
 		links:   make([]link, capacity),
 		ttl:     int64(ttl),
-		pathBuf: make([]byte, 0, 1+maxPath),
+		pathBuf: make([]byte, 0, keyPrefix+maxPath),
 	}
 	for i := capacity - 1; i >= 0; i-- {
 		f.free = append(f.free, int32(i))
@@ -65,22 +73,48 @@ func newFiles(capacity int, ttl time.Duration) files {
 	return f
 }
 
-// acquire returns the entry for the file at rel below the mount, pinned, or
-// the status that says why there is none. release gives it back. turn is the
-// loop's, if the request had begun to arrive when it began, and otherwise 0.
-func (f *files) acquire(m *mount, rel []byte, now int64, turn uint64) (i int32, status int) {
-	key := f.key(m, rel)
+// acquire returns the entry for the file at rel and name below the mount,
+// pinned, or the status that says why there is none: 301 for a folder. release
+// gives it back. turn is the loop's, if the request had begun to arrive when
+// it began, and otherwise 0.
+func (f *files) acquire(m *mount, rel []byte, name string, now int64, turn uint64) (i int32, status int) {
+	key := f.key(m, rel, name)
 	if key == nil {
 		return none, statusNotFound
 	}
-	path := key[1:]
+	return f.acquireKey(m, key, codingIdentity, now, turn)
+}
+
+// sidecar returns the entry for the file beside entry i that holds its content
+// in another coding, pinned, or none.
+func (f *files) sidecar(i int32, c coding, now int64, turn uint64) int32 {
+	e := &f.entries[i]
+	if !f.fresh(e.missingChecked, e.missingTurn, now, turn) {
+		e.missing, e.missingChecked, e.missingTurn = 0, now, turn
+	}
+	name := e.key[keyPrefix : len(e.key)-1]
+	if e.missing.has(c) || keyPrefix+len(name)+len(c.extension())+1 > cap(f.pathBuf) {
+		return none
+	}
+	b := append(f.pathBuf[:0], e.key[0], e.key[1], byte(c))
+	b = append(b, name...)
+	b = append(b, c.extension()...)
+	j, status := f.acquireKey(e.mount, append(b, 0), c, now, turn)
+	if status != 0 {
+		e.missing.add(c)
+		return none
+	}
+	return j
+}
+
+func (f *files) acquireKey(m *mount, key []byte, c coding, now int64, turn uint64) (i int32, status int) {
 	i, ok := f.byKey[string(key)]
-	if ok && !f.current(i, m, path, now, turn) {
+	if ok && !f.current(i, m, key[keyPrefix:], now, turn) {
 		f.unlist(i)
 		ok = false
 	}
 	if !ok {
-		if i, status = f.open(m, key, now, turn); status != 0 {
+		if i, status = f.open(m, key, c, now, turn); status != 0 {
 			return none, status
 		}
 	}
@@ -92,22 +126,41 @@ func (f *files) acquire(m *mount, rel []byte, now int64, turn uint64) (i int32, 
 	return i, 0
 }
 
-// key composes the mount's number, the path below its root, and a NUL. It
+// keyPrefix is how many bytes of a key stand before the path: the mount's
+// number, and the coding of a sidecar, whose entry differs from that of the
+// same file asked for by its own name.
+const keyPrefix = 3
+
+// key composes the prefix, the path below the mount's root, and a NUL. It
 // returns nil for what is too long to be a path.
-func (f *files) key(m *mount, rel []byte) []byte {
-	if len(m.dir)+1+len(rel)+1 > maxPath {
+func (f *files) key(m *mount, rel []byte, name string) []byte {
+	if len(m.dir)+1+len(rel)+len(name)+1 > maxPath {
 		return nil
 	}
-	b := append(f.pathBuf[:0], m.number)
+	b := append(f.pathBuf[:0], byte(m.number), byte(m.number>>8), byte(codingIdentity))
 	b = append(b, m.dir...)
-	if len(m.dir) > 0 && len(rel) > 0 {
+	if len(m.dir) > 0 && len(rel)+len(name) > 0 {
 		b = append(b, '/')
 	}
 	b = append(b, rel...)
-	if len(b) == 1 {
+	b = append(b, name...)
+	if len(b) == keyPrefix {
 		b = append(b, '.')
 	}
 	return append(b, 0)
+}
+
+// openFolder opens the folder at rel below the mount, or says why not.
+func (f *files) openFolder(m *mount, rel []byte) (fd, status int) {
+	key := f.key(m, rel, "")
+	if key == nil {
+		return -1, statusNotFound
+	}
+	fd, errno := m.root.open(key[keyPrefix:], unix.O_DIRECTORY)
+	if errno != 0 {
+		return -1, statusOf(errno)
+	}
+	return fd, 0
 }
 
 // current says whether the entry still is what its path leads to. The path is
@@ -115,7 +168,7 @@ func (f *files) key(m *mount, rel []byte) []byte {
 // inode, which was opened with it.
 func (f *files) current(i int32, m *mount, path []byte, now int64, turn uint64) bool {
 	e := &f.entries[i]
-	if turn != 0 && e.turn == turn || f.ttl > 0 && now-e.checked < f.ttl {
+	if f.fresh(e.checked, e.turn, now, turn) {
 		return true
 	}
 	id, _, errno := statx(m.root.fd, path, &f.statBuf)
@@ -126,9 +179,14 @@ func (f *files) current(i int32, m *mount, path []byte, now int64, turn uint64) 
 	return true
 }
 
+// fresh says whether what was seen then still counts.
+func (f *files) fresh(checked int64, checkedTurn uint64, now int64, turn uint64) bool {
+	return turn != 0 && checkedTurn == turn || f.ttl > 0 && now-checked < f.ttl
+}
+
 // open opens the file into a new entry, listed and not pinned.
-func (f *files) open(m *mount, key []byte, now int64, turn uint64) (i int32, status int) {
-	path := key[1:]
+func (f *files) open(m *mount, key []byte, c coding, now int64, turn uint64) (i int32, status int) {
+	path := key[keyPrefix:]
 	fd, errno := m.root.open(path, 0)
 	for (errno == unix.EMFILE || errno == unix.ENFILE) && !f.unused.empty() {
 		f.unlist(f.unused.first)
@@ -140,6 +198,9 @@ func (f *files) open(m *mount, key []byte, now int64, turn uint64) (i int32, sta
 	id, mode, errno := statx(fd, path[len(path)-1:], &f.statBuf)
 	if errno != 0 || mode&unix.S_IFMT != unix.S_IFREG {
 		_ = unix.Close(fd)
+		if errno == 0 && mode&unix.S_IFMT == unix.S_IFDIR {
+			return none, statusMovedPermanently
+		}
 		return none, statusNotFound
 	}
 	if i = f.room(); i == none {
@@ -149,13 +210,14 @@ func (f *files) open(m *mount, key []byte, now int64, turn uint64) (i int32, sta
 	name := string(key)
 	f.entries[i] = openFile{
 		key:     name,
+		mount:   m,
 		file:    backend.File{FD: int32(fd), Direct: none},
 		id:      id,
-		head:    fileHead(name[:len(name)-1], id),
+		fields:  newFileFields(m, name[keyPrefix:len(name)-1], c, id),
 		checked: now,
 		turn:    turn,
 		listed:  true,
-		kind:    m.kind,
+		coding:  c,
 	}
 	if m.kind == Dynamic && id.size > 0 {
 		f.entries[i].file.Direct = f.openDirect(m, path, id)
@@ -236,18 +298,6 @@ func (f *files) destroy() {
 	}
 }
 
-// fileHead composes the fields of a 200 that depend on the file alone.
-func fileHead(name string, id identity) []byte {
-	b := make([]byte, 0, 256)
-	b = append(b, "Content-Type: "...)
-	b = append(b, contentType(name)...)
-	b = append(b, "\r\nContent-Length: "...)
-	b = strconv.AppendInt(b, id.size, 10)
-	b = append(b, "\r\nLast-Modified: "...)
-	b = time.Unix(id.mtime.Sec, 0).UTC().AppendFormat(b, timeFormat)
-	return append(b, "\r\n"...)
-}
-
 // statusOf turns the errno of an open into a status: what names no file that
 // we would serve is not found, what the machine lacks is unavailable.
 func statusOf(errno syscall.Errno) int {
@@ -267,5 +317,5 @@ func statusOf(errno syscall.Errno) int {
 // name is the path of an entry below its root, for people.
 func (f *files) name(i int32) string {
 	key := f.entries[i].key
-	return key[1 : len(key)-1]
+	return key[keyPrefix : len(key)-1]
 }

@@ -17,7 +17,7 @@ func TestFilesHit(t *testing.T) {
 		t.Errorf("entries %d and %d, pinned %d times", a, again, f.entries[a].pins)
 	}
 	f.checkOpen(1)
-	if other := f.take("/dynamic/a"); other == a || f.entries[other].kind != Dynamic {
+	if other := f.take("/dynamic/a"); other == a || f.entries[other].mount.kind != Dynamic {
 		t.Errorf("another mount's file is entry %d like the first", other)
 	} else {
 		f.release(other)
@@ -106,7 +106,7 @@ func TestFilesEviction(t *testing.T) {
 	f.checkListed("a", "b", "c")
 	for _, path := range []string{"/static/none", "/static", "/none", "/static/a/b", "/static/"} {
 		if m, rel := f.router.route([]byte(path)); m != nil {
-			_, _ = f.acquire(m, rel, f.now, 0)
+			_, _ = f.acquire(m, rel, "", f.now, 0)
 		}
 	}
 	f.checkListed("a", "b", "c") // what is not found evicts nothing

@@ -2,6 +2,7 @@ package httpx
 
 import (
 	"errors"
+	"sync"
 	"time"
 
 	"aws/backend"
@@ -13,7 +14,7 @@ type loop struct {
 	server *Server
 	number int
 	engine backend.Backend
-	router *router
+	sites  sites
 
 	conns     []conn // by slot
 	open      int    // connections
@@ -26,6 +27,16 @@ type loop struct {
 	waiting   list           // connections that wait for a stream buffer
 	waitLinks []link
 	readAhead int // stream buffers that reading ahead leaves to others
+
+	parts      []partSet // of answers that have several
+	freeParts  []int32
+	boundaries boundaries
+
+	makers     []maker // of bodies that are made while they are sent
+	freeMakers []int32
+	making     sync.WaitGroup // their goroutines
+	mailbox    mailbox
+	accept     func(...string) string // acceptCoding
 
 	clock func() time.Time
 	epoch time.Time
@@ -44,7 +55,10 @@ type loop struct {
 
 	// Scratch space of one step.
 	request request
+	planned plan
 	path    [maxTarget]byte
+	tried   [maxTarget + maxPath]byte
+	codings [numCodings]coding
 }
 
 const (
@@ -65,7 +79,7 @@ func newLoop(s *Server, number int, listeners []int) (*loop, error) {
 	l := &loop{
 		server:    s,
 		number:    number,
-		router:    s.router,
+		sites:     s.sites,
 		conns:     make([]conn, slots),
 		deadlines: newDeadlines(slots, &s.config),
 		files:     newFiles(share(s.config.OpenFiles, s.config.Loops, number), s.config.FileCacheTTL),
@@ -89,8 +103,23 @@ func newLoop(s *Server, number int, listeners []int) (*loop, error) {
 		l.destroy()
 		return nil, err
 	}
+	l.makeRoom()
 	l.start(time.Now)
 	return l, nil
+}
+
+// makeRoom allocates what answers take that are more than a file.
+func (l *loop) makeRoom() {
+	l.boundaries.seed(randomSeed())
+	l.accept = l.acceptCoding
+	l.parts = make([]partSet, maxParted)
+	for i := range l.parts {
+		l.freeParts = append(l.freeParts, int32(i))
+	}
+	l.makers = make([]maker, maxMakers)
+	for i := range l.makers {
+		l.freeMakers = append(l.freeMakers, int32(i))
+	}
 }
 
 // start sets the loop's clock going.
@@ -124,6 +153,7 @@ func (l *loop) turn() error {
 		}
 		l.step(c)
 	}
+	l.takeNotes()
 	for {
 		slot, d := l.deadlines.expired(l.now)
 		if slot == none {
@@ -204,6 +234,12 @@ func (l *loop) ended() bool { return l.draining && l.open == 0 }
 
 // destroy frees all that the loop holds; connections still open are cut.
 func (l *loop) destroy() {
+	for i := range l.makers {
+		if m := &l.makers[i]; m.running && m.slot != none {
+			close(m.gone)
+		}
+	}
+	l.making.Wait()
 	if l.engine != nil {
 		if err := l.engine.Destroy(); err != nil {
 			l.warn("closing the engine", err)

@@ -20,6 +20,7 @@ const (
 	methodUnknown method = iota // no method of RFC 9110 or 5789: answered 501
 	methodGet
 	methodHead
+	methodOptions
 	methodOther // a known one that files do not have: answered 405
 )
 
@@ -37,7 +38,10 @@ type request struct {
 	keepAlive      bool  // the connection goes on after the response
 	close          bool  // "Connection: close" was seen, and wins
 	chunked        bool
+	trailers       bool
 	expectContinue bool
+
+	fields // those that say which answer is wanted (fields.go)
 }
 
 // hasBody tells whether body bytes follow the head (RFC 9112 §6.3).
@@ -49,6 +53,7 @@ func (r *request) hasBody() bool { return r.chunked || r.contentLength > 0 }
 func parseRequest(head []byte, r *request) (status int) {
 	*r = request{contentLength: -1}
 	line, rest := cutLine(head[requestLineStart(head):])
+	r.lines = rest
 	if status = r.parseLine(line); status != 0 {
 		return status
 	}
@@ -99,8 +104,10 @@ func (r *request) parseLine(line []byte) (status int) {
 		r.method = methodGet
 	case "HEAD":
 		r.method = methodHead
-	case "POST", "PUT", "DELETE", "CONNECT", "OPTIONS", "TRACE", "PATCH":
+	case "POST", "PUT", "DELETE", "CONNECT", "TRACE", "PATCH":
 		r.method = methodOther
+	case "OPTIONS":
+		r.method = methodOptions
 	}
 	if !r.parseTarget(name, target) {
 		return statusBadRequest
@@ -157,6 +164,7 @@ func (r *request) setField(name, value []byte) (status int) {
 			return r.setTransferEncoding(value)
 		}
 	}
+	r.fields.set(name, value)
 	return 0
 }
 

@@ -11,27 +11,51 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"aws/backend"
 )
 
 // answerStatuses are those that the server gives.
 var answerStatuses = []int{200, 400, 403, 404, 405, 408, 414, 431, 500, 501, 503, 505}
 
-// composeLoop is as much of a loop as compose looks at, with one open file.
-func composeLoop(head []byte) *loop {
-	l := &loop{files: files{entries: []openFile{{head: head}}}}
+// headLoop is as much of a loop as composes heads, with one open file.
+func headLoop(t *testing.T, name string, id identity) *loop {
+	s := &site{types: newMediaTypes(nil)}
+	m := &mount{site: s}
+	l := &loop{files: files{entries: []openFile{{
+		mount: m, id: id, fields: newFileFields(m, name, codingIdentity, id),
+	}}}}
+	var err error
+	if l.heads, err = backend.NewArena(1, headSize); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = l.heads.Destroy() })
 	l.date.update(testEpoch)
 	return l
 }
 
+// head composes the whole head of an answer of c.status, which is the file
+// with 200 and an error with others.
+func (l *loop) head(c *conn) []byte {
+	c.file, c.parts, c.maker, c.out = none, none, none, noSpan
+	l.files.entries[0].pins = 2
+	if c.status == 200 {
+		e := &l.files.entries[0]
+		l.begin(c, &plan{site: e.mount.site, status: 200, file: 0, folder: -1, modified: min(e.id.mtime.Sec, testEpoch.Unix())})
+	} else {
+		l.composeError(c, c.status)
+	}
+	l.endHead(c)
+	defer l.releaseOut(c)
+	return bytes.Clone(l.outBytes(c))
+}
+
 // Every head is one that net/http reads, and says what the flags say.
 func TestCompose(t *testing.T) {
-	l := composeLoop(fileHead("/a.txt", identity{size: 1234, mtime: unix.StatxTimestamp{Sec: 1700000000}}))
+	l := headLoop(t, "/a.txt", identity{inode: 1, size: 1234, mtime: unix.StatxTimestamp{Sec: 1700000000}})
 	for _, status := range answerStatuses {
 		for f := range (keepAlive | http10 | headOnly) + 1 {
-			c := &conn{status: status, flags: f, file: none}
-			if status == 200 {
-				c.file = 0
-			}
+			c := &conn{status: status, flags: f}
 			t.Run(fmt.Sprintf("%d/%03b", status, f), func(t *testing.T) { checkHead(t, l, c) })
 		}
 	}
@@ -46,7 +70,7 @@ func reason(status int) string {
 }
 
 func checkHead(t *testing.T, l *loop, c *conn) {
-	method, sent := "GET", l.compose(make([]byte, headSize), c)
+	method, sent := "GET", l.head(c)
 	if c.has(headOnly) {
 		method = "HEAD"
 	}
@@ -58,12 +82,14 @@ func checkHead(t *testing.T, l *loop, c *conn) {
 	if r.StatusCode != c.status || r.Status != fmt.Sprintf("%d %s", c.status, reason(c.status)) || r.Proto != "HTTP/1.1" {
 		t.Errorf("%s %s", r.Proto, r.Status)
 	}
-	want := http.Header{"Server": {"aws"}, "Date": {"Thu, 29 Feb 2024 12:00:00 GMT"}}
+	want := http.Header{"X-Content-Type-Options": {"nosniff"}, "Server": {"aws"}, "Date": {"Thu, 29 Feb 2024 12:00:00 GMT"}}
 	text := fmt.Sprintf("%d %s\n", c.status, reason(c.status))
 	if c.status == 200 {
 		want.Set("Content-Type", "text/plain; charset=utf-8")
 		want.Set("Content-Length", "1234")
 		want.Set("Last-Modified", "Tue, 14 Nov 2023 22:13:20 GMT")
+		want.Set("ETag", `"1.ya.cwfklsjjc074.0"`)
+		want.Set("Accept-Ranges", "bytes")
 		text = ""
 	} else {
 		want.Set("Content-Type", "text/plain; charset=utf-8")
@@ -71,7 +97,7 @@ func checkHead(t *testing.T, l *loop, c *conn) {
 	}
 	switch c.status {
 	case 405:
-		want.Set("Allow", "GET, HEAD")
+		want.Set("Allow", "GET, HEAD, OPTIONS")
 	case 503:
 		want.Set("Retry-After", "1")
 	}
@@ -105,8 +131,9 @@ func TestHeadFits(t *testing.T) {
 			longest = ext
 		}
 	}
-	l := composeLoop(fileHead("a"+longest, identity{size: 1<<63 - 1, mtime: unix.StatxTimestamp{Sec: 1 << 35}}))
-	if n := len(l.compose(make([]byte, headSize), &conn{status: 200, flags: keepAlive | http10})); n > headSize/4 {
+	most := unix.StatxTimestamp{Sec: 1 << 35, Nsec: 1e9 - 1}
+	l := headLoop(t, "a"+longest, identity{inode: 1<<64 - 1, size: 1<<63 - 1, mtime: most, ctime: most})
+	if n := len(l.head(&conn{status: 200, flags: keepAlive | http10})); n > headSize/8 {
 		t.Errorf("%d of %d bytes", n, headSize)
 	}
 }

@@ -24,8 +24,7 @@ import (
 // Config is what a Server needs to know. All fields must be set but those
 // whose zero value is said to mean something.
 type Config struct {
-	Root   string  // the document root
-	Mounts []Mount // what is served below it
+	Sites []Site // what is served; the first also to hosts that none names
 
 	// Open opens an engine, once for each loop.
 	Open func(backend.Options) (backend.Backend, error)
@@ -46,7 +45,8 @@ type Config struct {
 // Server serves files.
 type Server struct {
 	config  Config
-	router  *router
+	sites   sites
+	crew    chan struct{} // one place for each goroutine that may make bodies at a time
 	loops   []*loop
 	command atomic.Uint32
 	reports atomic.Uint32 // how often Report was called
@@ -70,11 +70,11 @@ func New(config Config, listeners []*backend.Listener) (*Server, error) {
 		return nil, fmt.Errorf("%d workers need at least as many connections (%d) and open files (%d)",
 			config.Loops, config.Connections, config.OpenFiles)
 	}
-	r, err := newRouter(config.Root, config.Mounts)
+	all, err := openSites(config.Sites)
 	if err != nil {
 		return nil, err
 	}
-	s := &Server{config: config, router: r}
+	s := &Server{config: config, sites: all, crew: make(chan struct{}, runtime.NumCPU())}
 	for i := range config.Loops {
 		fds := make([]int, len(listeners))
 		for j, listener := range listeners {
@@ -102,14 +102,16 @@ func share(total, n, i int) int {
 // Run serves until Drain or Stop, or until an engine fails, which ends all
 // loops. It frees what the server holds; a Server runs once.
 func (s *Server) Run() error {
-	go loadContentTypes()
+	for _, site := range s.sites {
+		go site.types.load()
+	}
 	errs := make([]error, len(s.loops))
 	var running sync.WaitGroup
 	for i, l := range s.loops {
 		running.Go(func() { errs[i] = s.runLoop(l) })
 	}
 	running.Wait()
-	s.router.close()
+	s.sites.close()
 	return errors.Join(errs...)
 }
 
@@ -173,5 +175,5 @@ func (s *Server) destroy() {
 	for _, l := range s.loops {
 		l.destroy()
 	}
-	s.router.close()
+	s.sites.close()
 }

@@ -31,7 +31,7 @@ func (l *loop) sent(c *conn, n int) {
 	case c.out.buffer != none:
 		l.sendPlain(c)
 	default:
-		l.finished(c)
+		l.bodySent(c)
 	}
 }
 

@@ -21,16 +21,12 @@ func TestConfirmedOncePerTurn(t *testing.T) {
 		}
 	}
 	version("1")
-	r, err := newRouter(dir, []Mount{{Prefix: "/", Dir: "."}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer r.close()
+	r := routerOf(t, dir, []Mount{{Prefix: "/", Dir: "."}})
 	f := newFiles(4, 0)
 	defer f.destroy()
 	size := func(turn uint64) int64 {
 		t.Helper()
-		i, status := f.acquire(&r.mounts[0], []byte("a"), 0, turn)
+		i, status := f.acquire(&r.mounts[0], []byte("a"), "", 0, turn)
 		if status != 0 {
 			t.Fatal(status)
 		}

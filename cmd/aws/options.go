@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"runtime"
 	"slices"
@@ -22,14 +23,16 @@ import (
 type options struct {
 	backend     string
 	listen      []string
-	root        string
-	mounts      []httpx.Mount
 	workers     int
 	connections int
 	openFiles   int // kept open; from the limit on open files
 	faults      *backend.Faults
 	config      string
 	socketCalls string
+
+	siteOptions                // at the top: the only site, or the defaults of all
+	sites       []*siteOptions // of the configuration file
+	served      []httpx.Site   // what comes of them
 
 	uringFeatures uring.Features
 	zeroCopyAbove sizeValue
@@ -47,8 +50,7 @@ func (o *options) register(f *pflag.FlagSet) {
 	f.SortFlags = false
 	f.VarP(choice(&o.backend, "epoll-aio", "uring", "auto"), "backend", "b", "I/O engine: epoll-aio, uring or auto")
 	f.StringArrayVarP(&o.listen, "listen", "l", []string{":8888"}, "`address` to listen on: :PORT, HOST:PORT, [IPV6]:PORT or unix:/path (repeatable)")
-	f.StringVarP(&o.root, "root", "r", ".", "document root, a `folder`")
-	f.VarP((*mountsValue)(&o.mounts), "mount", "m", "serve a folder: PREFIX=DIR[:static|:dynamic] (repeatable; default /static=static and /dynamic=dynamic:dynamic)")
+	o.siteOptions.register(f)
 	f.IntVarP(&o.workers, "workers", "w", runtime.GOMAXPROCS(0), "number of loops, each on a thread of its own")
 	f.IntVar(&o.connections, "max-connections", 0, "connections at a time over all loops (default: from the limit on open files)")
 	f.DurationVar(&o.headerTimeout, "header-timeout", 10*time.Second, "time for the head of a request")
@@ -94,12 +96,17 @@ func (o *options) readFile(flags *pflag.FlagSet) error {
 		}
 		return err
 	}
-	names := make([]string, 0, len(values))
-	for name := range values {
-		names = append(names, name)
+	sites, several := values["site"]
+	delete(values, "site")
+	if err := setFlags(flags, values); err != nil || !several {
+		return err
 	}
-	slices.Sort(names)
-	for _, name := range names {
+	return o.readSites(sites)
+}
+
+// setFlags sets flags from the values of the configuration file.
+func setFlags(flags *pflag.FlagSet, values map[string]any) error {
+	for _, name := range slices.Sorted(maps.Keys(values)) {
 		if err := setFlag(flags, name, values[name]); err != nil {
 			return err
 		}
@@ -135,8 +142,8 @@ func setFlag(flags *pflag.FlagSet, name string, value any) error {
 }
 
 func (o *options) check() error {
-	if len(o.mounts) == 0 {
-		o.mounts = httpx.DefaultMounts()
+	if err := o.settleSites(); err != nil {
+		return err
 	}
 	switch {
 	case o.workers < 1 || o.workers > 1024:
@@ -151,11 +158,6 @@ func (o *options) check() error {
 	for _, addr := range o.listen {
 		if err := backend.CheckAddress(addr); err != nil {
 			return fmt.Errorf("--listen=%s: %w", addr, err)
-		}
-	}
-	for i, m := range o.mounts {
-		if slices.ContainsFunc(o.mounts[:i], func(other httpx.Mount) bool { return other.Prefix == m.Prefix }) {
-			return fmt.Errorf("--mount: %s is mounted twice", m.Prefix)
 		}
 	}
 	for _, d := range []struct {
@@ -198,19 +200,6 @@ func (c *choiceValue) Set(s string) error {
 	}
 	*c.value = s
 	return nil
-}
-
-// mountsValue collects --mount.
-type mountsValue []httpx.Mount
-
-func (m *mountsValue) String() string { return "" }
-func (m *mountsValue) Type() string   { return "mount" }
-func (m *mountsValue) Set(s string) error {
-	mount, err := httpx.ParseMount(s)
-	if err == nil {
-		*m = append(*m, mount)
-	}
-	return err
 }
 
 // faultsValue parses --fault.

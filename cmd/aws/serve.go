@@ -23,9 +23,12 @@ func serve(o *options) error {
 	if err := o.settle(); err != nil {
 		return err
 	}
-	root, err := filepath.Abs(o.root)
-	if err != nil {
-		return err
+	for i := range o.served {
+		root, err := filepath.Abs(o.served[i].Root)
+		if err != nil {
+			return err
+		}
+		o.served[i].Root = root
 	}
 	engine, err := o.chooseEngine(logger)
 	if err != nil {
@@ -41,8 +44,7 @@ func serve(o *options) error {
 		}
 	}()
 	server, err := httpx.New(httpx.Config{
-		Root:          root,
-		Mounts:        o.mounts,
+		Sites:         o.served,
 		Open:          engine.open,
 		Loops:         o.workers,
 		Connections:   o.connections,
@@ -59,13 +61,13 @@ func serve(o *options) error {
 	}
 	signals := make(chan os.Signal, 2)
 	signal.Notify(signals, unix.SIGINT, unix.SIGTERM, unix.SIGUSR1)
-	announce(o, engine.name, root, listeners)
+	announce(o, engine.name, listeners)
 	go obey(signals, server, listeners)
 	return server.Run()
 }
 
 // announce prints the one line that says what is served, and where.
-func announce(o *options, engine, root string, listeners []*backend.Listener) {
+func announce(o *options, engine string, listeners []*backend.Listener) {
 	addresses := make([]string, len(listeners))
 	for i, l := range listeners {
 		addresses[i] = l.Addr
@@ -77,8 +79,12 @@ func announce(o *options, engine, root string, listeners []*backend.Listener) {
 	if o.workers == 1 {
 		workers = "worker"
 	}
-	fmt.Printf("aws %s: %s on %s, root %s, %d %s\n",
-		strings.Fields(version())[0], engine, strings.Join(addresses, " "), root, o.workers, workers)
+	sites := "root " + o.served[0].Root
+	if len(o.served) > 1 {
+		sites = fmt.Sprintf("%d sites", len(o.served))
+	}
+	fmt.Printf("aws %s: %s on %s, %s, %d %s\n",
+		strings.Fields(version())[0], engine, strings.Join(addresses, " "), sites, o.workers, workers)
 }
 
 // obey drains the server at the first signal and ends the process at the
