@@ -24,6 +24,8 @@ func (l *loop) plan(c *conn, r *request) {
 func (l *loop) find(c *conn, r *request) (status int) {
 	switch r.method {
 	case methodGet, methodHead:
+	case methodOptions:
+		return statusNoContent
 	case methodUnknown:
 		return statusNotImplemented
 	default:

@@ -13,6 +13,9 @@ const headSize = backend.Align
 
 const serverField = "Server: aws\r\n"
 
+// allowField lists the methods that every target has (RFC 9110 §10.2.1).
+const allowField = "Allow: GET, HEAD, OPTIONS\r\n"
+
 // dateField is the finished Date field (RFC 9110 §6.6.1), made anew when the
 // second changes.
 type dateField struct {
@@ -41,10 +44,13 @@ func (l *loop) compose(b []byte, c *conn) []byte {
 	case c.has(http10): // where closing is the default (RFC 9112 §9.3)
 		b = append(b, "Connection: keep-alive\r\n"...)
 	}
-	if c.file != none {
+	switch {
+	case c.file != none:
 		b = append(b, l.files.entries[c.file].head...)
 		b = append(b, "\r\n"...)
-	} else {
+	case c.status == statusNoContent: // no Content-Length either: RFC 9110 §8.6
+		b = append(b, allowField+"\r\n"...)
+	default:
 		b = appendError(b, c.status, c.has(headOnly))
 	}
 	backend.Assert(len(b) <= headSize, "httpx: head longer than its buffer")
@@ -64,7 +70,7 @@ func appendStatus(b []byte, status int) []byte {
 func appendError(b []byte, status int, headOnly bool) []byte {
 	switch status {
 	case statusMethodNotAllowed:
-		b = append(b, "Allow: GET, HEAD\r\n"...)
+		b = append(b, allowField...)
 	case statusUnavailable:
 		b = append(b, "Retry-After: 1\r\n"...)
 	}

@@ -4,6 +4,7 @@ package httpx
 // too, with TLS, HTTP/2 and their self-tests at every start.
 const (
 	statusOK                  = 200
+	statusNoContent           = 204
 	statusBadRequest          = 400
 	statusForbidden           = 403
 	statusNotFound            = 404
@@ -22,6 +23,8 @@ func statusText(status int) string {
 	switch status {
 	case statusOK:
 		return "OK"
+	case statusNoContent:
+		return "No Content"
 	case statusBadRequest:
 		return "Bad Request"
 	case statusForbidden:
