@@ -123,7 +123,7 @@ func (l *loop) step(done backend.Completion) {
 	case readHead:
 		l.headReceived(c, done)
 	case tooLate:
-		l.refuse(c, statusRequestTimeout)
+		l.refuseHead(c, l.input(c), statusRequestTimeout)
 	case readBody:
 		l.bodyReceived(c, done)
 	case sendPlain, sendStatic:
@@ -182,7 +182,7 @@ func (l *loop) nextRequest(c *conn, b []byte) {
 		status = parseRequest(b[:end], &l.request)
 	}
 	if status != 0 {
-		l.refuse(c, status)
+		l.refuseHead(c, b, status)
 		return
 	}
 	l.plan(c, &l.request)
@@ -240,12 +240,22 @@ func (l *loop) dropBody(c *conn, b []byte) {
 	}
 }
 
+// refuseHead is refuse for a head, b as far as it has arrived, that says nothing
+// else that could be relied on.
+func (l *loop) refuseHead(c *conn, b []byte, status int) {
+	c.flags &^= headOnly
+	if asksForHead(b) {
+		c.flags |= headOnly
+	}
+	l.refuse(c, status)
+}
+
 // refuse answers a request that cannot be understood, so that nothing behind
 // it can be either: whatever has arrived is forgotten, and the connection ends.
 func (l *loop) refuse(c *conn, status int) {
 	l.releaseAnswer(c)
 	l.keepInput(c, nil)
-	c.flags = c.flags&^(keepAlive|headOnly) | unread
+	c.flags = c.flags&^keepAlive | unread
 	l.composeError(c, status)
 	l.answer(c)
 }

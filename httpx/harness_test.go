@@ -62,9 +62,9 @@ func (s setup) open(t testing.TB) *harness {
 		o.Faults = s.faults
 		h.sim = simio.Open(o, s.seed, s.trouble)
 		if s.wrap != nil {
-			return s.wrap(h.sim), nil
+			return patient{s.wrap(h.sim), h}, nil
 		}
-		return h.sim, nil
+		return patient{h.sim, h}, nil
 	}
 	if s.adjust != nil {
 		s.adjust(&config)
@@ -78,6 +78,23 @@ func (s setup) open(t testing.TB) *harness {
 	h.loop.start(func() time.Time { return testEpoch.Add(h.sim.Now()) })
 	h.sim.Clients = h.stepClients
 	return h
+}
+
+// patient is an engine that lets time pass slowly while goroutines make
+// bodies: they know nothing of virtual time.
+type patient struct {
+	backend.Backend
+	h *harness
+}
+
+func (p patient) Wait(timeout time.Duration) error {
+	if p.h.loop != nil && len(p.h.freeMakers) < len(p.h.makers) {
+		time.Sleep(20 * time.Microsecond)
+		if timeout < 0 || timeout > time.Millisecond {
+			timeout = time.Millisecond
+		}
+	}
+	return p.Backend.Wait(timeout)
 }
 
 // destroy frees what the loop holds; it may be called early.
@@ -146,7 +163,12 @@ func (h *harness) end() {
 // settle lets the connections end by themselves and checks that nothing is left.
 func (h *harness) settle() {
 	h.t.Helper()
-	h.until("the last connection to end", func() bool { return h.open == 0 })
+	h.until("the last connection to end", func() bool {
+		return h.open == 0 && len(h.freeMakers) == len(h.makers)
+	})
+	if len(h.freeParts) < len(h.parts) {
+		h.t.Error("leaked: the parts of an answer")
+	}
 	if in, heads, streams := h.inputs.Taken(), h.heads.Taken(), h.streams.Taken(); in+heads+streams > 0 {
 		h.t.Errorf("leaked: %d inputs, %d heads, %d stream buffers", in, heads, streams)
 	}

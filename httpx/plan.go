@@ -70,7 +70,10 @@ func (l *loop) plan(c *conn, r *request) {
 func (l *loop) find(r *request, p *plan) (status int) {
 	switch r.method {
 	case methodGet, methodHead:
-	case methodOptions:
+	case methodOptions: // a browser asks so for leave to send, and wants the fields of the path
+		if path, status := cleanPath(l.path[:], r.path); status == 0 {
+			p.path = path
+		}
 		return statusNoContent
 	case methodUnknown:
 		return statusNotImplemented

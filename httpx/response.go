@@ -21,6 +21,9 @@ const (
 
 const serverField = "Server: aws\r\n"
 
+// allowField lists the methods that every target has (RFC 9110 §10.2.1).
+const allowField = "Allow: GET, HEAD, OPTIONS\r\n"
+
 // dateField is the finished Date field (RFC 9110 §6.6.1), made anew when the
 // second changes.
 type dateField struct {
@@ -192,9 +195,6 @@ func appendVary(b []byte, p *plan) []byte {
 
 // appendNoFile appends the fields of an answer without a file or a folder.
 func appendNoFile(b []byte, c *conn, p *plan) []byte {
-	if p.status == statusNoContent { // to OPTIONS
-		return append(b, allowField...)
-	}
 	if p.isRedirect() {
 		b = append(b, "Location: "...)
 		b = append(b, p.location...)
@@ -203,11 +203,15 @@ func appendNoFile(b []byte, c *conn, p *plan) []byte {
 	if p.path != nil {
 		b = p.site.appendRules(b, p.path)
 	}
+	if p.status == statusNoContent { // to OPTIONS; no Content-Length either: RFC 9110 §8.6
+		return append(b, allowField...)
+	}
 	return appendTextFields(b, c, p.status)
 }
 
 // composeError composes the head of an answer to what is no request.
 func (l *loop) composeError(c *conn, status int) {
+	c.flags &^= textBody | partSent
 	l.setOut(c, appendTextFields(l.startHead(c, status), c, status))
 }
 
@@ -218,8 +222,6 @@ func appendStatus(b []byte, status int) []byte {
 	b = append(b, statusText(status)...)
 	return append(b, "\r\n"...)
 }
-
-const allowField = "Allow: GET, HEAD, OPTIONS\r\n"
 
 // appendErrorFields appends the fields that go with a status.
 func appendErrorFields(b []byte, status int) []byte {

@@ -152,7 +152,9 @@ func missingExchange(r *rand.Rand) exchange {
 		exchange{method: "GET", request: "/static/%4", status: 400},
 		exchange{method: "BREW", request: "/static/one", status: 501},
 		exchange{method: "DELETE", request: "/static/one", status: 405},
-		exchange{method: "OPTIONS", request: "*", status: 405},
+		exchange{method: "OPTIONS", request: "*", status: 204},
+		exchange{method: "OPTIONS", request: "/static/one", status: 204},
+		exchange{method: "TRACE", request: "/static/one", status: 405},
 	)
 	e.request = e.method + " " + e.request + " HTTP/1.1\r\nHost: a\r\n\r\n"
 	return e
@@ -208,6 +210,8 @@ var refused = []struct {
 	{"PUT /static/a HTTP/1.1\r\nHost: a\r\nContent-Length: 1048577\r\n\r\n", 1<<20 + 1, "", 405},
 	{"PUT / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n120000\r\n", 0x120000, "\r\n0\r\n\r\n", 405},
 	{"PUT /static/a HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\nhalf", 0, "", 0},
+	{"CONNECT a:1 HTTP/1.1\r\nHost: a\r\n\r\n", 0, "", 405},
+	{"GET /static/one HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n", 0, "A\r\n\r\n", 400},
 	{"GET /static/one HTTP/1.1\r\nHo", 0, "", 408},
 }
 
@@ -215,9 +219,13 @@ var refused = []struct {
 // taken for a request.
 func refusedExchange(r *rand.Rand) exchange {
 	e := refused[r.IntN(len(refused))]
-	request := e.start + strings.Repeat("x", e.fill) + e.end
+	method, start := "GET", e.start
+	if target, ok := strings.CutPrefix(start, "GET "); ok && r.IntN(2) == 0 {
+		method, start = "HEAD", "HEAD "+target
+	}
+	request := start + strings.Repeat("x", e.fill) + e.end
 	if e.status >= 400 && e.status != 408 && r.IntN(2) == 0 {
 		request += get("/static/one")
 	}
-	return exchange{method: "GET", request: request, status: e.status, last: true}
+	return exchange{method: method, request: request, status: e.status, last: true}
 }

@@ -45,16 +45,18 @@ func trimOWS(b []byte) []byte {
 	return b
 }
 
-// equalFold compares without regard to case. lower consists of lower-case
-// letters, digits and '-', b has no control bytes; so setting bit 5 folds
-// letters and harms nothing. bytes.EqualFold would take the Kelvin sign for a
-// k, and "chun\u212Aed" for chunked.
+// equalFold compares without regard to the case of ASCII letters; lower has
+// none in upper case. bytes.EqualFold would take the Kelvin sign for a k, and
+// "chun\u212Aed" for chunked.
 func equalFold(b []byte, lower string) bool {
 	if len(b) != len(lower) {
 		return false
 	}
 	for i, c := range b {
-		if c|0x20 != lower[i] {
+		if 'A' <= c && c <= 'Z' {
+			c |= 0x20
+		}
+		if c != lower[i] {
 			return false
 		}
 	}

@@ -32,8 +32,8 @@ func (o *options) settle() error {
 	}
 	o.openFiles = min((available-o.connections)/descriptorsPerFile, maxOpenFiles)
 	if o.connections < o.workers || o.openFiles < o.workers {
-		return usageError{fmt.Errorf("--max-connections=%d does not go with a limit of %d open files and %d workers; raise the limit (ulimit -n) or lower the numbers",
-			o.connections, limit, o.workers)}
+		return fmt.Errorf("--max-connections=%d does not go with a limit of %d open files and %d workers; raise the limit (ulimit -n) or lower the numbers",
+			o.connections, limit, o.workers)
 	}
 	return nil
 }

@@ -57,7 +57,7 @@ func serve(o *options) error {
 		Log:           logger,
 	}, listeners)
 	if err != nil {
-		return err
+		return folderAdvice(root, err)
 	}
 	signals := make(chan os.Signal, 2)
 	signal.Notify(signals, unix.SIGINT, unix.SIGTERM, unix.SIGUSR1)
@@ -123,11 +123,35 @@ func (o *options) open() (listeners []*backend.Listener, err error) {
 	return listeners, nil
 }
 
+// folderAdvice adds what to do next where a folder to serve cannot be opened.
+func folderAdvice(root string, err error) error {
+	var folder *os.PathError
+	if !errors.As(err, &folder) {
+		return err
+	}
+	flag := "--mount=PREFIX=FOLDER"
+	if folder.Path == root {
+		flag = "--root=FOLDER"
+	}
+	switch {
+	case errors.Is(err, unix.ENOENT):
+		return fmt.Errorf("%w; make it, or choose another folder with %s", err, flag)
+	case errors.Is(err, unix.EACCES):
+		return fmt.Errorf("%w; let this user into it, or choose another folder with %s", err, flag)
+	}
+	return fmt.Errorf("%w; choose a folder with %s", err, flag)
+}
+
 // listenAdvice adds what to do next.
 func listenAdvice(addr string, err error) error {
+	isPath := strings.HasPrefix(addr, "unix:")
 	switch {
-	case errors.Is(err, unix.EADDRINUSE) && strings.HasPrefix(addr, "unix:"):
+	case errors.Is(err, unix.EADDRINUSE) && isPath:
 		return fmt.Errorf("%w; end the other server, or choose another path", err)
+	case isPath:
+		return fmt.Errorf("%w; choose another path, in a folder that is there and that this user may write to", err)
+	case errors.Is(err, backend.ErrUnknownHost):
+		return fmt.Errorf("%w; 'ip addr' lists the addresses of this machine, and --listen=:PORT takes all of them", err)
 	case errors.Is(err, unix.EADDRINUSE):
 		return fmt.Errorf("%w; end the other server, or choose another port with --listen=:PORT", err)
 	case errors.Is(err, unix.EACCES):
