@@ -30,8 +30,7 @@ const (
 	minCompress = 256
 
 	// A window bounds an encoder's memory, and the decoder's at the other end.
-	// RFC 9659 allows 8 MiB for zstd; half a MiB has all the gain on files of
-	// the usual size.
+	// RFC 9659 allows 8 MiB for zstd; half a MiB holds most texts whole.
 	zstdLevel  = zstd.SpeedDefault
 	zstdWindow = 512 << 10
 
