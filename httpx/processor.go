@@ -37,11 +37,10 @@ type Answer struct {
 	// before. The size is never known ahead: a processed answer is chunked, or
 	// ends with the connection for a client of HTTP/1.0.
 
-	Coding   string // Content-Encoding, "" for none
-	Suffix   string // added to the ETag, which becomes weak; "" where the bytes stay the same
-	Vary     string // the request field that Prepare went by, "" for none
-	Required bool
-	Trailer  string // the trailer field that the writer has a value for, "" for none
+	Coding  string // Content-Encoding, "" for none
+	Suffix  string // added to the ETag, which becomes weak; "" where the bytes stay the same
+	Vary    string // the request field that Prepare went by, "" for none
+	Trailer string // the trailer field that the writer has a value for, "" for none
 
 	part uint64 // the processors of a chain that take part: bit i for the i-th
 }
