@@ -279,8 +279,8 @@ func TestCompressorWriteFails(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				if err := errors.Join(writePieces(w, data, 100), w.Close()); !errors.Is(err, errGone) {
-					t.Fatalf("%s: a failure at byte %d: %v, want %v", coding, left, err, errGone)
+				if err := errors.Join(writePieces(w, data, 100), w.Close()); !errors.Is(err, errDeparted) {
+					t.Fatalf("%s: a failure at byte %d: %v, want %v", coding, left, err, errDeparted)
 				}
 				if again, _ := process(t, c, a, data, 100); !bytes.Equal(again, whole) {
 					t.Fatalf("%s: another body after a failure at byte %d", coding, left)
@@ -300,12 +300,12 @@ func TestCompressorWriteFailsInTheMiddle(t *testing.T) {
 			t.Fatal(err)
 		}
 		for range 2 {
-			if err := writePieces(w, data, 128<<10); !errors.Is(err, errGone) {
-				t.Errorf("%s: Write: %v, want %v", coding, err, errGone)
+			if err := writePieces(w, data, 128<<10); !errors.Is(err, errDeparted) {
+				t.Errorf("%s: Write: %v, want %v", coding, err, errDeparted)
 			}
 		}
-		if err := w.Close(); !errors.Is(err, errGone) {
-			t.Errorf("%s: Close: %v, want %v", coding, err, errGone)
+		if err := w.Close(); !errors.Is(err, errDeparted) {
+			t.Errorf("%s: Close: %v, want %v", coding, err, errDeparted)
 		}
 		body, _ := process(t, c, &Answer{Coding: coding}, data, 128<<10)
 		if !bytes.Equal(decode(t, coding, body), data) {
@@ -352,7 +352,7 @@ func TestCompressorPool(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if err := errors.Join(writePieces(w, data, 1000), w.Close()); !errors.Is(err, errGone) {
+			if err := errors.Join(writePieces(w, data, 1000), w.Close()); !errors.Is(err, errDeparted) {
 				t.Errorf("%s: %v", coding, err)
 			}
 		}

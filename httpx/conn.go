@@ -320,9 +320,9 @@ func (l *loop) releaseOut(c *conn) {
 // releaseAnswer gives back all that an answer holds. Nothing of it is in flight.
 func (l *loop) releaseAnswer(c *conn) {
 	l.releaseOut(c)
+	l.leaveMaker(c) // which may still read a buffer of the stream's
 	l.leaveStream(c)
 	l.releaseParts(c)
-	l.leaveMaker(c)
 	l.releaseFile(c)
 }
 
@@ -381,7 +381,7 @@ func (l *loop) missed(c *conn, d deadline) {
 		l.engine.Cancel(c.token)
 		return
 	}
-	if c.state == sendDynamic && c.unsent() && !c.has(fileBusy) { // no buffer came free
+	if c.state >= sendDynamic && c.state <= sendMade && c.unsent() && !c.has(fileBusy) { // no buffer came free
 		l.refuse(c, statusUnavailable)
 		return
 	}

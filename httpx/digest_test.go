@@ -69,7 +69,7 @@ func TestDigesterWriteFails(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if n, err := w.Write([]byte("abc")); n != 2 || !errors.Is(err, errGone) {
+	if n, err := w.Write([]byte("abc")); n != 2 || !errors.Is(err, errDeparted) {
 		t.Errorf("Write: %d, %v", n, err)
 	}
 	if got := w.(Trailing).Trailer(); got != digestOf([]byte("ab")) {

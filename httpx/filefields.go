@@ -34,7 +34,7 @@ const (
 func newFileFields(m *mount, path string, c coding, id identity) (f fileFields) {
 	s := m.site
 	path = strings.TrimSuffix(path, c.extension())
-	url := []byte(m.prefix + "/" + strings.TrimPrefix(strings.TrimPrefix(path, m.dir), "/"))
+	url := []byte(m.url(path))
 	b := make([]byte, 0, 384)
 	b = appendLastModified(b, id.mtime.Sec)
 	f.modified = len(b)

@@ -1,6 +1,7 @@
 package httpx
 
 import (
+	"strings"
 	"syscall"
 	"time"
 
@@ -218,6 +219,10 @@ func (f *files) open(m *mount, key []byte, c coding, now int64, turn uint64) (i 
 		turn:    turn,
 		listed:  true,
 		coding:  c,
+	}
+	if m.kind == Dynamic && m.site.processor != nil {
+		e := &f.entries[i]
+		e.url, e.mediaType = m.url(strings.TrimSuffix(name[keyPrefix:len(name)-1], c.extension())), string(e.fields.contentType())
 	}
 	if m.kind == Dynamic && id.size > 0 {
 		f.entries[i].file.Direct = f.openDirect(m, path, id)

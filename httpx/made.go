@@ -57,7 +57,9 @@ func (l *loop) takeNotes() {
 			l.inputTaken(c)
 		case n.err != nil:
 			l.warn("making the body of an answer", n.err)
-			l.unfinished(c)
+			if m.failed = c.has(fileBusy); !m.failed { // else when that is over
+				l.unfinished(c)
+			}
 		default:
 			m.queue[m.queued] = n
 			if m.queued++; m.queued == 1 {
@@ -144,7 +146,11 @@ func (l *loop) endMadeHead(c *conn, m *maker, chunked bool, n int) {
 // madeMoved takes a completion of an answer that is being made.
 func (l *loop) madeMoved(c *conn, done backend.Completion) {
 	if done.Op == backend.OpReadFile {
-		l.streamRead(c, done.N)
+		if l.makers[c.maker].failed {
+			l.unfinished(c)
+		} else {
+			l.streamRead(c, done.N)
+		}
 		return
 	}
 	if done.N <= 0 {

@@ -62,6 +62,10 @@ func processed(root string, p ...Processor) setup {
 	}}
 }
 
+var unkind = simio.Probabilities{
+	Park: 0.2, Late: 0.2, ShortRecv: 0.2, ShortSend: 0.2, CutBatch: 0.2, EmptyWait: 0.1, Early: 0.2, ShortRead: 0.2, SlowRead: 0.2,
+}
+
 var madeSizes = []int{0, 1, 1000, streamSize - 1, streamSize, streamSize + 1, madeSize, 700_000}
 
 // What processors write arrives whole, however long, whichever the version,
@@ -72,7 +76,7 @@ func TestProcessed(t *testing.T) {
 		sizes[fmt.Sprint("dynamic/", n)] = n
 	}
 	root := tree(t, sizes)
-	for seed, trouble := range []simio.Probabilities{{}, simio.Troubled, simio.Troubled} {
+	for seed, trouble := range []simio.Probabilities{{}, unkind, unkind} {
 		for _, times := range []int{0, 1, 3} {
 			s := processed(root, repeater{times: times})
 			s.seed, s.trouble = uint64(seed), trouble
@@ -81,7 +85,11 @@ func TestProcessed(t *testing.T) {
 				file := content(fmt.Sprint(n), n)
 				want := int64(times) * int64(n)
 				for _, version := range []string{"1.1", "1.0"} {
-					a := h.answer(h.dial(fmt.Sprintf("GET /dynamic/%d HTTP/%s\r\nHost: a\r\nConnection: keep-alive\r\n\r\n", n, version)))
+					c := h.dial(fmt.Sprintf("GET /dynamic/%d HTTP/%s\r\nHost: a\r\nConnection: keep-alive\r\n\r\n", n, version))
+					if version == "1.0" {
+						h.until("the end", func() bool { return c.err != nil })
+					}
+					a := h.answer(c)
 					if a.status != 200 || int64(len(a.body)) != want || times == 1 && !bytes.Equal(a.body, file) {
 						t.Fatalf("%d bytes %d times, HTTP/%s: status %d with %d bytes", n, times, version, a.status, len(a.body))
 					}
@@ -282,7 +290,11 @@ func TestListed(t *testing.T) {
 		{get("/static/a.txt/"), 404, "404", "a.txt"},
 	} {
 		for _, version := range []string{"HTTP/1.1", "HTTP/1.0"} {
-			a := h.answer(h.dial(strings.Replace(c.request, "HTTP/1.1", version, 1)))
+			client := h.dial(strings.Replace(c.request, "HTTP/1.1", version, 1))
+			if version == "HTTP/1.0" {
+				h.until("the end", func() bool { return client.err != nil })
+			}
+			a := h.answer(client)
 			if body := string(a.body); a.status != c.status || !strings.Contains(body, c.contains) || strings.Contains(body, c.not) {
 				t.Errorf("%s: status %d, %.300q", c.request, a.status, body)
 			}

@@ -36,6 +36,7 @@ type maker struct {
 	queue   [2]note  // filled and not yet sent, the first being sent
 	queued  int
 	framed  bool // the head says how the body's end is found
+	failed  bool // there is no body, and the answer ends when the file is read
 	running bool
 
 	// Set by the loop before the goroutine starts.
@@ -90,16 +91,18 @@ type mailbox struct {
 	spare []note
 }
 
-// post leaves a note and wakes the loop.
+// post leaves a note and wakes the loop. The last note ends the maker: the
+// loop may use it for another body at once.
 func (m *maker) post(n note) {
 	n.maker = m.index
-	box := &m.loop.mailbox
+	l := m.loop
+	box := &l.mailbox
 	box.mu.Lock()
 	box.notes = append(box.notes, n)
 	first := len(box.notes) == 1
 	box.mu.Unlock()
 	if first {
-		_ = m.loop.engine.Wake()
+		_ = l.engine.Wake()
 	}
 }
 

@@ -34,13 +34,19 @@ type Answer struct {
 	Trailers bool
 
 	// Prepare sets what follows. In a chain it may have been set by those
-	// before. The size is never known ahead: a processed answer is chunked, or
-	// ends with the connection for a client of HTTP/1.0.
+	// before. The size is known at the end: unless that comes within the first
+	// block, an answer is chunked, or ends with the connection for a client of
+	// HTTP/1.0.
 
 	Coding  string // Content-Encoding, "" for none
 	Suffix  string // added to the ETag, which becomes weak; "" where the bytes stay the same
 	Vary    string // the request field that Prepare went by, "" for none
 	Trailer string // the trailer field that the writer has a value for, "" for none
+
+	// Required says that no answer is better than one that is not processed.
+	// Otherwise the file goes as it is while as many bodies are being made as
+	// there is room for.
+	Required bool
 
 	part uint64 // the processors of a chain that take part: bit i for the i-th
 }

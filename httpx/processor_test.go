@@ -59,7 +59,7 @@ func accepts(taken ...string) func(...string) string {
 	}
 }
 
-var errGone = errors.New("the client has gone")
+var errDeparted = errors.New("the client has gone")
 
 // failing takes a number of bytes, then fails for good.
 type failing struct{ left int }
@@ -68,7 +68,7 @@ func (f *failing) Write(b []byte) (int, error) {
 	n := min(len(b), f.left)
 	f.left -= n
 	if n < len(b) {
-		return n, errGone
+		return n, errDeparted
 	}
 	return n, nil
 }
@@ -178,8 +178,8 @@ func TestChainCloseFails(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := w.Close(); !errors.Is(err, errGone) {
-		t.Errorf("Close: %v, want %v", err, errGone)
+	if err := w.Close(); !errors.Is(err, errDeparted) {
+		t.Errorf("Close: %v, want %v", err, errDeparted)
 	}
 	if got := strings.Join(closed, " "); got != "a b" {
 		t.Errorf("closed %q, want %q", got, "a b")

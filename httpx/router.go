@@ -72,6 +72,11 @@ type mount struct {
 	kind   Kind
 }
 
+// url is the path in the URL of the file at path below the mount's root.
+func (m *mount) url(path string) string {
+	return m.prefix + "/" + strings.TrimPrefix(strings.TrimPrefix(path, m.dir), "/")
+}
+
 // router finds the mount that a path belongs to. It is shared by the loops
 // and never changes.
 type router struct {
