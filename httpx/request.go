@@ -38,6 +38,8 @@ type request struct {
 	close          bool  // "Connection: close" was seen, and wins
 	chunked        bool
 	expectContinue bool
+
+	fields // those that say which answer is wanted (fields.go)
 }
 
 // hasBody tells whether body bytes follow the head (RFC 9112 §6.3).
@@ -49,6 +51,7 @@ func (r *request) hasBody() bool { return r.chunked || r.contentLength > 0 }
 func parseRequest(head []byte, r *request) (status int) {
 	*r = request{contentLength: -1}
 	line, rest := cutLine(head[requestLineStart(head):])
+	r.lines = rest
 	if status = r.parseLine(line); status != 0 {
 		return status
 	}
@@ -157,6 +160,7 @@ func (r *request) setField(name, value []byte) (status int) {
 			return r.setTransferEncoding(value)
 		}
 	}
+	r.fields.set(name, value)
 	return 0
 }
 
