@@ -5,10 +5,10 @@ import (
 	"testing"
 )
 
-// wanting parses a GET with these fields.
+// wanting parses a GET with these fields, of which there may be none.
 func wanting(t testing.TB, fields ...string) *request {
 	t.Helper()
-	b := []byte(head(fields...))
+	b := []byte(head(append([]string{"A: b"}, fields...)...))
 	var r request
 	if end, status := parseAll(b, len(b), &r); end != len(b) || status != 0 {
 		t.Fatalf("%q: end %d, status %d", fields, end, status)
