@@ -85,7 +85,7 @@ const unlisted = -1
 // §12.5.3). What is not listed has that of "*". Of several weights for one
 // coding the highest counts.
 func (r *request) codingWeights() (weights [numCodings]int) {
-	any := unlisted
+	star := unlisted
 	for c := range weights {
 		weights[c] = unlisted
 	}
@@ -103,7 +103,7 @@ func (r *request) codingWeights() (weights [numCodings]int) {
 				continue
 			}
 			if string(name) == "*" {
-				any = max(any, weight)
+				star = max(star, weight)
 			} else if c, known := codingOf(name); known {
 				weights[c] = max(weights[c], weight)
 			}
@@ -111,7 +111,7 @@ func (r *request) codingWeights() (weights [numCodings]int) {
 	}
 	for c := range weights {
 		if weights[c] == unlisted {
-			weights[c] = any
+			weights[c] = star
 		}
 	}
 	return weights
