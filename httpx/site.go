@@ -216,30 +216,13 @@ func (all sites) of(host []byte) *site {
 	for _, s := range all {
 		for _, name := range s.hosts {
 			switch {
-			case equalFoldHost(host, name):
+			case equalFold(host, name):
 				return s
 			case name[0] == '*' && len(name) > length && len(host) >= len(name) &&
-				equalFoldHost(host[len(host)-len(name)+1:], name[1:]):
+				equalFold(host[len(host)-len(name)+1:], name[1:]):
 				best, length = s, len(name)
 			}
 		}
 	}
 	return best
-}
-
-// equalFoldHost compares a host with a lower-case name, letters without
-// regard to case (RFC 3986 §3.2.2).
-func equalFoldHost(host []byte, name string) bool {
-	if len(host) != len(name) {
-		return false
-	}
-	for i, c := range host {
-		if 'A' <= c && c <= 'Z' {
-			c |= 0x20
-		}
-		if c != name[i] {
-			return false
-		}
-	}
-	return true
 }

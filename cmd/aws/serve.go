@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"golang.org/x/sys/unix"
@@ -57,7 +58,7 @@ func serve(o *options) error {
 		Log:           logger,
 	}, listeners)
 	if err != nil {
-		return folderAdvice(root, err)
+		return o.folderAdvice(err)
 	}
 	signals := make(chan os.Signal, 2)
 	signal.Notify(signals, unix.SIGINT, unix.SIGTERM, unix.SIGUSR1)
@@ -124,13 +125,13 @@ func (o *options) open() (listeners []*backend.Listener, err error) {
 }
 
 // folderAdvice adds what to do next where a folder to serve cannot be opened.
-func folderAdvice(root string, err error) error {
+func (o *options) folderAdvice(err error) error {
 	var folder *os.PathError
 	if !errors.As(err, &folder) {
 		return err
 	}
 	flag := "--mount=PREFIX=FOLDER"
-	if folder.Path == root {
+	if slices.ContainsFunc(o.served, func(s httpx.Site) bool { return s.Root == folder.Path }) {
 		flag = "--root=FOLDER"
 	}
 	switch {

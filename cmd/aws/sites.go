@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/spf13/pflag"
 
@@ -87,7 +86,7 @@ func (o *options) settleSites() error {
 		all = []*siteOptions{&o.siteOptions}
 	}
 	for _, s := range all {
-		served, err := s.settle()
+		served, err := s.toSite()
 		if err != nil {
 			return err
 		}
@@ -96,8 +95,8 @@ func (o *options) settleSites() error {
 	return nil
 }
 
-// settle checks the options and makes a site of them.
-func (o *siteOptions) settle() (httpx.Site, error) {
+// toSite checks the options and makes a site of them.
+func (o *siteOptions) toSite() (httpx.Site, error) {
 	s := o.site
 	if len(s.Mounts) == 0 {
 		s.Mounts = httpx.DefaultMounts()
