@@ -48,6 +48,7 @@ const (
 	wantsBuffer                  // on the list of those who wait for a stream buffer
 	textBody                     // the answer's body is the name of its status
 	partSent                     // something of the answer has been sent
+	streamed                     // the file goes through buffers, whatever its mount says
 )
 
 // conn is a connection: one element of the loop's array, reused with the slot.
@@ -62,7 +63,7 @@ type conn struct {
 	body  chunkedReader
 	bytes int64 // left of a body with Content-Length
 
-	out    span  // composed and not yet sent; its buffer is of loop.heads
+	out    span  // composed and not yet sent; its buffer is of loop.outs
 	file   int32 // pinned entry of the open-file table, or none
 	status int   // of the answer
 	off    int64 // where in the file the next byte to send is
@@ -70,6 +71,8 @@ type conn struct {
 	parts  int32 // of the answer, when it has several; see parts.go
 	maker  int32 // of the body, when it is no file's; see made.go
 	stream stream
+
+	gathered int32 // what of out is whole answers before this one; see gather.go
 
 	state   state
 	flags   flag
@@ -92,7 +95,7 @@ func (c *conn) has(f flag) bool { return c.flags&f != 0 }
 // unsent says that no byte of the answer has been sent, so that there can
 // still be another one.
 func (c *conn) unsent() bool {
-	return c.out.buffer != none && c.out.from == 0 && !c.has(partSent)
+	return c.out.buffer != none && c.out.from <= c.gathered && !c.has(partSent)
 }
 
 func (c *conn) slot() int32 { return int32(c.token.Slot()) }
@@ -172,6 +175,10 @@ func (l *loop) nextRequest(c *conn, b []byte) {
 	end, status := c.scan.next(b)
 	if end == 0 && status == 0 {
 		l.keepInput(c, b)
+		if c.gathered > 0 {
+			l.sendGathered(c)
+			return
+		}
 		if l.deadlines.kind[c.slot()] != headerDeadline {
 			l.deadlines.arm(c.slot(), headerDeadline, l.now)
 		}
@@ -183,6 +190,10 @@ func (l *loop) nextRequest(c *conn, b []byte) {
 	}
 	if status != 0 {
 		l.refuseHead(c, b, status)
+		return
+	}
+	if c.gathered > 0 && l.request.hasBody() { // which may be long in coming
+		l.sendGathered(c)
 		return
 	}
 	l.plan(c, &l.request)
@@ -253,7 +264,7 @@ func (l *loop) refuseHead(c *conn, b []byte, status int) {
 // refuse answers a request that cannot be understood, so that nothing behind
 // it can be either: whatever has arrived is forgotten, and the connection ends.
 func (l *loop) refuse(c *conn, status int) {
-	l.releaseAnswer(c)
+	l.dropAnswer(c)
 	l.keepInput(c, nil)
 	c.flags = c.flags&^keepAlive | unread
 	l.composeError(c, status)
@@ -267,19 +278,25 @@ func (l *loop) answer(c *conn) {
 		c.flags &^= keepAlive
 	}
 	l.endHead(c)
-	l.progress(c)
-	l.sendBody(c)
+	l.copyBody(c)
+	if !l.gather(c) {
+		l.progress(c)
+		l.sendBody(c)
+	}
 }
 
 // sendBody sends what has been composed, and c.left bytes of the file.
 func (l *loop) sendBody(c *conn) {
+	streams := c.left > 0 && (c.has(streamed) || l.files.entries[c.file].mount.kind == Dynamic)
 	switch {
+	case (streams || c.maker != none) && c.out.from < c.gathered:
+		l.sendGathered(c)
 	case c.maker != none:
 		l.startMade(c)
 	case c.left == 0:
 		c.state = sendPlain
 		l.sendPlain(c)
-	case l.files.entries[c.file].mount.kind == Dynamic:
+	case streams:
 		l.startStream(c)
 	default:
 		c.state = sendStatic
@@ -307,13 +324,13 @@ func (l *loop) outBytes(c *conn) []byte {
 	if c.out.buffer == none {
 		return nil
 	}
-	return l.heads.Bytes(c.out.buffer)[c.out.from:c.out.to]
+	return l.outs.Bytes(c.out.buffer)[c.out.from:c.out.to]
 }
 
 func (l *loop) releaseOut(c *conn) {
 	if c.out.buffer != none {
-		l.heads.Give(c.out.buffer)
-		c.out = noSpan
+		l.outs.Give(c.out.buffer)
+		c.out, c.gathered = noSpan, 0
 	}
 }
 
@@ -324,6 +341,19 @@ func (l *loop) releaseAnswer(c *conn) {
 	l.leaveStream(c)
 	l.releaseParts(c)
 	l.releaseFile(c)
+}
+
+// dropAnswer is releaseAnswer but for the answers before this one that have
+// not been sent.
+func (l *loop) dropAnswer(c *conn) {
+	whole := c.out
+	if whole.to = c.gathered; whole.len() > 0 {
+		c.out = noSpan
+	} else {
+		whole = noSpan
+	}
+	l.releaseAnswer(c)
+	c.out, c.gathered = whole, whole.to
 }
 
 func (l *loop) releaseFile(c *conn) {

@@ -39,7 +39,7 @@ const maxTag = 128
 
 // plan decides on the answer to a request and composes its head.
 func (l *loop) plan(c *conn, r *request) {
-	c.flags &^= keepAlive | http10 | headOnly | unread | textBody | partSent
+	c.flags &^= keepAlive | http10 | headOnly | unread | textBody | partSent | streamed
 	if r.keepAlive {
 		c.flags |= keepAlive
 	}

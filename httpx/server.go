@@ -39,6 +39,11 @@ type Config struct {
 	DrainTimeout  time.Duration // for what is being sent when Drain is called
 	FileCacheTTL  time.Duration // a file is not looked at again so long; 0: before each answer
 
+	// CopyBelow is the size in bytes, up to MaxCopy, up to which Static files
+	// are read behind their heads and sent with them, if the page cache has
+	// them. 0 sends every byte by sendfile(2).
+	CopyBelow int
+
 	Log *slog.Logger
 }
 

@@ -26,6 +26,8 @@ func (l *loop) sent(c *conn, n int) {
 	c.off += body
 	c.left -= body
 	switch {
+	case c.state == sendPlain && (c.left > 0 || c.maker != none):
+		l.sendBody(c) // behind the answers before it
 	case c.left > 0:
 		l.sendFile(c)
 	case c.out.buffer != none:
@@ -43,7 +45,8 @@ func (l *loop) notSent(c *conn, n int) {
 		l.warnFile(c, errShrunk)
 		l.abandon(c)
 	case c.left > 0 && (unix.Errno(-n) == unix.EINVAL || unix.Errno(-n) == unix.ENOSYS):
-		l.startStream(c) // a file system without sendfile: sendfile(2), Notes
+		c.flags |= streamed // a file system without sendfile: sendfile(2), Notes
+		l.sendBody(c)
 	default:
 		l.sendFailed(c, n)
 	}

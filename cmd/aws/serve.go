@@ -55,6 +55,7 @@ func serve(o *options) error {
 		StallTimeout:  o.stallTimeout,
 		DrainTimeout:  o.drainTimeout,
 		FileCacheTTL:  o.fileCacheTTL,
+		CopyBelow:     int(o.copyBelow),
 		Log:           logger,
 	}, listeners)
 	if err != nil {
