@@ -57,11 +57,12 @@ const (
 type conn struct {
 	token backend.Token
 
-	turn  uint64   // of the loop, in which the last Recv was submitted
-	in    span     // received and not yet parsed; its buffer is of loop.inputs
-	scan  headScan // of the head at the start of in
-	body  chunkedReader
-	bytes int64 // left of a body with Content-Length
+	turn     uint64   // of the loop, in which the last Recv was submitted
+	received uint64   // with which count that was completed; see moment.go
+	in       span     // received and not yet parsed; its buffer is of loop.inputs
+	scan     headScan // of the head at the start of in
+	body     chunkedReader
+	bytes    int64 // left of a body with Content-Length
 
 	out    span  // composed and not yet sent; its buffer is of loop.outs
 	file   int32 // pinned entry of the open-file table, or none
@@ -151,8 +152,25 @@ func (l *loop) accepted(c *conn, t backend.Token) {
 
 func (l *loop) recv(c *conn) {
 	c.flags |= socketBusy
-	c.turn = l.turns
+	c.turn = l.files.now.turn
 	l.engine.Recv(c.token)
+}
+
+// noteReceived counts what has been received, so that looks at files made
+// from here on count for it.
+func (l *loop) noteReceived(c *conn) {
+	l.files.now.received++
+	c.received = l.files.now.received
+}
+
+// arrivalOf says when the request at hand arrived. What was saved may have
+// come in any turn.
+func (l *loop) arrivalOf(c *conn) (a arrival) {
+	a.received = c.received
+	if now := l.files.now.turn; c.in.buffer == none && c.turn != now {
+		a.turn = now
+	}
+	return a
 }
 
 // headReceived takes bytes of a head, lent until the next completion.
@@ -162,6 +180,7 @@ func (l *loop) headReceived(c *conn, done backend.Completion) {
 		return
 	}
 	b := done.Data
+	l.noteReceived(c)
 	if c.in.buffer != none {
 		b = l.appendInput(c, b)
 	}
@@ -220,6 +239,7 @@ func (l *loop) bodyReceived(c *conn, done backend.Completion) {
 		return
 	}
 	l.progress(c)
+	l.noteReceived(c)
 	l.dropBody(c, done.Data)
 }
 

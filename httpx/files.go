@@ -20,14 +20,11 @@ type openFile struct {
 	fields fileFields
 	// url and mediaType are for processors.
 	url, mediaType string
-	// checked is when the path was last seen to lead to this version.
-	checked int64
-	turn    uint64 // of the loop, in which that was
-	// missing are the codings of which there was no sidecar file, when that
-	// was last looked at, and in which turn.
-	missing        codingSet
-	missingChecked int64
-	missingTurn    uint64
+	checked        moment // when the path was last seen to lead to this version
+	// missing are the codings of which there was no sidecar file, and when
+	// that was last looked at.
+	missing   codingSet
+	missingAt moment
 
 	pins   int32  // answers that use it now
 	listed bool   // found under its key; otherwise closed with the last pin
@@ -39,9 +36,8 @@ type openFile struct {
 // recently used first.
 //
 // By default nothing is ever stale: before an entry is used, one statx(2)
-// confirms that the path still leads to the same version of the same file. In
-// one turn of the loop that is done once: it serves all requests whose first
-// bytes had arrived when the turn began, and so before the look.
+// confirms that the path still leads to the same version of the same file.
+// That look serves all requests that had arrived by then: see moment.go.
 type files struct {
 	entries []openFile
 	free    []int32
@@ -49,6 +45,16 @@ type files struct {
 	unused  list // listed entries without pins, least recently used first
 	links   []link
 	ttl     int64 // nanoseconds for which an entry need not be confirmed
+	now     moment
+
+	// last is a small part of a file that was read, and when.
+	last struct {
+		file  int32
+		id    identity
+		off   int64
+		bytes []byte
+		read  moment
+	}
 
 	pathBuf []byte // the key being looked up
 	statBuf unix.Statx_t
@@ -76,22 +82,21 @@ func newFiles(capacity int, ttl time.Duration) files {
 
 // acquire returns the entry for the file at rel and name below the mount,
 // pinned, or the status that says why there is none: 301 for a folder. release
-// gives it back. turn is the loop's, if the request had begun to arrive when
-// it began, and otherwise 0.
-func (f *files) acquire(m *mount, rel []byte, name string, now int64, turn uint64) (i int32, status int) {
+// gives it back.
+func (f *files) acquire(m *mount, rel []byte, name string, a arrival) (i int32, status int) {
 	key := f.key(m, rel, name)
 	if key == nil {
 		return none, statusNotFound
 	}
-	return f.acquireKey(m, key, codingIdentity, now, turn)
+	return f.acquireKey(m, key, codingIdentity, a)
 }
 
 // sidecar returns the entry for the file beside entry i that holds its content
 // in another coding, pinned, or none.
-func (f *files) sidecar(i int32, c coding, now int64, turn uint64) int32 {
+func (f *files) sidecar(i int32, c coding, a arrival) int32 {
 	e := &f.entries[i]
-	if !f.fresh(e.missingChecked, e.missingTurn, now, turn) {
-		e.missing, e.missingChecked, e.missingTurn = 0, now, turn
+	if !e.missingAt.covers(a, f.now, f.ttl) {
+		e.missing, e.missingAt = 0, f.now
 	}
 	name := e.key[keyPrefix : len(e.key)-1]
 	if e.missing.has(c) || keyPrefix+len(name)+len(c.extension())+1 > cap(f.pathBuf) {
@@ -100,7 +105,7 @@ func (f *files) sidecar(i int32, c coding, now int64, turn uint64) int32 {
 	b := append(f.pathBuf[:0], e.key[0], e.key[1], byte(c))
 	b = append(b, name...)
 	b = append(b, c.extension()...)
-	j, status := f.acquireKey(e.mount, append(b, 0), c, now, turn)
+	j, status := f.acquireKey(e.mount, append(b, 0), c, a)
 	if status != 0 {
 		e.missing.add(c)
 		return none
@@ -108,14 +113,14 @@ func (f *files) sidecar(i int32, c coding, now int64, turn uint64) int32 {
 	return j
 }
 
-func (f *files) acquireKey(m *mount, key []byte, c coding, now int64, turn uint64) (i int32, status int) {
+func (f *files) acquireKey(m *mount, key []byte, c coding, a arrival) (i int32, status int) {
 	i, ok := f.byKey[string(key)]
-	if ok && !f.current(i, m, key[keyPrefix:], now, turn) {
+	if ok && !f.current(i, m, key[keyPrefix:], a) {
 		f.unlist(i)
 		ok = false
 	}
 	if !ok {
-		if i, status = f.open(m, key, c, now, turn); status != 0 {
+		if i, status = f.open(m, key, c); status != 0 {
 			return none, status
 		}
 	}
@@ -167,26 +172,21 @@ func (f *files) openFolder(m *mount, rel []byte) (fd, status int) {
 // current says whether the entry still is what its path leads to. The path is
 // followed without the root's confinement: it only has to lead to the same
 // inode, which was opened with it.
-func (f *files) current(i int32, m *mount, path []byte, now int64, turn uint64) bool {
+func (f *files) current(i int32, m *mount, path []byte, a arrival) bool {
 	e := &f.entries[i]
-	if f.fresh(e.checked, e.turn, now, turn) {
+	if e.checked.covers(a, f.now, f.ttl) {
 		return true
 	}
 	id, _, errno := statx(m.root.fd, path, &f.statBuf)
 	if errno != 0 || id != e.id {
 		return false
 	}
-	e.checked, e.turn = now, turn
+	e.checked = f.now
 	return true
 }
 
-// fresh says whether what was seen then still counts.
-func (f *files) fresh(checked int64, checkedTurn uint64, now int64, turn uint64) bool {
-	return turn != 0 && checkedTurn == turn || f.ttl > 0 && now-checked < f.ttl
-}
-
 // open opens the file into a new entry, listed and not pinned.
-func (f *files) open(m *mount, key []byte, c coding, now int64, turn uint64) (i int32, status int) {
+func (f *files) open(m *mount, key []byte, c coding) (i int32, status int) {
 	path := key[keyPrefix:]
 	fd, errno := m.root.open(path, 0)
 	for (errno == unix.EMFILE || errno == unix.ENFILE) && !f.unused.empty() {
@@ -215,8 +215,7 @@ func (f *files) open(m *mount, key []byte, c coding, now int64, turn uint64) (i 
 		file:    backend.File{FD: int32(fd), Direct: none},
 		id:      id,
 		fields:  newFileFields(m, name[keyPrefix:len(name)-1], c, id),
-		checked: now,
-		turn:    turn,
+		checked: f.now,
 		listed:  true,
 		coding:  c,
 	}
@@ -259,6 +258,24 @@ func (f *files) room() int32 {
 	i := f.free[n-1]
 	f.free = f.free[:n-1]
 	return i
+}
+
+// copyCached reads a part of entry i into b if the page cache has all of it.
+// What was read last is at hand for others who ask for the same, as long as
+// that look at the file counts for them.
+func (f *files) copyCached(b []byte, i int32, off int64, a arrival) bool {
+	e := &f.entries[i]
+	last := &f.last
+	if last.file == e.file.FD && last.off == off && len(last.bytes) == len(b) && last.id == e.id && last.read.covers(a, f.now, 0) {
+		copy(b, last.bytes)
+		return true
+	}
+	if backend.ReadCached(e.file.FD, b, off) != len(b) {
+		return false
+	}
+	last.file, last.off, last.id, last.read = e.file.FD, off, e.id, f.now
+	last.bytes = append(last.bytes[:0], b...)
+	return true
 }
 
 // release unpins an entry.

@@ -7,10 +7,6 @@
 
 package httpx
 
-import (
-	"aws/backend"
-)
-
 // MaxCopy is the most that Config.CopyBelow can be: what a buffer holds behind
 // the longest head.
 const MaxCopy = outSize - maxAnswerHead
@@ -23,7 +19,7 @@ func (l *loop) copyBody(c *conn) {
 		return
 	}
 	b := l.outs.Bytes(c.out.buffer)[c.out.to : int64(c.out.to)+c.left]
-	if int64(backend.ReadCached(l.files.entries[c.file].file.FD, b, c.off)) == c.left {
+	if l.files.copyCached(b, c.file, c.off, l.arrivalOf(c)) {
 		c.out.to += int32(c.left)
 		l.releaseFile(c)
 	}

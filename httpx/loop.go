@@ -42,8 +42,7 @@ type loop struct {
 
 	clock func() time.Time
 	epoch time.Time
-	now   int64  // nanoseconds since epoch, of this turn
-	turns uint64 // counts turns, from 1
+	now   int64 // nanoseconds since epoch, of this turn
 	date  dateField
 
 	gone       bool    // the engine has been destroyed; see Server.mu
@@ -169,9 +168,10 @@ func (l *loop) turn() error {
 }
 
 func (l *loop) tick() {
-	l.turns++
 	t := l.clock()
 	l.now = int64(t.Sub(l.epoch))
+	l.files.now.turn++ // from 1
+	l.files.now.time = l.now
 	l.date.update(t)
 }
 

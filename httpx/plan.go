@@ -16,7 +16,7 @@ type plan struct {
 	path   []byte // clean; nil while there is none
 	query  []byte
 	status int
-	turn   uint64 // see files.acquire
+	arrival
 
 	file   int32 // pinned entry of the open-file table, or none
 	folder int   // descriptor of a folder to list, or -1
@@ -51,9 +51,7 @@ func (l *loop) plan(c *conn, r *request) {
 	}
 	p := &l.planned
 	*p = plan{site: l.sites.of(r.host), query: r.query, file: none, folder: -1, location: p.location[:0]}
-	if p.turn = l.turns; c.in.buffer != none || c.turn == p.turn { // it may have come just now
-		p.turn = 0
-	}
+	p.arrival = l.arrivalOf(c)
 	if p.status = l.find(r, p); p.status == statusOK {
 		p.status = l.represent(c, r, p)
 	}
@@ -146,7 +144,7 @@ func (l *loop) lookUp(p *plan, path []byte) (status int) {
 	if path[len(path)-1] == '/' {
 		return l.lookInFolder(p, m, rel)
 	}
-	if p.file, status = l.files.acquire(m, rel, "", l.now, p.turn); status != 0 {
+	if p.file, status = l.files.acquire(m, rel, "", p.arrival); status != 0 {
 		return status
 	}
 	return statusOK
@@ -154,7 +152,7 @@ func (l *loop) lookUp(p *plan, path []byte) (status int) {
 
 func (l *loop) lookInFolder(p *plan, m *mount, rel []byte) (status int) {
 	for _, name := range p.site.Index {
-		p.file, status = l.files.acquire(m, rel, name, l.now, p.turn)
+		p.file, status = l.files.acquire(m, rel, name, p.arrival)
 		switch status {
 		case 0:
 			return statusOK
@@ -276,7 +274,7 @@ func (l *loop) encode(r *request, p *plan) {
 		return
 	}
 	for _, coding := range r.codings(p.site.precompressed, &l.codings) {
-		if i := l.files.sidecar(p.file, coding, l.now, p.turn); i != none {
+		if i := l.files.sidecar(p.file, coding, p.arrival); i != none {
 			l.files.release(p.file)
 			p.file = i
 			return
