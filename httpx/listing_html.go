@@ -9,8 +9,8 @@ import (
 )
 
 // The page, with marks for what differs between folders, and its style sheet.
-// Neither is parsed by a template engine: a row of a large folder is written
-// ten times faster by appending, and nothing is done at the program's start.
+// No template engine parses them: that would cost time at every start of the
+// program, and reflection for each of 100,000 rows.
 var (
 	//go:embed listing.html
 	listingHTML string
