@@ -129,7 +129,7 @@ func TestListingOrders(t *testing.T) {
 		}
 		l.json = true
 		var hrefs []string
-		for _, e := range decode(t, render(t, l, dir)).Entries {
+		for _, e := range decodeJSON(t, render(t, l, dir)).Entries {
 			hrefs = append(hrefs, strings.TrimPrefix(e.Href, "./"))
 		}
 		if got := strings.Join(hrefs, " "); got != want {

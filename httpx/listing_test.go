@@ -120,7 +120,7 @@ func TestListingNames(t *testing.T) {
 	}
 	l.json = true
 	var got []string
-	for _, e := range decode(t, render(t, l, dir)).Entries {
+	for _, e := range decodeJSON(t, render(t, l, dir)).Entries {
 		got = append(got, follow(t, "/f/", e.Href))
 		if e.Name != strings.ToValidUTF8(e.Name, "") || !strings.ContainsRune(e.Name, '\ufffd') && e.Name != got[len(got)-1] {
 			t.Errorf("%q is named %q", got[len(got)-1], e.Name)
@@ -205,7 +205,7 @@ type decoded struct {
 	Truncated bool
 }
 
-func decode(t testing.TB, text string) (d decoded) {
+func decodeJSON(t testing.TB, text string) (d decoded) {
 	t.Helper()
 	decoder := json.NewDecoder(strings.NewReader(text))
 	decoder.DisallowUnknownFields()
@@ -393,7 +393,7 @@ func TestListingLimit(t *testing.T) {
 		if err := errors.Join(listInto(&page, &listing{}, dir, c.limit), listInto(&text, &listing{json: true}, dir, c.limit)); err != nil {
 			t.Fatal(err)
 		}
-		d := decode(t, text.String())
+		d := decodeJSON(t, text.String())
 		if n := len(names(t, page.String())); n != c.listed || len(d.Entries) != c.listed {
 			t.Errorf("limit %d: %d and %d entries, want %d", c.limit, n, len(d.Entries), c.listed)
 		}

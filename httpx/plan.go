@@ -7,7 +7,11 @@
 
 package httpx
 
-import "golang.org/x/sys/unix"
+import (
+	"path"
+
+	"golang.org/x/sys/unix"
+)
 
 // plan is what has been decided of one answer until its head is composed. It
 // is scratch space of the loop.
@@ -18,8 +22,10 @@ type plan struct {
 	status int
 	arrival
 
-	file   int32 // pinned entry of the open-file table, or none
-	folder int   // descriptor of a folder to list, or -1
+	file   int32  // pinned entry of the open-file table, or none
+	folder int    // descriptor of a folder to list, or -1
+	mount  *mount // of that folder
+	below  string // and its path below the mount's root
 	rest   []byte
 	moved  *Redirect // where a redirect leads that is not to the path with a slash
 
@@ -78,15 +84,14 @@ func (l *loop) find(r *request, p *plan) (status int) {
 	default:
 		return statusMethodNotAllowed
 	}
-	path, status := cleanPath(l.path[:], r.path)
-	if status != 0 {
+	if p.path, status = cleanPath(l.path[:], r.path); status != 0 {
+		p.path = nil
 		return status
 	}
-	p.path = path
-	if p.moved, p.rest = p.site.redirect(path); p.moved != nil {
+	if p.moved, p.rest = p.site.redirect(p.path); p.moved != nil {
 		return p.moved.status
 	}
-	if !p.site.Dotfiles && hidden(path) {
+	if !p.site.Dotfiles && hidden(p.path) {
 		return statusNotFound
 	}
 	if status = l.try(p); status == statusNotFound && p.site.Fallback != "" {
@@ -167,6 +172,7 @@ func (l *loop) lookInFolder(p *plan, m *mount, rel []byte) (status int) {
 	if p.folder, status = l.files.openFolder(m, rel); status != 0 {
 		return status
 	}
+	p.mount, p.below = m, path.Join(m.dir, string(rel))
 	return statusOK
 }
 
