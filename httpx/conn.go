@@ -319,7 +319,6 @@ func (l *loop) sendBody(c *conn) {
 	case streams:
 		l.startStream(c)
 	default:
-		c.state = sendStatic
 		l.sendFile(c)
 	}
 }

@@ -25,6 +25,10 @@ type openFile struct {
 	// that was last looked at.
 	missing   codingSet
 	missingAt moment
+	// residentAt is when the page cache was last seen to hold all of the file,
+	// in nanoseconds of the loop's clock, and cold how often it did not.
+	residentAt int64
+	cold       int32
 
 	pins   int32  // answers that use it now
 	listed bool   // found under its key; otherwise closed with the last pin
@@ -224,25 +228,64 @@ func (f *files) open(m *mount, key []byte, c coding) (i int32, status int) {
 		e.url, e.mediaType = m.url(strings.TrimSuffix(name[keyPrefix:len(name)-1], c.extension())), string(e.fields.contentType())
 	}
 	if m.kind == Dynamic && id.size > 0 {
-		f.entries[i].file.Direct = f.openDirect(m, path, id)
+		f.openDirect(i)
 	}
 	f.byKey[name] = i
 	return i, 0
 }
 
-// openDirect opens the same file with O_DIRECT, or returns -1 where that is
-// impossible or the path leads to another file by now.
-func (f *files) openDirect(m *mount, path []byte, id identity) int32 {
-	fd, errno := m.root.open(path, unix.O_DIRECT)
+// openDirect opens the same file with O_DIRECT too, unless that is impossible
+// or the path leads to another file by now.
+func (f *files) openDirect(i int32) {
+	e := &f.entries[i]
+	path := []byte(e.key[keyPrefix:])
+	fd, errno := e.mount.root.open(path, unix.O_DIRECT)
 	if errno != 0 {
-		return none
+		return
 	}
 	again, _, errno := statx(fd, path[len(path)-1:], &f.statBuf)
-	if errno != 0 || again.device != id.device || again.inode != id.inode {
+	if errno != 0 || again.device != e.id.device || again.inode != e.id.inode {
 		_ = unix.Close(fd)
-		return none
+		return
 	}
-	return int32(fd)
+	e.file.Direct = int32(fd)
+}
+
+// residentFor is for how long in nanoseconds a file that the page cache holds
+// all of is taken to stay there: it was used just now, so others go first.
+const residentFor = int64(time.Second)
+
+// resident says whether the page cache holds a part of entry i.
+func (f *files) resident(i int32, off, n int64) bool {
+	e := &f.entries[i]
+	if e.residentAt > 0 && f.now.time-e.residentAt < residentFor {
+		return true
+	}
+	if !backend.Resident(e.file.FD, off, n) {
+		return false
+	}
+	if off == 0 && n == e.id.size {
+		e.residentAt = max(f.now.time, 1)
+	}
+	return true
+}
+
+// maxPopulate is the most of a file that is read into the page cache ahead of
+// those who will ask for it.
+const maxPopulate = 16 << 20
+
+// missed notes that a part of entry i has to be read from the disk. Whoever
+// asks first gets it past the page cache, which thousands of files that nobody
+// asks for twice would only clear of better ones. From the second time on it
+// is read into the cache too, for the third.
+func (f *files) missed(i int32) {
+	e := &f.entries[i]
+	if e.file.Direct < 0 {
+		f.openDirect(i)
+	}
+	if e.cold++; e.cold > 1 {
+		backend.WillNeed(e.file.FD, 0, min(e.id.size, maxPopulate))
+	}
 }
 
 // room returns a free entry, closing the least recently used file if need be,

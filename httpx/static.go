@@ -4,8 +4,21 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// sendFile submits what remains of head and file.
+// residentStep is how much of a file is looked for in the page cache at a
+// time: what one SendFile moves.
+const residentStep = 1 << 20
+
+// sendFile submits what remains of head and file. What the page cache does not
+// hold goes through buffers instead: sendfile(2) would wait for the disk, and
+// all other connections with it.
 func (l *loop) sendFile(c *conn) {
+	if !l.files.resident(c.file, c.off, min(c.left, residentStep)) {
+		l.files.missed(c.file)
+		c.flags |= streamed
+		l.sendBody(c)
+		return
+	}
+	c.state = sendStatic
 	c.flags |= socketBusy
 	l.engine.SendFile(c.token, l.outBytes(c), l.files.entries[c.file].file, c.off, c.left)
 }
