@@ -144,21 +144,29 @@ func newRawClient(t testing.TB, root string, open func(backend.Options) (backend
 // warmUp makes some exchanges, the first of which shows how long an answer is.
 func (r *rawClient) warmUp(t testing.TB, method string, status int) {
 	t.Helper()
+	if a := r.answer(t, method); a.status != status || a.close {
+		t.Fatalf("status %d, close %v", a.status, a.close)
+	}
+	for range 20 {
+		r.exchange(t)
+	}
+}
+
+// answer makes an exchange whose answer's length is not known yet.
+func (r *rawClient) answer(t testing.TB, method string) answer {
+	t.Helper()
 	r.write(t)
 	var got []byte
 	for {
 		got = append(got, r.buf[:r.read(t)]...)
 		all, rest, err := answers(got, method)
 		if err == nil {
-			if all[0].status != status || all[0].close || len(rest) > 0 {
-				t.Fatalf("status %d, close %v, and %d bytes more", all[0].status, all[0].close, len(rest))
+			if len(rest) > 0 {
+				t.Fatalf("%d bytes more than an answer", len(rest))
 			}
-			break
+			r.length = len(got)
+			return all[0]
 		}
-	}
-	r.length = len(got)
-	for range 20 {
-		r.exchange(t)
 	}
 }
 

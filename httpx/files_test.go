@@ -230,10 +230,10 @@ func TestFilesDirect(t *testing.T) {
 	f.checkOpen(4)
 
 	// The path may lead to another file by the time it is opened again.
-	m, _ := f.router.route([]byte("/dynamic/a"))
-	a := f.take("/static/a") // on the same device
-	if fd := f.openDirect(m, []byte("dynamic/a\x00"), f.entries[a].id); fd != none {
-		t.Errorf("another file was opened, as %d", fd)
+	a := f.take("/static/a")
+	rename(t, f.root+"/dynamic/a", f.root+"/static/a")
+	if f.openDirect(a); f.entries[a].file.Direct != none {
+		t.Errorf("another file was opened, as %d", f.entries[a].file.Direct)
 	}
 	f.checkOpen(4)
 	f.release(a)
