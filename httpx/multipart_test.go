@@ -114,8 +114,8 @@ func TestBoundaries(t *testing.T) {
 			seen[by] = true
 		}
 	}
-	if newTestBoundary() != newTestBoundary() {
-		t.Error("a seed makes no boundary certain")
+	if first := newTestBoundary(); first != newTestBoundary() {
+		t.Error("the same key makes other boundaries")
 	}
 }
 
