@@ -47,7 +47,7 @@ var testEpoch = time.Date(2024, 2, 29, 12, 0, 0, 0, time.UTC)
 // testConfig is a loop for some clients, with the defaults of the command line.
 func testConfig(root string) Config {
 	return Config{
-		Sites: []Site{{Root: root, Mounts: DefaultMounts()}}, Loops: 1, Connections: 8, OpenFiles: 16,
+		Sites: []Site{{Root: root, Mounts: DefaultMounts()}}, Loops: 1, Crew: 2, Connections: 8, OpenFiles: 16,
 		HeaderTimeout: 10 * time.Second, IdleTimeout: 60 * time.Second,
 		StallTimeout: 30 * time.Second, DrainTimeout: 10 * time.Second,
 		Log: slog.New(slog.DiscardHandler),
