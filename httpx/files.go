@@ -45,6 +45,7 @@ type openFile struct {
 type files struct {
 	entries []openFile
 	free    []int32
+	opened  int // descriptors, at most as many as there are entries
 	byKey   map[string]int32
 	unused  list // listed entries without pins, least recently used first
 	links   []link
@@ -208,10 +209,13 @@ func (f *files) open(m *mount, key []byte, c coding) (i int32, status int) {
 		}
 		return none, statusNotFound
 	}
-	if i = f.room(); i == none {
+	if !f.room() {
 		_ = unix.Close(fd)
 		return none, statusUnavailable
 	}
+	i = f.free[len(f.free)-1]
+	f.free = f.free[:len(f.free)-1]
+	f.opened++
 	name := string(key)
 	f.entries[i] = openFile{
 		key:     name,
@@ -244,11 +248,12 @@ func (f *files) openDirect(i int32) {
 		return
 	}
 	again, _, errno := statx(fd, path[len(path)-1:], &f.statBuf)
-	if errno != 0 || again.device != e.id.device || again.inode != e.id.inode {
+	if errno != 0 || again.device != e.id.device || again.inode != e.id.inode || !f.room() {
 		_ = unix.Close(fd)
 		return
 	}
 	e.file.Direct = int32(fd)
+	f.opened++
 }
 
 // residentFor is for how long in nanoseconds a file that the page cache holds
@@ -288,19 +293,13 @@ func (f *files) missed(i int32) {
 	}
 }
 
-// room returns a free entry, closing the least recently used file if need be,
-// or none when every file is in use.
-func (f *files) room() int32 {
-	if len(f.free) == 0 && !f.unused.empty() {
+// room makes room for another descriptor, closing the least recently used file
+// if need be. It returns false when every file is in use.
+func (f *files) room() bool {
+	if f.opened == len(f.entries) && !f.unused.empty() {
 		f.unlist(f.unused.first)
 	}
-	n := len(f.free)
-	if n == 0 {
-		return none
-	}
-	i := f.free[n-1]
-	f.free = f.free[:n-1]
-	return i
+	return f.opened < len(f.entries)
 }
 
 // copyCached reads a part of entry i into b if the page cache has all of it.
@@ -349,8 +348,10 @@ func (f *files) unlist(i int32) {
 func (f *files) close(i int32) {
 	e := &f.entries[i]
 	_ = unix.Close(int(e.file.FD))
+	f.opened--
 	if e.file.Direct >= 0 {
 		_ = unix.Close(int(e.file.Direct))
+		f.opened--
 	}
 	*e = openFile{}
 	f.free = append(f.free, i)

@@ -131,6 +131,25 @@ func TestFilesEviction(t *testing.T) {
 	f.release(d)
 }
 
+// A file takes as much of the table as it has descriptors; for a second one
+// another file may have to go, or it does without.
+func TestFilesDescriptors(t *testing.T) {
+	f := newTable(t, 3, 0, map[string]int{"static/a": 1, "static/b": 1, "dynamic/c": 1, "dynamic/d": 1})
+	f.touch("/static/a")
+	f.touch("/static/b")
+	c := f.take("/dynamic/c")
+	f.checkListed("b", "c")
+	f.checkOpen(3)
+	d := f.take("/dynamic/d")
+	if f.entries[d].file.Direct >= 0 {
+		t.Error("a second descriptor where there is no room for it")
+	}
+	f.checkListed("c", "d")
+	f.checkOpen(3)
+	f.release(c)
+	f.release(d)
+}
+
 // A file that was replaced while in use takes its place until it is released.
 func TestFilesReplacedWhileFull(t *testing.T) {
 	f := newTable(t, 1, 0, map[string]int{"static/a": 10})
@@ -210,7 +229,7 @@ func TestFilesNotRegular(t *testing.T) {
 // What is read asynchronously has a second descriptor, with O_DIRECT, of the
 // same file.
 func TestFilesDirect(t *testing.T) {
-	f := newTable(t, 4, 0, map[string]int{"static/a": 10, "dynamic/a": 10, "dynamic/empty": 0})
+	f := newTable(t, 5, 0, map[string]int{"static/a": 10, "dynamic/a": 10, "dynamic/empty": 0})
 	if fd, err := unix.Open(f.root+"/dynamic/a", unix.O_RDONLY|unix.O_DIRECT, 0); err != nil {
 		t.Skip("this file system has no O_DIRECT: ", err)
 	} else {

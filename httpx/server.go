@@ -32,7 +32,7 @@ type Config struct {
 	Loops       int // threads that serve, 1 or more
 	Crew        int // goroutines at a time that make bodies, 1 or more
 	Connections int // over all loops, Loops or more
-	OpenFiles   int // kept open over all loops, Loops or more
+	OpenFiles   int // descriptors of files kept open over all loops, Loops or more; one sent through buffers takes two
 
 	HeaderTimeout time.Duration // for the head of a request, from its first byte or the connection
 	IdleTimeout   time.Duration // between two requests
