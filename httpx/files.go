@@ -40,6 +40,7 @@ type files struct {
 	unused  list // listed entries without pins, least recently used first
 	links   []link
 	ttl     int64 // nanoseconds for which an entry need not be confirmed
+	types   *mediaTypes
 
 	pathBuf []byte // the key being looked up
 	statBuf unix.Statx_t
@@ -49,7 +50,7 @@ type files struct {
 // included.
 const maxPath = 4096
 
-func newFiles(capacity int, ttl time.Duration) files {
+func newFiles(capacity int, ttl time.Duration, types *mediaTypes) files {
 	f := files{
 		entries: make([]openFile, capacity),
 		free:    make([]int32, 0, capacity),
@@ -57,6 +58,7 @@ func newFiles(capacity int, ttl time.Duration) files {
 		unused:  newList(),
 		links:   make([]link, capacity),
 		ttl:     int64(ttl),
+		types:   types,
 		pathBuf: make([]byte, 0, 1+maxPath),
 	}
 	for i := capacity - 1; i >= 0; i-- {
@@ -151,7 +153,7 @@ func (f *files) open(m *mount, key []byte, now int64, turn uint64) (i int32, sta
 		key:     name,
 		file:    backend.File{FD: int32(fd), Direct: none},
 		id:      id,
-		head:    fileHead(name[:len(name)-1], id),
+		head:    fileHead(f.types.of(name[1:len(name)-1]), id),
 		checked: now,
 		turn:    turn,
 		listed:  true,
@@ -237,10 +239,10 @@ func (f *files) destroy() {
 }
 
 // fileHead composes the fields of a 200 that depend on the file alone.
-func fileHead(name string, id identity) []byte {
+func fileHead(mediaType string, id identity) []byte {
 	b := make([]byte, 0, 256)
 	b = append(b, "Content-Type: "...)
-	b = append(b, contentType(name)...)
+	b = append(b, mediaType...)
 	b = append(b, "\r\nContent-Length: "...)
 	b = strconv.AppendInt(b, id.size, 10)
 	b = append(b, "\r\nLast-Modified: "...)

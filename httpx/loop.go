@@ -68,7 +68,7 @@ func newLoop(s *Server, number int, listeners []int) (*loop, error) {
 		router:    s.router,
 		conns:     make([]conn, slots),
 		deadlines: newDeadlines(slots, &s.config),
-		files:     newFiles(share(s.config.OpenFiles, s.config.Loops, number), s.config.FileCacheTTL),
+		files:     newFiles(share(s.config.OpenFiles, s.config.Loops, number), s.config.FileCacheTTL, s.types),
 		waiting:   newList(),
 		waitLinks: make([]link, slots),
 		readAhead: streams/4 + 1,

@@ -27,6 +27,10 @@ type Config struct {
 	Root   string  // the document root
 	Mounts []Mount // what is served below it
 
+	// MediaTypes are what Content-Type says of files, instead of what we know
+	// ourselves. No extension is there twice.
+	MediaTypes []MediaType
+
 	// Open opens an engine, once for each loop.
 	Open func(backend.Options) (backend.Backend, error)
 
@@ -47,6 +51,7 @@ type Config struct {
 type Server struct {
 	config  Config
 	router  *router
+	types   *mediaTypes
 	loops   []*loop
 	command atomic.Uint32
 	reports atomic.Uint32 // how often Report was called
@@ -74,7 +79,7 @@ func New(config Config, listeners []*backend.Listener) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Server{config: config, router: r}
+	s := &Server{config: config, router: r, types: newMediaTypes(config.MediaTypes)}
 	for i := range config.Loops {
 		fds := make([]int, len(listeners))
 		for j, listener := range listeners {
@@ -102,7 +107,7 @@ func share(total, n, i int) int {
 // Run serves until Drain or Stop, or until an engine fails, which ends all
 // loops. It frees what the server holds; a Server runs once.
 func (s *Server) Run() error {
-	go loadContentTypes()
+	go loadSystemTypes()
 	errs := make([]error, len(s.loops))
 	var running sync.WaitGroup
 	for i, l := range s.loops {

@@ -22,7 +22,7 @@ type table struct {
 
 func newTable(t *testing.T, capacity int, ttl time.Duration, sizes map[string]int) *table {
 	t.Helper()
-	f := &table{t: t, root: tree(t, sizes), files: newFiles(capacity, ttl)}
+	f := &table{t: t, root: tree(t, sizes), files: newFiles(capacity, ttl, newMediaTypes(nil))}
 	var err error
 	if f.router, err = newRouter(f.root, DefaultMounts()); err != nil {
 		t.Fatal(err)

@@ -26,7 +26,7 @@ func TestConfirmedOncePerTurn(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer r.close()
-	f := newFiles(4, 0)
+	f := newFiles(4, 0, newMediaTypes(nil))
 	defer f.destroy()
 	size := func(turn uint64) int64 {
 		t.Helper()

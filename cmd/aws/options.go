@@ -24,6 +24,7 @@ type options struct {
 	listen      []string
 	root        string
 	mounts      []httpx.Mount
+	mediaTypes  []httpx.MediaType
 	workers     int
 	connections int
 	openFiles   int // kept open; from the limit on open files
@@ -49,6 +50,7 @@ func (o *options) register(f *pflag.FlagSet) {
 	f.StringArrayVarP(&o.listen, "listen", "l", []string{":8888"}, "`address` to listen on: :PORT, HOST:PORT, [IPV6]:PORT or unix:/path (repeatable)")
 	f.StringVarP(&o.root, "root", "r", ".", "document root, a `folder`")
 	f.VarP((*mountsValue)(&o.mounts), "mount", "m", "serve a folder: PREFIX=DIR[:static|:dynamic] (repeatable; default /static=static and /dynamic=dynamic:dynamic)")
+	f.Var((*mediaTypesValue)(&o.mediaTypes), "mime", "media type of files by extension: EXT=TYPE, such as log=text/plain (repeatable)")
 	f.IntVarP(&o.workers, "workers", "w", runtime.GOMAXPROCS(0), "number of loops, each on a thread of its own")
 	f.IntVar(&o.connections, "max-connections", 0, "connections at a time over all loops (default: from the limit on open files)")
 	f.DurationVar(&o.headerTimeout, "header-timeout", 10*time.Second, "time for the head of a request")
@@ -158,6 +160,11 @@ func (o *options) check() error {
 			return fmt.Errorf("--mount: %s is mounted twice", m.Prefix)
 		}
 	}
+	for i, m := range o.mediaTypes {
+		if slices.ContainsFunc(o.mediaTypes[:i], func(other httpx.MediaType) bool { return other.Extension == m.Extension }) {
+			return fmt.Errorf("--mime: %s is given twice", m.Extension)
+		}
+	}
 	for _, d := range []struct {
 		name  string
 		value time.Duration
@@ -209,6 +216,19 @@ func (m *mountsValue) Set(s string) error {
 	mount, err := httpx.ParseMount(s)
 	if err == nil {
 		*m = append(*m, mount)
+	}
+	return err
+}
+
+// mediaTypesValue collects --mime.
+type mediaTypesValue []httpx.MediaType
+
+func (m *mediaTypesValue) String() string { return "" }
+func (m *mediaTypesValue) Type() string   { return "mime" }
+func (m *mediaTypesValue) Set(s string) error {
+	mediaType, err := httpx.ParseMediaType(s)
+	if err == nil {
+		*m = append(*m, mediaType)
 	}
 	return err
 }

@@ -43,6 +43,7 @@ func serve(o *options) error {
 	server, err := httpx.New(httpx.Config{
 		Root:          root,
 		Mounts:        o.mounts,
+		MediaTypes:    o.mediaTypes,
 		Open:          engine.open,
 		Loops:         o.workers,
 		Connections:   o.connections,
