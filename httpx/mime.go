@@ -100,7 +100,7 @@ func compressible(mediaType string) bool {
 	}
 	if plus := strings.LastIndexByte(name, '+'); plus >= 0 {
 		switch name[plus:] {
-		case "+json", "+xml", "+yaml": // RFC 6839, RFC 7303 §8.1, RFC 9512 §2.2
+		case "+json", "+xml", "+yaml": // RFC 6839, RFC 7303 §4.2, RFC 9512 §2.2
 			return true
 		}
 	}
