@@ -56,7 +56,7 @@ var extensions = map[string]string{"br": ".br", "zstd": ".zst", "gzip": ".gz"}
 func addSidecars(t *testing.T, root, name, text string) {
 	t.Helper()
 	for coding, ext := range extensions {
-		must(t, publish(root, name+ext, coded(t, coding, text)))
+		mustPublish(t, root, name+ext, string(coded(t, coding, text)))
 	}
 }
 
@@ -105,7 +105,7 @@ func TestCurlCompress(t *testing.T) {
 	needs(t, "curl")
 	eachBackend(t, func(t *testing.T, w way) {
 		root := rootWith(t, "a.css", []byte(stylesheet))
-		must(t, publish(root, "a.bin", []byte(stylesheet)))
+		mustPublish(t, root, "a.bin", stylesheet)
 		s := start(t, w, root, "--compress=br,zstd,gzip")
 		for _, accept := range accepts {
 			s.wantCoded(t, "/dynamic/a.css", accept.field, accept.coding, stylesheet)
@@ -146,7 +146,7 @@ func TestCurlDigest(t *testing.T) {
 	needs(t, "curl")
 	eachBackend(t, func(t *testing.T, w way) {
 		root := rootWith(t, "a.css", []byte(stylesheet))
-		must(t, publish(root, "empty", nil))
+		mustPublish(t, root, "empty", "")
 		s := start(t, w, root, "--digest", "--compress=gzip")
 		trailers := []string{"--header", "TE: trailers", "--header", "Connection: TE"}
 		for _, path := range []string{"/dynamic/a.css", "/dynamic/empty"} {
