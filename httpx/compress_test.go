@@ -206,13 +206,13 @@ func FuzzCompressor(f *testing.F) {
 	})
 }
 
-// streamed notes the most bytes of the file that went in between two writes.
-type streamed struct {
+// streamedBytes notes the most bytes of the file that went in between two writes.
+type streamedBytes struct {
 	io.Writer
 	in, seen, most int
 }
 
-func (s *streamed) Write(b []byte) (int, error) {
+func (s *streamedBytes) Write(b []byte) (int, error) {
 	s.most = max(s.most, s.in-s.seen)
 	s.seen = s.in
 	return s.Writer.Write(b)
@@ -238,7 +238,7 @@ func TestCompressorStreams(t *testing.T) {
 			decoding.Go(func() { received, _ = io.Copy(io.Discard, decoder(t, coding, read)) })
 			var before, after runtime.MemStats
 			runtime.ReadMemStats(&before)
-			s := &streamed{Writer: write}
+			s := &streamedBytes{Writer: write}
 			w, err := c.Open(&Answer{Coding: coding}, s)
 			if err != nil {
 				t.Fatal(err)

@@ -48,6 +48,7 @@ const (
 	wantsBuffer                  // on the list of those who wait for a stream buffer
 	textBody                     // the answer's body is the name of its status
 	partSent                     // something of the answer has been sent
+	streamed                     // the file goes through buffers, whatever its mount says
 )
 
 // conn is a connection: one element of the loop's array, reused with the slot.
@@ -56,13 +57,14 @@ const (
 type conn struct {
 	token backend.Token
 
-	turn  uint64   // of the loop, in which the last Recv was submitted
-	in    span     // received and not yet parsed; its buffer is of loop.inputs
-	scan  headScan // of the head at the start of in
-	body  chunkedReader
-	bytes int64 // left of a body with Content-Length
+	turn     uint64   // of the loop, in which the last Recv was submitted
+	received uint64   // with which count that was completed; see moment.go
+	in       span     // received and not yet parsed; its buffer is of loop.inputs
+	scan     headScan // of the head at the start of in
+	body     chunkedReader
+	bytes    int64 // left of a body with Content-Length
 
-	out    span  // composed and not yet sent; its buffer is of loop.heads
+	out    span  // composed and not yet sent; its buffer is of loop.outs
 	file   int32 // pinned entry of the open-file table, or none
 	status int   // of the answer
 	off    int64 // where in the file the next byte to send is
@@ -70,6 +72,8 @@ type conn struct {
 	parts  int32 // of the answer, when it has several; see parts.go
 	maker  int32 // of the body, when it is no file's; see made.go
 	stream stream
+
+	gathered int32 // what of out is whole answers before this one; see gather.go
 
 	state   state
 	flags   flag
@@ -92,7 +96,7 @@ func (c *conn) has(f flag) bool { return c.flags&f != 0 }
 // unsent says that no byte of the answer has been sent, so that there can
 // still be another one.
 func (c *conn) unsent() bool {
-	return c.out.buffer != none && c.out.from == 0 && !c.has(partSent)
+	return c.out.buffer != none && c.out.from <= c.gathered && !c.has(partSent)
 }
 
 func (c *conn) slot() int32 { return int32(c.token.Slot()) }
@@ -148,8 +152,25 @@ func (l *loop) accepted(c *conn, t backend.Token) {
 
 func (l *loop) recv(c *conn) {
 	c.flags |= socketBusy
-	c.turn = l.turns
+	c.turn = l.files.now.turn
 	l.engine.Recv(c.token)
+}
+
+// noteReceived counts what has been received, so that looks at files made
+// from here on count for it.
+func (l *loop) noteReceived(c *conn) {
+	l.files.now.received++
+	c.received = l.files.now.received
+}
+
+// arrivalOf says when the request at hand arrived. What was saved may have
+// come in any turn.
+func (l *loop) arrivalOf(c *conn) (a arrival) {
+	a.received = c.received
+	if now := l.files.now.turn; c.in.buffer == none && c.turn != now {
+		a.turn = now
+	}
+	return a
 }
 
 // headReceived takes bytes of a head, lent until the next completion.
@@ -159,6 +180,7 @@ func (l *loop) headReceived(c *conn, done backend.Completion) {
 		return
 	}
 	b := done.Data
+	l.noteReceived(c)
 	if c.in.buffer != none {
 		b = l.appendInput(c, b)
 	}
@@ -172,6 +194,10 @@ func (l *loop) nextRequest(c *conn, b []byte) {
 	end, status := c.scan.next(b)
 	if end == 0 && status == 0 {
 		l.keepInput(c, b)
+		if c.gathered > 0 {
+			l.sendGathered(c)
+			return
+		}
 		if l.deadlines.kind[c.slot()] != headerDeadline {
 			l.deadlines.arm(c.slot(), headerDeadline, l.now)
 		}
@@ -183,6 +209,10 @@ func (l *loop) nextRequest(c *conn, b []byte) {
 	}
 	if status != 0 {
 		l.refuseHead(c, b, status)
+		return
+	}
+	if c.gathered > 0 && l.request.hasBody() { // which may be long in coming
+		l.sendGathered(c)
 		return
 	}
 	l.plan(c, &l.request)
@@ -209,6 +239,7 @@ func (l *loop) bodyReceived(c *conn, done backend.Completion) {
 		return
 	}
 	l.progress(c)
+	l.noteReceived(c)
 	l.dropBody(c, done.Data)
 }
 
@@ -253,7 +284,7 @@ func (l *loop) refuseHead(c *conn, b []byte, status int) {
 // refuse answers a request that cannot be understood, so that nothing behind
 // it can be either: whatever has arrived is forgotten, and the connection ends.
 func (l *loop) refuse(c *conn, status int) {
-	l.releaseAnswer(c)
+	l.dropAnswer(c)
 	l.keepInput(c, nil)
 	c.flags = c.flags&^keepAlive | unread
 	l.composeError(c, status)
@@ -267,22 +298,27 @@ func (l *loop) answer(c *conn) {
 		c.flags &^= keepAlive
 	}
 	l.endHead(c)
-	l.progress(c)
-	l.sendBody(c)
+	l.copyBody(c)
+	if !l.gather(c) {
+		l.progress(c)
+		l.sendBody(c)
+	}
 }
 
 // sendBody sends what has been composed, and c.left bytes of the file.
 func (l *loop) sendBody(c *conn) {
+	streams := c.left > 0 && (c.has(streamed) || l.files.entries[c.file].mount.kind == Dynamic)
 	switch {
+	case (streams || c.maker != none) && c.out.from < c.gathered:
+		l.sendGathered(c)
 	case c.maker != none:
 		l.startMade(c)
 	case c.left == 0:
 		c.state = sendPlain
 		l.sendPlain(c)
-	case l.files.entries[c.file].mount.kind == Dynamic:
+	case streams:
 		l.startStream(c)
 	default:
-		c.state = sendStatic
 		l.sendFile(c)
 	}
 }
@@ -307,13 +343,13 @@ func (l *loop) outBytes(c *conn) []byte {
 	if c.out.buffer == none {
 		return nil
 	}
-	return l.heads.Bytes(c.out.buffer)[c.out.from:c.out.to]
+	return l.outs.Bytes(c.out.buffer)[c.out.from:c.out.to]
 }
 
 func (l *loop) releaseOut(c *conn) {
 	if c.out.buffer != none {
-		l.heads.Give(c.out.buffer)
-		c.out = noSpan
+		l.outs.Give(c.out.buffer)
+		c.out, c.gathered = noSpan, 0
 	}
 }
 
@@ -324,6 +360,19 @@ func (l *loop) releaseAnswer(c *conn) {
 	l.leaveStream(c)
 	l.releaseParts(c)
 	l.releaseFile(c)
+}
+
+// dropAnswer is releaseAnswer but for the answers before this one that have
+// not been sent.
+func (l *loop) dropAnswer(c *conn) {
+	whole := c.out
+	if whole.to = c.gathered; whole.len() > 0 {
+		c.out = noSpan
+	} else {
+		whole = noSpan
+	}
+	l.releaseAnswer(c)
+	c.out, c.gathered = whole, whole.to
 }
 
 func (l *loop) releaseFile(c *conn) {

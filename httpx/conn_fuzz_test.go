@@ -101,7 +101,7 @@ func play(t *testing.T, s setup, streams int, scripts []*script) []*client {
 			t.Errorf("seed %d has failed", s.seed)
 		}
 	}()
-	s.adjust = func(c *Config) { c.Connections, c.OpenFiles = 6, 6 } // fewer than there may be clients
+	s.adjust = func(c *Config) { c.Connections, c.OpenFiles = 6, 12 } // fewer than there may be clients
 	h := s.open(t)
 	defer h.destroy()
 	h.limitStreams(streams)

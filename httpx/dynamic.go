@@ -17,7 +17,7 @@ import (
 // file's first byte, so that both leave in one send.
 
 const (
-	headRoom   = headSize
+	headRoom   = maxAnswerHead
 	streamSize = 128 << 10 // bytes of the file in one buffer
 	bufferSize = headRoom + streamSize
 )

@@ -1,6 +1,7 @@
 package httpx
 
 import (
+	"math"
 	"os"
 	"strings"
 	"syscall"
@@ -106,7 +107,7 @@ func TestFilesEviction(t *testing.T) {
 	f.checkListed("a", "b", "c")
 	for _, path := range []string{"/static/none", "/static", "/none", "/static/a/b", "/static/"} {
 		if m, rel := f.router.route([]byte(path)); m != nil {
-			_, _ = f.acquire(m, rel, "", f.now, 0)
+			_, _ = f.acquire(m, rel, "", arrival{received: math.MaxUint64})
 		}
 	}
 	f.checkListed("a", "b", "c") // what is not found evicts nothing
@@ -127,6 +128,25 @@ func TestFilesEviction(t *testing.T) {
 	f.touch("/static/b")
 	f.checkListed("a", "b", "d")
 	f.release(a)
+	f.release(d)
+}
+
+// A file takes as much of the table as it has descriptors; for a second one
+// another file may have to go, or it does without.
+func TestFilesDescriptors(t *testing.T) {
+	f := newTable(t, 3, 0, map[string]int{"static/a": 1, "static/b": 1, "dynamic/c": 1, "dynamic/d": 1})
+	f.touch("/static/a")
+	f.touch("/static/b")
+	c := f.take("/dynamic/c")
+	f.checkListed("b", "c")
+	f.checkOpen(3)
+	d := f.take("/dynamic/d")
+	if f.entries[d].file.Direct >= 0 {
+		t.Error("a second descriptor where there is no room for it")
+	}
+	f.checkListed("c", "d")
+	f.checkOpen(3)
+	f.release(c)
 	f.release(d)
 }
 
@@ -151,7 +171,7 @@ func TestFilesTTL(t *testing.T) {
 	f := newTable(t, 4, 10, map[string]int{"static/a": 10})
 	step := func(now int64, want int) {
 		t.Helper()
-		f.now = now
+		f.files.now.time = now
 		i := f.take("/static/a")
 		f.release(i)
 		if size := f.entries[i].id.size; size != int64(want) {
@@ -167,7 +187,7 @@ func TestFilesTTL(t *testing.T) {
 		t.Fatal(err)
 	}
 	step(29, 20)
-	f.now = 30
+	f.files.now.time = 30
 	if _, status := f.try("/static/a"); status != 404 {
 		t.Errorf("status %d, want 404", status)
 	}
@@ -209,7 +229,7 @@ func TestFilesNotRegular(t *testing.T) {
 // What is read asynchronously has a second descriptor, with O_DIRECT, of the
 // same file.
 func TestFilesDirect(t *testing.T) {
-	f := newTable(t, 4, 0, map[string]int{"static/a": 10, "dynamic/a": 10, "dynamic/empty": 0})
+	f := newTable(t, 5, 0, map[string]int{"static/a": 10, "dynamic/a": 10, "dynamic/empty": 0})
 	if fd, err := unix.Open(f.root+"/dynamic/a", unix.O_RDONLY|unix.O_DIRECT, 0); err != nil {
 		t.Skip("this file system has no O_DIRECT: ", err)
 	} else {
@@ -229,10 +249,10 @@ func TestFilesDirect(t *testing.T) {
 	f.checkOpen(4)
 
 	// The path may lead to another file by the time it is opened again.
-	m, _ := f.router.route([]byte("/dynamic/a"))
-	a := f.take("/static/a") // on the same device
-	if fd := f.openDirect(m, []byte("dynamic/a\x00"), f.entries[a].id); fd != none {
-		t.Errorf("another file was opened, as %d", fd)
+	a := f.take("/static/a")
+	rename(t, f.root+"/dynamic/a", f.root+"/static/a")
+	if f.openDirect(a); f.entries[a].file.Direct != none {
+		t.Errorf("another file was opened, as %d", f.entries[a].file.Direct)
 	}
 	f.checkOpen(4)
 	f.release(a)

@@ -47,7 +47,7 @@ var testEpoch = time.Date(2024, 2, 29, 12, 0, 0, 0, time.UTC)
 // testConfig is a loop for some clients, with the defaults of the command line.
 func testConfig(root string) Config {
 	return Config{
-		Sites: []Site{{Root: root, Mounts: DefaultMounts()}}, Loops: 1, Connections: 8, OpenFiles: 16,
+		Sites: []Site{{Root: root, Mounts: DefaultMounts()}}, Loops: 1, Crew: 2, Connections: 8, OpenFiles: 16,
 		HeaderTimeout: 10 * time.Second, IdleTimeout: 60 * time.Second,
 		StallTimeout: 30 * time.Second, DrainTimeout: 10 * time.Second,
 		Log: slog.New(slog.DiscardHandler),
@@ -65,6 +65,9 @@ func (s setup) open(t testing.TB) *harness {
 			return patient{s.wrap(h.sim), h}, nil
 		}
 		return patient{h.sim, h}, nil
+	}
+	if s.seed%2 == 1 { // either way of sending small files
+		config.CopyBelow = MaxCopy
 	}
 	if s.adjust != nil {
 		s.adjust(&config)
@@ -169,8 +172,8 @@ func (h *harness) settle() {
 	if len(h.freeParts) < len(h.parts) {
 		h.t.Error("leaked: the parts of an answer")
 	}
-	if in, heads, streams := h.inputs.Taken(), h.heads.Taken(), h.streams.Taken(); in+heads+streams > 0 {
-		h.t.Errorf("leaked: %d inputs, %d heads, %d stream buffers", in, heads, streams)
+	if in, outs, streams := h.inputs.Taken(), h.outs.Taken(), h.streams.Taken(); in+outs+streams > 0 {
+		h.t.Errorf("leaked: %d inputs, %d outputs, %d stream buffers", in, outs, streams)
 	}
 	for i := range h.files.entries {
 		if e := &h.files.entries[i]; e.pins != 0 {

@@ -19,6 +19,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"runtime"
 )
 
 // listing is one folder as a client sees it.
@@ -70,6 +71,7 @@ func (l *listing) write(w io.Writer, folder *os.File) error {
 }
 
 func (l *listing) writeUpTo(limit int, w io.Writer, folder *os.File) error {
+	defer runtime.KeepAlive(folder) // its descriptor is in use until the end
 	c, err := l.read(folder, limit)
 	if err != nil {
 		return fmt.Errorf("list %s: %w", l.path, err)

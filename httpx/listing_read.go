@@ -171,7 +171,7 @@ func (c *contents) stat(e *listed) (ok bool, err error) {
 	case nil:
 		return e.take(&c.statBuf), nil
 	case unix.EMFILE, unix.ENFILE, unix.ENOMEM:
-		return false, os.NewSyscallError("statx", err)
+		return false, err
 	}
 	return false, nil
 }

@@ -22,7 +22,7 @@ type loop struct {
 	files     files
 
 	inputs    *backend.Arena // saved input
-	heads     *backend.Arena // answers' heads
+	outs      *backend.Arena // answers, composed and not yet sent
 	streams   *backend.Arena // stream buffers, page-aligned for O_DIRECT
 	waiting   list           // connections that wait for a stream buffer
 	waitLinks []link
@@ -38,10 +38,11 @@ type loop struct {
 	mailbox    mailbox
 	accept     func(...string) string // acceptCoding
 
+	copyBelow int64 // Config.CopyBelow
+
 	clock func() time.Time
 	epoch time.Time
-	now   int64  // nanoseconds since epoch, of this turn
-	turns uint64 // counts turns, from 1
+	now   int64 // nanoseconds since epoch, of this turn
 	date  dateField
 
 	gone       bool    // the engine has been destroyed; see Server.mu
@@ -86,11 +87,12 @@ func newLoop(s *Server, number int, listeners []int) (*loop, error) {
 		waiting:   newList(),
 		waitLinks: make([]link, slots),
 		readAhead: streams/4 + 1,
+		copyBelow: int64(s.config.CopyBelow),
 		clock:     time.Now,
 	}
 	var errs [4]error
 	l.inputs, errs[0] = backend.NewArena(slots, inputSize)
-	l.heads, errs[1] = backend.NewArena(slots, headSize)
+	l.outs, errs[1] = backend.NewArena(slots, outSize)
 	l.streams, errs[2] = backend.NewArena(streams, bufferSize)
 	l.engine, errs[3] = s.config.Open(backend.Options{
 		Listeners: listeners,
@@ -166,9 +168,10 @@ func (l *loop) turn() error {
 }
 
 func (l *loop) tick() {
-	l.turns++
 	t := l.clock()
 	l.now = int64(t.Sub(l.epoch))
+	l.files.now.turn++ // from 1
+	l.files.now.time = l.now
 	l.date.update(t)
 }
 
@@ -251,7 +254,7 @@ func (l *loop) destroy() {
 		}
 	}
 	l.files.destroy()
-	for _, a := range []*backend.Arena{l.inputs, l.heads, l.streams} {
+	for _, a := range []*backend.Arena{l.inputs, l.outs, l.streams} {
 		if a != nil {
 			_ = a.Destroy()
 		}

@@ -129,7 +129,7 @@ func (l *loop) sendMade(c *conn, m *maker) {
 
 // endMadeHead ends the head with how the end of the body is found.
 func (l *loop) endMadeHead(c *conn, m *maker, chunked bool, n int) {
-	b := l.heads.Bytes(c.out.buffer)[:c.out.to]
+	b := l.out(c)
 	switch {
 	case chunked && m.answer.Trailer != "":
 		b = append(b, "Trailer: "...)

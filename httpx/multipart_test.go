@@ -82,7 +82,7 @@ func TestContentRange(t *testing.T) {
 		want string
 	}{
 		{appendContentRange([]byte("A"), byteRange{0, 1}, 1), "AContent-Range: bytes 0-0/1\r\n"},
-		{appendContentRange(nil, byteRange{1 << 32, 10}, 1 << 33), "Content-Range: bytes 4294967296-4294967305/8589934592\r\n"},
+		{appendContentRange(nil, byteRange{1 << 32, 10}, 1<<33), "Content-Range: bytes 4294967296-4294967305/8589934592\r\n"},
 		{appendUnsatisfiedRange([]byte("A"), 0), "AContent-Range: bytes */0\r\n"},
 		{appendUnsatisfiedRange(nil, math.MaxInt64), "Content-Range: bytes */9223372036854775807\r\n"},
 		{appendMultipartType(nil, &boundary{'a', 15: 'b'}), "Content-Type: multipart/byteranges; boundary=a" + string(make([]byte, 14)) + "b\r\n"},
@@ -114,8 +114,8 @@ func TestBoundaries(t *testing.T) {
 			seen[by] = true
 		}
 	}
-	if newTestBoundary() != newTestBoundary() {
-		t.Error("a seed makes no boundary certain")
+	if first := newTestBoundary(); first != newTestBoundary() {
+		t.Error("the same key makes other boundaries")
 	}
 }
 

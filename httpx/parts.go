@@ -51,7 +51,7 @@ func (l *loop) nextPart(c *conn) bool {
 func (l *loop) appendPart(c *conn) {
 	p := &l.parts[c.parts]
 	e := &l.files.entries[c.file]
-	b := l.heads.Bytes(c.out.buffer)[:c.out.to]
+	b := l.out(c)
 	if p.next < p.ranges.n {
 		r := p.ranges.ranges[p.next]
 		b = appendPartHead(b, &p.boundary, e.fields.contentType(), r, e.id.size)

@@ -7,7 +7,11 @@
 
 package httpx
 
-import "golang.org/x/sys/unix"
+import (
+	"path"
+
+	"golang.org/x/sys/unix"
+)
 
 // plan is what has been decided of one answer until its head is composed. It
 // is scratch space of the loop.
@@ -16,10 +20,12 @@ type plan struct {
 	path   []byte // clean; nil while there is none
 	query  []byte
 	status int
-	turn   uint64 // see files.acquire
+	arrival
 
-	file   int32 // pinned entry of the open-file table, or none
-	folder int   // descriptor of a folder to list, or -1
+	file   int32  // pinned entry of the open-file table, or none
+	folder int    // descriptor of a folder to list, or -1
+	mount  *mount // of that folder
+	below  string // and its path below the mount's root
 	rest   []byte
 	moved  *Redirect // where a redirect leads that is not to the path with a slash
 
@@ -39,7 +45,7 @@ const maxTag = 128
 
 // plan decides on the answer to a request and composes its head.
 func (l *loop) plan(c *conn, r *request) {
-	c.flags &^= keepAlive | http10 | headOnly | unread | textBody | partSent
+	c.flags &^= keepAlive | http10 | headOnly | unread | textBody | partSent | streamed
 	if r.keepAlive {
 		c.flags |= keepAlive
 	}
@@ -51,9 +57,7 @@ func (l *loop) plan(c *conn, r *request) {
 	}
 	p := &l.planned
 	*p = plan{site: l.sites.of(r.host), query: r.query, file: none, folder: -1, location: p.location[:0]}
-	if p.turn = l.turns; c.in.buffer != none || c.turn == p.turn { // it may have come just now
-		p.turn = 0
-	}
+	p.arrival = l.arrivalOf(c)
 	if p.status = l.find(r, p); p.status == statusOK {
 		p.status = l.represent(c, r, p)
 	}
@@ -80,15 +84,14 @@ func (l *loop) find(r *request, p *plan) (status int) {
 	default:
 		return statusMethodNotAllowed
 	}
-	path, status := cleanPath(l.path[:], r.path)
-	if status != 0 {
+	if p.path, status = cleanPath(l.path[:], r.path); status != 0 {
+		p.path = nil
 		return status
 	}
-	p.path = path
-	if p.moved, p.rest = p.site.redirect(path); p.moved != nil {
+	if p.moved, p.rest = p.site.redirect(p.path); p.moved != nil {
 		return p.moved.status
 	}
-	if !p.site.Dotfiles && hidden(path) {
+	if !p.site.Dotfiles && hidden(p.path) {
 		return statusNotFound
 	}
 	if status = l.try(p); status == statusNotFound && p.site.Fallback != "" {
@@ -146,7 +149,7 @@ func (l *loop) lookUp(p *plan, path []byte) (status int) {
 	if path[len(path)-1] == '/' {
 		return l.lookInFolder(p, m, rel)
 	}
-	if p.file, status = l.files.acquire(m, rel, "", l.now, p.turn); status != 0 {
+	if p.file, status = l.files.acquire(m, rel, "", p.arrival); status != 0 {
 		return status
 	}
 	return statusOK
@@ -154,7 +157,7 @@ func (l *loop) lookUp(p *plan, path []byte) (status int) {
 
 func (l *loop) lookInFolder(p *plan, m *mount, rel []byte) (status int) {
 	for _, name := range p.site.Index {
-		p.file, status = l.files.acquire(m, rel, name, l.now, p.turn)
+		p.file, status = l.files.acquire(m, rel, name, p.arrival)
 		switch status {
 		case 0:
 			return statusOK
@@ -169,6 +172,7 @@ func (l *loop) lookInFolder(p *plan, m *mount, rel []byte) (status int) {
 	if p.folder, status = l.files.openFolder(m, rel); status != 0 {
 		return status
 	}
+	p.mount, p.below = m, path.Join(m.dir, string(rel))
 	return statusOK
 }
 
@@ -276,7 +280,7 @@ func (l *loop) encode(r *request, p *plan) {
 		return
 	}
 	for _, coding := range r.codings(p.site.precompressed, &l.codings) {
-		if i := l.files.sidecar(p.file, coding, l.now, p.turn); i != none {
+		if i := l.files.sidecar(p.file, coding, p.arrival); i != none {
 			l.files.release(p.file)
 			p.file = i
 			return

@@ -68,8 +68,8 @@ func (l *loop) beginProcessed(b []byte, c *conn, p *plan) []byte {
 // beginListing appends the fields of a folder's listing.
 func (l *loop) beginListing(b []byte, c *conn, p *plan) []byte {
 	listed := &listing{
-		path: string(p.path), order: parseListingQuery(p.query),
-		json: l.request.prefersJSON(), dotfiles: p.site.Dotfiles,
+		path: string(p.path), top: p.mount.prefix + "/", root: p.mount.root, dir: p.below,
+		order: parseListingQuery(p.query), json: l.request.prefersJSON(), dotfiles: p.site.Dotfiles,
 	}
 	b = append(b, typeName...)
 	b = append(b, listed.contentType()...)

@@ -12,9 +12,11 @@ import (
 )
 
 const (
-	// headSize is the size of the buffer that an answer's head is composed in,
-	// with the body of an error behind it.
-	headSize = 2 * backend.Align
+	// maxAnswerHead is the longest head, with the body of an error behind it.
+	maxAnswerHead = 2 * backend.Align
+	// outSize is the size of the buffer that a head is composed in, with what
+	// else goes out with it: see gather.go.
+	outSize = 32 << 10
 	// maxLocation is the longest Location; a longer one is answered 414.
 	maxLocation = 3 << 10
 )
@@ -61,21 +63,27 @@ func (l *loop) begin(c *conn, p *plan) {
 
 // takeOut gives the connection an empty buffer to compose in.
 func (l *loop) takeOut(c *conn) {
-	buffer := l.heads.Take()
+	buffer := l.outs.Take()
 	backend.Assert(buffer != none, "httpx: more heads than connections")
 	c.out = span{buffer: buffer}
 }
 
+// out is all that has been composed, also what has been sent of it.
+func (l *loop) out(c *conn) []byte { return l.outs.Bytes(c.out.buffer)[:c.out.to] }
+
 func (l *loop) setOut(c *conn, b []byte) {
-	backend.Assert(len(b) <= headSize, "httpx: head longer than its buffer")
+	backend.Assert(len(b)-int(c.gathered) <= maxAnswerHead && len(b) <= outSize, "httpx: head longer than its buffer")
 	c.out.to = int32(len(b))
 }
 
-// startHead takes a buffer and starts the head of an answer in it.
+// startHead starts the head of an answer, behind the answers that are gathered
+// already.
 func (l *loop) startHead(c *conn, status int) []byte {
-	l.takeOut(c)
+	if c.out.buffer == none {
+		l.takeOut(c)
+	}
 	c.off, c.left = 0, 0
-	b := appendStatus(l.heads.Bytes(c.out.buffer)[:0], status)
+	b := appendStatus(l.out(c), status)
 	b = append(b, serverField...)
 	return append(b, l.date.field...)
 }
@@ -83,7 +91,7 @@ func (l *loop) startHead(c *conn, status int) []byte {
 // endHead ends the head with what has become of the connection meanwhile, and
 // adds the small body or the head of the first part behind it.
 func (l *loop) endHead(c *conn) {
-	b := l.heads.Bytes(c.out.buffer)[:c.out.to]
+	b := l.out(c)
 	switch {
 	case !c.has(keepAlive):
 		b = append(b, "Connection: close\r\n"...)

@@ -26,10 +26,10 @@ func headLoop(t *testing.T, name string, id identity) *loop {
 		mount: m, id: id, fields: newFileFields(m, name, codingIdentity, id),
 	}}}}
 	var err error
-	if l.heads, err = backend.NewArena(1, headSize); err != nil {
+	if l.outs, err = backend.NewArena(1, outSize); err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { _ = l.heads.Destroy() })
+	t.Cleanup(func() { _ = l.outs.Destroy() })
 	l.date.update(testEpoch)
 	return l
 }
@@ -142,8 +142,8 @@ func TestHeadFits(t *testing.T) {
 	}
 	most := unix.StatxTimestamp{Sec: 1 << 35, Nsec: 1e9 - 1}
 	l := headLoop(t, "a"+longest, identity{inode: 1<<64 - 1, size: 1<<63 - 1, mtime: most, ctime: most})
-	if n := len(l.head(&conn{status: 200, flags: keepAlive | http10})); n > headSize/8 {
-		t.Errorf("%d of %d bytes", n, headSize)
+	if n := len(l.head(&conn{status: 200, flags: keepAlive | http10})); n > maxAnswerHead/8 {
+		t.Errorf("%d of %d bytes", n, maxAnswerHead)
 	}
 }
 

@@ -85,7 +85,7 @@ func (s *script) client(h *harness) {
 		b.WriteString(e.request)
 	}
 	c := h.dial("")
-	c.pieces, c.got = nil, make([]byte, 0, s.volume+len(s.exchanges)*headSize)
+	c.pieces, c.got = nil, make([]byte, 0, s.volume+len(s.exchanges)*maxAnswerHead)
 	all := []byte(b.String())
 	for i := 0; len(all) > 0; i++ {
 		// Not too many, whatever the size of the last request's body.

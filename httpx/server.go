@@ -30,14 +30,20 @@ type Config struct {
 	Open func(backend.Options) (backend.Backend, error)
 
 	Loops       int // threads that serve, 1 or more
+	Crew        int // goroutines at a time that make bodies, 1 or more
 	Connections int // over all loops, Loops or more
-	OpenFiles   int // kept open over all loops, Loops or more
+	OpenFiles   int // descriptors of files kept open over all loops, Loops or more; one sent through buffers takes two
 
 	HeaderTimeout time.Duration // for the head of a request, from its first byte or the connection
 	IdleTimeout   time.Duration // between two requests
 	StallTimeout  time.Duration // without progress in a transfer
 	DrainTimeout  time.Duration // for what is being sent when Drain is called
 	FileCacheTTL  time.Duration // a file is not looked at again so long; 0: before each answer
+
+	// CopyBelow is the size in bytes, up to MaxCopy, up to which Static files
+	// are read behind their heads and sent with them, if the page cache has
+	// them. 0 sends every byte by sendfile(2).
+	CopyBelow int
 
 	Log *slog.Logger
 }
@@ -66,7 +72,7 @@ const (
 // New opens the document root and an engine for each loop, on one socket of
 // every listener. The listeners stay the caller's.
 func New(config Config, listeners []*backend.Listener) (*Server, error) {
-	if config.Loops < 1 || config.Connections < config.Loops || config.OpenFiles < config.Loops {
+	if config.Loops < 1 || config.Crew < 1 || config.Connections < config.Loops || config.OpenFiles < config.Loops {
 		return nil, fmt.Errorf("%d workers need at least as many connections (%d) and open files (%d)",
 			config.Loops, config.Connections, config.OpenFiles)
 	}
@@ -74,7 +80,7 @@ func New(config Config, listeners []*backend.Listener) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Server{config: config, sites: all, crew: make(chan struct{}, runtime.NumCPU())}
+	s := &Server{config: config, sites: all, crew: make(chan struct{}, config.Crew)}
 	for i := range config.Loops {
 		fds := make([]int, len(listeners))
 		for j, listener := range listeners {

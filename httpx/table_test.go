@@ -2,6 +2,7 @@ package httpx
 
 import (
 	"bytes"
+	"math"
 	"path/filepath"
 	"slices"
 	"testing"
@@ -16,7 +17,6 @@ type table struct {
 	files
 	router *router
 	root   string
-	now    int64
 	before int // descriptors open without the table's files
 }
 
@@ -48,7 +48,7 @@ func routerOf(t *testing.T, root string, mounts []Mount) *router {
 // try acquires path, which names the mount too.
 func (f *table) try(path string) (i int32, status int) {
 	m, rel := f.router.route([]byte(path))
-	return f.acquire(m, rel, "", f.now, 0)
+	return f.acquire(m, rel, "", arrival{received: math.MaxUint64})
 }
 
 // take acquires path, which must succeed.

@@ -34,6 +34,7 @@ type options struct {
 	sites       []*siteOptions // of the configuration file
 	served      []httpx.Site   // what comes of them
 
+	copyBelow     copyValue
 	uringFeatures uring.Features
 	zeroCopyAbove sizeValue
 
@@ -58,6 +59,7 @@ func (o *options) register(f *pflag.FlagSet) {
 	f.DurationVar(&o.stallTimeout, "stall-timeout", 30*time.Second, "time that a transfer may go without progress")
 	f.DurationVar(&o.drainTimeout, "drain-timeout", 10*time.Second, "time for what is being sent when the server is told to end")
 	f.DurationVar(&o.fileCacheTTL, "file-cache-ttl", 0, "time for which an open file is not looked at again; 0 is never stale")
+	f.Var(&o.copyBelow, "copy-below", "send /static files up to this `size`, at most 24KiB, by one copy with their heads and not by sendfile; 0 is never (default: 0 with epoll-aio, 16KiB with uring)")
 	f.Var(faultsValue{&o.faults}, "fault", "break messages up: split, eagain=P, eintr=P, short=P, delay=DURATION, seed=N, by commas")
 	f.Var(choice(&o.socketCalls, "auto", "raw", "libc"), "socket-calls", "make socket calls raw or through libc; auto takes libc with LD_PRELOAD")
 	f.Var(&o.zeroCopyAbove, "zero-copy-above", "uring: send /dynamic without copying what is at least this `size`, of buffers of 128KiB; 0 is never")
@@ -152,6 +154,8 @@ func (o *options) check() error {
 		return fmt.Errorf("--max-connections=%d: want 1 to %d", o.connections, backend.MaxSlots)
 	case o.connections > 0 && o.connections < o.workers:
 		return fmt.Errorf("--max-connections=%d: want at least one for each of the %d workers", o.connections, o.workers)
+	case o.copyBelow.size > httpx.MaxCopy:
+		return fmt.Errorf("--copy-below=%d: want at most %d", o.copyBelow.size, httpx.MaxCopy)
 	case o.fileCacheTTL < 0:
 		return fmt.Errorf("--file-cache-ttl=%v: want 0 or more", o.fileCacheTTL)
 	}
@@ -218,6 +222,28 @@ type disableValue struct{ features *uring.Features }
 func (v disableValue) String() string     { return "" }
 func (v disableValue) Type() string       { return "features" }
 func (v disableValue) Set(s string) error { return v.features.Disable(s) }
+
+// copyValue is --copy-below, which the engine decides on if nobody else does.
+type copyValue struct {
+	size  sizeValue
+	given bool
+}
+
+func (v *copyValue) String() string { return "" }
+func (v *copyValue) Type() string   { return "size" }
+func (v *copyValue) Set(s string) error {
+	v.given = true
+	return v.size.Set(s)
+}
+
+// bytes is the size with an engine. The measurements behind it are in
+// docs/engines.md.
+func (v *copyValue) bytes(engine string) int {
+	if !v.given && engine == "uring" {
+		return 16 << 10
+	}
+	return int(v.size)
+}
 
 // sizeValue is a number of bytes: "16384", "64KiB", "1MiB".
 type sizeValue int

@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 
@@ -48,6 +49,7 @@ func serve(o *options) error {
 		Sites:         o.served,
 		Open:          engine.open,
 		Loops:         o.workers,
+		Crew:          o.makeRoomForCrew(),
 		Connections:   o.connections,
 		OpenFiles:     o.openFiles,
 		HeaderTimeout: o.headerTimeout,
@@ -55,6 +57,7 @@ func serve(o *options) error {
 		StallTimeout:  o.stallTimeout,
 		DrainTimeout:  o.drainTimeout,
 		FileCacheTTL:  o.fileCacheTTL,
+		CopyBelow:     o.copyBelow.bytes(engine.name),
 		Log:           logger,
 	}, listeners)
 	if err != nil {
@@ -65,6 +68,18 @@ func serve(o *options) error {
 	announce(o, engine.name, listeners)
 	go obey(signals, server, listeners)
 	return server.Run()
+}
+
+// makeRoomForCrew returns how many goroutines may make bodies at a time: as
+// many as there are CPUs. Where there are any, the scheduler gets room for them
+// beside the loops; a loop that wakes up would otherwise wait until one of them
+// is interrupted, up to 10 ms.
+func (o *options) makeRoomForCrew() int {
+	crew := runtime.GOMAXPROCS(0)
+	if slices.ContainsFunc(o.served, func(s httpx.Site) bool { return s.Autoindex || len(s.Processors) > 0 }) {
+		runtime.GOMAXPROCS(crew + o.workers)
+	}
+	return crew
 }
 
 // announce prints the one line that says what is served, and where.
