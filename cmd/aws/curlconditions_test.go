@@ -100,7 +100,7 @@ func TestVersionsOfOneSecond(t *testing.T) {
 			must(t, os.Chtimes(file+".new", then, then))
 			must(t, os.Rename(file+".new", file))
 			for _, tree := range trees {
-				c.send(get(tree+"a", "If-Range: "+tag, "Range: bytes=0-3", "")) // of the version before
+				c.send(get(tree+"a", "If-Range: "+tag, "Range: bytes=0-3")) // of the version before
 				answer, body := c.answer("GET", 200)
 				if string(body) != text {
 					t.Fatalf("%q, want %q", body, text)
@@ -113,7 +113,7 @@ func TestVersionsOfOneSecond(t *testing.T) {
 				if tree == trees[1] {
 					tag = now
 				}
-				c.send(get(tree+"a", "If-Range: "+now, "Range: bytes=0-3", ""))
+				c.send(get(tree+"a", "If-Range: "+now, "Range: bytes=0-3"))
 				if _, body := c.answer("GET", 206); string(body) != text[:4] {
 					t.Fatalf("%q, want %q", body, text[:4])
 				}
