@@ -81,3 +81,18 @@ func TestFieldsList(t *testing.T) {
 		}
 	}
 }
+
+// RFC 9110 §10.1.4.
+func TestFieldsTE(t *testing.T) {
+	for value, want := range map[string]bool{
+		"trailers": true, "Trailers": true, "gzip;q=0.5, trailers": true, ",trailers ,": true,
+		"": false, "gzip": false, "trailers;q=1": false, "trailersx": false, "trailer": false,
+	} {
+		if got := wanting(t, "TE: "+value).trailers; got != want {
+			t.Errorf("TE %q: %v", value, got)
+		}
+	}
+	if !wanting(t, "TE: trailers", "te: deflate").trailers {
+		t.Error("a second TE takes the first back")
+	}
+}

@@ -43,7 +43,7 @@ type request struct {
 	close          bool  // it does not, whatever another field says
 	hostField      bool  // the Host field was seen
 	chunked        bool
-	trailers       bool
+	trailers       bool // fields behind the body are read: TE
 	expectContinue bool
 
 	fields // those that say which answer is wanted (fields.go)
@@ -152,6 +152,10 @@ func (r *request) parseField(line []byte) (status int) {
 // setField takes in the fields that matter, told apart by length first.
 func (r *request) setField(name, value []byte) (status int) {
 	switch len(name) {
+	case len("te"):
+		if equalFold(name, "te") {
+			r.setTE(value)
+		}
 	case len("host"):
 		if equalFold(name, "host") {
 			return r.setHost(value)
@@ -200,6 +204,18 @@ func (r *request) setExpect(list []byte) {
 		expectation, list, more = cutElement(list)
 		if equalFold(expectation, "100-continue") {
 			r.expectContinue = true
+		}
+	}
+}
+
+// setTE looks for trailers among what the client takes (RFC 9110 §10.1.4). The
+// transfer codings that may stand there too are none that we apply.
+func (r *request) setTE(list []byte) {
+	for more := true; more; {
+		var member []byte
+		member, list, more = cutElement(list)
+		if equalFold(member, "trailers") {
+			r.trailers = true
 		}
 	}
 }
