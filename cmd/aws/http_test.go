@@ -228,7 +228,7 @@ func TestUnserved(t *testing.T) {
 			c.send(request(method, "/static/"+small))
 			c.refusal(http.StatusNotImplemented)
 		}
-		for _, path := range []string{"/", "/nowhere", "/static", "/static/", "/static/nowhere", "/dynamic/nowhere"} {
+		for _, path := range []string{"/", "/nowhere", "/static/", "/static/nowhere", "/dynamic/nowhere"} {
 			c.send(get(path))
 			c.refusal(http.StatusNotFound)
 		}
