@@ -27,12 +27,15 @@ type Listener struct {
 	unixPath string // to remove on Close
 }
 
+// ErrUnknownHost is what is wrong with a host that Listen cannot resolve.
+var ErrUnknownHost = errors.New("neither an address nor a known name")
+
 // backlog asks for as long a queue as the kernel allows (net.core.somaxconn).
 const backlog = 65535
 
 // Listen opens addr for the given number of loops. addr is "HOST:PORT" with
 // HOST an address, a name or empty (all addresses, IPv6 and IPv4), or
-// "unix:/path". The error wraps the errno.
+// "unix:/path". The error wraps the errno, or ErrUnknownHost.
 func Listen(addr string, loops int) (*Listener, error) {
 	for attempt := 0; ; attempt++ {
 		l, err := listen(addr, loops)
@@ -104,7 +107,7 @@ func resolve(addr string) (netip.AddrPort, error) {
 		defer cancel()
 		ips, err := net.DefaultResolver.LookupNetIP(ctx, "ip", host)
 		if err != nil || len(ips) == 0 {
-			return none, fmt.Errorf("host %q is neither an address nor a known name", host)
+			return none, fmt.Errorf("host %q is %w", host, ErrUnknownHost)
 		}
 		ip = ips[0].Unmap()
 	}

@@ -2,6 +2,7 @@ package httpx
 
 import (
 	"runtime"
+	"strings"
 	"testing"
 	"time"
 
@@ -29,22 +30,36 @@ func openUring(opts backend.Options) (backend.Backend, error) {
 var hotRequests = []struct {
 	name, method, path string
 	status             int
+	fields             string // of the request
 }{
-	{"static 1 KiB", "GET", "/static/1k", 200},
-	{"static 300 KiB", "GET", "/static/300k", 200},
-	{"dynamic 1 KiB", "GET", "/dynamic/1k", 200},
-	{"dynamic 300 KiB", "GET", "/dynamic/300k", 200},
-	{"HEAD static", "HEAD", "/static/300k", 200},
-	{"HEAD dynamic", "HEAD", "/dynamic/300k", 200},
-	{"escaped", "GET", "/%73tatic/./1k", 200},
-	{"404 no file", "GET", "/static/none", 404},
-	{"404 no folder", "GET", "/dynamic/none/none", 404},
-	{"404 no mount", "GET", "/none", 404},
-	{"405", "DELETE", "/static/1k", 405},
+	{"static 1 KiB", "GET", "/static/1k", 200, ""},
+	{"static 300 KiB", "GET", "/static/300k", 200, ""},
+	{"dynamic 1 KiB", "GET", "/dynamic/1k", 200, ""},
+	{"dynamic 300 KiB", "GET", "/dynamic/300k", 200, ""},
+	{"HEAD static", "HEAD", "/static/300k", 200, ""},
+	{"HEAD dynamic", "HEAD", "/dynamic/300k", 200, ""},
+	{"escaped", "GET", "/%73tatic/./1k", 200, ""},
+	{"304", "GET", "/static/1k", 304, "If-None-Match: *\r\n"},
+	{"304 by date", "GET", "/static/1k", 304, "If-Modified-Since: Fri, 01 Jan 2100 00:00:00 GMT\r\n"},
+	{"412", "GET", "/static/1k", 412, "If-Match: \"x\"\r\n"},
+	{"range static", "GET", "/static/300k", 206, "Range: bytes=100001-200000\r\n"},
+	{"range dynamic", "GET", "/dynamic/300k", 206, "Range: bytes=100001-200000\r\n"},
+	{"ranges", "GET", "/static/300k", 206, "Range: bytes=1-2,100001-200000\r\n"},
+	{"416", "GET", "/static/1k", 416, "Range: bytes=9999-\r\n"},
+	{"sidecar", "GET", "/static/1k", 200, "Accept-Encoding: br;q=0.5, gzip, zstd;q=0\r\n"},
+	{"index", "GET", "/static/folder/", 200, ""},
+	{"301", "GET", "/static/folder?a=b", 301, ""},
+	{"302", "GET", "/old/a", 302, ""},
+	{"OPTIONS", "OPTIONS", "*", 204, ""},
+	{"404 no file", "GET", "/static/none", 404, ""},
+	{"404 no folder", "GET", "/dynamic/none/none", 404, ""},
+	{"404 no mount", "GET", "/none", 404, ""},
+	{"405", "DELETE", "/static/1k", 405, ""},
 }
 
 var hotFiles = map[string]int{
 	"static/1k": 1 << 10, "static/300k": 300 << 10, "dynamic/1k": 1 << 10, "dynamic/300k": 300 << 10,
+	"static/1k.gz": 100, "static/folder/index.html": 500,
 }
 
 // TestZeroAllocations: a request on a connection that is kept allocates
@@ -78,12 +93,20 @@ func eachHotRequest[T interface {
 	root := tree(t, hotFiles)
 	for _, e := range engines {
 		for _, h := range hotRequests {
-			t.Run(e.name+"/"+h.name, func(t T) {
-				r := newRawClient(t, root, e.open)
-				r.request = []byte(h.method + " " + h.path + " HTTP/1.1\r\nHost: a\r\nUser-Agent: test\r\n\r\n")
-				r.warmUp(t, h.method, h.status)
-				f(t, r)
-			})
+			for _, copied := range []string{"", ", copied"} {
+				if copied != "" && !strings.HasPrefix(h.path, "/static") {
+					continue
+				}
+				t.Run(e.name+"/"+h.name+copied, func(t T) {
+					r := newRawClient(t, root, e.open)
+					if copied != "" {
+						r.loop.copyBelow = MaxCopy
+					}
+					r.request = []byte(h.method + " " + h.path + " HTTP/1.1\r\nHost: a\r\nUser-Agent: test\r\n" + h.fields + "\r\n")
+					r.warmUp(t, h.method, h.status)
+					f(t, r)
+				})
+			}
 		}
 	}
 }
@@ -114,6 +137,9 @@ func newRawClient(t testing.TB, root string, open func(backend.Options) (backend
 	}
 	t.Cleanup(func() { _ = listener.Close() })
 	config := testConfig(root)
+	site := &config.Sites[0]
+	site.Index, site.Precompressed = []string{"index.html"}, []string{"br", "gzip"}
+	site.Redirects = []Redirect{{from: "/old/*", to: "/new/*", status: statusFound}}
 	config.Open = func(o backend.Options) (backend.Backend, error) {
 		engine, err := open(o)
 		return polling{engine}, err
@@ -144,21 +170,29 @@ func newRawClient(t testing.TB, root string, open func(backend.Options) (backend
 // warmUp makes some exchanges, the first of which shows how long an answer is.
 func (r *rawClient) warmUp(t testing.TB, method string, status int) {
 	t.Helper()
+	if a := r.answer(t, method); a.status != status || a.close {
+		t.Fatalf("status %d, close %v", a.status, a.close)
+	}
+	for range 20 {
+		r.exchange(t)
+	}
+}
+
+// answer makes an exchange whose answer's length is not known yet.
+func (r *rawClient) answer(t testing.TB, method string) answer {
+	t.Helper()
 	r.write(t)
 	var got []byte
 	for {
 		got = append(got, r.buf[:r.read(t)]...)
 		all, rest, err := answers(got, method)
 		if err == nil {
-			if all[0].status != status || all[0].close || len(rest) > 0 {
-				t.Fatalf("status %d, close %v, and %d bytes more", all[0].status, all[0].close, len(rest))
+			if len(rest) > 0 {
+				t.Fatalf("%d bytes more than an answer", len(rest))
 			}
-			break
+			r.length = len(got)
+			return all[0]
 		}
-	}
-	r.length = len(got)
-	for range 20 {
-		r.exchange(t)
 	}
 }
 

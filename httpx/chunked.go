@@ -19,7 +19,8 @@ const (
 	// maxChunkExt bounds the bytes of all chunk extensions of a body, which
 	// RFC 9112 §7.1.1 asks for. They have no use here.
 	maxChunkExt = 1 << 10
-	// maxTrailer bounds the names and values of a trailer section.
+	// maxTrailer bounds the names and values of a trailer section, which holds
+	// at most maxFields fields.
 	maxTrailer = 8 << 10
 )
 
@@ -33,6 +34,7 @@ type chunkedReader struct {
 	left    int64  // of the current chunk; in chunkSize, the digits so far
 	ext     uint16 // bytes of extensions
 	trailer uint16 // bytes of trailer lines
+	fields  uint8  // trailer lines
 	digits  uint8  // of the current chunk's size
 	state   chunkState
 }
@@ -108,6 +110,10 @@ func (c *chunkedReader) take(b byte) (next chunkState, err error) {
 		if b == '\r' {
 			return lastLF, nil
 		}
+		if c.fields == maxFields {
+			return 0, errChunkedSize
+		}
+		c.fields++
 		return c.takeTrailerName(b)
 	case trailerName:
 		if b == ':' {

@@ -42,6 +42,8 @@ func TestChunked(t *testing.T) {
 		{"§7.1 space behind the size", "1 \r\na\r\n", 0, malformed},
 		{"§7.1 17 digits", "00000000000000001\r\na\r\n", 0, malformed},
 		{"§7.1 2^63-1", "7FFFffffFFFFffff\r\na", 1, more},
+		{"§7.1 2^64", "10000000000000000\r\na", 0, malformed},
+		{"§7.1 2^64-1", "FFFFFFFFFFFFFFFF\r\na", 0, malformed},
 		{"§7.1 2^63", "8000000000000000\r\na", 0, malformed},
 		{"§7.1 bare LF behind the size", "1\na\r\n0\r\n\r\n", 0, malformed},
 		{"§7.1 bare CR behind the size", "1\ra", 0, malformed},
@@ -68,7 +70,9 @@ func TestChunked(t *testing.T) {
 		{"§7.1.2 NUL", "0\r\nA: \x00\r\n\r\n", 0, malformed},
 		{"§7.1.2 longest", "0\r\nA:" + x("b", maxTrailer-1) + "\r\n\r\n", 0, done},
 		{"§7.1.2 too long", "0\r\nA:" + x("b", maxTrailer), 0, long},
-		{"§7.1.2 too many", "0\r\n" + x("A:\r\n", maxTrailer+1), 0, long},
+		{"§7.1.2 most", "0\r\n" + x("A:\r\n", maxFields) + "\r\n", 0, done},
+		{"§7.1.2 too many", "0\r\n" + x("A:\r\n", maxFields+1), 0, long},
+		{"§7.1.2 too long together", "0\r\n" + x("A:"+x("b", maxTrailer/2)+"\r\n", 2), 0, long},
 	} {
 		for _, piece := range []int{len(c.body), 1, 7} {
 			body := c.body

@@ -105,6 +105,8 @@ type answer struct {
 	body   []byte
 	close  bool // it says that the connection ends
 	end    int  // where it ends in the bytes received
+
+	trailer http.Header
 }
 
 // answers parses what was received in reply to requests of these methods. The
@@ -123,7 +125,7 @@ func answers(got []byte, methods ...string) (all []answer, rest []byte, err erro
 			return all, rest, fmt.Errorf("body: %w", err)
 		}
 		rest = rest[len(rest)-src.Len()-br.Buffered():]
-		all = append(all, answer{r.StatusCode, r.Header, body, r.Close, len(got) - len(rest)})
+		all = append(all, answer{r.StatusCode, r.Header, body, r.Close, len(got) - len(rest), r.Trailer})
 	}
 	return all, rest, nil
 }

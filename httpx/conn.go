@@ -5,10 +5,11 @@
 //	              ▼                                        │
 //	accept ─► readHead ─► readBody ─► sendPlain ──────────┤
 //	              │ 408       (dropped)  sendStatic ───────┤
-//	              ▼                      sendDynamic ──────┴─► linger ─► closing
+//	              │                      sendDynamic ──────┤
+//	              ▼                      sendMade ─────────┴─► linger ─► closing
 //
-// request.go parses, router.go and files.go find the file, response.go
-// composes the head, static.go and dynamic.go move the bytes.
+// request.go parses, plan.go decides, response.go composes the head, static.go,
+// dynamic.go and made.go move the bytes.
 
 package httpx
 
@@ -29,12 +30,13 @@ const (
 	sendPlain                // Send: a head, perhaps with the body of an error
 	sendStatic               // SendFile: head and file
 	sendDynamic              // ReadFile and Send: head and file
+	sendMade                 // ReadFile and Send: head and what a maker makes; see made.go
 	linger                   // Recv: what the client still sends, dropped
 	closing                  // whatever was in flight: then Close
 )
 
 // flag is one bit of what is known of a connection.
-type flag uint8
+type flag uint16
 
 const (
 	keepAlive   flag = 1 << iota // the connection goes on after this answer
@@ -44,6 +46,9 @@ const (
 	socketBusy                   // Recv, Send or SendFile is in flight
 	fileBusy                     // ReadFile is in flight
 	wantsBuffer                  // on the list of those who wait for a stream buffer
+	textBody                     // the answer's body is the name of its status
+	partSent                     // something of the answer has been sent
+	streamed                     // the file goes through buffers, whatever its mount says
 )
 
 // conn is a connection: one element of the loop's array, reused with the slot.
@@ -52,18 +57,23 @@ const (
 type conn struct {
 	token backend.Token
 
-	turn  uint64   // of the loop, in which the last Recv was submitted
-	in    span     // received and not yet parsed; its buffer is of loop.inputs
-	scan  headScan // of the head at the start of in
-	body  chunkedReader
-	bytes int64 // left of a body with Content-Length
+	turn     uint64   // of the loop, in which the last Recv was submitted
+	received uint64   // with which count that was completed; see moment.go
+	in       span     // received and not yet parsed; its buffer is of loop.inputs
+	scan     headScan // of the head at the start of in
+	body     chunkedReader
+	bytes    int64 // left of a body with Content-Length
 
-	out    span  // composed and not yet sent; its buffer is of loop.heads
+	out    span  // composed and not yet sent; its buffer is of loop.outs
 	file   int32 // pinned entry of the open-file table, or none
 	status int   // of the answer
 	off    int64 // where in the file the next byte to send is
-	left   int64 // bytes of the file not yet sent, or for a stream not yet read
+	left   int64 // bytes of the file, or of the part, not yet sent, or for a stream not yet read
+	parts  int32 // of the answer, when it has several; see parts.go
+	maker  int32 // of the body, when it is no file's; see made.go
 	stream stream
+
+	gathered int32 // what of out is whole answers before this one; see gather.go
 
 	state   state
 	flags   flag
@@ -85,7 +95,9 @@ func (c *conn) has(f flag) bool { return c.flags&f != 0 }
 
 // unsent says that no byte of the answer has been sent, so that there can
 // still be another one.
-func (c *conn) unsent() bool { return c.out.buffer != none && c.out.from == 0 }
+func (c *conn) unsent() bool {
+	return c.out.buffer != none && c.out.from <= c.gathered && !c.has(partSent)
+}
 
 func (c *conn) slot() int32 { return int32(c.token.Slot()) }
 
@@ -115,13 +127,15 @@ func (l *loop) step(done backend.Completion) {
 	case readHead:
 		l.headReceived(c, done)
 	case tooLate:
-		l.refuse(c, statusRequestTimeout)
+		l.refuseHead(c, l.input(c), statusRequestTimeout)
 	case readBody:
 		l.bodyReceived(c, done)
 	case sendPlain, sendStatic:
 		l.sent(c, done.N)
 	case sendDynamic:
 		l.streamed(c, done)
+	case sendMade:
+		l.madeMoved(c, done)
 	case linger:
 		l.lingered(c, done.N)
 	case closing:
@@ -130,7 +144,7 @@ func (l *loop) step(done backend.Completion) {
 }
 
 func (l *loop) accepted(c *conn, t backend.Token) {
-	*c = conn{token: t, state: readHead, in: noSpan, out: noSpan, file: none, stream: noStream}
+	*c = conn{token: t, state: readHead, in: noSpan, out: noSpan, file: none, parts: none, maker: none, stream: noStream}
 	l.open++
 	l.deadlines.arm(c.slot(), headerDeadline, l.now)
 	l.recv(c)
@@ -138,8 +152,25 @@ func (l *loop) accepted(c *conn, t backend.Token) {
 
 func (l *loop) recv(c *conn) {
 	c.flags |= socketBusy
-	c.turn = l.turns
+	c.turn = l.files.now.turn
 	l.engine.Recv(c.token)
+}
+
+// noteReceived counts what has been received, so that looks at files made
+// from here on count for it.
+func (l *loop) noteReceived(c *conn) {
+	l.files.now.received++
+	c.received = l.files.now.received
+}
+
+// arrivalOf says when the request at hand arrived. What was saved may have
+// come in any turn.
+func (l *loop) arrivalOf(c *conn) (a arrival) {
+	a.received = c.received
+	if now := l.files.now.turn; c.in.buffer == none && c.turn != now {
+		a.turn = now
+	}
+	return a
 }
 
 // headReceived takes bytes of a head, lent until the next completion.
@@ -149,6 +180,7 @@ func (l *loop) headReceived(c *conn, done backend.Completion) {
 		return
 	}
 	b := done.Data
+	l.noteReceived(c)
 	if c.in.buffer != none {
 		b = l.appendInput(c, b)
 	}
@@ -162,6 +194,10 @@ func (l *loop) nextRequest(c *conn, b []byte) {
 	end, status := c.scan.next(b)
 	if end == 0 && status == 0 {
 		l.keepInput(c, b)
+		if c.gathered > 0 {
+			l.sendGathered(c)
+			return
+		}
 		if l.deadlines.kind[c.slot()] != headerDeadline {
 			l.deadlines.arm(c.slot(), headerDeadline, l.now)
 		}
@@ -172,7 +208,11 @@ func (l *loop) nextRequest(c *conn, b []byte) {
 		status = parseRequest(b[:end], &l.request)
 	}
 	if status != 0 {
-		l.refuse(c, status)
+		l.refuseHead(c, b, status)
+		return
+	}
+	if c.gathered > 0 && l.request.hasBody() { // which may be long in coming
+		l.sendGathered(c)
 		return
 	}
 	l.plan(c, &l.request)
@@ -199,6 +239,7 @@ func (l *loop) bodyReceived(c *conn, done backend.Completion) {
 		return
 	}
 	l.progress(c)
+	l.noteReceived(c)
 	l.dropBody(c, done.Data)
 }
 
@@ -230,36 +271,66 @@ func (l *loop) dropBody(c *conn, b []byte) {
 	}
 }
 
+// refuseHead is refuse for a head, b as far as it has arrived, that says nothing
+// else that could be relied on.
+func (l *loop) refuseHead(c *conn, b []byte, status int) {
+	c.flags &^= headOnly
+	if asksForHead(b) {
+		c.flags |= headOnly
+	}
+	l.refuse(c, status)
+}
+
 // refuse answers a request that cannot be understood, so that nothing behind
 // it can be either: whatever has arrived is forgotten, and the connection ends.
 func (l *loop) refuse(c *conn, status int) {
-	l.releaseOut(c)
-	l.releaseFile(c)
+	l.dropAnswer(c)
 	l.keepInput(c, nil)
-	c.status = status
-	c.flags = c.flags&^(keepAlive|headOnly) | unread
+	c.flags = c.flags&^keepAlive | unread
+	l.composeError(c, status)
 	l.answer(c)
 }
 
-// answer starts to send what plan or refuse has decided.
+// answer ends the head that has been composed and starts to send it, with the
+// body behind it.
 func (l *loop) answer(c *conn) {
 	if l.draining {
 		c.flags &^= keepAlive
 	}
-	buffer := l.heads.Take()
-	backend.Assert(buffer != none, "httpx: more heads than connections")
-	c.out = span{buffer: buffer, to: int32(len(l.compose(l.heads.Bytes(buffer), c)))}
-	l.progress(c)
+	l.endHead(c)
+	l.copyBody(c)
+	if !l.gather(c) {
+		l.progress(c)
+		l.sendBody(c)
+	}
+}
+
+// sendBody sends what has been composed, and c.left bytes of the file.
+func (l *loop) sendBody(c *conn) {
+	streams := c.left > 0 && (c.has(streamed) || l.files.entries[c.file].mount.kind == Dynamic)
 	switch {
+	case (streams || c.maker != none) && c.out.from < c.gathered:
+		l.sendGathered(c)
+	case c.maker != none:
+		l.startMade(c)
 	case c.left == 0:
 		c.state = sendPlain
 		l.sendPlain(c)
-	case l.files.entries[c.file].kind == Dynamic:
+	case streams:
 		l.startStream(c)
 	default:
-		c.state = sendStatic
 		l.sendFile(c)
 	}
+}
+
+// bodySent goes on to the next part of an answer that has several, and
+// otherwise ends it.
+func (l *loop) bodySent(c *conn) {
+	if c.parts != none && l.nextPart(c) {
+		l.sendBody(c)
+		return
+	}
+	l.finished(c)
 }
 
 func (l *loop) sendPlain(c *conn) {
@@ -272,14 +343,36 @@ func (l *loop) outBytes(c *conn) []byte {
 	if c.out.buffer == none {
 		return nil
 	}
-	return l.heads.Bytes(c.out.buffer)[c.out.from:c.out.to]
+	return l.outs.Bytes(c.out.buffer)[c.out.from:c.out.to]
 }
 
 func (l *loop) releaseOut(c *conn) {
 	if c.out.buffer != none {
-		l.heads.Give(c.out.buffer)
-		c.out = noSpan
+		l.outs.Give(c.out.buffer)
+		c.out, c.gathered = noSpan, 0
 	}
+}
+
+// releaseAnswer gives back all that an answer holds. Nothing of it is in flight.
+func (l *loop) releaseAnswer(c *conn) {
+	l.releaseOut(c)
+	l.leaveMaker(c) // which may still read a buffer of the stream's
+	l.leaveStream(c)
+	l.releaseParts(c)
+	l.releaseFile(c)
+}
+
+// dropAnswer is releaseAnswer but for the answers before this one that have
+// not been sent.
+func (l *loop) dropAnswer(c *conn) {
+	whole := c.out
+	if whole.to = c.gathered; whole.len() > 0 {
+		c.out = noSpan
+	} else {
+		whole = noSpan
+	}
+	l.releaseAnswer(c)
+	c.out, c.gathered = whole, whole.to
 }
 
 func (l *loop) releaseFile(c *conn) {
@@ -292,8 +385,7 @@ func (l *loop) releaseFile(c *conn) {
 
 // finished ends an answer: all of it is with the kernel.
 func (l *loop) finished(c *conn) {
-	l.releaseOut(c)
-	l.releaseFile(c)
+	l.releaseAnswer(c)
 	switch {
 	case c.has(keepAlive) && c.in.buffer != none:
 		l.nextRequest(c, l.input(c))
@@ -338,8 +430,7 @@ func (l *loop) missed(c *conn, d deadline) {
 		l.engine.Cancel(c.token)
 		return
 	}
-	if c.state == sendDynamic && c.unsent() && !c.has(fileBusy) { // no buffer came free
-		l.leaveStream(c)
+	if c.state >= sendDynamic && c.state <= sendMade && c.unsent() && !c.has(fileBusy) { // no buffer came free
 		l.refuse(c, statusUnavailable)
 		return
 	}
@@ -361,9 +452,7 @@ func (l *loop) closeWhenIdle(c *conn) {
 	if c.has(socketBusy | fileBusy) {
 		return
 	}
-	l.leaveStream(c)
-	l.releaseOut(c)
-	l.releaseFile(c)
+	l.releaseAnswer(c)
 	l.keepInput(c, nil)
 	l.engine.Close(c.token)
 	c.state = free

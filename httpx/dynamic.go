@@ -17,7 +17,7 @@ import (
 // file's first byte, so that both leave in one send.
 
 const (
-	headRoom   = headSize
+	headRoom   = maxAnswerHead
 	streamSize = 128 << 10 // bytes of the file in one buffer
 	bufferSize = headRoom + streamSize
 )
@@ -28,10 +28,11 @@ type stream struct {
 	skip    int32 // leading bytes of that read that are not wanted
 	reading int32 // the buffer that ReadFile fills, or none
 	filled  span  // read and not yet being sent
-	sending span  // being sent
+	sending span  // being sent, or being read by a maker
+	made    span  // being sent for a maker, whose buffer it is
 }
 
-var noStream = stream{reading: none, filled: noSpan, sending: noSpan}
+var noStream = stream{reading: none, filled: noSpan, sending: noSpan, made: noSpan}
 
 // startStream starts to send the head, if that has not gone already, and
 // c.left bytes of the file from c.off.
@@ -97,7 +98,11 @@ func (l *loop) streamRead(c *conn, n int) {
 	s.filled = span{buffer: buffer, from: from, to: from + int32(wanted)}
 	l.seek(c, s.readOff+int64(s.skip)+wanted)
 	c.left -= wanted
-	if s.sending.buffer == none {
+	switch {
+	case s.sending.buffer != none:
+	case c.maker != none:
+		l.handOver(c)
+	default:
 		l.sendFilled(c)
 	}
 }
@@ -142,7 +147,7 @@ func (l *loop) streamSent(c *conn, n int) {
 	case c.left > 0:
 		l.readNext(c) // unless it is under way
 	default:
-		l.finished(c)
+		l.bodySent(c)
 	}
 }
 
@@ -154,6 +159,12 @@ func (l *loop) streamFailed(c *conn, n int) {
 	} else {
 		l.warnFile(c, unix.Errno(-n))
 	}
+	l.unfinished(c)
+}
+
+// unfinished ends an answer whose body cannot be had: with another answer if
+// there still can be one.
+func (l *loop) unfinished(c *conn) {
 	if c.unsent() {
 		l.refuse(c, statusInternalError)
 	} else {

@@ -1,7 +1,7 @@
 package httpx
 
 import (
-	"strconv"
+	"strings"
 	"syscall"
 	"time"
 
@@ -13,16 +13,26 @@ import (
 // openFile is an entry of the open-file table: a regular file, open, with all
 // that an answer needs of it.
 type openFile struct {
-	key  string // the mount's number and the path
-	file backend.File
-	id   identity
-	head []byte // the fields of an answer that only depend on the file
-	// checked is when the path was last seen to lead to this version.
-	checked int64
-	turn    uint64 // of the loop, in which that was
-	pins    int32  // answers that use it now
-	listed  bool   // found under its key; otherwise closed with the last pin
-	kind    Kind   // its mount's
+	key    string // see files.key
+	mount  *mount
+	file   backend.File
+	id     identity
+	fields fileFields
+	// url and mediaType are for processors.
+	url, mediaType string
+	checked        moment // when the path was last seen to lead to this version
+	// missing are the codings of which there was no sidecar file, and when
+	// that was last looked at.
+	missing   codingSet
+	missingAt moment
+	// residentAt is when the page cache was last seen to hold all of the file,
+	// in nanoseconds of the loop's clock, and cold how often it did not.
+	residentAt int64
+	cold       int32
+
+	pins   int32  // answers that use it now
+	listed bool   // found under its key; otherwise closed with the last pin
+	coding coding // a sidecar's
 }
 
 // files is the open-file table of one loop. It owns the descriptors: an entry
@@ -30,16 +40,26 @@ type openFile struct {
 // recently used first.
 //
 // By default nothing is ever stale: before an entry is used, one statx(2)
-// confirms that the path still leads to the same version of the same file. In
-// one turn of the loop that is done once: it serves all requests whose first
-// bytes had arrived when the turn began, and so before the look.
+// confirms that the path still leads to the same version of the same file.
+// That look serves all requests that had arrived by then: see moment.go.
 type files struct {
 	entries []openFile
 	free    []int32
+	opened  int // descriptors, at most as many as there are entries
 	byKey   map[string]int32
 	unused  list // listed entries without pins, least recently used first
 	links   []link
 	ttl     int64 // nanoseconds for which an entry need not be confirmed
+	now     moment
+
+	// last is a small part of a file that was read, and when.
+	last struct {
+		file  int32
+		id    identity
+		off   int64
+		bytes []byte
+		read  moment
+	}
 
 	pathBuf []byte // the key being looked up
 	statBuf unix.Statx_t
@@ -57,7 +77,7 @@ func newFiles(capacity int, ttl time.Duration) files {
 		unused:  newList(),
 		links:   make([]link, capacity),
 		ttl:     int64(ttl),
-		pathBuf: make([]byte, 0, 1+maxPath),
+		pathBuf: make([]byte, 0, keyPrefix+maxPath),
 	}
 	for i := capacity - 1; i >= 0; i-- {
 		f.free = append(f.free, int32(i))
@@ -65,22 +85,47 @@ func newFiles(capacity int, ttl time.Duration) files {
 	return f
 }
 
-// acquire returns the entry for the file at rel below the mount, pinned, or
-// the status that says why there is none. release gives it back. turn is the
-// loop's, if the request had begun to arrive when it began, and otherwise 0.
-func (f *files) acquire(m *mount, rel []byte, now int64, turn uint64) (i int32, status int) {
-	key := f.key(m, rel)
+// acquire returns the entry for the file at rel and name below the mount,
+// pinned, or the status that says why there is none: 301 for a folder. release
+// gives it back.
+func (f *files) acquire(m *mount, rel []byte, name string, a arrival) (i int32, status int) {
+	key := f.key(m, rel, name)
 	if key == nil {
 		return none, statusNotFound
 	}
-	path := key[1:]
+	return f.acquireKey(m, key, codingIdentity, a)
+}
+
+// sidecar returns the entry for the file beside entry i that holds its content
+// in another coding, pinned, or none.
+func (f *files) sidecar(i int32, c coding, a arrival) int32 {
+	e := &f.entries[i]
+	if !e.missingAt.covers(a, f.now, f.ttl) {
+		e.missing, e.missingAt = 0, f.now
+	}
+	name := e.key[keyPrefix : len(e.key)-1]
+	if e.missing.has(c) || keyPrefix+len(name)+len(c.extension())+1 > cap(f.pathBuf) {
+		return none
+	}
+	b := append(f.pathBuf[:0], e.key[0], e.key[1], byte(c))
+	b = append(b, name...)
+	b = append(b, c.extension()...)
+	j, status := f.acquireKey(e.mount, append(b, 0), c, a)
+	if status != 0 {
+		e.missing.add(c)
+		return none
+	}
+	return j
+}
+
+func (f *files) acquireKey(m *mount, key []byte, c coding, a arrival) (i int32, status int) {
 	i, ok := f.byKey[string(key)]
-	if ok && !f.current(i, m, path, now, turn) {
+	if ok && !f.current(i, m, key[keyPrefix:], a) {
 		f.unlist(i)
 		ok = false
 	}
 	if !ok {
-		if i, status = f.open(m, key, now, turn); status != 0 {
+		if i, status = f.open(m, key, c); status != 0 {
 			return none, status
 		}
 	}
@@ -92,43 +137,62 @@ func (f *files) acquire(m *mount, rel []byte, now int64, turn uint64) (i int32, 
 	return i, 0
 }
 
-// key composes the mount's number, the path below its root, and a NUL. It
+// keyPrefix is how many bytes of a key stand before the path: the mount's
+// number, and the coding of a sidecar, whose entry differs from that of the
+// same file asked for by its own name.
+const keyPrefix = 3
+
+// key composes the prefix, the path below the mount's root, and a NUL. It
 // returns nil for what is too long to be a path.
-func (f *files) key(m *mount, rel []byte) []byte {
-	if len(m.dir)+1+len(rel)+1 > maxPath {
+func (f *files) key(m *mount, rel []byte, name string) []byte {
+	if len(m.dir)+1+len(rel)+len(name)+1 > maxPath {
 		return nil
 	}
-	b := append(f.pathBuf[:0], m.number)
+	b := append(f.pathBuf[:0], byte(m.number), byte(m.number>>8), byte(codingIdentity))
 	b = append(b, m.dir...)
-	if len(m.dir) > 0 && len(rel) > 0 {
+	if len(m.dir) > 0 && len(rel)+len(name) > 0 {
 		b = append(b, '/')
 	}
 	b = append(b, rel...)
-	if len(b) == 1 {
+	b = append(b, name...)
+	if len(b) == keyPrefix {
 		b = append(b, '.')
 	}
 	return append(b, 0)
 }
 
+// openFolder opens the folder at rel below the mount, or says why not.
+func (f *files) openFolder(m *mount, rel []byte) (fd, status int) {
+	key := f.key(m, rel, "")
+	if key == nil {
+		return -1, statusNotFound
+	}
+	fd, errno := m.root.open(key[keyPrefix:], unix.O_DIRECTORY)
+	if errno != 0 {
+		return -1, statusOf(errno)
+	}
+	return fd, 0
+}
+
 // current says whether the entry still is what its path leads to. The path is
 // followed without the root's confinement: it only has to lead to the same
 // inode, which was opened with it.
-func (f *files) current(i int32, m *mount, path []byte, now int64, turn uint64) bool {
+func (f *files) current(i int32, m *mount, path []byte, a arrival) bool {
 	e := &f.entries[i]
-	if turn != 0 && e.turn == turn || f.ttl > 0 && now-e.checked < f.ttl {
+	if e.checked.covers(a, f.now, f.ttl) {
 		return true
 	}
 	id, _, errno := statx(m.root.fd, path, &f.statBuf)
 	if errno != 0 || id != e.id {
 		return false
 	}
-	e.checked, e.turn = now, turn
+	e.checked = f.now
 	return true
 }
 
 // open opens the file into a new entry, listed and not pinned.
-func (f *files) open(m *mount, key []byte, now int64, turn uint64) (i int32, status int) {
-	path := key[1:]
+func (f *files) open(m *mount, key []byte, c coding) (i int32, status int) {
+	path := key[keyPrefix:]
 	fd, errno := m.root.open(path, 0)
 	for (errno == unix.EMFILE || errno == unix.ENFILE) && !f.unused.empty() {
 		f.unlist(f.unused.first)
@@ -140,58 +204,120 @@ func (f *files) open(m *mount, key []byte, now int64, turn uint64) (i int32, sta
 	id, mode, errno := statx(fd, path[len(path)-1:], &f.statBuf)
 	if errno != 0 || mode&unix.S_IFMT != unix.S_IFREG {
 		_ = unix.Close(fd)
+		if errno == 0 && mode&unix.S_IFMT == unix.S_IFDIR {
+			return none, statusMovedPermanently
+		}
 		return none, statusNotFound
 	}
-	if i = f.room(); i == none {
+	if !f.room() {
 		_ = unix.Close(fd)
 		return none, statusUnavailable
 	}
+	i = f.free[len(f.free)-1]
+	f.free = f.free[:len(f.free)-1]
+	f.opened++
 	name := string(key)
 	f.entries[i] = openFile{
 		key:     name,
+		mount:   m,
 		file:    backend.File{FD: int32(fd), Direct: none},
 		id:      id,
-		head:    fileHead(name[:len(name)-1], id),
-		checked: now,
-		turn:    turn,
+		fields:  newFileFields(m, name[keyPrefix:len(name)-1], c, id),
+		checked: f.now,
 		listed:  true,
-		kind:    m.kind,
+		coding:  c,
+	}
+	if m.kind == Dynamic && m.site.processor != nil {
+		e := &f.entries[i]
+		e.url, e.mediaType = m.url(strings.TrimSuffix(name[keyPrefix:len(name)-1], c.extension())), string(e.fields.contentType())
 	}
 	if m.kind == Dynamic && id.size > 0 {
-		f.entries[i].file.Direct = f.openDirect(m, path, id)
+		f.openDirect(i)
 	}
 	f.byKey[name] = i
 	return i, 0
 }
 
-// openDirect opens the same file with O_DIRECT, or returns -1 where that is
-// impossible or the path leads to another file by now.
-func (f *files) openDirect(m *mount, path []byte, id identity) int32 {
-	fd, errno := m.root.open(path, unix.O_DIRECT)
+// openDirect opens the same file with O_DIRECT too, unless that is impossible
+// or the path leads to another file by now.
+func (f *files) openDirect(i int32) {
+	e := &f.entries[i]
+	path := []byte(e.key[keyPrefix:])
+	fd, errno := e.mount.root.open(path, unix.O_DIRECT)
 	if errno != 0 {
-		return none
+		return
 	}
 	again, _, errno := statx(fd, path[len(path)-1:], &f.statBuf)
-	if errno != 0 || again.device != id.device || again.inode != id.inode {
+	if errno != 0 || again.device != e.id.device || again.inode != e.id.inode || !f.room() {
 		_ = unix.Close(fd)
-		return none
+		return
 	}
-	return int32(fd)
+	e.file.Direct = int32(fd)
+	f.opened++
 }
 
-// room returns a free entry, closing the least recently used file if need be,
-// or none when every file is in use.
-func (f *files) room() int32 {
-	if len(f.free) == 0 && !f.unused.empty() {
+// residentFor is for how long in nanoseconds a file that the page cache holds
+// all of is taken to stay there: it was used just now, so others go first.
+const residentFor = int64(time.Second)
+
+// resident says whether the page cache holds a part of entry i.
+func (f *files) resident(i int32, off, n int64) bool {
+	e := &f.entries[i]
+	if e.residentAt > 0 && f.now.time-e.residentAt < residentFor {
+		return true
+	}
+	if !backend.Resident(e.file.FD, off, n) {
+		return false
+	}
+	if off == 0 && n == e.id.size {
+		e.residentAt = max(f.now.time, 1)
+	}
+	return true
+}
+
+// maxPopulate is the most of a file that is read into the page cache ahead of
+// those who will ask for it.
+const maxPopulate = 16 << 20
+
+// missed notes that a part of entry i has to be read from the disk. Whoever
+// asks first gets it past the page cache, which thousands of files that nobody
+// asks for twice would only clear of better ones. From the second time on it
+// is read into the cache too, for the third.
+func (f *files) missed(i int32) {
+	e := &f.entries[i]
+	if e.file.Direct < 0 {
+		f.openDirect(i)
+	}
+	if e.cold++; e.cold > 1 {
+		backend.WillNeed(e.file.FD, 0, min(e.id.size, maxPopulate))
+	}
+}
+
+// room makes room for another descriptor, closing the least recently used file
+// if need be. It returns false when every file is in use.
+func (f *files) room() bool {
+	if f.opened == len(f.entries) && !f.unused.empty() {
 		f.unlist(f.unused.first)
 	}
-	n := len(f.free)
-	if n == 0 {
-		return none
+	return f.opened < len(f.entries)
+}
+
+// copyCached reads a part of entry i into b if the page cache has all of it.
+// What was read last is at hand for others who ask for the same, as long as
+// that look at the file counts for them.
+func (f *files) copyCached(b []byte, i int32, off int64, a arrival) bool {
+	e := &f.entries[i]
+	last := &f.last
+	if last.file == e.file.FD && last.off == off && len(last.bytes) == len(b) && last.id == e.id && last.read.covers(a, f.now, 0) {
+		copy(b, last.bytes)
+		return true
 	}
-	i := f.free[n-1]
-	f.free = f.free[:n-1]
-	return i
+	if backend.ReadCached(e.file.FD, b, off) != len(b) {
+		return false
+	}
+	last.file, last.off, last.id, last.read = e.file.FD, off, e.id, f.now
+	last.bytes = append(last.bytes[:0], b...)
+	return true
 }
 
 // release unpins an entry.
@@ -222,8 +348,10 @@ func (f *files) unlist(i int32) {
 func (f *files) close(i int32) {
 	e := &f.entries[i]
 	_ = unix.Close(int(e.file.FD))
+	f.opened--
 	if e.file.Direct >= 0 {
 		_ = unix.Close(int(e.file.Direct))
+		f.opened--
 	}
 	*e = openFile{}
 	f.free = append(f.free, i)
@@ -234,18 +362,6 @@ func (f *files) destroy() {
 	for !f.unused.empty() {
 		f.unlist(f.unused.first)
 	}
-}
-
-// fileHead composes the fields of a 200 that depend on the file alone.
-func fileHead(name string, id identity) []byte {
-	b := make([]byte, 0, 256)
-	b = append(b, "Content-Type: "...)
-	b = append(b, contentType(name)...)
-	b = append(b, "\r\nContent-Length: "...)
-	b = strconv.AppendInt(b, id.size, 10)
-	b = append(b, "\r\nLast-Modified: "...)
-	b = time.Unix(id.mtime.Sec, 0).UTC().AppendFormat(b, timeFormat)
-	return append(b, "\r\n"...)
 }
 
 // statusOf turns the errno of an open into a status: what names no file that
@@ -267,5 +383,5 @@ func statusOf(errno syscall.Errno) int {
 // name is the path of an entry below its root, for people.
 func (f *files) name(i int32) string {
 	key := f.entries[i].key
-	return key[1 : len(key)-1]
+	return key[keyPrefix : len(key)-1]
 }

@@ -1,6 +1,7 @@
 package httpx
 
 import (
+	"math"
 	"os"
 	"strings"
 	"syscall"
@@ -17,7 +18,7 @@ func TestFilesHit(t *testing.T) {
 		t.Errorf("entries %d and %d, pinned %d times", a, again, f.entries[a].pins)
 	}
 	f.checkOpen(1)
-	if other := f.take("/dynamic/a"); other == a || f.entries[other].kind != Dynamic {
+	if other := f.take("/dynamic/a"); other == a || f.entries[other].mount.kind != Dynamic {
 		t.Errorf("another mount's file is entry %d like the first", other)
 	} else {
 		f.release(other)
@@ -69,8 +70,8 @@ func TestFilesChange(t *testing.T) {
 			c.change(f.root + "/static/a")
 			next, status := f.try("/static/a")
 			if c.want == nil {
-				if status != 404 {
-					t.Errorf("status %d, want 404", status)
+				if status != 404 && (c.name != "folder" || status != 301) {
+					t.Errorf("status %d", status)
 				}
 				f.checkOpen(1)
 			} else {
@@ -106,7 +107,7 @@ func TestFilesEviction(t *testing.T) {
 	f.checkListed("a", "b", "c")
 	for _, path := range []string{"/static/none", "/static", "/none", "/static/a/b", "/static/"} {
 		if m, rel := f.router.route([]byte(path)); m != nil {
-			_, _ = f.acquire(m, rel, f.now, 0)
+			_, _ = f.acquire(m, rel, "", arrival{received: math.MaxUint64})
 		}
 	}
 	f.checkListed("a", "b", "c") // what is not found evicts nothing
@@ -127,6 +128,25 @@ func TestFilesEviction(t *testing.T) {
 	f.touch("/static/b")
 	f.checkListed("a", "b", "d")
 	f.release(a)
+	f.release(d)
+}
+
+// A file takes as much of the table as it has descriptors; for a second one
+// another file may have to go, or it does without.
+func TestFilesDescriptors(t *testing.T) {
+	f := newTable(t, 3, 0, map[string]int{"static/a": 1, "static/b": 1, "dynamic/c": 1, "dynamic/d": 1})
+	f.touch("/static/a")
+	f.touch("/static/b")
+	c := f.take("/dynamic/c")
+	f.checkListed("b", "c")
+	f.checkOpen(3)
+	d := f.take("/dynamic/d")
+	if f.entries[d].file.Direct >= 0 {
+		t.Error("a second descriptor where there is no room for it")
+	}
+	f.checkListed("c", "d")
+	f.checkOpen(3)
+	f.release(c)
 	f.release(d)
 }
 
@@ -151,7 +171,7 @@ func TestFilesTTL(t *testing.T) {
 	f := newTable(t, 4, 10, map[string]int{"static/a": 10})
 	step := func(now int64, want int) {
 		t.Helper()
-		f.now = now
+		f.files.now.time = now
 		i := f.take("/static/a")
 		f.release(i)
 		if size := f.entries[i].id.size; size != int64(want) {
@@ -167,14 +187,14 @@ func TestFilesTTL(t *testing.T) {
 		t.Fatal(err)
 	}
 	step(29, 20)
-	f.now = 30
+	f.files.now.time = 30
 	if _, status := f.try("/static/a"); status != 404 {
 		t.Errorf("status %d, want 404", status)
 	}
 }
 
-// What is no regular file is not there, and asking takes no time: opening a
-// FIFO would wait for a writer.
+// What is no regular file is not there, unless it is a folder, and asking
+// takes no time: opening a FIFO would wait for a writer.
 func TestFilesNotRegular(t *testing.T) {
 	f := newTable(t, 4, 0, map[string]int{"static/a": 1, "static/folder/b": 1})
 	dir := f.root + "/static/"
@@ -194,8 +214,12 @@ func TestFilesNotRegular(t *testing.T) {
 		paths = append(paths, "device")
 	}
 	for _, path := range paths {
-		if i, status := f.try("/static/" + path); i != none || status != 404 {
-			t.Errorf("%.60s: entry %d, status %d", path, i, status)
+		want := 404
+		if path == "" || strings.Trim(path, "/") == "folder" {
+			want = 301
+		}
+		if i, status := f.try("/static/" + path); i != none || status != want {
+			t.Errorf("%.60s: entry %d, status %d, want %d", path, i, status, want)
 		}
 	}
 	f.checkListed()
@@ -205,7 +229,7 @@ func TestFilesNotRegular(t *testing.T) {
 // What is read asynchronously has a second descriptor, with O_DIRECT, of the
 // same file.
 func TestFilesDirect(t *testing.T) {
-	f := newTable(t, 4, 0, map[string]int{"static/a": 10, "dynamic/a": 10, "dynamic/empty": 0})
+	f := newTable(t, 5, 0, map[string]int{"static/a": 10, "dynamic/a": 10, "dynamic/empty": 0})
 	if fd, err := unix.Open(f.root+"/dynamic/a", unix.O_RDONLY|unix.O_DIRECT, 0); err != nil {
 		t.Skip("this file system has no O_DIRECT: ", err)
 	} else {
@@ -225,10 +249,10 @@ func TestFilesDirect(t *testing.T) {
 	f.checkOpen(4)
 
 	// The path may lead to another file by the time it is opened again.
-	m, _ := f.router.route([]byte("/dynamic/a"))
-	a := f.take("/static/a") // on the same device
-	if fd := f.openDirect(m, []byte("dynamic/a\x00"), f.entries[a].id); fd != none {
-		t.Errorf("another file was opened, as %d", fd)
+	a := f.take("/static/a")
+	rename(t, f.root+"/dynamic/a", f.root+"/static/a")
+	if f.openDirect(a); f.entries[a].file.Direct != none {
+		t.Errorf("another file was opened, as %d", f.entries[a].file.Direct)
 	}
 	f.checkOpen(4)
 	f.release(a)

@@ -8,6 +8,7 @@
 package httpx
 
 import (
+	"bytes"
 	"encoding/binary"
 	"math/bits"
 
@@ -83,6 +84,15 @@ func requestLineStart(head []byte) int {
 	}
 	return 0
 }
+
+// asksForHead tells whether a head, or what has arrived of one that is refused,
+// is a HEAD request's: the answer then has no body (RFC 9110 §9.3.2), whatever
+// is wrong with the rest.
+func asksForHead(head []byte) bool {
+	return bytes.HasPrefix(head[requestLineStart(head):], headToken)
+}
+
+var headToken = []byte("HEAD ")
 
 func startsWithCRLF(b []byte) bool { return len(b) >= 2 && b[0] == '\r' && b[1] == '\n' }
 

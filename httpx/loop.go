@@ -2,6 +2,7 @@ package httpx
 
 import (
 	"errors"
+	"sync"
 	"time"
 
 	"aws/backend"
@@ -13,7 +14,7 @@ type loop struct {
 	server *Server
 	number int
 	engine backend.Backend
-	router *router
+	sites  sites
 
 	conns     []conn // by slot
 	open      int    // connections
@@ -21,16 +22,27 @@ type loop struct {
 	files     files
 
 	inputs    *backend.Arena // saved input
-	heads     *backend.Arena // answers' heads
+	outs      *backend.Arena // answers, composed and not yet sent
 	streams   *backend.Arena // stream buffers, page-aligned for O_DIRECT
 	waiting   list           // connections that wait for a stream buffer
 	waitLinks []link
 	readAhead int // stream buffers that reading ahead leaves to others
 
+	parts      []partSet // of answers that have several
+	freeParts  []int32
+	boundaries boundaries
+
+	makers     []maker // of bodies that are made while they are sent
+	freeMakers []int32
+	making     sync.WaitGroup // their goroutines
+	mailbox    mailbox
+	accept     func(...string) string // acceptCoding
+
+	copyBelow int64 // Config.CopyBelow
+
 	clock func() time.Time
 	epoch time.Time
-	now   int64  // nanoseconds since epoch, of this turn
-	turns uint64 // counts turns, from 1
+	now   int64 // nanoseconds since epoch, of this turn
 	date  dateField
 
 	gone       bool    // the engine has been destroyed; see Server.mu
@@ -44,7 +56,10 @@ type loop struct {
 
 	// Scratch space of one step.
 	request request
+	planned plan
 	path    [maxTarget]byte
+	tried   [maxTarget + maxPath]byte
+	codings [numCodings]coding
 }
 
 const (
@@ -65,18 +80,19 @@ func newLoop(s *Server, number int, listeners []int) (*loop, error) {
 	l := &loop{
 		server:    s,
 		number:    number,
-		router:    s.router,
+		sites:     s.sites,
 		conns:     make([]conn, slots),
 		deadlines: newDeadlines(slots, &s.config),
 		files:     newFiles(share(s.config.OpenFiles, s.config.Loops, number), s.config.FileCacheTTL),
 		waiting:   newList(),
 		waitLinks: make([]link, slots),
 		readAhead: streams/4 + 1,
+		copyBelow: int64(s.config.CopyBelow),
 		clock:     time.Now,
 	}
 	var errs [4]error
 	l.inputs, errs[0] = backend.NewArena(slots, inputSize)
-	l.heads, errs[1] = backend.NewArena(slots, headSize)
+	l.outs, errs[1] = backend.NewArena(slots, outSize)
 	l.streams, errs[2] = backend.NewArena(streams, bufferSize)
 	l.engine, errs[3] = s.config.Open(backend.Options{
 		Listeners: listeners,
@@ -89,8 +105,23 @@ func newLoop(s *Server, number int, listeners []int) (*loop, error) {
 		l.destroy()
 		return nil, err
 	}
+	l.makeRoom()
 	l.start(time.Now)
 	return l, nil
+}
+
+// makeRoom allocates what answers take that are more than a file.
+func (l *loop) makeRoom() {
+	l.boundaries.seed(randomSeed())
+	l.accept = l.acceptCoding
+	l.parts = make([]partSet, maxParted)
+	for i := range l.parts {
+		l.freeParts = append(l.freeParts, int32(i))
+	}
+	l.makers = make([]maker, maxMakers)
+	for i := range l.makers {
+		l.freeMakers = append(l.freeMakers, int32(i))
+	}
 }
 
 // start sets the loop's clock going.
@@ -124,6 +155,7 @@ func (l *loop) turn() error {
 		}
 		l.step(c)
 	}
+	l.takeNotes()
 	for {
 		slot, d := l.deadlines.expired(l.now)
 		if slot == none {
@@ -136,9 +168,10 @@ func (l *loop) turn() error {
 }
 
 func (l *loop) tick() {
-	l.turns++
 	t := l.clock()
 	l.now = int64(t.Sub(l.epoch))
+	l.files.now.turn++ // from 1
+	l.files.now.time = l.now
 	l.date.update(t)
 }
 
@@ -204,6 +237,12 @@ func (l *loop) ended() bool { return l.draining && l.open == 0 }
 
 // destroy frees all that the loop holds; connections still open are cut.
 func (l *loop) destroy() {
+	for i := range l.makers {
+		if m := &l.makers[i]; m.running && m.slot != none {
+			close(m.gone)
+		}
+	}
+	l.making.Wait()
 	if l.engine != nil {
 		if err := l.engine.Destroy(); err != nil {
 			l.warn("closing the engine", err)
@@ -215,7 +254,7 @@ func (l *loop) destroy() {
 		}
 	}
 	l.files.destroy()
-	for _, a := range []*backend.Arena{l.inputs, l.heads, l.streams} {
+	for _, a := range []*backend.Arena{l.inputs, l.outs, l.streams} {
 		if a != nil {
 			_ = a.Destroy()
 		}

@@ -20,24 +20,33 @@ const (
 	methodUnknown method = iota // no method of RFC 9110 or 5789: answered 501
 	methodGet
 	methodHead
-	methodOther // a known one that files do not have: answered 405
+	methodOptions // answered with what is allowed, whatever the target
+	methodOther   // a known one that files do not have: answered 405
 )
 
 // request is a parsed head. Its slices point into the head's bytes.
 type request struct {
-	// path is still percent-encoded and starts with '/'. Only methodOther has
-	// others: "*" (OPTIONS) and host:port (CONNECT).
+	// path is still percent-encoded and starts with '/', but for "*" (OPTIONS)
+	// and host:port (CONNECT).
 	path  []byte
 	query []byte // what follows '?', nil without one
-	host  []byte // the Host field, nil without one
+	// host is the host that is asked: the target's where the target names one,
+	// which makes the Host field void (RFC 9112 §3.2.2), and else that field's.
+	// It is well-formed, without a port and in any case: compare it with
+	// equalFold. It is empty for an empty field, and nil without one.
+	host []byte
 
 	contentLength  int64 // -1 without the field
 	method         method
 	minor          uint8 // HTTP/1.0: 0, HTTP/1.1 and up: 1
 	keepAlive      bool  // the connection goes on after the response
-	close          bool  // "Connection: close" was seen, and wins
+	close          bool  // it does not, whatever another field says
+	hostField      bool  // the Host field was seen
 	chunked        bool
+	trailers       bool // fields behind the body are read: TE
 	expectContinue bool
+
+	fields // those that say which answer is wanted (fields.go)
 }
 
 // hasBody tells whether body bytes follow the head (RFC 9112 §6.3).
@@ -49,6 +58,7 @@ func (r *request) hasBody() bool { return r.chunked || r.contentLength > 0 }
 func parseRequest(head []byte, r *request) (status int) {
 	*r = request{contentLength: -1}
 	line, rest := cutLine(head[requestLineStart(head):])
+	r.lines = rest
 	if status = r.parseLine(line); status != 0 {
 		return status
 	}
@@ -64,7 +74,7 @@ func parseRequest(head []byte, r *request) (status int) {
 		}
 	}
 	switch {
-	case r.host == nil && r.minor > 0: // RFC 9112 §3.2
+	case !r.hostField && r.minor > 0: // RFC 9112 §3.2, whatever the target names
 		return statusBadRequest
 	case r.chunked && r.contentLength >= 0: // RFC 9112 §6.1
 		return statusBadRequest
@@ -99,7 +109,13 @@ func (r *request) parseLine(line []byte) (status int) {
 		r.method = methodGet
 	case "HEAD":
 		r.method = methodHead
-	case "POST", "PUT", "DELETE", "CONNECT", "OPTIONS", "TRACE", "PATCH":
+	case "OPTIONS":
+		r.method = methodOptions
+	case "CONNECT":
+		// What follows may be meant for the tunnel, sent without waiting for
+		// the answer: it must not be taken for a request.
+		r.method, r.close, r.keepAlive = methodOther, true, false
+	case "POST", "PUT", "DELETE", "TRACE", "PATCH":
 		r.method = methodOther
 	}
 	if !r.parseTarget(name, target) {
@@ -136,13 +152,17 @@ func (r *request) parseField(line []byte) (status int) {
 // setField takes in the fields that matter, told apart by length first.
 func (r *request) setField(name, value []byte) (status int) {
 	switch len(name) {
+	case len("te"):
+		if equalFold(name, "te") {
+			r.setTE(value)
+		}
 	case len("host"):
 		if equalFold(name, "host") {
 			return r.setHost(value)
 		}
 	case len("expect"):
-		if equalFold(name, "expect") { // HTTP/1.0 never means it: RFC 9110 §10.1.1
-			r.expectContinue = r.expectContinue || r.minor > 0 && equalFold(value, "100-continue")
+		if equalFold(name, "expect") {
+			r.setExpect(value)
 		}
 	case len("connection"):
 		if equalFold(name, "connection") {
@@ -157,20 +177,47 @@ func (r *request) setField(name, value []byte) (status int) {
 			return r.setTransferEncoding(value)
 		}
 	}
+	r.fields.set(name, value)
 	return 0
 }
 
 // setHost refuses a second Host and one that is not well-formed (RFC 9112
-// §3.2). An empty one is: the client's URI had no authority.
+// §3.2). An empty one is well-formed: the client's URI had no authority.
 func (r *request) setHost(value []byte) (status int) {
-	if r.host != nil {
+	host, _, ok := parseAuthority(value)
+	if r.hostField || !ok && len(value) > 0 {
 		return statusBadRequest
 	}
-	r.host = value
-	if _, ok := parseAuthority(value); !ok && len(value) > 0 {
-		return statusBadRequest
+	r.hostField = true
+	if r.host == nil { // the target names none
+		r.host = host
 	}
 	return 0
+}
+
+// setExpect looks for 100-continue among the expectations (RFC 9110 §10.1.1),
+// which HTTP/1.0 never means. Any other could be refused with 417; it is
+// passed over, as nginx does, since no answer of ours depends on one.
+func (r *request) setExpect(list []byte) {
+	for more := r.minor > 0; more; {
+		var expectation []byte
+		expectation, list, more = cutElement(list)
+		if equalFold(expectation, "100-continue") {
+			r.expectContinue = true
+		}
+	}
+}
+
+// setTE looks for trailers among what the client takes (RFC 9110 §10.1.4). The
+// transfer codings that may stand there too are none that we apply.
+func (r *request) setTE(list []byte) {
+	for more := true; more; {
+		var member []byte
+		member, list, more = cutElement(list)
+		if equalFold(member, "trailers") {
+			r.trailers = true
+		}
+	}
 }
 
 // setConnection looks for close and keep-alive among the options of this and

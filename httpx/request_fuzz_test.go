@@ -89,13 +89,15 @@ func sameRequest(t *testing.T, r *request, o *http.Request) {
 		m = methodGet
 	case "HEAD":
 		m = methodHead
-	case "POST", "PUT", "DELETE", "CONNECT", "OPTIONS", "TRACE", "PATCH":
+	case "OPTIONS":
+		m = methodOptions
+	case "POST", "PUT", "DELETE", "CONNECT", "TRACE", "PATCH":
 		m = methodOther
 	}
 	if r.method != m {
 		t.Errorf("method %d; net/http: %s", r.method, o.Method)
 	}
-	if o.ProtoMajor != 1 || int(r.minor) != min(o.ProtoMinor, 1) || r.keepAlive == o.Close {
+	if o.ProtoMajor != 1 || int(r.minor) != min(o.ProtoMinor, 1) || r.keepAlive == (o.Close || o.Method == "CONNECT") {
 		t.Errorf("minor %d, keep-alive %v; net/http: %s, close %v", r.minor, r.keepAlive, o.Proto, o.Close)
 	}
 	length := max(r.contentLength, 0)
@@ -105,7 +107,12 @@ func sameRequest(t *testing.T, r *request, o *http.Request) {
 	if length != o.ContentLength && !(o.Close && o.ContentLength == -1) || r.chunked != (len(o.TransferEncoding) > 0) {
 		t.Errorf("length %d, chunked %v; net/http: %d, %q", r.contentLength, r.chunked, o.ContentLength, o.TransferEncoding)
 	}
-	if o.URL.Host == "" && string(r.host) != o.Host { // else the target's authority wins
+	host := o.Host // the target's, or else the field's
+	if colon := strings.LastIndexByte(host, ':'); colon > strings.LastIndexByte(host, ']') {
+		host = host[:colon]
+	}
+	unescaped, _ := url.PathUnescape(string(r.host)) // as it is in the target's
+	if string(r.host) != host && unescaped != host {
 		t.Errorf("host %q; net/http: %q", r.host, o.Host)
 	}
 }

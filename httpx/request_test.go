@@ -80,6 +80,11 @@ func TestRequestStatus(t *testing.T) {
 		{"§3.2.2 no authority", line("GET http:///c HTTP/1.1"), 400},
 		{"§3.2.2 no host", line("GET http://:80/c HTTP/1.1"), 400},
 		{"§3.2.2 no slashes", line("GET http:/c HTTP/1.1"), 400},
+		{"§3.2.2 no Host beside it", "GET http://a/ HTTP/1.1\r\n\r\n", 400},
+		{"§3.2.2 two Hosts beside it", "GET http://a/ HTTP/1.1\r\nHost: a\r\nHost: a\r\n\r\n", 400},
+		{"§3.2.2 malformed Host beside it", "GET http://a/ HTTP/1.1\r\nHost: a/b\r\n\r\n", 400},
+		{"§3.2.2 malformed host", line("GET http://a\\b/ HTTP/1.1"), 400},
+		{"§3.2.2 malformed port", line("GET http://a:b/ HTTP/1.1"), 400},
 		{"§3.2.2 other scheme", line("GET ftp://a/c HTTP/1.1"), 400},
 		{"RFC 9110 §4.2.4 user information", line("GET http://u@a/c HTTP/1.1"), 400},
 		{"§3.2.3 authority-form", line("CONNECT a:1 HTTP/1.1"), 0},
@@ -89,10 +94,14 @@ func TestRequestStatus(t *testing.T) {
 		{"RFC 9110 §9.3.6 empty port", line("CONNECT a: HTTP/1.1"), 400},
 		{"§3.2.4 asterisk-form", line("OPTIONS * HTTP/1.1"), 0},
 		{"§3.2.4 only for OPTIONS", line("GET * HTTP/1.1"), 400},
+		{"§3.2.4 nothing behind it", line("OPTIONS *?a HTTP/1.1"), 400},
 
 		{"§3.2 no Host", "GET / HTTP/1.1\r\n\r\n", 400},
 		{"§3.2 two Hosts", head("Host: a"), 400},
 		{"§3.2 two Hosts in HTTP/1.0", "GET / HTTP/1.0\r\nHost: a\r\nHost: a\r\n\r\n", 400},
+		{"§3.2 two Hosts, apart and in other case", "GET / HTTP/1.1\r\nHost: a\r\nA: b\r\nHOST: b\r\n\r\n", 400},
+		{"§3.2 Host of spaces", "GET / HTTP/1.1\r\nHost: a b\r\n\r\n", 400},
+		{"§3.2 Host folded", "GET / HTTP/1.1\r\nHost:\r\n a\r\n\r\n", 400},
 		{"§3.2 two Hosts, one empty", "GET / HTTP/1.1\r\nHost:\r\nHost: a\r\n\r\n", 400},
 
 		{"§5 no fields' limit", head(x("A: b\r\n", maxFields-2) + "A: b"), 0},
@@ -107,24 +116,43 @@ func TestRequestStatus(t *testing.T) {
 		{"§5.2 obs-fold", head("A: b", "\tc"), 400},
 		{"RFC 9110 §5.5 tab and obs-text", head("A: b\tc \xff"), 0},
 		{"RFC 9110 §5.5 NUL", head("A: b\x00c"), 400},
+		{"RFC 9110 §5.5 NUL in a name", head("A\x00: b"), 400},
+		{"§3 NUL in the request line", line("GET /\x00 HTTP/1.1"), 400},
 		{"RFC 9110 §5.5 DEL", head("A: b\x7fc"), 400},
 
 		{"RFC 9110 §8.6 Content-Length", head("Content-Length: \t12 "), 0},
 		{"RFC 9110 §8.6 empty", head("Content-Length:"), 400},
 		{"RFC 9110 §8.6 sign", head("Content-Length: +1"), 400},
+		{"RFC 9110 §8.6 sign", head("Content-Length: -1"), 400},
+		{"RFC 9110 §8.6 sign", head("Content-Length: -0"), 400},
+		{"RFC 9110 §8.6 space within", head("Content-Length: 1 2"), 400},
+		{"RFC 9110 §8.6 fraction", head("Content-Length: 1.0"), 400},
+		{"RFC 9110 §8.6 other digits", head("Content-Length: \u0661"), 400},
+		{"RFC 9110 §8.6 longer than any number", head("Content-Length: " + x("9", 5000)), 400},
 		{"RFC 9110 §8.6 list", head("Content-Length: 1, 1"), 400},
 		{"RFC 9110 §8.6 hexadecimal", head("Content-Length: 0x1"), 400},
 		{"RFC 9110 §8.6 2^63-1", head("Content-Length: 9223372036854775807"), 0},
 		{"RFC 9110 §8.6 2^63", head("Content-Length: 9223372036854775808"), 400},
 		{"RFC 9110 §8.6 2^64", head("Content-Length: 18446744073709551616"), 400},
 		{"§6.3 twice", head("Content-Length: 1", "Content-Length: 1"), 400},
+		{"§6.3 twice, differing", head("Content-Length: 1", "CONTENT-LENGTH: 2"), 400},
+		{"§6.3 twice, one empty", head("Content-Length: 1", "Content-Length:"), 400},
 		{"§6.1 chunked", head("Transfer-Encoding: Chunked"), 0},
 		{"§6.1 unknown coding", head("Transfer-Encoding: br"), 501},
 		{"§6.1 unknown coding below", head("Transfer-Encoding: gzip, chunked"), 501},
+		{"§6.1 unknown coding above", head("Transfer-Encoding: gzip", "Transfer-Encoding: chunked"), 501},
+		{"§7 parameter", head("Transfer-Encoding: chunked;a=b"), 501},
+		{"§6.1 quoted", head("Transfer-Encoding: \"chunked\""), 501},
+		{"§6.1 longer", head("Transfer-Encoding: xchunked"), 501},
+		{"§7.4 identity is gone", head("Transfer-Encoding: identity"), 501},
+		{"§6.1 tab before it", head("Transfer-Encoding:\tchunked"), 0},
+		{"§5.1 space before its colon", head("Transfer-Encoding : chunked"), 400},
 		{"§6.1 Kelvin sign", head("Transfer-Encoding: chun\u212aed"), 501},
 		{"§6.1 vertical tab", head("Transfer-Encoding: \vchunked"), 400},
 		{"§6.1 in HTTP/1.0", "GET / HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n", 400},
+		{"§6.1 in HTTP/1.0, with Content-Length", "GET / HTTP/1.0\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n", 400},
 		{"§6.1 with Content-Length", head("Transfer-Encoding: chunked", "Content-Length: 1"), 400},
+		{"§6.1 with Content-Length 0", head("Content-Length: 0", "Transfer-Encoding: chunked"), 400},
 		{"§6.1 with Content-Length", head("Content-Length: 1", "Transfer-Encoding: chunked"), 400},
 		{"§6.1 chunked twice", head("Transfer-Encoding: chunked, chunked"), 400},
 		{"§6.1 chunked twice", head("Transfer-Encoding: chunked", "Transfer-Encoding: chunked"), 400},
@@ -170,7 +198,10 @@ func TestRequestTarget(t *testing.T) {
 		{"GET http://h HTTP/1.1", "/", "", methodGet},
 		{"GET http://h?q HTTP/1.1", "/", "q", methodGet},
 		{"GET HTTP://[::1]:1/a/?q HTTP/1.1", "/a/", "q", methodGet},
-		{"OPTIONS * HTTP/1.1", "*", "", methodOther},
+		{"OPTIONS * HTTP/1.1", "*", "", methodOptions},
+		{"OPTIONS /a?b HTTP/1.1", "/a", "b", methodOptions},
+		{"Options /a HTTP/1.1", "/a", "", methodUnknown}, // RFC 9110 §9.1
+		{"TRACE /a HTTP/1.1", "/a", "", methodOther},
 		{"CONNECT h:1 HTTP/1.1", "h:1", "", methodOther},
 		{"PATCH /a HTTP/1.1", "/a", "", methodOther},
 	} {
@@ -178,6 +209,46 @@ func TestRequestTarget(t *testing.T) {
 		_, status := parseAll([]byte(line(c.line)), 1, &r)
 		if status != 0 || string(r.path) != c.path || string(r.query) != c.query || r.method != c.method {
 			t.Errorf("%s: status %d, path %q, query %q, method %d", c.line, status, r.path, r.query, r.method)
+		}
+	}
+}
+
+// The host that is asked: RFC 9112 §3.2.2 and §3.3.
+func TestRequestEffectiveHost(t *testing.T) {
+	for _, c := range []struct{ target, field, want string }{
+		{"/", "a", "a"},
+		{"/", "A.b:8080", "A.b"},
+		{"/", "[::1]:80", "[::1]"},
+		{"/", "a:", "a"},
+		{"/", "", ""},
+		{"http://b/", "a", "b"},
+		{"http://b:81", "a:80", "b"},
+		{"HTTP://[2001:DB8::1]:1?q", "a", "[2001:DB8::1]"},
+		{"http://b/", "", "b"},
+	} {
+		var r request
+		_, status := parseAll([]byte("GET "+c.target+" HTTP/1.1\r\nHost: "+c.field+"\r\n\r\n"), 1, &r)
+		if status != 0 || r.host == nil || string(r.host) != c.want || !equalFold(r.host, strings.ToLower(c.want)) {
+			t.Errorf("%s with Host %q: status %d, host %q, want %q", c.target, c.field, status, r.host, c.want)
+		}
+	}
+	var r request
+	if _, status := parseAll([]byte("GET / HTTP/1.0\r\n\r\n"), 1, &r); status != 0 || r.host != nil {
+		t.Errorf("without either: status %d, host %q", status, r.host)
+	}
+}
+
+func TestEqualFold(t *testing.T) {
+	for _, c := range []struct {
+		b, lower string
+		want     bool
+	}{
+		{"Chunked", "chunked", true}, {"", "", true}, {"chunke", "chunked", false},
+		{"chun\u212aed", "chunked", false}, {"[::1]", "[::1]", true}, {"{::1}", "[::1]", false},
+		{"A_b-9.~", "a_b-9.~", true}, {"a\x0d", "a-", false}, {"\xc4", "\xe4", false},
+	} {
+		if got := equalFold([]byte(c.b), c.lower); got != c.want {
+			t.Errorf("equalFold(%q, %q) is %v", c.b, c.lower, got)
 		}
 	}
 }
@@ -220,6 +291,10 @@ func TestRequestBody(t *testing.T) {
 		{head("CONTENT-LENGTH: 0012"), 12, false, true, false},
 		{head("Transfer-Encoding: chunked", "Expect: 100-Continue"), -1, true, true, true},
 		{head("Expect: 200-ok"), -1, false, false, false},
+		{head("Expect: a, 100-continue"), -1, false, false, true}, // a list: RFC 9110 §10.1.1
+		{head("Expect: a", "EXPECT:\t100-CONTINUE", "Expect: b"), -1, false, false, true},
+		{head("Expect: 100-continue;a"), -1, false, false, false},
+		{head("Expect:"), -1, false, false, false},
 		{"GET / HTTP/1.0\r\nExpect: 100-continue\r\n\r\n", -1, false, false, false}, // RFC 9110 §10.1.1
 	} {
 		var r request
@@ -247,6 +322,18 @@ func TestHeadScanLimits(t *testing.T) {
 	}
 	if end, status := s.next(long[:maxHead]); end != 0 || status != 431 {
 		t.Errorf("at maxHead: end %d, status %d", end, status)
+	}
+}
+
+// A head that comes byte by byte costs no more than one that comes whole: no
+// byte is looked at again, but for a CR that waits for its LF.
+func TestHeadScanBytewise(t *testing.T) {
+	b := []byte(head(strings.Repeat("A: b\tc\r\n", maxFields) + "D: " + strings.Repeat("e", maxHead/2)))
+	var s headScan
+	for n := 3; n < len(b); n++ {
+		if end, status := s.next(b[:n]); end != 0 || status != 0 || s.at < n-1 {
+			t.Fatalf("of %d bytes: end %d, status %d, %d known", n, end, status, s.at)
+		}
 	}
 }
 

@@ -1,3 +1,7 @@
+// The head of an answer. What depends on the file alone is finished in its
+// entry of the open-file table (fields.go); what only becomes known when the
+// answer starts, whether the connection is kept, is added then.
+
 package httpx
 
 import (
@@ -7,11 +11,20 @@ import (
 	"aws/backend"
 )
 
-// headSize is the size of the buffer that an answer's head is composed in,
-// with the body of an error behind it.
-const headSize = backend.Align
+const (
+	// maxAnswerHead is the longest head, with the body of an error behind it.
+	maxAnswerHead = 2 * backend.Align
+	// outSize is the size of the buffer that a head is composed in, with what
+	// else goes out with it: see gather.go.
+	outSize = 32 << 10
+	// maxLocation is the longest Location; a longer one is answered 414.
+	maxLocation = 3 << 10
+)
 
 const serverField = "Server: aws\r\n"
+
+// allowField lists the methods that every target has (RFC 9110 §10.2.1).
+const allowField = "Allow: GET, HEAD, OPTIONS\r\n"
 
 // dateField is the finished Date field (RFC 9110 §6.6.1), made anew when the
 // second changes.
@@ -29,26 +42,185 @@ func (d *dateField) update(now time.Time) {
 	}
 }
 
-// compose writes the head of the connection's answer into b, and behind it
-// the body where that is no file. It returns what is to be sent.
-func (l *loop) compose(b []byte, c *conn) []byte {
-	b = appendStatus(b[:0], c.status)
+// begin composes the head of the answer that p decides on, as far as it is
+// known, and takes over what p holds.
+func (l *loop) begin(c *conn, p *plan) {
+	b := l.startHead(c, p.status)
+	switch {
+	case p.folder >= 0:
+		b = l.beginListing(b, c, p)
+	case p.file != none:
+		c.file = p.file
+		b = l.beginFile(b, c, p)
+	default:
+		b = appendNoFile(b, c, p)
+	}
+	if c.left == 0 && c.parts == none && c.maker == none {
+		l.releaseFile(c)
+	}
+	l.setOut(c, b)
+}
+
+// takeOut gives the connection an empty buffer to compose in.
+func (l *loop) takeOut(c *conn) {
+	buffer := l.outs.Take()
+	backend.Assert(buffer != none, "httpx: more heads than connections")
+	c.out = span{buffer: buffer}
+}
+
+// out is all that has been composed, also what has been sent of it.
+func (l *loop) out(c *conn) []byte { return l.outs.Bytes(c.out.buffer)[:c.out.to] }
+
+func (l *loop) setOut(c *conn, b []byte) {
+	backend.Assert(len(b)-int(c.gathered) <= maxAnswerHead && len(b) <= outSize, "httpx: head longer than its buffer")
+	c.out.to = int32(len(b))
+}
+
+// startHead starts the head of an answer, behind the answers that are gathered
+// already.
+func (l *loop) startHead(c *conn, status int) []byte {
+	if c.out.buffer == none {
+		l.takeOut(c)
+	}
+	c.off, c.left = 0, 0
+	b := appendStatus(l.out(c), status)
 	b = append(b, serverField...)
-	b = append(b, l.date.field...)
+	return append(b, l.date.field...)
+}
+
+// endHead ends the head with what has become of the connection meanwhile, and
+// adds the small body or the head of the first part behind it.
+func (l *loop) endHead(c *conn) {
+	b := l.out(c)
 	switch {
 	case !c.has(keepAlive):
 		b = append(b, "Connection: close\r\n"...)
 	case c.has(http10): // where closing is the default (RFC 9112 §9.3)
 		b = append(b, "Connection: keep-alive\r\n"...)
 	}
-	if c.file != none {
-		b = append(b, l.files.entries[c.file].head...)
+	if c.maker == none {
 		b = append(b, "\r\n"...)
-	} else {
-		b = appendError(b, c.status, c.has(headOnly))
 	}
-	backend.Assert(len(b) <= headSize, "httpx: head longer than its buffer")
+	if c.has(textBody) {
+		b = appendStatusText(b, c.status)
+	}
+	l.setOut(c, b)
+	if c.parts != none {
+		l.appendPart(c)
+	}
+}
+
+// beginFile appends what an answer says of its file, and sets what of the file
+// it sends.
+func (l *loop) beginFile(b []byte, c *conn, p *plan) []byte {
+	e := &l.files.entries[c.file]
+	f := &e.fields
+	switch {
+	case p.status == statusNotModified: // RFC 9110 §15.4.5
+		b = appendTagField(b, f, p)
+		b = append(b, f.text[f.etag:f.shared]...)
+		return appendVary(b, p)
+	case p.status == statusRangeNotSatisfiable:
+		b = append(b, f.text[f.etag:f.shared]...)
+		b = appendUnsatisfiedRange(b, e.id.size)
+		return appendTextFields(b, c, p.status)
+	case p.status == statusPreconditionFailed:
+		b = append(b, f.text[f.etag:f.shared]...)
+		return appendTextFields(b, c, p.status)
+	case p.status >= statusBadRequest: // an error's page
+		b = append(b, f.text[f.etag:f.typed]...)
+		b = append(b, f.text[f.ranges:]...)
+		b = appendErrorFields(b, p.status)
+		return l.sendWhole(b, c)
+	case p.process:
+		return l.beginProcessed(b, c, p)
+	case p.status == statusPartialContent:
+		return l.beginRanges(b, c, p)
+	}
+	b = appendModified(b, e, p)
+	b = append(b, f.text[f.modified:]...)
+	b = appendVary(b, p)
+	return l.sendWhole(b, c)
+}
+
+// sendWhole has the whole file sent, unless only the head is.
+func (l *loop) sendWhole(b []byte, c *conn) []byte {
+	if !c.has(headOnly) {
+		c.left = l.files.entries[c.file].id.size
+	}
 	return b
+}
+
+// beginRanges appends the fields of a 206 of one range or several (RFC 9110
+// §15.3.7).
+func (l *loop) beginRanges(b []byte, c *conn, p *plan) []byte {
+	e := &l.files.entries[c.file]
+	f := &e.fields
+	b = appendModified(b, e, p)
+	b = appendVary(b, p)
+	if p.ranges.n == 1 {
+		r := p.ranges.ranges[0]
+		c.off, c.left = r.first, r.length
+		b = append(b, f.text[f.modified:f.ranges]...)
+		b = appendContentRange(b, r, e.id.size)
+		return appendContentLength(b, r.length)
+	}
+	parts := &l.parts[c.parts]
+	b = append(b, f.text[f.modified:f.encoded]...)
+	b = append(b, acceptBytes...)
+	b = appendMultipartType(b, &parts.boundary)
+	return appendContentLength(b, multipartLength(&parts.ranges, f.contentType(), e.id.size))
+}
+
+// appendModified appends Last-Modified, with the time of the answer where the
+// file's is still to come (RFC 9110 §8.8.2.1).
+func appendModified(b []byte, e *openFile, p *plan) []byte {
+	if p.modified < e.id.mtime.Sec {
+		return appendLastModified(b, p.modified)
+	}
+	return append(b, e.fields.text[:e.fields.modified]...)
+}
+
+// appendTagField appends the ETag, with what processors add to it.
+func appendTagField(b []byte, f *fileFields, p *plan) []byte {
+	if !p.process {
+		return append(b, f.text[f.modified:f.etag]...)
+	}
+	b = append(b, etagName...)
+	return append(p.answer.appendTag(b, f.tag()), "\r\n"...)
+}
+
+// appendVary appends the Vary of processors, where the file's fields do not
+// say the same.
+func appendVary(b []byte, p *plan) []byte {
+	if p.answer.Vary == "" || p.answer.Vary == "Accept-Encoding" && len(p.site.precompressed) > 0 {
+		return b
+	}
+	b = append(b, "Vary: "...)
+	b = append(b, p.answer.Vary...)
+	return append(b, "\r\n"...)
+}
+
+// appendNoFile appends the fields of an answer without a file or a folder.
+func appendNoFile(b []byte, c *conn, p *plan) []byte {
+	if p.isRedirect() {
+		b = append(b, "Location: "...)
+		b = append(b, p.location...)
+		b = append(b, "\r\n"...)
+	}
+	if p.path != nil {
+		b = p.site.appendRules(b, p.path)
+	}
+	if p.status == statusNoContent { // to OPTIONS; no Content-Length either: RFC 9110 §8.6
+		return append(b, allowField...)
+	}
+	return appendTextFields(b, c, p.status)
+}
+
+// composeError composes the head of an answer to what is no request.
+func (l *loop) composeError(c *conn, status int) {
+	c.flags &^= textBody | partSent
+	l.setOut(c, appendTextFields(l.startHead(c, status), c, status))
 }
 
 func appendStatus(b []byte, status int) []byte {
@@ -59,24 +231,34 @@ func appendStatus(b []byte, status int) []byte {
 	return append(b, "\r\n"...)
 }
 
-// appendError appends the fields and the small body of an answer that is an
-// error: "404 Not Found".
-func appendError(b []byte, status int, headOnly bool) []byte {
+// appendErrorFields appends the fields that go with a status.
+func appendErrorFields(b []byte, status int) []byte {
 	switch status {
 	case statusMethodNotAllowed:
-		b = append(b, "Allow: GET, HEAD\r\n"...)
+		b = append(b, allowField...)
 	case statusUnavailable:
 		b = append(b, "Retry-After: 1\r\n"...)
 	}
-	text := statusText(status)
-	b = append(b, "Content-Type: text/plain; charset=utf-8\r\nContent-Length: "...)
-	b = strconv.AppendInt(b, int64(len("404 ")+len(text)+len("\n")), 10)
-	b = append(b, "\r\n\r\n"...)
-	if headOnly {
-		return b
+	return b
+}
+
+// appendTextFields appends the fields of an answer whose body is the name of
+// its status: "404 Not Found".
+func appendTextFields(b []byte, c *conn, status int) []byte {
+	c.status = status
+	if !c.has(headOnly) {
+		c.flags |= textBody
 	}
+	b = appendErrorFields(b, status)
+	b = append(b, noSniff...)
+	b = append(b, "Content-Type: text/plain; charset=utf-8\r\n"...)
+	return appendContentLength(b, int64(len("404 ")+len(statusText(status))+len("\n")))
+}
+
+// appendStatusText appends that body.
+func appendStatusText(b []byte, status int) []byte {
 	b = strconv.AppendInt(b, int64(status), 10)
 	b = append(b, ' ')
-	b = append(b, text...)
+	b = append(b, statusText(status)...)
 	return append(b, '\n')
 }

@@ -11,27 +11,54 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"aws/backend"
 )
 
 // answerStatuses are those that the server gives.
-var answerStatuses = []int{200, 400, 403, 404, 405, 408, 414, 431, 500, 501, 503, 505}
+var answerStatuses = []int{200, 204, 400, 403, 404, 405, 408, 414, 431, 500, 501, 503, 505}
 
-// composeLoop is as much of a loop as compose looks at, with one open file.
-func composeLoop(head []byte) *loop {
-	l := &loop{files: files{entries: []openFile{{head: head}}}}
+// headLoop is as much of a loop as composes heads, with one open file.
+func headLoop(t *testing.T, name string, id identity, types ...MediaType) *loop {
+	s := &site{types: newMediaTypes(types)}
+	m := &mount{site: s}
+	l := &loop{files: files{entries: []openFile{{
+		mount: m, id: id, fields: newFileFields(m, name, codingIdentity, id),
+	}}}}
+	var err error
+	if l.outs, err = backend.NewArena(1, outSize); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = l.outs.Destroy() })
 	l.date.update(testEpoch)
 	return l
 }
 
+// head composes the whole head of an answer of c.status, which is the file
+// with 200 and an error with others.
+func (l *loop) head(c *conn) []byte {
+	c.file, c.parts, c.maker, c.out = none, none, none, noSpan
+	l.files.entries[0].pins = 2
+	switch c.status {
+	case 204:
+		l.begin(c, &plan{site: l.files.entries[0].mount.site, status: 204, file: none, folder: -1})
+	case 200:
+		e := &l.files.entries[0]
+		l.begin(c, &plan{site: e.mount.site, status: 200, file: 0, folder: -1, modified: min(e.id.mtime.Sec, testEpoch.Unix())})
+	default:
+		l.composeError(c, c.status)
+	}
+	l.endHead(c)
+	defer l.releaseOut(c)
+	return bytes.Clone(l.outBytes(c))
+}
+
 // Every head is one that net/http reads, and says what the flags say.
 func TestCompose(t *testing.T) {
-	l := composeLoop(fileHead("/a.txt", identity{size: 1234, mtime: unix.StatxTimestamp{Sec: 1700000000}}))
+	l := headLoop(t, "/a.txt", identity{inode: 1, size: 1234, mtime: unix.StatxTimestamp{Sec: 1700000000}})
 	for _, status := range answerStatuses {
 		for f := range (keepAlive | http10 | headOnly) + 1 {
-			c := &conn{status: status, flags: f, file: none}
-			if status == 200 {
-				c.file = 0
-			}
+			c := &conn{status: status, flags: f}
 			t.Run(fmt.Sprintf("%d/%03b", status, f), func(t *testing.T) { checkHead(t, l, c) })
 		}
 	}
@@ -46,7 +73,7 @@ func reason(status int) string {
 }
 
 func checkHead(t *testing.T, l *loop, c *conn) {
-	method, sent := "GET", l.compose(make([]byte, headSize), c)
+	method, sent := "GET", l.head(c)
 	if c.has(headOnly) {
 		method = "HEAD"
 	}
@@ -58,20 +85,28 @@ func checkHead(t *testing.T, l *loop, c *conn) {
 	if r.StatusCode != c.status || r.Status != fmt.Sprintf("%d %s", c.status, reason(c.status)) || r.Proto != "HTTP/1.1" {
 		t.Errorf("%s %s", r.Proto, r.Status)
 	}
-	want := http.Header{"Server": {"aws"}, "Date": {"Thu, 29 Feb 2024 12:00:00 GMT"}}
+	want := http.Header{"X-Content-Type-Options": {"nosniff"}, "Server": {"aws"}, "Date": {"Thu, 29 Feb 2024 12:00:00 GMT"}}
 	text := fmt.Sprintf("%d %s\n", c.status, reason(c.status))
 	if c.status == 200 {
 		want.Set("Content-Type", "text/plain; charset=utf-8")
 		want.Set("Content-Length", "1234")
 		want.Set("Last-Modified", "Tue, 14 Nov 2023 22:13:20 GMT")
+		want.Set("ETag", `"1.ya.cwyvpelgpse8.0"`)
+		want.Set("Accept-Ranges", "bytes")
 		text = ""
 	} else {
 		want.Set("Content-Type", "text/plain; charset=utf-8")
 		want.Set("Content-Length", fmt.Sprint(len(text)))
 	}
 	switch c.status {
+	case 204: // RFC 9110 §8.6: no Content-Length
+		want.Del("Content-Type")
+		want.Del("Content-Length")
+		want.Del("X-Content-Type-Options")
+		want.Set("Allow", "GET, HEAD, OPTIONS")
+		text = ""
 	case 405:
-		want.Set("Allow", "GET, HEAD")
+		want.Set("Allow", "GET, HEAD, OPTIONS")
 	case 503:
 		want.Set("Retry-After", "1")
 	}
@@ -99,32 +134,12 @@ func checkHead(t *testing.T, l *loop, c *conn) {
 // The head of a file fits the buffer with the longest of all types, and the
 // largest size, and fields that nobody expects on one answer.
 func TestHeadFits(t *testing.T) {
-	longest := ".bin"
-	for ext, contentType := range contentTypes {
-		if len(contentType) > len(contentTypes[longest]) {
-			longest = ext
-		}
-	}
-	l := composeLoop(fileHead("a"+longest, identity{size: 1<<63 - 1, mtime: unix.StatxTimestamp{Sec: 1 << 35}}))
-	if n := len(l.compose(make([]byte, headSize), &conn{status: 200, flags: keepAlive | http10})); n > headSize/4 {
-		t.Errorf("%d of %d bytes", n, headSize)
-	}
-}
-
-func TestContentType(t *testing.T) {
-	for name, want := range map[string]string{
-		"a.html": "text/html; charset=utf-8", "a/b.c/D.PNG": "image/png", "x.tar.gz": "application/gzip",
-		"a": "application/octet-stream", "a.": "application/octet-stream", "a.no-such-type": "application/octet-stream",
-		".html/a": "application/octet-stream", "": "application/octet-stream",
-	} {
-		if got := contentType(name); got != want {
-			t.Errorf("contentType(%q) = %q, want %q", name, got, want)
-		}
-	}
-	for ext := range contentTypes {
-		if ext != strings.ToLower(ext) || ext[0] != '.' {
-			t.Errorf("%q is never looked up", ext)
-		}
+	const longest = "a.x"
+	most := unix.StatxTimestamp{Sec: 1 << 35, Nsec: 1e9 - 1}
+	types := []MediaType{{Extension: "x", Type: "text/" + strings.Repeat("x", maxMediaType-len("text/"))}}
+	l := headLoop(t, longest, identity{inode: 1<<64 - 1, size: 1<<63 - 1, mtime: most, ctime: most}, types...)
+	if n := len(l.head(&conn{status: 200, flags: keepAlive | http10})); n > maxAnswerHead/4 {
+		t.Errorf("%d of %d bytes", n, maxAnswerHead)
 	}
 }
 

@@ -64,11 +64,17 @@ func DefaultMounts() []Mount {
 
 // mount is an opened Mount.
 type mount struct {
+	site   *site
 	prefix string // without a slash at the end: "" for "/"
 	root   *root
 	dir    string // below root; "" is root itself
-	number byte   // tells mounts apart in the open-file table
+	number uint16 // tells the mounts of a server apart in the open-file table
 	kind   Kind
+}
+
+// url is the path in the URL of the file at path below the mount's root.
+func (m *mount) url(path string) string {
+	return m.prefix + "/" + strings.TrimPrefix(strings.TrimPrefix(path, m.dir), "/")
 }
 
 // router finds the mount that a path belongs to. It is shared by the loops
@@ -79,15 +85,16 @@ type router struct {
 }
 
 // maxMounts is as many as a mount's number can tell apart.
-const maxMounts = 256
+const maxMounts = 1 << 16
 
-// newRouter opens the document root and the mounts, whose prefixes differ. A
-// folder below the
-// document root is reached through that root, so links from one into the
-// other work; one elsewhere is a root of its own.
-func newRouter(documentRoot string, mounts []Mount) (*router, error) {
-	if len(mounts) > maxMounts {
-		return nil, fmt.Errorf("%d mounts are more than %d", len(mounts), maxMounts)
+// newRouter opens a site's document root and mounts, whose prefixes differ. A
+// folder below the document root is reached through that root, so links from
+// one into the other work; one elsewhere is a root of its own. first is the
+// number of the first mount.
+func newRouter(s *site, first int) (*router, error) {
+	documentRoot, mounts := s.Root, s.Mounts
+	if n := first + len(mounts); n > maxMounts {
+		return nil, fmt.Errorf("%d mounts are more than %d", n, maxMounts)
 	}
 	base, err := openRoot(documentRoot)
 	if err != nil {
@@ -95,7 +102,9 @@ func newRouter(documentRoot string, mounts []Mount) (*router, error) {
 	}
 	r := &router{roots: []*root{base}}
 	for i, m := range mounts {
-		opened := mount{prefix: strings.TrimSuffix(m.Prefix, "/"), root: base, kind: m.Kind, number: byte(i)}
+		opened := mount{
+			site: s, prefix: strings.TrimSuffix(m.Prefix, "/"), root: base, kind: m.Kind, number: uint16(first + i),
+		}
 		dir, below, err := relativeTo(documentRoot, m.Dir)
 		if err != nil {
 			r.close()
@@ -137,12 +146,13 @@ func relativeTo(base, dir string) (path string, below bool, err error) {
 	return rel, true, nil
 }
 
-// route returns the mount for a clean path and what follows its prefix, or
-// nil.
+// route returns the mount for a clean path and what follows its prefix, without
+// a slash at its start; or nil.
 func (r *router) route(path []byte) (m *mount, rel []byte) {
 	for i := range r.mounts {
 		m := &r.mounts[i]
-		if n := len(m.prefix); len(path) > n && path[n] == '/' && string(path[:n]) == m.prefix {
+		n := len(m.prefix)
+		if len(path) >= n && string(path[:n]) == m.prefix && (len(path) == n || path[n] == '/') {
 			return m, bytes.TrimPrefix(path[n:], slash)
 		}
 	}

@@ -24,7 +24,7 @@ type exchange struct {
 	request string
 	method  string
 	status  int    // 0: none, the connection just ends
-	body    []byte // of a 200
+	body    []byte // of a 200 or 206, without the framing of parts
 	last    bool   // the answer ends the connection
 }
 
@@ -85,7 +85,7 @@ func (s *script) client(h *harness) {
 		b.WriteString(e.request)
 	}
 	c := h.dial("")
-	c.pieces, c.got = nil, make([]byte, 0, s.volume+len(s.exchanges)*headSize)
+	c.pieces, c.got = nil, make([]byte, 0, s.volume+len(s.exchanges)*maxAnswerHead)
 	all := []byte(b.String())
 	for i := 0; len(all) > 0; i++ {
 		// Not too many, whatever the size of the last request's body.
@@ -116,8 +116,13 @@ func newExchange(r *rand.Rand, final bool) exchange {
 	if r.IntN(4) == 0 {
 		return bodyExchange(r)
 	}
-	if r.IntN(4) == 0 {
+	switch r.IntN(8) {
+	case 0, 1:
 		return missingExchange(r)
+	case 2:
+		return rangeExchange(r)
+	case 3:
+		return conditionExchange(r)
 	}
 	return fileExchange(r, pick(r, " HTTP/1.1\r\nHost: a\r\n\r\n", " HTTP/1.1\r\nHost: a\r\n\r\n",
 		" HTTP/1.0\r\nConnection: keep-alive\r\n\r\n", " HTTP/1.1\r\nhost:a\r\nX: "+strings.Repeat("x", r.IntN(15000))+"\r\n\r\n"))
@@ -140,6 +145,46 @@ func fileExchange(r *rand.Rand, tail string) exchange {
 	return e
 }
 
+// rangeExchange asks for one range of a file or several, in order and apart.
+func rangeExchange(r *rand.Rand) exchange {
+	e := fileExchange(r, " HTTP/1.1\r\nHost: a\r\n")
+	size, body := len(e.body), e.body
+	if e.method != "GET" || size < 10 {
+		e.request += "Range: bytes=0-\r\nIf-Range: \"x\"\r\n\r\n" // which does not hold
+		return e
+	}
+	e.request += "Range: bytes="
+	e.status, e.body = 206, nil
+	at := 0
+	for n := 1 + r.IntN(pick(r, 1, 1, 5)); n > 0 && at < size-1; n-- {
+		first := at + r.IntN(size-at)
+		last := first + r.IntN(size-first)
+		if at > 0 {
+			e.request += ","
+		}
+		e.request += fmt.Sprintf("%d-%d", first, last)
+		e.body = append(e.body, body[first:last+1]...)
+		at = last + 2
+	}
+	e.request += "\r\n\r\n"
+	return e
+}
+
+// conditionExchange asks for a file on a condition.
+func conditionExchange(r *rand.Rand) exchange {
+	e := fileExchange(r, " HTTP/1.1\r\nHost: a\r\n")
+	field := pick(r, "If-None-Match: *", "If-None-Match: \"x\"", "If-Match: \"x\", \"y\"", "If-Match: *", "If-Modified-Since: Fri, 01 Jan 2100 00:00:00 GMT",
+		"If-Unmodified-Since: Thu, 01 Jan 1970 00:00:01 GMT")
+	e.request += field + "\r\n\r\n"
+	switch {
+	case strings.HasSuffix(field, "None-Match: *") || strings.HasPrefix(field, "If-Modified"):
+		e.status, e.body = 304, nil
+	case strings.HasSuffix(field, "\"y\"") || strings.HasPrefix(field, "If-Un"):
+		e.status, e.body = 412, nil
+	}
+	return e
+}
+
 // missingExchange asks for what there is not.
 func missingExchange(r *rand.Rand) exchange {
 	e := pick(r,
@@ -152,7 +197,9 @@ func missingExchange(r *rand.Rand) exchange {
 		exchange{method: "GET", request: "/static/%4", status: 400},
 		exchange{method: "BREW", request: "/static/one", status: 501},
 		exchange{method: "DELETE", request: "/static/one", status: 405},
-		exchange{method: "OPTIONS", request: "*", status: 405},
+		exchange{method: "OPTIONS", request: "*", status: 204},
+		exchange{method: "OPTIONS", request: "/static/one", status: 204},
+		exchange{method: "TRACE", request: "/static/one", status: 405},
 	)
 	e.request = e.method + " " + e.request + " HTTP/1.1\r\nHost: a\r\n\r\n"
 	return e
@@ -208,6 +255,8 @@ var refused = []struct {
 	{"PUT /static/a HTTP/1.1\r\nHost: a\r\nContent-Length: 1048577\r\n\r\n", 1<<20 + 1, "", 405},
 	{"PUT / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n120000\r\n", 0x120000, "\r\n0\r\n\r\n", 405},
 	{"PUT /static/a HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\nhalf", 0, "", 0},
+	{"CONNECT a:1 HTTP/1.1\r\nHost: a\r\n\r\n", 0, "", 405},
+	{"GET /static/one HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n", 0, "A\r\n\r\n", 400},
 	{"GET /static/one HTTP/1.1\r\nHo", 0, "", 408},
 }
 
@@ -215,9 +264,13 @@ var refused = []struct {
 // taken for a request.
 func refusedExchange(r *rand.Rand) exchange {
 	e := refused[r.IntN(len(refused))]
-	request := e.start + strings.Repeat("x", e.fill) + e.end
+	method, start := "GET", e.start
+	if target, ok := strings.CutPrefix(start, "GET "); ok && r.IntN(2) == 0 {
+		method, start = "HEAD", "HEAD "+target
+	}
+	request := start + strings.Repeat("x", e.fill) + e.end
 	if e.status >= 400 && e.status != 408 && r.IntN(2) == 0 {
 		request += get("/static/one")
 	}
-	return exchange{method: "GET", request: request, status: e.status, last: true}
+	return exchange{method: method, request: request, status: e.status, last: true}
 }

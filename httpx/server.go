@@ -24,15 +24,15 @@ import (
 // Config is what a Server needs to know. All fields must be set but those
 // whose zero value is said to mean something.
 type Config struct {
-	Root   string  // the document root
-	Mounts []Mount // what is served below it
+	Sites []Site // what is served; the first also to hosts that none names
 
 	// Open opens an engine, once for each loop.
 	Open func(backend.Options) (backend.Backend, error)
 
 	Loops       int // threads that serve, 1 or more
+	Crew        int // goroutines at a time that make bodies, 1 or more
 	Connections int // over all loops, Loops or more
-	OpenFiles   int // kept open over all loops, Loops or more
+	OpenFiles   int // descriptors of files kept open over all loops, Loops or more; one sent through buffers takes two
 
 	HeaderTimeout time.Duration // for the head of a request, from its first byte or the connection
 	IdleTimeout   time.Duration // between two requests
@@ -40,13 +40,19 @@ type Config struct {
 	DrainTimeout  time.Duration // for what is being sent when Drain is called
 	FileCacheTTL  time.Duration // a file is not looked at again so long; 0: before each answer
 
+	// CopyBelow is the size in bytes, up to MaxCopy, up to which Static files
+	// are read behind their heads and sent with them, if the page cache has
+	// them. 0 sends every byte by sendfile(2).
+	CopyBelow int
+
 	Log *slog.Logger
 }
 
 // Server serves files.
 type Server struct {
 	config  Config
-	router  *router
+	sites   sites
+	crew    chan struct{} // one place for each goroutine that may make bodies at a time
 	loops   []*loop
 	command atomic.Uint32
 	reports atomic.Uint32 // how often Report was called
@@ -66,15 +72,15 @@ const (
 // New opens the document root and an engine for each loop, on one socket of
 // every listener. The listeners stay the caller's.
 func New(config Config, listeners []*backend.Listener) (*Server, error) {
-	if config.Loops < 1 || config.Connections < config.Loops || config.OpenFiles < config.Loops {
+	if config.Loops < 1 || config.Crew < 1 || config.Connections < config.Loops || config.OpenFiles < config.Loops {
 		return nil, fmt.Errorf("%d workers need at least as many connections (%d) and open files (%d)",
 			config.Loops, config.Connections, config.OpenFiles)
 	}
-	r, err := newRouter(config.Root, config.Mounts)
+	all, err := openSites(config.Sites)
 	if err != nil {
 		return nil, err
 	}
-	s := &Server{config: config, router: r}
+	s := &Server{config: config, sites: all, crew: make(chan struct{}, config.Crew)}
 	for i := range config.Loops {
 		fds := make([]int, len(listeners))
 		for j, listener := range listeners {
@@ -102,14 +108,14 @@ func share(total, n, i int) int {
 // Run serves until Drain or Stop, or until an engine fails, which ends all
 // loops. It frees what the server holds; a Server runs once.
 func (s *Server) Run() error {
-	go loadContentTypes()
+	go loadSystemTypes()
 	errs := make([]error, len(s.loops))
 	var running sync.WaitGroup
 	for i, l := range s.loops {
 		running.Go(func() { errs[i] = s.runLoop(l) })
 	}
 	running.Wait()
-	s.router.close()
+	s.sites.close()
 	return errors.Join(errs...)
 }
 
@@ -173,5 +179,5 @@ func (s *Server) destroy() {
 	for _, l := range s.loops {
 		l.destroy()
 	}
-	s.router.close()
+	s.sites.close()
 }

@@ -16,7 +16,7 @@ func (l *loop) progress(c *conn) {
 // is free, and a slow client may need minutes for that. So what the client has
 // acknowledged counts as well, looked at only now, when there is time.
 func (l *loop) stalled(c *conn) bool {
-	if c.state >= sendPlain && c.state <= sendDynamic && c.has(socketBusy) {
+	if c.state >= sendPlain && c.state <= sendMade && c.has(socketBusy) {
 		before := c.unacked
 		c.unacked = l.engine.Unacked(c.token)
 		if before < 0 || c.unacked < before {

@@ -4,8 +4,21 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// sendFile submits what remains of head and file.
+// residentStep is how much of a file is looked for in the page cache at a
+// time: what one SendFile moves.
+const residentStep = 1 << 20
+
+// sendFile submits what remains of head and file. What the page cache does not
+// hold goes through buffers instead: sendfile(2) would wait for the disk, and
+// all other connections with it.
 func (l *loop) sendFile(c *conn) {
+	if !l.files.resident(c.file, c.off, min(c.left, residentStep)) {
+		l.files.missed(c.file)
+		c.flags |= streamed
+		l.sendBody(c)
+		return
+	}
+	c.state = sendStatic
 	c.flags |= socketBusy
 	l.engine.SendFile(c.token, l.outBytes(c), l.files.entries[c.file].file, c.off, c.left)
 }
@@ -26,12 +39,14 @@ func (l *loop) sent(c *conn, n int) {
 	c.off += body
 	c.left -= body
 	switch {
+	case c.state == sendPlain && (c.left > 0 || c.maker != none):
+		l.sendBody(c) // behind the answers before it
 	case c.left > 0:
 		l.sendFile(c)
 	case c.out.buffer != none:
 		l.sendPlain(c)
 	default:
-		l.finished(c)
+		l.bodySent(c)
 	}
 }
 
@@ -43,7 +58,8 @@ func (l *loop) notSent(c *conn, n int) {
 		l.warnFile(c, errShrunk)
 		l.abandon(c)
 	case c.left > 0 && (unix.Errno(-n) == unix.EINVAL || unix.Errno(-n) == unix.ENOSYS):
-		l.startStream(c) // a file system without sendfile: sendfile(2), Notes
+		c.flags |= streamed // a file system without sendfile: sendfile(2), Notes
+		l.sendBody(c)
 	default:
 		l.sendFailed(c, n)
 	}

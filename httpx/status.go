@@ -4,12 +4,22 @@ package httpx
 // too, with TLS, HTTP/2 and their self-tests at every start.
 const (
 	statusOK                  = 200
+	statusNoContent           = 204
+	statusPartialContent      = 206
+	statusMovedPermanently    = 301
+	statusFound               = 302
+	statusSeeOther            = 303
+	statusNotModified         = 304
+	statusTemporaryRedirect   = 307
+	statusPermanentRedirect   = 308
 	statusBadRequest          = 400
 	statusForbidden           = 403
 	statusNotFound            = 404
 	statusMethodNotAllowed    = 405
 	statusRequestTimeout      = 408
+	statusPreconditionFailed  = 412
 	statusURITooLong          = 414
+	statusRangeNotSatisfiable = 416
 	statusHeadTooLarge        = 431
 	statusInternalError       = 500
 	statusNotImplemented      = 501
@@ -22,6 +32,22 @@ func statusText(status int) string {
 	switch status {
 	case statusOK:
 		return "OK"
+	case statusNoContent:
+		return "No Content"
+	case statusPartialContent:
+		return "Partial Content"
+	case statusMovedPermanently:
+		return "Moved Permanently"
+	case statusFound:
+		return "Found"
+	case statusSeeOther:
+		return "See Other"
+	case statusNotModified:
+		return "Not Modified"
+	case statusTemporaryRedirect:
+		return "Temporary Redirect"
+	case statusPermanentRedirect:
+		return "Permanent Redirect"
 	case statusBadRequest:
 		return "Bad Request"
 	case statusForbidden:
@@ -32,8 +58,12 @@ func statusText(status int) string {
 		return "Method Not Allowed"
 	case statusRequestTimeout:
 		return "Request Timeout"
+	case statusPreconditionFailed:
+		return "Precondition Failed"
 	case statusURITooLong:
 		return "URI Too Long"
+	case statusRangeNotSatisfiable:
+		return "Range Not Satisfiable"
 	case statusHeadTooLarge:
 		return "Request Header Fields Too Large"
 	case statusNotImplemented:
@@ -45,6 +75,3 @@ func statusText(status int) string {
 	}
 	return "Internal Server Error"
 }
-
-// timeFormat is an HTTP-date, for UTC (RFC 9110 §5.6.7).
-const timeFormat = "Mon, 02 Jan 2006 15:04:05 GMT"

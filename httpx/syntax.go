@@ -1,6 +1,9 @@
 package httpx
 
-import "bytes"
+import (
+	"bytes"
+	"math"
+)
 
 // cutElement splits a comma-separated list behind its first element, which it
 // returns without white space; more is false at the last (RFC 9110 §5.6.1).
@@ -10,6 +13,24 @@ func cutElement(list []byte) (element, rest []byte, more bool) {
 		return trimOWS(list), nil, false
 	}
 	return trimOWS(list[:i]), list[i+1:], true
+}
+
+// cutQuoted splits b behind its first sep that is not part of a quoted-string
+// (RFC 9110 §5.6.4). It returns what is before without white space; more is
+// false without such a sep.
+func cutQuoted(b []byte, sep byte) (part, rest []byte, more bool) {
+	quoted := false
+	for i := 0; i < len(b); i++ {
+		switch c := b[i]; {
+		case c == '"':
+			quoted = !quoted
+		case c == '\\' && quoted: // quoted-pair
+			i++
+		case c == sep && !quoted:
+			return trimOWS(b[:i]), b[i+1:], true
+		}
+	}
+	return trimOWS(b), nil, false
 }
 
 // trimOWS trims optional white space (RFC 9110 §5.6.3). What is left of a
@@ -24,16 +45,18 @@ func trimOWS(b []byte) []byte {
 	return b
 }
 
-// equalFold compares without regard to case. lower consists of lower-case
-// letters, digits and '-', b has no control bytes; so setting bit 5 folds
-// letters and harms nothing. bytes.EqualFold would take the Kelvin sign for a
-// k, and "chun\u212Aed" for chunked.
+// equalFold compares without regard to the case of ASCII letters; lower has
+// none in upper case. bytes.EqualFold would take the Kelvin sign for a k, and
+// "chun\u212Aed" for chunked.
 func equalFold(b []byte, lower string) bool {
 	if len(b) != len(lower) {
 		return false
 	}
 	for i, c := range b {
-		if c|0x20 != lower[i] {
+		if 'A' <= c && c <= 'Z' {
+			c |= 0x20
+		}
+		if c != lower[i] {
 			return false
 		}
 	}
@@ -78,3 +101,19 @@ func all(b []byte, class uint8) bool {
 }
 
 func isDigit(c byte) bool { return charClass[c]&digitChar != 0 }
+
+// parseDigits parses 1*DIGIT. A number beyond 2^63-1 counts as that.
+func parseDigits(b []byte) (n int64, ok bool) {
+	for _, c := range b {
+		if !isDigit(c) {
+			return 0, false
+		}
+		d := int64(c - '0')
+		if n > (math.MaxInt64-d)/10 {
+			n = math.MaxInt64
+			continue // stays there: it is beyond for any next digit
+		}
+		n = n*10 + d
+	}
+	return n, len(b) > 0
+}

@@ -2,6 +2,7 @@ package httpx
 
 import (
 	"bytes"
+	"math"
 	"path/filepath"
 	"slices"
 	"testing"
@@ -16,32 +17,38 @@ type table struct {
 	files
 	router *router
 	root   string
-	now    int64
 	before int // descriptors open without the table's files
 }
 
 func newTable(t *testing.T, capacity int, ttl time.Duration, sizes map[string]int) *table {
 	t.Helper()
 	f := &table{t: t, root: tree(t, sizes), files: newFiles(capacity, ttl)}
-	var err error
-	if f.router, err = newRouter(f.root, DefaultMounts()); err != nil {
-		t.Fatal(err)
-	}
+	f.router = routerOf(t, f.root, DefaultMounts())
 	f.before = openDescriptors(t)
 	t.Cleanup(func() {
 		f.files.destroy()
 		if after := openDescriptors(t); after != f.before {
 			t.Errorf("%d descriptors have become %d", f.before, after)
 		}
-		f.router.close()
 	})
 	return f
+}
+
+// routerOf opens a site that has nothing but a root and mounts.
+func routerOf(t *testing.T, root string, mounts []Mount) *router {
+	t.Helper()
+	s, err := openSite(Site{Root: root, Mounts: mounts}, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(s.router.close)
+	return s.router
 }
 
 // try acquires path, which names the mount too.
 func (f *table) try(path string) (i int32, status int) {
 	m, rel := f.router.route([]byte(path))
-	return f.acquire(m, rel, f.now, 0)
+	return f.acquire(m, rel, "", arrival{received: math.MaxUint64})
 }
 
 // take acquires path, which must succeed.

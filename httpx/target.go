@@ -10,15 +10,15 @@ import (
 func (r *request) parseTarget(name, target []byte) bool {
 	switch {
 	case string(name) == "CONNECT": // authority-form; RFC 9110 §9.3.6 wants the port
-		r.path = target
-		port, ok := parseAuthority(target)
+		host, port, ok := parseAuthority(target)
+		r.path, r.host = target, host
 		return ok && len(port) > 0
 	case string(target) == "*":
 		r.path = target
 		return string(name) == "OPTIONS"
 	case target[0] != '/':
 		var ok bool
-		if target, ok = cutAuthority(target); !ok {
+		if r.host, target, ok = cutAuthority(target); !ok {
 			return false
 		}
 	}
@@ -34,29 +34,30 @@ func (r *request) parseTarget(name, target []byte) bool {
 
 var rootPath = []byte("/")
 
-// cutAuthority returns what follows scheme and authority in an absolute-form
-// target, which even an origin server must accept (RFC 9112 §3.2.2).
-func cutAuthority(target []byte) (rest []byte, ok bool) {
+// cutAuthority returns the host of an absolute-form target, which even an
+// origin server must accept (RFC 9112 §3.2.2), and what follows its authority.
+func cutAuthority(target []byte) (host, rest []byte, ok bool) {
 	i := bytes.IndexByte(target, ':')
 	if i < 0 || !equalFold(target[:i], "http") && !equalFold(target[:i], "https") {
-		return nil, false
+		return nil, nil, false
 	}
 	rest = target[i+1:]
 	if len(rest) < 2 || string(rest[:2]) != "//" {
-		return nil, false
+		return nil, nil, false
 	}
 	rest = rest[2:]
 	end := bytes.IndexAny(rest, "/?")
 	if end < 0 {
 		end = len(rest)
 	}
-	_, ok = parseAuthority(rest[:end])
-	return rest[end:], ok
+	host, _, ok = parseAuthority(rest[:end])
+	return host, rest[end:], ok
 }
 
-// parseAuthority checks uri-host [ ":" port ] (RFC 9110 §7.2, RFC 3986 §3.2)
-// with a host that is not empty. User information is refused: RFC 9110 §4.2.4.
-func parseAuthority(b []byte) (port []byte, ok bool) {
+// parseAuthority splits uri-host [ ":" port ] (RFC 9110 §7.2, RFC 3986 §3.2);
+// it is ok with a host that is not empty. User information is refused: RFC 9110
+// §4.2.4.
+func parseAuthority(b []byte) (host, port []byte, ok bool) {
 	var end int // of the host
 	if len(b) > 0 && b[0] == '[' {
 		end = bytes.IndexByte(b, ']') + 1
@@ -67,11 +68,12 @@ func parseAuthority(b []byte) (port []byte, ok bool) {
 		}
 		ok = end > 0 && isRegName(b[:end])
 	}
+	host = b[:end]
 	if !ok || end == len(b) {
-		return nil, ok
+		return host, nil, ok
 	}
 	port = b[end+1:]
-	return port, b[end] == ':' && all(port, digitChar)
+	return host, port, b[end] == ':' && all(port, digitChar)
 }
 
 // isIPv6 tells whether b is an IPv6 address without a zone.

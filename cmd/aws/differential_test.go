@@ -1,3 +1,6 @@
+// The engines against each other: conversations made up from a seed, with the
+// server as it is by default and with all that a site can be told to do.
+
 package main_test
 
 import (
@@ -12,29 +15,63 @@ import (
 	"time"
 )
 
-// The same bytes sent to every engine bring the same bytes back.
+// The same bytes sent to every engine bring the same bytes back, whole or
+// broken up.
 func TestSameAnswers(t *testing.T) {
 	t.Parallel()
-	const conversations = 700 // of some requests each
-	var servers []*server
-	for _, backend := range backends {
-		servers = append(servers, start(t, raw(backend), fixture))
+	wantSameAnswers(t, 700, fixture, nil, makeUp)
+}
+
+// The same with what depends on conditions, preferences and rules.
+func TestSameAnswersOfSites(t *testing.T) {
+	t.Parallel()
+	root := differentRoot(t)
+	args := []string{
+		"--autoindex", "--precompressed=br,gzip", "--compress=zstd,br,gzip", "--digest", "--try=$path,$path.html",
+		"--redirect=/old/*=/static/*:308", "--error-page=404=/static/404.html", "--error-page=412=/dynamic/412.html",
+		"--header=*.css: X-Rule: css", "--cache-control=/dynamic/*=no-cache",
 	}
-	random := rand.New(rand.NewPCG(2026, 11))
-	for i := range conversations {
-		text, cuts := converse(random)
-		want := servers[0].hear(t, text, cuts)
-		for _, s := range servers[1:] {
-			if got := s.hear(t, text, cuts); !bytes.Equal(got, want) {
-				t.Fatalf("conversation %d:\n%q\n%s: %d bytes\n%q\n%s: %d bytes\n%q", i, text,
-					servers[0].way.name, len(want), cut(want), s.way.name, len(got), cut(got))
-			}
+	w := raw(backends[0])
+	s := start(t, w, root, args...)
+	heard := wantSameAnswers(t, 500, root, args, s.conditionsOf(t).makeUp)
+	for _, part := range []string{
+		" 200 ", " 204 ", " 206 ", " 301 ", " 304 ", " 308 ", " 400 ", " 404 ", " 405 ", " 412 ", " 416 ",
+		"boundary=", "Encoding: br", "Encoding: gzip", "Encoding: zstd", "\r\nRepr-Digest: ", `{"path":`, "<table>",
+	} {
+		if !bytes.Contains(heard, []byte(part)) {
+			t.Errorf("no conversation came to %q", part)
 		}
 	}
 }
 
+// wantSameAnswers compares what servers of every engine say in conversations
+// of some requests each, and returns all of it.
+func wantSameAnswers(t *testing.T, conversations int, root string, args []string, makeUp func(*rand.Rand) string) (heard []byte) {
+	var servers []*server
+	for _, backend := range backends {
+		servers = append(servers, start(t, raw(backend), root, args...), start(t, faulty(backend, "split", "split"), root, args...))
+	}
+	random := rand.New(rand.NewPCG(2026, 11))
+	for i := range conversations {
+		text, cuts := converse(random, makeUp)
+		want := servers[0].hear(t, text, cuts)
+		heard = append(heard, want...)
+		for _, s := range servers[1:] {
+			if got := s.hear(t, text, cuts); !bytes.Equal(got, want) {
+				at := 0
+				for at < min(len(got), len(want)) && got[at] == want[at] {
+					at++
+				}
+				t.Fatalf("conversation %d:\n%q\n%s: %d bytes\n%q\n%s: %d bytes\n%q\nfrom %d", i, text,
+					servers[0].way.name, len(want), cut(want[at:]), s.way.name, len(got), cut(got[at:]), at)
+			}
+		}
+	}
+	return heard
+}
+
 // hear sends text in pieces, ends what it sends, and returns all that comes,
-// without dates.
+// normalized.
 func (s *server) hear(t *testing.T, text string, cuts []int) []byte {
 	t.Helper()
 	conn, err := net.Dial("tcp", s.addrs[0])
@@ -58,13 +95,26 @@ func (s *server) hear(t *testing.T, text string, cuts []int) []byte {
 	if err != nil {
 		t.Fatalf("after %d bytes: %v\n%q", len(heard), err, text)
 	}
-	return dates.ReplaceAll(heard, []byte("Date: then\r\n"))
+	return normalized(heard)
 }
 
-var dates = regexp.MustCompile(`Date: [^\r]*\r\n`)
+// normalized is what a server says, without what differs by the time or the
+// loop: dates, and the boundaries of parts.
+func normalized(heard []byte) []byte {
+	heard = dates.ReplaceAll(heard, []byte("Date: then\r\n"))
+	for _, match := range boundaries.FindAllSubmatch(heard, -1) {
+		heard = bytes.ReplaceAll(heard, match[1], []byte("boundary"))
+	}
+	return heard
+}
+
+var (
+	dates      = regexp.MustCompile(`Date: [^\r]*\r\n`)
+	boundaries = regexp.MustCompile(`\r\nContent-Type: multipart/byteranges; boundary=([0-9a-f]{16})\r\n`)
+)
 
 // converse makes up some requests and where to cut them.
-func converse(random *rand.Rand) (text string, cuts []int) {
+func converse(random *rand.Rand, makeUp func(*rand.Rand) string) (text string, cuts []int) {
 	var b strings.Builder
 	for range 1 + random.IntN(8) {
 		b.WriteString(makeUp(random))

@@ -7,6 +7,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 	"testing"
 )
@@ -70,10 +71,10 @@ func makeFixture() error {
 	return f.Truncate(sparseSize)
 }
 
-// publish puts a file into both trees below root.
+// publish puts a file into both trees below root. Its name may have folders.
 func publish(root, name string, content []byte) error {
 	for _, tree := range trees {
-		if err := os.MkdirAll(filepath.Join(root, tree), 0o755); err != nil {
+		if err := os.MkdirAll(filepath.Dir(filepath.Join(root, tree, name)), 0o755); err != nil {
 			return err
 		}
 	}
@@ -82,7 +83,12 @@ func publish(root, name string, content []byte) error {
 	}
 	link := filepath.Join(root, "dynamic", name)
 	_ = os.Remove(link)
-	return os.Symlink("../static/"+name, link)
+	return os.Symlink(strings.Repeat("../", 1+strings.Count(name, "/"))+"static/"+name, link)
+}
+
+func mustPublish(t *testing.T, root, name, text string) {
+	t.Helper()
+	must(t, publish(root, name, []byte(text)))
 }
 
 // rootWith makes a document root of a test's own, with one file in both trees.

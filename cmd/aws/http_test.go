@@ -1,11 +1,15 @@
 package main_test
 
 import (
+	"bufio"
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 )
@@ -26,6 +30,21 @@ func TestHeaderFields(t *testing.T) {
 			}
 			if h.Get("Server") != "aws" {
 				t.Errorf("Server: %s", h.Get("Server"))
+			}
+		}
+	})
+}
+
+// --mime wins over what the server knows, and is sent with a charset.
+func TestMediaTypes(t *testing.T) {
+	eachBackend(t, func(t *testing.T, w way) {
+		s := start(t, w, rootWith(t, "a.Dat", []byte("a")), "--mime=.dat=text/x-data")
+		c := s.dial(t)
+		for _, tree := range trees {
+			c.send(get(tree + "a.Dat"))
+			answer, _ := c.answer("GET", http.StatusOK)
+			if got := answer.Header.Get("Content-Type"); got != "text/x-data; charset=utf-8" {
+				t.Errorf("Content-Type: %s", got)
 			}
 		}
 	})
@@ -112,18 +131,61 @@ func TestPersistence(t *testing.T) {
 	})
 }
 
-// Who shuts his sending side down after a request still gets all of the answer.
-func TestHalfClose(t *testing.T) {
+// Who shuts his sending side down after his requests, or reads late, or both,
+// still gets all of the answers.
+func TestLateReader(t *testing.T) {
+	const close = "Connection: close"
 	eachServer(t, func(t *testing.T, s *server) {
+		var late sync.WaitGroup
 		for _, tree := range trees {
-			c := s.dial(t)
-			c.send(get(tree+small) + get(tree+medium))
-			_ = c.CloseWrite()
-			c.file(small)
-			c.file(medium)
-			c.ends()
+			for _, names := range [][]string{{small}, {medium}, {large}, {small, medium, small}, {"empty.txt", large, large}} {
+				var first strings.Builder
+				final := len(names) - 1
+				for _, name := range names[:final] {
+					first.WriteString(get(tree + name))
+				}
+				keeps := first.String() + get(tree+names[final])
+				closes := first.String() + get(tree+names[final], close)
+				late.Go(func() { s.readLate(t, names, keeps, true, 0) })
+				late.Go(func() { s.readLate(t, names, keeps, true, 300*time.Millisecond) })
+				late.Go(func() { s.readLate(t, names, closes, true, 300*time.Millisecond) })
+				late.Go(func() { s.readLate(t, names, closes, false, 300*time.Millisecond) })
+			}
 		}
+		late.Wait()
 	})
+}
+
+// readLate sends requests for files and reads the answers after a while, in
+// which the server does what it can without a reader.
+func (s *server) readLate(t *testing.T, names []string, requests string, halfClose bool, after time.Duration) {
+	conn, err := net.Dial("tcp", s.addrs[0])
+	if err != nil {
+		t.Error(err)
+		return
+	}
+	defer conn.Close()
+	_ = conn.SetDeadline(time.Now().Add(patience))
+	_, err = io.WriteString(conn, requests)
+	if halfClose {
+		err = errors.Join(err, conn.(*net.TCPConn).CloseWrite())
+	}
+	time.Sleep(after)
+	in := bufio.NewReader(conn)
+	for _, name := range names {
+		var answer *http.Response
+		if answer, err = http.ReadResponse(in, nil); err != nil {
+			break
+		}
+		var body digest
+		if body, err = digestOf(answer.Body); err != nil || body != wanted(name) {
+			t.Errorf("%.40q, half-closed: %v, after %v: %s with %d bytes, %v", requests, halfClose, after, answer.Status, body.size, err)
+			return
+		}
+	}
+	if rest, end := io.ReadAll(in); err != nil || end != nil || len(rest) > 0 {
+		t.Errorf("%.40q, half-closed: %v, after %v: %v, then %q and %v", requests, halfClose, after, err, cut(rest), end)
+	}
 }
 
 func TestHead(t *testing.T) {
@@ -149,17 +211,24 @@ func TestHead(t *testing.T) {
 func TestUnserved(t *testing.T) {
 	eachServer(t, func(t *testing.T, s *server) {
 		c := s.dial(t)
-		for _, method := range []string{"POST", "PUT", "DELETE", "PATCH", "OPTIONS", "TRACE"} {
+		const allowed = "GET, HEAD, OPTIONS"
+		for _, method := range []string{"POST", "PUT", "DELETE", "PATCH", "TRACE"} {
 			c.send(request(method, "/static/"+small))
-			if allow := c.refusal(http.StatusMethodNotAllowed).Header.Get("Allow"); allow != "GET, HEAD" {
+			if allow := c.refusal(http.StatusMethodNotAllowed).Header.Get("Allow"); allow != allowed {
 				t.Errorf("%s: Allow: %q", method, allow)
 			}
 		}
-		for _, method := range []string{"BREW", "get", "PROPFIND"} {
+		for _, target := range []string{"*", "/static/" + small, "/nowhere"} {
+			c.send(request("OPTIONS", target))
+			if answer, _ := c.answer("OPTIONS", http.StatusNoContent); answer.Header.Get("Allow") != allowed {
+				t.Errorf("OPTIONS %s: Allow: %q", target, answer.Header.Get("Allow"))
+			}
+		}
+		for _, method := range []string{"BREW", "get", "options", "PROPFIND"} {
 			c.send(request(method, "/static/"+small))
 			c.refusal(http.StatusNotImplemented)
 		}
-		for _, path := range []string{"/", "/nowhere", "/static", "/static/", "/static/nowhere", "/dynamic/nowhere"} {
+		for _, path := range []string{"/", "/nowhere", "/static/", "/static/nowhere", "/dynamic/nowhere"} {
 			c.send(get(path))
 			c.refusal(http.StatusNotFound)
 		}
@@ -190,6 +259,9 @@ func TestRefused(t *testing.T) {
 		"two lengths":       {400, head + "Content-Length: 1\r\nContent-Length: 2\r\n\r\n"},
 		"negative length":   {400, head + "Content-Length: -1\r\n\r\n"},
 		"length beside":     {400, head + "Content-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n"},
+		"tunnel":            {405, "CONNECT test:80 HTTP/1.1\r\nHost: test\r\n\r\n" + get("/static/"+small)},
+		"expectation":       {405, request("POST", "/static/"+small, "Expect: 100-continue", "Content-Length: 5")},
+		"smuggled behind":   {400, head + "Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n" + get("/static/"+small)},
 		"bad chunk":         {400, head + "Transfer-Encoding: chunked\r\n\r\nx\r\n"},
 		"long target":       {414, get("/static/" + strings.Repeat("a", 9000))},
 		"endless target":    {414, "GET /" + strings.Repeat("a", 30000)},
@@ -206,6 +278,14 @@ func TestRefused(t *testing.T) {
 				if !conn.refusal(c.status).Close {
 					t.Error("the answer does not say that the connection ends")
 				}
+				conn.ends()
+				target, ok := strings.CutPrefix(c.request, "GET ")
+				if !ok {
+					return
+				}
+				conn = s.dial(t)
+				conn.send("HEAD " + target)
+				conn.answer("HEAD", c.status)
 				conn.ends()
 			})
 		})

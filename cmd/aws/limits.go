@@ -11,10 +11,8 @@ const (
 	// files: standard streams, listeners, roots, and some for each loop.
 	reservedFiles   = 32
 	reservedPerLoop = 16
-	// descriptorsPerFile: a dynamic file is open with O_DIRECT as well.
-	descriptorsPerFile = 2
-	maxConnections     = 1 << 18
-	maxOpenFiles       = 1 << 16
+	maxConnections  = 1 << 18
+	maxOpenFiles    = 1 << 17
 )
 
 // settle raises the limit on open files and divides it among connections and
@@ -26,14 +24,14 @@ func (o *options) settle() error {
 	}
 	available := limit - reservedFiles - reservedPerLoop*o.workers
 	if o.connections == 0 {
-		// Half for connections; the other half lets half of those be sent a
-		// file of their own each, and for most loads far fewer files do.
+		// Half for connections; the other half lets each of those be sent a
+		// file of its own, and for most loads far fewer files do.
 		o.connections = min(available/2, maxConnections)
 	}
-	o.openFiles = min((available-o.connections)/descriptorsPerFile, maxOpenFiles)
+	o.openFiles = min(available-o.connections, maxOpenFiles)
 	if o.connections < o.workers || o.openFiles < o.workers {
-		return usageError{fmt.Errorf("--max-connections=%d does not go with a limit of %d open files and %d workers; raise the limit (ulimit -n) or lower the numbers",
-			o.connections, limit, o.workers)}
+		return fmt.Errorf("--max-connections=%d does not go with a limit of %d open files and %d workers; raise the limit (ulimit -n) or lower the numbers",
+			o.connections, limit, o.workers)
 	}
 	return nil
 }

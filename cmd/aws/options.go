@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"runtime"
 	"slices"
@@ -22,8 +23,6 @@ import (
 type options struct {
 	backend     string
 	listen      []string
-	root        string
-	mounts      []httpx.Mount
 	workers     int
 	connections int
 	openFiles   int // kept open; from the limit on open files
@@ -31,6 +30,11 @@ type options struct {
 	config      string
 	socketCalls string
 
+	siteOptions                // at the top: the only site, or the defaults of all
+	sites       []*siteOptions // of the configuration file
+	served      []httpx.Site   // what comes of them
+
+	copyBelow     copyValue
 	uringFeatures uring.Features
 	zeroCopyAbove sizeValue
 
@@ -47,8 +51,7 @@ func (o *options) register(f *pflag.FlagSet) {
 	f.SortFlags = false
 	f.VarP(choice(&o.backend, "epoll-aio", "uring", "auto"), "backend", "b", "I/O engine: epoll-aio, uring or auto")
 	f.StringArrayVarP(&o.listen, "listen", "l", []string{":8888"}, "`address` to listen on: :PORT, HOST:PORT, [IPV6]:PORT or unix:/path (repeatable)")
-	f.StringVarP(&o.root, "root", "r", ".", "document root, a `folder`")
-	f.VarP((*mountsValue)(&o.mounts), "mount", "m", "serve a folder: PREFIX=DIR[:static|:dynamic] (repeatable; default /static=static and /dynamic=dynamic:dynamic)")
+	o.siteOptions.register(f)
 	f.IntVarP(&o.workers, "workers", "w", runtime.GOMAXPROCS(0), "number of loops, each on a thread of its own")
 	f.IntVar(&o.connections, "max-connections", 0, "connections at a time over all loops (default: from the limit on open files)")
 	f.DurationVar(&o.headerTimeout, "header-timeout", 10*time.Second, "time for the head of a request")
@@ -56,6 +59,7 @@ func (o *options) register(f *pflag.FlagSet) {
 	f.DurationVar(&o.stallTimeout, "stall-timeout", 30*time.Second, "time that a transfer may go without progress")
 	f.DurationVar(&o.drainTimeout, "drain-timeout", 10*time.Second, "time for what is being sent when the server is told to end")
 	f.DurationVar(&o.fileCacheTTL, "file-cache-ttl", 0, "time for which an open file is not looked at again; 0 is never stale")
+	f.Var(&o.copyBelow, "copy-below", "send /static files up to this `size`, at most 24KiB, by one copy with their heads and not by sendfile; 0 is never (default: 0 with epoll-aio, 16KiB with uring)")
 	f.Var(faultsValue{&o.faults}, "fault", "break messages up: split, eagain=P, eintr=P, short=P, delay=DURATION, seed=N, by commas")
 	f.Var(choice(&o.socketCalls, "auto", "raw", "libc"), "socket-calls", "make socket calls raw or through libc; auto takes libc with LD_PRELOAD")
 	f.Var(&o.zeroCopyAbove, "zero-copy-above", "uring: send /dynamic without copying what is at least this `size`, of buffers of 128KiB; 0 is never")
@@ -94,12 +98,17 @@ func (o *options) readFile(flags *pflag.FlagSet) error {
 		}
 		return err
 	}
-	names := make([]string, 0, len(values))
-	for name := range values {
-		names = append(names, name)
+	sites, several := values["site"]
+	delete(values, "site")
+	if err := setFlags(flags, values); err != nil || !several {
+		return err
 	}
-	slices.Sort(names)
-	for _, name := range names {
+	return o.readSites(sites)
+}
+
+// setFlags sets flags from the values of the configuration file.
+func setFlags(flags *pflag.FlagSet, values map[string]any) error {
+	for _, name := range slices.Sorted(maps.Keys(values)) {
 		if err := setFlag(flags, name, values[name]); err != nil {
 			return err
 		}
@@ -135,8 +144,8 @@ func setFlag(flags *pflag.FlagSet, name string, value any) error {
 }
 
 func (o *options) check() error {
-	if len(o.mounts) == 0 {
-		o.mounts = httpx.DefaultMounts()
+	if err := o.settleSites(); err != nil {
+		return err
 	}
 	switch {
 	case o.workers < 1 || o.workers > 1024:
@@ -145,17 +154,14 @@ func (o *options) check() error {
 		return fmt.Errorf("--max-connections=%d: want 1 to %d", o.connections, backend.MaxSlots)
 	case o.connections > 0 && o.connections < o.workers:
 		return fmt.Errorf("--max-connections=%d: want at least one for each of the %d workers", o.connections, o.workers)
+	case o.copyBelow.size > httpx.MaxCopy:
+		return fmt.Errorf("--copy-below=%d: want at most %d", o.copyBelow.size, httpx.MaxCopy)
 	case o.fileCacheTTL < 0:
 		return fmt.Errorf("--file-cache-ttl=%v: want 0 or more", o.fileCacheTTL)
 	}
 	for _, addr := range o.listen {
 		if err := backend.CheckAddress(addr); err != nil {
 			return fmt.Errorf("--listen=%s: %w", addr, err)
-		}
-	}
-	for i, m := range o.mounts {
-		if slices.ContainsFunc(o.mounts[:i], func(other httpx.Mount) bool { return other.Prefix == m.Prefix }) {
-			return fmt.Errorf("--mount: %s is mounted twice", m.Prefix)
 		}
 	}
 	for _, d := range []struct {
@@ -200,19 +206,6 @@ func (c *choiceValue) Set(s string) error {
 	return nil
 }
 
-// mountsValue collects --mount.
-type mountsValue []httpx.Mount
-
-func (m *mountsValue) String() string { return "" }
-func (m *mountsValue) Type() string   { return "mount" }
-func (m *mountsValue) Set(s string) error {
-	mount, err := httpx.ParseMount(s)
-	if err == nil {
-		*m = append(*m, mount)
-	}
-	return err
-}
-
 // faultsValue parses --fault.
 type faultsValue struct{ faults **backend.Faults }
 
@@ -229,6 +222,28 @@ type disableValue struct{ features *uring.Features }
 func (v disableValue) String() string     { return "" }
 func (v disableValue) Type() string       { return "features" }
 func (v disableValue) Set(s string) error { return v.features.Disable(s) }
+
+// copyValue is --copy-below, which the engine decides on if nobody else does.
+type copyValue struct {
+	size  sizeValue
+	given bool
+}
+
+func (v *copyValue) String() string { return "" }
+func (v *copyValue) Type() string   { return "size" }
+func (v *copyValue) Set(s string) error {
+	v.given = true
+	return v.size.Set(s)
+}
+
+// bytes is the size with an engine. The measurements behind it are in
+// docs/engines.md.
+func (v *copyValue) bytes(engine string) int {
+	if !v.given && engine == "uring" {
+		return 16 << 10
+	}
+	return int(v.size)
+}
 
 // sizeValue is a number of bytes: "16384", "64KiB", "1MiB".
 type sizeValue int

@@ -7,6 +7,8 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"runtime"
+	"slices"
 	"strings"
 
 	"golang.org/x/sys/unix"
@@ -23,9 +25,12 @@ func serve(o *options) error {
 	if err := o.settle(); err != nil {
 		return err
 	}
-	root, err := filepath.Abs(o.root)
-	if err != nil {
-		return err
+	for i := range o.served {
+		root, err := filepath.Abs(o.served[i].Root)
+		if err != nil {
+			return err
+		}
+		o.served[i].Root = root
 	}
 	engine, err := o.chooseEngine(logger)
 	if err != nil {
@@ -41,10 +46,10 @@ func serve(o *options) error {
 		}
 	}()
 	server, err := httpx.New(httpx.Config{
-		Root:          root,
-		Mounts:        o.mounts,
+		Sites:         o.served,
 		Open:          engine.open,
 		Loops:         o.workers,
+		Crew:          o.makeRoomForCrew(),
 		Connections:   o.connections,
 		OpenFiles:     o.openFiles,
 		HeaderTimeout: o.headerTimeout,
@@ -52,20 +57,33 @@ func serve(o *options) error {
 		StallTimeout:  o.stallTimeout,
 		DrainTimeout:  o.drainTimeout,
 		FileCacheTTL:  o.fileCacheTTL,
+		CopyBelow:     o.copyBelow.bytes(engine.name),
 		Log:           logger,
 	}, listeners)
 	if err != nil {
-		return err
+		return o.folderAdvice(err)
 	}
 	signals := make(chan os.Signal, 2)
 	signal.Notify(signals, unix.SIGINT, unix.SIGTERM, unix.SIGUSR1)
-	announce(o, engine.name, root, listeners)
+	announce(o, engine.name, listeners)
 	go obey(signals, server, listeners)
 	return server.Run()
 }
 
+// makeRoomForCrew returns how many goroutines may make bodies at a time: as
+// many as there are CPUs. Where there are any, the scheduler gets room for them
+// beside the loops; a loop that wakes up would otherwise wait until one of them
+// is interrupted, up to 10 ms.
+func (o *options) makeRoomForCrew() int {
+	crew := runtime.GOMAXPROCS(0)
+	if slices.ContainsFunc(o.served, func(s httpx.Site) bool { return s.Autoindex || len(s.Processors) > 0 }) {
+		runtime.GOMAXPROCS(crew + o.workers)
+	}
+	return crew
+}
+
 // announce prints the one line that says what is served, and where.
-func announce(o *options, engine, root string, listeners []*backend.Listener) {
+func announce(o *options, engine string, listeners []*backend.Listener) {
 	addresses := make([]string, len(listeners))
 	for i, l := range listeners {
 		addresses[i] = l.Addr
@@ -77,8 +95,12 @@ func announce(o *options, engine, root string, listeners []*backend.Listener) {
 	if o.workers == 1 {
 		workers = "worker"
 	}
-	fmt.Printf("aws %s: %s on %s, root %s, %d %s\n",
-		strings.Fields(version())[0], engine, strings.Join(addresses, " "), root, o.workers, workers)
+	sites := "root " + o.served[0].Root
+	if len(o.served) > 1 {
+		sites = fmt.Sprintf("%d sites", len(o.served))
+	}
+	fmt.Printf("aws %s: %s on %s, %s, %d %s\n",
+		strings.Fields(version())[0], engine, strings.Join(addresses, " "), sites, o.workers, workers)
 }
 
 // obey drains the server at the first signal and ends the process at the
@@ -117,11 +139,35 @@ func (o *options) open() (listeners []*backend.Listener, err error) {
 	return listeners, nil
 }
 
+// folderAdvice adds what to do next where a folder to serve cannot be opened.
+func (o *options) folderAdvice(err error) error {
+	var folder *os.PathError
+	if !errors.As(err, &folder) {
+		return err
+	}
+	flag := "--mount=PREFIX=FOLDER"
+	if slices.ContainsFunc(o.served, func(s httpx.Site) bool { return s.Root == folder.Path }) {
+		flag = "--root=FOLDER"
+	}
+	switch {
+	case errors.Is(err, unix.ENOENT):
+		return fmt.Errorf("%w; make it, or choose another folder with %s", err, flag)
+	case errors.Is(err, unix.EACCES):
+		return fmt.Errorf("%w; let this user into it, or choose another folder with %s", err, flag)
+	}
+	return fmt.Errorf("%w; choose a folder with %s", err, flag)
+}
+
 // listenAdvice adds what to do next.
 func listenAdvice(addr string, err error) error {
+	isPath := strings.HasPrefix(addr, "unix:")
 	switch {
-	case errors.Is(err, unix.EADDRINUSE) && strings.HasPrefix(addr, "unix:"):
+	case errors.Is(err, unix.EADDRINUSE) && isPath:
 		return fmt.Errorf("%w; end the other server, or choose another path", err)
+	case isPath:
+		return fmt.Errorf("%w; choose another path, in a folder that is there and that this user may write to", err)
+	case errors.Is(err, backend.ErrUnknownHost):
+		return fmt.Errorf("%w; 'ip addr' lists the addresses of this machine, and --listen=:PORT takes all of them", err)
 	case errors.Is(err, unix.EADDRINUSE):
 		return fmt.Errorf("%w; end the other server, or choose another port with --listen=:PORT", err)
 	case errors.Is(err, unix.EACCES):

@@ -36,13 +36,20 @@ type server struct {
 }
 
 // startLine is the line that says what is served, and where.
-var startLine = regexp.MustCompile(`^aws (\S+): (\S+) on (.+), root (.+), (\d+) workers?\n`)
+var startLine = regexp.MustCompile(`^aws (\S+): (\S+) on (.+), (root .+|\d+ sites), (\d+) workers?\n`)
 
 // start starts a server, which ends with the test. Unless args name an address
 // it listens on a free port of 127.0.0.1.
 func start(t *testing.T, w way, root string, args ...string) *server {
 	t.Helper()
-	s := launch(t, w, append(args, "--root="+root))
+	return startBy(t, w, append(args, "--root="+root)...)
+}
+
+// startBy starts a server by its arguments alone: where a file configures it,
+// --root would win over the roots that it names.
+func startBy(t *testing.T, w way, args ...string) *server {
+	t.Helper()
+	s := launch(t, w, args)
 	t.Cleanup(func() { s.end(t) })
 	s.await(t)
 	return s

@@ -1,0 +1,46 @@
+package backend
+
+import (
+	"syscall"
+	"unsafe"
+
+	"golang.org/x/sys/unix"
+)
+
+// ReadCached reads what the page cache holds of an open file at off, as
+// pread(2) does, and never waits for a disk. It returns the bytes read, or a
+// negated errno: EAGAIN where a disk would have to be waited for, EOPNOTSUPP
+// on file systems that cannot tell (preadv2(2), RWF_NOWAIT; Linux 4.14).
+func ReadCached(fd int32, b []byte, off int64) int {
+	iov := unix.Iovec{Base: &b[0], Len: uint64(len(b))}
+	n, _, errno := syscall.RawSyscall6(unix.SYS_PREADV2, uintptr(fd), uintptr(unsafe.Pointer(&iov)), 1,
+		uintptr(off), uintptr(off>>32), unix.RWF_NOWAIT)
+	if errno != 0 {
+		return -int(errno)
+	}
+	return int(n)
+}
+
+// Resident says whether the page cache holds n bytes of an open file from off,
+// so that sending them does not wait for a disk. Where the kernel cannot tell
+// it says so of what it can tell nothing about.
+//
+// cachestat(2), Linux 6.5, counts the pages. Before that the first and the
+// last byte speak for those between them.
+func Resident(fd int32, off, n int64) bool {
+	if n <= 0 {
+		return true
+	}
+	crange := unix.CachestatRange{Off: uint64(off), Len: uint64(n)}
+	var stat unix.Cachestat_t
+	if err := unix.Cachestat(uint(fd), &crange, &stat, 0); err == nil {
+		pages := (off+n-1)/Align - off/Align + 1
+		return stat.Cache >= uint64(pages)
+	}
+	var b [1]byte
+	return ReadCached(fd, b[:], off) != -int(unix.EAGAIN) && ReadCached(fd, b[:], off+n-1) != -int(unix.EAGAIN)
+}
+
+// WillNeed asks the kernel to read a part of a file into the page cache, and
+// does not wait for it (posix_fadvise(2)).
+func WillNeed(fd int32, off, n int64) { _ = unix.Fadvise(int(fd), off, n, unix.FADV_WILLNEED) }

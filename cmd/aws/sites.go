@@ -1,0 +1,160 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/spf13/pflag"
+
+	"aws/httpx"
+)
+
+// siteOptions are what may differ from site to site.
+type siteOptions struct {
+	site     httpx.Site
+	compress []string
+	digest   bool
+}
+
+// hostFlag is the one setting that only a [[site]] has.
+const hostFlag = "host"
+
+// readSites makes a site of each [[site]] of the configuration file. What one
+// leaves out is as at the top.
+func (o *options) readSites(tables any) error {
+	list, ok := tables.([]any)
+	if !ok {
+		return errors.New("site: want [[site]]")
+	}
+	for i, table := range list {
+		values, ok := table.(map[string]any)
+		if !ok {
+			return errors.New("site: want [[site]]")
+		}
+		s, err := o.siteOptions.derive(values)
+		if err != nil {
+			return fmt.Errorf("site %d: %w", i+1, err)
+		}
+		o.sites = append(o.sites, s)
+	}
+	return nil
+}
+
+// derive returns o with these settings. They stand in the place of o's, but
+// for header fields and redirects, which come in addition.
+func (o *siteOptions) derive(values map[string]any) (*siteOptions, error) {
+	derived := &siteOptions{}
+	flags := pflag.NewFlagSet("site", pflag.ContinueOnError)
+	derived.register(flags)
+	*derived = *o
+	s := &derived.site
+	s.Headers, s.Redirects = slices.Clip(s.Headers), slices.Clip(s.Redirects)
+	s.ErrorPages, s.Types = slices.Clip(s.ErrorPages), slices.Clip(s.Types)
+	if _, ok := values["mount"]; ok {
+		s.Mounts = nil
+	}
+	flags.StringSliceVar(&s.Hosts, hostFlag, nil, "")
+	return derived, setFlags(flags, values)
+}
+
+// register declares the flags of a site. Its names are also those of the
+// configuration file, at the top and in each [[site]].
+func (o *siteOptions) register(f *pflag.FlagSet) {
+	s := &o.site
+	f.StringVarP(&s.Root, "root", "r", ".", "document root, a `folder`")
+	f.VarP(parsed(&s.Mounts, httpx.ParseMount), "mount", "m", "serve a folder: `PREFIX=DIR[:static|:dynamic]` (repeatable; default /static=static and /dynamic=dynamic:dynamic)")
+	f.StringSliceVar(&s.Index, "index", []string{"index.html"}, "`names` of the file that stands for its folder, by preference")
+	f.BoolVar(&s.Autoindex, "autoindex", false, "list folders that have no index file")
+	f.Var(&dotfilesValue{&s.Dotfiles}, "dotfiles", "what to do about names that start with a dot: `deny|allow`; /.well-known/ is always served")
+	f.StringSliceVar(&s.Try, "try", nil, "`paths` to look at, $path is the request's, such as $path,$path.html")
+	f.StringVar(&s.Fallback, "fallback", "", "`path` of the file that answers where nothing is found, such as /static/index.html")
+	f.Var(parsed(&s.ErrorPages, httpx.ParseErrorPage), "error-page", "file whose content goes with an error: `STATUS=PATH` (repeatable)")
+	f.Var(parsed(&s.Redirects, httpx.ParseRedirect), "redirect", "send clients elsewhere: `FROM=TO[:CODE]`, a * at the end of FROM stands for the * in TO (repeatable)")
+	f.Var(parsed(&s.Headers, httpx.ParseHeaderRule), "header", "add a field to answers: `'PATTERN: Name: value'` (repeatable; the last that matches wins)")
+	f.Var(parsed(&s.Headers, httpx.ParseCacheControl), "cache-control", "the same for Cache-Control: `PATTERN=VALUE` (repeatable)")
+	f.Var(parsed(&s.Types, httpx.ParseMediaType), "mime", "media type of an extension: `EXT=TYPE` (repeatable)")
+	f.StringSliceVar(&s.Precompressed, "precompressed", nil, "serve a.css.br, a.css.zst, a.css.gz beside a.css: `codings` by preference, of br, zstd and gzip")
+	f.StringSliceVar(&o.compress, "compress", nil, "compress what is read for /dynamic on its way: `codings` by preference, of zstd, br and gzip")
+	f.BoolVar(&o.digest, "digest", false, "send a SHA-256 of what is read for /dynamic behind it, as a trailer field")
+}
+
+// settleSites makes the sites that are served of the options.
+func (o *options) settleSites() error {
+	all := o.sites
+	if len(all) == 0 {
+		all = []*siteOptions{&o.siteOptions}
+	}
+	for _, s := range all {
+		served, err := s.toSite()
+		if err != nil {
+			return err
+		}
+		o.served = append(o.served, served)
+	}
+	return nil
+}
+
+// toSite checks the options and makes a site of them.
+func (o *siteOptions) toSite() (httpx.Site, error) {
+	s := o.site
+	if len(s.Mounts) == 0 {
+		s.Mounts = httpx.DefaultMounts()
+	}
+	for i, m := range s.Mounts {
+		if slices.ContainsFunc(s.Mounts[:i], func(other httpx.Mount) bool { return other.Prefix == m.Prefix }) {
+			return s, fmt.Errorf("--mount: %s is mounted twice", m.Prefix)
+		}
+	}
+	if len(o.compress) > 0 {
+		c, err := httpx.NewCompressor(o.compress...)
+		if err != nil {
+			return s, fmt.Errorf("--compress: %w", err)
+		}
+		s.Processors = append(s.Processors, c)
+	}
+	if o.digest {
+		s.Processors = append(s.Processors, httpx.NewDigester())
+	}
+	return s, s.Check()
+}
+
+// parsedValue is a flag that may be repeated, whose values a function parses.
+type parsedValue[T any] struct {
+	values *[]T
+	parse  func(string) (T, error)
+}
+
+func parsed[T any](values *[]T, parse func(string) (T, error)) parsedValue[T] {
+	return parsedValue[T]{values, parse}
+}
+
+func (v parsedValue[T]) String() string { return "" }
+func (v parsedValue[T]) Type() string   { return "value" }
+func (v parsedValue[T]) Set(s string) error {
+	value, err := v.parse(s)
+	if err == nil {
+		*v.values = append(*v.values, value)
+	}
+	return err
+}
+
+// dotfilesValue is a flag of two words.
+type dotfilesValue struct{ allow *bool }
+
+func (v *dotfilesValue) Type() string { return "deny|allow" }
+func (v *dotfilesValue) String() string {
+	if v.allow != nil && *v.allow {
+		return "allow"
+	}
+	return "deny"
+}
+
+func (v *dotfilesValue) Set(s string) error {
+	switch s {
+	case "allow", "deny":
+		*v.allow = s == "allow"
+		return nil
+	}
+	return fmt.Errorf("want deny or allow")
+}

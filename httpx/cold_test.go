@@ -1,0 +1,83 @@
+package httpx
+
+import (
+	"fmt"
+	"os"
+	"testing"
+
+	"golang.org/x/sys/unix"
+
+	"aws/backend"
+)
+
+// evict drops a file from the page cache, as far as the file system lets one.
+func evict(t *testing.T, path string) {
+	t.Helper()
+	f, err := os.OpenFile(path, os.O_RDWR, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	if err := f.Sync(); err != nil { // dirty pages stay
+		t.Fatal(err)
+	}
+	info, err := f.Stat()
+	if err == nil {
+		err = unix.Fadvise(int(f.Fd()), 0, info.Size(), unix.FADV_DONTNEED)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	if backend.Resident(int32(f.Fd()), 0, info.Size()) {
+		t.Skip("this file system keeps its pages: tmpfs, say")
+	}
+}
+
+// What the page cache does not hold is read past it, asynchronously, for
+// static files too; and into it from the second time on.
+func TestCold(t *testing.T) {
+	const size = 3 << 20
+	for _, e := range engines {
+		t.Run(e.name, func(t *testing.T) {
+			root := tree(t, map[string]int{"static/a": size})
+			evict(t, root+"/static/a")
+			r := newRawClient(t, root, e.open)
+			r.request = []byte(get("/static/a"))
+			for nth := 1; nth <= 3; nth++ {
+				before := r.loop.engine.Counters().DirectReads
+				got := r.answer(t, "GET")
+				if got.status != 200 || string(got.body) != string(content("a", size)) {
+					t.Fatalf("status %d with %d bytes", got.status, len(got.body))
+				}
+				reads := r.loop.engine.Counters().DirectReads - before
+				if nth == 1 && reads == 0 || nth == 3 && reads > 0 {
+					t.Errorf("request %d: %d reads past the page cache", nth, reads)
+				}
+				if nth == 2 {
+					waitResident(t, root+"/static/a")
+				}
+			}
+		})
+	}
+}
+
+// waitResident waits until the file that has been asked for is in the page
+// cache.
+func waitResident(t *testing.T, path string) {
+	t.Helper()
+	f, err := os.Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for !backend.Resident(int32(f.Fd()), 0, info.Size()) {
+		var b [1]byte // waits for the page, and so for the disk
+		if _, err := f.ReadAt(b[:], info.Size()-1); err != nil {
+			t.Fatal(fmt.Errorf("reading %s: %w", path, err))
+		}
+	}
+}

@@ -1,0 +1,149 @@
+package httpx
+
+import (
+	"fmt"
+	"image/png"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+)
+
+var crumbPattern = regexp.MustCompile(`<li><a href="([^"]*)">([^<]*)</a></li>`)
+
+// The way up: a link to each folder above, none beyond the highest.
+func TestListingCrumbs(t *testing.T) {
+	for _, c := range []struct {
+		path, top string
+		order     order
+		crumbs    []string // href and text
+		name      string
+	}{
+		{"/", "", order{}, nil, "/"},
+		{"/a/", "", order{}, []string{"../", "/"}, "a/"},
+		{"/a/b/", "", order{}, []string{"../../", "/", "../", "a"}, "b/"},
+		{"/static/", "/static/", order{}, nil, "/static/"},
+		{"/static/a/b/", "/static/", order{}, []string{"../../", "/static/", "../", "a"}, "b/"},
+		{"/other/", "/static/", order{}, []string{"../", "/"}, "other/"},
+		{"/a<b/c&d/", "", order{}, []string{"../../", "/", "../", "a&lt;b"}, "c&amp;d/"},
+		{"/a/", "", order{by: bySize}, []string{"../?sort=size&amp;order=asc", "/"}, "a/"},
+		{"/\xff\n/", "", order{}, []string{"../", "/"}, "\ufffd\u240a/"},
+	} {
+		page := render(t, &listing{path: c.path, top: c.top, order: c.order}, t.TempDir())
+		var got []string
+		for _, m := range crumbPattern.FindAllStringSubmatch(page, -1) {
+			got = append(got, m[1:]...)
+		}
+		if !slices.Equal(got, c.crumbs) || !strings.Contains(page, "<h1>"+c.name+"</h1>") {
+			t.Errorf("%q below %q: %q, want %q, and %q in\n%s", c.path, c.top, got, c.crumbs, c.name, page)
+		}
+		if up := strings.Contains(page, `class="up" href="../`); up != (len(c.crumbs) > 0) {
+			t.Errorf("%q below %q: a link to the parent: %v", c.path, c.top, up)
+		}
+	}
+}
+
+// Each head sorts by its column; that of the order turns it around.
+func TestListingHeads(t *testing.T) {
+	for _, c := range []struct {
+		order order
+		heads []string
+	}{
+		{order{}, []string{
+			`aria-sort="ascending"><a href="?sort=name&amp;order=desc">Name`, `<a href="?sort=size&amp;order=desc">Size`, `<a href="?sort=modified&amp;order=desc">Modified`}},
+		{order{by: bySize, descending: true}, []string{
+			`<a href="?sort=name&amp;order=asc">Name`, `aria-sort="descending"><a href="?sort=size&amp;order=asc">Size`, `<a href="?sort=modified&amp;order=desc">Modified`}},
+		{order{by: byModified}, []string{`aria-sort="ascending"><a href="?sort=modified&amp;order=desc">Modified`}},
+	} {
+		page := render(t, &listing{order: c.order}, t.TempDir())
+		for _, head := range c.heads {
+			if !strings.Contains(page, head+"</a></th>") || strings.Count(page, "aria-sort=\"") != 1 {
+				t.Errorf("%v: no %s in\n%s", c.order, head, page)
+			}
+		}
+	}
+}
+
+// The page as a whole: no mark is left, nothing runs and nothing is loaded.
+func TestListingPage(t *testing.T) {
+	dir := orderedFolder(t)
+	page := render(t, &listing{order: order{by: bySize}}, dir)
+	for _, want := range []string{
+		"<!DOCTYPE html>\n<html lang=\"en\">", `<meta charset="utf-8">`, "<title>/f/</title>", "prefers-color-scheme: dark", "focus-visible",
+		`<a class="folder" href="./x/?sort=size&amp;order=asc">x/</a></td><td></td>`,
+		`<a href="./C">C</a></td><td title="3 B">3 B</td><td><time datetime="2001-09-09T01:46:37Z">2001-09-09 <span>01:46</span></time></td></tr>`,
+		`<p>2 folders, 4 files, <span title="8 B">8 B</span>.`,
+	} {
+		if !strings.Contains(page, want) {
+			t.Errorf("no %s in\n%s", want, page)
+		}
+	}
+	for _, never := range []string{"{{", "<script", "src=", "url(", "@import", "http:", "https:", "This folder is empty", "holds more"} {
+		if strings.Contains(page, never) {
+			t.Errorf("%s in the page", never)
+		}
+	}
+	if page := render(t, &listing{}, t.TempDir()); !strings.Contains(page, "This folder is empty.") || !strings.Contains(page, "0 folders, 0 files") {
+		t.Errorf("an empty folder does not say so:\n%s", page)
+	}
+	if (&listing{}).contentType() != "text/html; charset=utf-8" || (&listing{json: true}).contentType() != "application/json" {
+		t.Error("wrong media type")
+	}
+}
+
+// A browser draws the page under its policy and complains of nothing, in the
+// colours that its user prefers.
+func TestListingInBrowser(t *testing.T) {
+	browser, err := exec.LookPath("chromium")
+	if err != nil {
+		if os.Getenv("CI") == "true" {
+			t.Fatal("no browser: apt-get install chromium")
+		}
+		t.Skip("chromium is not installed")
+	}
+	dir := orderedFolder(t)
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		l := &listing{}
+		w.Header().Set("Content-Type", l.contentType())
+		w.Header().Set("Content-Security-Policy", listingPolicy)
+		if err := listInto(w, l, dir, maxListed); err != nil {
+			t.Error(err)
+		}
+	}))
+	defer server.Close()
+	shots := map[string]string{}
+	for _, scheme := range []string{"0", "1"} { // dark, light
+		shot := filepath.Join(t.TempDir(), "page.png")
+		out, err := exec.Command(browser, "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage",
+			"--window-size=800,600", "--blink-settings=preferredColorScheme="+scheme, "--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1",
+			"--enable-logging=stderr", "--user-data-dir="+t.TempDir(), "--screenshot="+shot, server.URL).CombinedOutput()
+		if err != nil || strings.Contains(string(out), "CONSOLE") {
+			t.Fatalf("%v\n%s", err, out)
+		}
+		shots[scheme] = paper(t, shot)
+	}
+	if shots["0"] != "#14171a" || shots["1"] != "#fbfbf9" {
+		t.Errorf("the paper is %s in the dark and %s in the light", shots["0"], shots["1"])
+	}
+}
+
+// paper is the colour of a picture's corner.
+func paper(t *testing.T, shot string) string {
+	t.Helper()
+	f, err := os.Open(shot)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	img, err := png.Decode(f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, g, b, _ := img.At(2, 2).RGBA()
+	return fmt.Sprintf("#%02x%02x%02x", r>>8, g>>8, b>>8)
+}

@@ -1,0 +1,62 @@
+package httpx
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+)
+
+// A look at a file counts for the requests that had begun to arrive before its
+// turn, and for those that had arrived before it; for others there is another.
+func TestLooksAreShared(t *testing.T) {
+	dir := t.TempDir()
+	path := filepath.Join(dir, "a")
+	version := func(text string) {
+		t.Helper()
+		if err := os.WriteFile(path+".new", []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.Rename(path+".new", path); err != nil {
+			t.Fatal(err)
+		}
+	}
+	version("1")
+	r := routerOf(t, dir, []Mount{{Prefix: "/", Dir: "."}})
+	f := newFiles(4, 0)
+	defer f.destroy()
+	size := func(a arrival) int64 {
+		t.Helper()
+		i, status := f.acquire(&r.mounts[0], []byte("a"), "", a)
+		if status != 0 {
+			t.Fatal(status)
+		}
+		defer f.release(i)
+		return f.entries[i].id.size
+	}
+	f.now = moment{turn: 1, received: 7}
+	if n := size(arrival{1, 7}); n != 1 {
+		t.Errorf("size %d, want 1", n)
+	}
+	version("22")
+	for _, c := range []struct {
+		name     string
+		now      moment
+		a        arrival
+		want     int64
+		replaced string // by which the file is, afterwards
+	}{
+		{"begun before the turn of the look", moment{turn: 1, received: 8}, arrival{1, 8}, 1, ""},
+		{"arrived before the look", moment{turn: 1, received: 9}, arrival{0, 7}, 1, ""},
+		{"arrived after it", moment{turn: 1, received: 9}, arrival{0, 8}, 2, "333"},
+		{"pipelined with that", moment{turn: 1, received: 9}, arrival{0, 9}, 2, ""},
+		{"the next turn", moment{turn: 2, received: 10}, arrival{2, 10}, 3, ""},
+	} {
+		f.now = c.now
+		if n := size(c.a); n != c.want {
+			t.Errorf("%s: size %d, want %d", c.name, n, c.want)
+		}
+		if c.replaced != "" {
+			version(c.replaced)
+		}
+	}
+}

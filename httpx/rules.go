@@ -1,0 +1,247 @@
+// What an operator wants done by path: redirects, header fields, and paths to
+// try. plan.go and files.go ask for it.
+
+package httpx
+
+import (
+	"bytes"
+	"fmt"
+	"strings"
+)
+
+// maxRules is the most bytes of header fields that a site adds to an answer.
+const maxRules = 4 << 10
+
+// pattern is a path in which '*' stands for any bytes, also none and also
+// slashes. Without a slash it is the pattern of a file's name, wherever the
+// file is.
+type pattern string
+
+func (p pattern) match(path []byte) bool {
+	if strings.IndexByte(string(p), '/') < 0 {
+		path = path[bytes.LastIndexByte(path, '/')+1:]
+	}
+	return matchStars(string(p), path)
+}
+
+// matchStars goes back only to the last star, so its time is the product of
+// the lengths at the most.
+func matchStars(p string, s []byte) bool {
+	star, from := -1, 0 // the last star, and where in s what it stands for ends
+	i, j := 0, 0
+	for j < len(s) {
+		switch {
+		case i < len(p) && p[i] == '*':
+			star, from = i, j
+			i++
+		case i < len(p) && p[i] == s[j]:
+			i++
+			j++
+		case star >= 0:
+			from++
+			i, j = star+1, from
+		default:
+			return false
+		}
+	}
+	return strings.Trim(p[i:], "*") == ""
+}
+
+// HeaderRule adds a field to the answers for paths that match.
+type HeaderRule struct {
+	pattern     pattern
+	Name, Value string
+}
+
+// ParseHeaderRule parses "PATTERN: Name: value".
+func ParseHeaderRule(s string) (HeaderRule, error) {
+	glob, field, _ := strings.Cut(s, ":")
+	name, value, ok := strings.Cut(field, ":")
+	h := HeaderRule{pattern(strings.TrimSpace(glob)), strings.TrimSpace(name), strings.TrimSpace(value)}
+	if !ok || h.pattern == "" || h.Name == "" || !all([]byte(h.Name), tokenChar) {
+		return HeaderRule{}, fmt.Errorf("%q: want PATTERN: Name: value, such as '*.css: X-Robots-Tag: none'", s)
+	}
+	for _, ours := range []string{"accept-ranges", "connection", "content-encoding", "content-length", "content-range", "content-type",
+		"date", "etag", "last-modified", "location", "trailer", "transfer-encoding", "upgrade"} {
+		if equalFold([]byte(h.Name), ours) {
+			return HeaderRule{}, fmt.Errorf("%q: the server itself decides on %s", s, h.Name)
+		}
+	}
+	return h, h.check(s)
+}
+
+// ParseCacheControl parses "PATTERN=VALUE" into the rule for that field.
+func ParseCacheControl(s string) (HeaderRule, error) {
+	glob, value, ok := strings.Cut(s, "=")
+	h := HeaderRule{pattern(strings.TrimSpace(glob)), "Cache-Control", strings.TrimSpace(value)}
+	if !ok || h.pattern == "" || h.Value == "" {
+		return HeaderRule{}, fmt.Errorf("%q: want PATTERN=VALUE, such as '/assets/*=public, max-age=31536000, immutable'", s)
+	}
+	return h, h.check(s)
+}
+
+// check holds the value to RFC 9110 §5.5.
+func (h HeaderRule) check(s string) error {
+	if i := control([]byte(h.Value)); i < len(h.Value) {
+		return fmt.Errorf("%q: a control character in the value", s)
+	}
+	return nil
+}
+
+// appendRules appends the fields for a path. Of rules for one field the last
+// that matches wins, so that exceptions can follow what is general.
+func (s *site) appendRules(b []byte, path []byte) []byte {
+	for i := range s.Headers {
+		if h := &s.Headers[i]; h.pattern.match(path) && !s.overruled(i, path) {
+			b = append(b, h.Name...)
+			b = append(b, ": "...)
+			b = append(b, h.Value...)
+			b = append(b, "\r\n"...)
+		}
+	}
+	return b
+}
+
+func (s *site) overruled(i int, path []byte) bool {
+	for j := i + 1; j < len(s.Headers); j++ {
+		if h := &s.Headers[j]; strings.EqualFold(h.Name, s.Headers[i].Name) && h.pattern.match(path) {
+			return true
+		}
+	}
+	return false
+}
+
+// setsField says whether a rule sets the field for a path.
+func (s *site) setsField(name string, path []byte) bool {
+	for i := range s.Headers {
+		if h := &s.Headers[i]; strings.EqualFold(h.Name, name) && h.pattern.match(path) {
+			return true
+		}
+	}
+	return false
+}
+
+// Redirect sends clients from one path to another place.
+type Redirect struct {
+	from   string // a '*' at its end stands for any rest
+	to     string // '*' stands for that rest
+	status int
+}
+
+// ParseRedirect parses "FROM=TO[:CODE]". The code is 302 unless it is given: a
+// permanent redirect that was a mistake stays in the clients' caches.
+func ParseRedirect(s string) (Redirect, error) {
+	from, to, ok := strings.Cut(s, "=")
+	r := Redirect{from: from, to: to, status: statusFound}
+	for code, status := range map[string]int{
+		":301": statusMovedPermanently, ":302": statusFound, ":303": statusSeeOther,
+		":307": statusTemporaryRedirect, ":308": statusPermanentRedirect,
+	} {
+		if rest, has := strings.CutSuffix(to, code); has {
+			r.to, r.status = rest, status
+		}
+	}
+	switch {
+	case !ok || !strings.HasPrefix(from, "/") || strings.Contains(strings.TrimSuffix(from, "*"), "*"):
+		return Redirect{}, fmt.Errorf("%q: want FROM=TO[:CODE], such as /old/*=/new/*:308, with '*' at the end of FROM if anywhere", s)
+	case r.to == "" || !all([]byte(strings.ReplaceAll(r.to, "#", "")), targetChar) || len(r.to) > maxLocation/2 ||
+		!strings.HasPrefix(r.to, "/") && !strings.Contains(r.to, "://"):
+		return Redirect{}, fmt.Errorf("%q: want a path or a URL to go to, percent-encoded", s)
+	}
+	return r, nil
+}
+
+// redirect returns the redirect for a path, and what its star stands for.
+func (s *site) redirect(path []byte) (r *Redirect, rest []byte) {
+	for i := range s.Redirects {
+		r := &s.Redirects[i]
+		n := len(r.from) - 1
+		if r.from[n] == '*' && len(path) >= n && string(path[:n]) == r.from[:n] {
+			return r, path[n:]
+		}
+		if string(path) == r.from {
+			return r, nil
+		}
+	}
+	return nil, nil
+}
+
+// appendLocation appends where the redirect leads: its target, with the rest
+// of the path, and the query if the target has none of its own. A target that
+// starts with '/' stays on this host whatever the rest is.
+func (r *Redirect) appendLocation(b, rest, query []byte) []byte {
+	start := len(b)
+	for i := range len(r.to) {
+		if r.to[i] != '*' {
+			b = append(b, r.to[i])
+			continue
+		}
+		if len(b) == start+1 { // "/*": a rest that starts with '/' would be a host
+			rest = bytes.TrimLeft(rest, `/\`)
+		}
+		b = appendEscaped(b, rest)
+	}
+	if query != nil && !strings.ContainsAny(r.to, "?#") {
+		b = append(b, '?')
+		b = append(b, query...)
+	}
+	return b
+}
+
+// appendEscaped appends a path with all percent-encoded but what RFC 3986 §3.3
+// lets a path hold.
+func appendEscaped(b, path []byte) []byte {
+	const hex = "0123456789ABCDEF"
+	for _, c := range path {
+		if charClass[c]&hostChar != 0 || c == '/' || c == ':' || c == '@' {
+			b = append(b, c)
+		} else {
+			b = append(b, '%', hex[c>>4], hex[c&15])
+		}
+	}
+	return b
+}
+
+// pathVariable stands for the request's path in what is tried.
+const pathVariable = "$path"
+
+// template is a path to try: before + the request's path + after, or before
+// alone.
+type template struct {
+	before, after string
+	variable      bool
+}
+
+func parseTemplate(s string) (t template, err error) {
+	t.before, t.after, t.variable = strings.Cut(s, pathVariable)
+	if t.before != "" || !t.variable {
+		t.before, err = cleanOption(t.before)
+	}
+	if strings.Contains(t.after, pathVariable) || strings.Contains(t.after, "..") {
+		err = fmt.Errorf("%q: want $path once, such as $path.html", s)
+	}
+	if t.variable {
+		t.before = strings.TrimSuffix(t.before, "/") // the request's path starts with one
+	}
+	return t, err
+}
+
+// isPath says whether the template stands for the request's path itself.
+func (t *template) isPath() bool { return t.variable && t.before == "" && t.after == "" }
+
+// expand makes a path of the template in dst. It returns nil for one that
+// cannot lead to a file: with something behind the slash of a folder, or too
+// long.
+func (t *template) expand(dst, path []byte) []byte {
+	switch {
+	case !t.variable:
+		return append(dst[:0], t.before...)
+	case t.isPath():
+		return path
+	case path[len(path)-1] == '/' || len(t.before)+len(path)+len(t.after) > cap(dst):
+		return nil
+	}
+	dst = append(dst[:0], t.before...)
+	dst = append(dst, path...)
+	return append(dst, t.after...)
+}
