@@ -14,7 +14,6 @@ import (
 	"io"
 	"os"
 	"slices"
-	"strings"
 	"sync"
 
 	"github.com/klauspost/compress/gzip"
@@ -148,17 +147,4 @@ func (c *compressing) Close() error {
 	e.Reset(nil) // lets go of w
 	c.pool.Put(e)
 	return err
-}
-
-// compressible says whether files of a media type shrink: text does, media
-// and archives are compressed already.
-func compressible(mediaType string) bool {
-	essence, _, _ := strings.Cut(mediaType, ";")
-	essence = strings.ToLower(strings.TrimSpace(essence))
-	switch essence {
-	case "application/json", "application/javascript", "application/xml", "application/wasm":
-		return true
-	}
-	return strings.HasPrefix(essence, "text/") ||
-		strings.HasSuffix(essence, "+json") || strings.HasSuffix(essence, "+xml") // RFC 6839 §3
 }

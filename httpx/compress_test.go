@@ -136,37 +136,6 @@ func TestCompressorPrepare(t *testing.T) {
 	}
 }
 
-func TestCompressible(t *testing.T) {
-	for mediaType, want := range map[string]bool{
-		"text/html; charset=utf-8":   true,
-		"text/plain":                 true,
-		"TEXT/CSS":                   true,
-		"text/javascript":            true,
-		"application/json":           true,
-		"application/json;x=\"; y\"": true,
-		" Application/XML ":          true,
-		"application/wasm":           true,
-		"application/javascript":     true,
-		"image/svg+xml":              true,
-		"application/manifest+json":  true,
-		"application/octet-stream":   false,
-		"application/zip":            false,
-		"application/jsonx":          false,
-		"application/x;y=+json":      false,
-		"image/png":                  false,
-		"video/mp4":                  false,
-		"textual/x":                  false,
-		"text":                       false,
-		"+":                          false,
-		";":                          false,
-		"":                           false,
-	} {
-		if got := compressible(mediaType); got != want {
-			t.Errorf("%q: %v", mediaType, got)
-		}
-	}
-}
-
 // Sizes below the least that Prepare takes are here too: a file may have
 // shrunk since.
 func TestCompressorRoundTrip(t *testing.T) {

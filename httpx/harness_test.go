@@ -223,12 +223,17 @@ func content(name string, n int) []byte {
 	return b[:n]
 }
 
-// tree makes a document root of files whose content is content(name).
+// tree makes a document root of files whose content is content(name), from
+// before virtual time starts.
 func tree(t testing.TB, sizes map[string]int) (root string) {
 	t.Helper()
 	root = t.TempDir()
 	for name, size := range sizes {
-		write(t, filepath.Join(root, name), content(filepath.Base(name), size))
+		path, day := filepath.Join(root, name), testEpoch.AddDate(0, 0, -1)
+		write(t, path, content(filepath.Base(name), size))
+		if err := os.Chtimes(path, day, day); err != nil {
+			t.Fatal(err)
+		}
 	}
 	return root
 }

@@ -54,9 +54,9 @@ const listingPolicy = "default-src 'none'; style-src 'unsafe-inline'; base-uri '
 // contentType is the media type of what write writes.
 func (l *listing) contentType() string {
 	if l.json {
-		return contentTypes[".json"]
+		return "application/json"
 	}
-	return contentTypes[".html"]
+	return "text/html; charset=utf-8"
 }
 
 // write reads the folder and writes its listing to w, in pieces of pieceSize.

@@ -92,7 +92,11 @@ func (l *loop) sendMade(c *conn, m *maker) {
 	chunked := !whole && !c.has(http10)
 	if !m.framed {
 		m.framed = true
-		l.endMadeHead(c, m, chunked, n.n)
+		length := -1
+		if whole {
+			length = n.n
+		}
+		l.endMadeHead(c, m, length)
 	}
 	b := l.streams.Bytes(n.buffer)
 	from, to := int32(madeFrom), int32(madeFrom+n.n)
@@ -127,18 +131,21 @@ func (l *loop) sendMade(c *conn, m *maker) {
 	l.engine.Send(c.token, b[from:to])
 }
 
-// endMadeHead ends the head with how the end of the body is found.
-func (l *loop) endMadeHead(c *conn, m *maker, chunked bool, n int) {
+// endMadeHead ends the head with how the end of the body is found: by its
+// length, or where that is below 0 by chunks, for clients who know them.
+func (l *loop) endMadeHead(c *conn, m *maker, length int) {
 	b := l.out(c)
 	switch {
-	case chunked && m.answer.Trailer != "":
+	case length >= 0:
+		b = appendContentLength(b, int64(length))
+	case c.has(http10):
+	case m.answer.Trailer != "":
 		b = append(b, "Trailer: "...)
 		b = append(b, m.answer.Trailer...)
-		b = append(b, "\r\nTransfer-Encoding: chunked\r\n"...)
-	case chunked:
+		b = append(b, "\r\n"...)
+		fallthrough
+	default:
 		b = append(b, "Transfer-Encoding: chunked\r\n"...)
-	case !c.has(http10):
-		b = appendContentLength(b, int64(n))
 	}
 	c.out.to = int32(len(append(b, "\r\n"...)))
 }

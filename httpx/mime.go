@@ -1,3 +1,11 @@
+// Media types of files: what Content-Type says of a file, by its name.
+//
+//	--mime ► mediatype.go ─┐
+//	mimetable.go ──────────┴► mediaTypes ─► filefields.go: the fields of an open file
+//	the system's mime.types ► package mime ┘
+//
+// A type is looked up when a file is opened, and kept with the open file.
+
 package httpx
 
 import (
@@ -6,55 +14,109 @@ import (
 	"strings"
 )
 
-// contentTypes are the types that every machine serves alike, whatever its
-// mime.types says. The rest is left to package mime, which reads that.
-var contentTypes = map[string]string{
-	".avif":        "image/avif",
-	".bin":         "application/octet-stream",
-	".css":         "text/css; charset=utf-8",
-	".csv":         "text/csv; charset=utf-8",
-	".dat":         "application/octet-stream",
-	".gif":         "image/gif",
-	".gz":          "application/gzip",
-	".htm":         "text/html; charset=utf-8",
-	".html":        "text/html; charset=utf-8",
-	".ico":         "image/vnd.microsoft.icon",
-	".jpeg":        "image/jpeg",
-	".jpg":         "image/jpeg",
-	".js":          "text/javascript; charset=utf-8",
-	".json":        "application/json",
-	".md":          "text/markdown; charset=utf-8",
-	".mjs":         "text/javascript; charset=utf-8",
-	".mp3":         "audio/mpeg",
-	".mp4":         "video/mp4",
-	".pdf":         "application/pdf",
-	".png":         "image/png",
-	".svg":         "image/svg+xml",
-	".tar":         "application/x-tar",
-	".txt":         "text/plain; charset=utf-8",
-	".wasm":        "application/wasm",
-	".webm":        "video/webm",
-	".webmanifest": "application/manifest+json",
-	".webp":        "image/webp",
-	".woff":        "font/woff",
-	".woff2":       "font/woff2",
-	".xml":         "text/xml; charset=utf-8",
-	".zip":         "application/zip",
-	".zst":         "application/zstd",
+// mediaTypes tells the media types of files. It is made once at start, shared
+// by the loops, and never changes.
+type mediaTypes struct {
+	byExtension map[string]string // in lower case, without the dot
 }
 
-// contentType returns the media type for a file's name (RFC 9110 §8.3).
-func contentType(name string) string {
-	ext := strings.ToLower(path.Ext(name))
-	if t, ok := contentTypes[ext]; ok {
-		return t
+// unknownType is for files of which nothing is known (RFC 9110 §8.3): a client
+// saves them, and does not guess.
+const unknownType = "application/octet-stream"
+
+// maxMediaType is the longest media type that is sent: two names of 127 bytes
+// (RFC 6838 §4.2) and the slash.
+const maxMediaType = 127 + 1 + 127
+
+// newMediaTypes makes the table of our own types and of overrides, which win.
+// Of two for one extension the later wins.
+func newMediaTypes(overrides []MediaType) *mediaTypes {
+	t := &mediaTypes{byExtension: make(map[string]string, 256)}
+	for line := range strings.Lines(mimeTable) {
+		words := strings.Fields(line)
+		for _, extension := range words[1:] {
+			t.byExtension[extension] = withCharset(words[0])
+		}
 	}
-	if t := mime.TypeByExtension(ext); t != "" {
-		return t
+	for _, o := range overrides {
+		t.byExtension[o.Extension] = withCharset(o.Type)
 	}
-	return "application/octet-stream"
+	return t
 }
 
-// loadContentTypes has package mime read the system's tables, so that no
-// request waits for that.
-func loadContentTypes() { _ = mime.TypeByExtension(".html") }
+// of returns the media type for a file's name or path. What is neither
+// overridden nor in our own table is asked of package mime; what that does not
+// know either is unknownType.
+func (t *mediaTypes) of(name string) string {
+	extension := extensionOf(name)
+	if known, ok := t.byExtension[strings.ToLower(extension)]; ok {
+		return known
+	}
+	// As it is written: the system's tables may tell .C from .c.
+	if known := mime.TypeByExtension("." + extension); extension != "" && known != "" && len(known) <= maxMediaType {
+		return withCharset(known)
+	}
+	return unknownType
+}
+
+// extensionOf returns what follows the last dot of a name, without the dot. A
+// dot at its start marks a hidden file and begins no extension.
+func extensionOf(name string) string {
+	base := name[strings.LastIndexByte(name, '/')+1:]
+	if strings.LastIndexByte(base, '.') <= 0 {
+		return ""
+	}
+	return strings.TrimPrefix(path.Ext(base), ".")
+}
+
+// withCharset adds the encoding to types that do not say it themselves. Those
+// are text/* (RFC 2046 §4.1.2) and JavaScript's, for which a browser takes the
+// page's encoding otherwise (RFC 9239 §4). JSON is UTF-8 anyway (RFC 8259
+// §8.1), and in XML, so in SVG, the document says it, against which a parameter
+// would win (RFC 7303 §3).
+func withCharset(mediaType string) string {
+	name, hasCharset, err := scanMediaType(mediaType)
+	if err != nil || hasCharset {
+		return mediaType
+	}
+	switch name = strings.ToLower(name); {
+	case strings.HasPrefix(name, "text/"):
+	case name == "application/javascript", name == "application/x-javascript", name == "application/ecmascript":
+	default:
+		return mediaType
+	}
+	return mediaType + "; charset=utf-8"
+}
+
+// compressible tells whether files of a media type become much smaller when
+// they are compressed: text and what is written like it, and formats of bytes
+// that do not compress by themselves. An unknown type does not count, since
+// most large files are compressed already.
+func compressible(mediaType string) bool {
+	name, _, _ := strings.Cut(mediaType, ";")
+	name = strings.ToLower(strings.TrimRight(name, " \t"))
+	if strings.HasPrefix(name, "text/") {
+		return true
+	}
+	if plus := strings.LastIndexByte(name, '+'); plus >= 0 {
+		switch name[plus:] {
+		case "+json", "+xml", "+yaml": // RFC 6839, RFC 7303 §4.2, RFC 9512 §2.2
+			return true
+		}
+	}
+	switch name {
+	case "application/json", "application/x-ndjson", "application/xml", "application/xml-dtd",
+		"application/yaml", "application/toml", "application/sql", "application/rtf",
+		"application/javascript", "application/x-javascript", "application/ecmascript", "application/wasm",
+		"application/vnd.apple.mpegurl", "application/x-subrip", "application/postscript",
+		"application/x-tar", "application/vnd.ms-fontobject",
+		"font/ttf", "font/otf", "font/collection",
+		"image/bmp", "image/vnd.microsoft.icon", "image/x-icon":
+		return true
+	}
+	return false
+}
+
+// loadSystemTypes has package mime read the system's tables before a request
+// needs them. Only a file whose type we do not know ourselves waits for that.
+func loadSystemTypes() { _ = mime.TypeByExtension(".html") }

@@ -28,6 +28,20 @@ func (c coding) String() string { return [...]string{"identity", "gzip", "br", "
 // name of the file itself.
 func (c coding) extension() string { return [...]string{"", ".gz", ".br", ".zst"}[c] }
 
+// name is what Content-Encoding says, "" for identity, which goes without it.
+func (c coding) name() string {
+	if c == codingIdentity {
+		return ""
+	}
+	return c.String()
+}
+
+// codingSet is a set of codings, a bit for each.
+type codingSet uint8
+
+func (s codingSet) has(c coding) bool { return s&(1<<c) != 0 }
+func (s *codingSet) add(c coding)     { *s |= 1 << c }
+
 // parseCoding is the coding of that name, other than identity.
 func parseCoding(name string) (coding, error) {
 	if c, ok := codingOf([]byte(name)); ok && c != codingIdentity {

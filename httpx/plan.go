@@ -94,8 +94,9 @@ func (l *loop) find(r *request, p *plan) (status int) {
 	if !p.site.Dotfiles && hidden(p.path) {
 		return statusNotFound
 	}
-	if status = l.try(p); status == statusNotFound && p.site.Fallback != "" {
-		status = l.lookUp(p, append(l.tried[:0], p.site.Fallback...))
+	status = l.try(p)
+	if status == statusNotFound && p.site.Fallback != "" && l.lookUp(p, append(l.tried[:0], p.site.Fallback...)) == statusOK {
+		return statusOK
 	}
 	return status
 }
@@ -121,14 +122,15 @@ func hidden(path []byte) bool {
 func (l *loop) try(p *plan) (status int) {
 	folder := false
 	for i := range p.site.try {
-		path := p.site.try[i].expand(l.tried[:], p.path)
+		t := &p.site.try[i]
+		path := t.expand(l.tried[:], p.path)
 		if path == nil {
 			continue
 		}
 		switch status = l.lookUp(p, path); status {
 		case statusNotFound:
 		case statusMovedPermanently:
-			folder = true
+			folder = folder || t.isPath() // the request's, not one that leads elsewhere
 		default:
 			return status
 		}

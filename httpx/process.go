@@ -10,7 +10,7 @@ func (l *loop) prepare(c *conn, p *plan) (status int) {
 		return 0
 	}
 	p.answer = Answer{
-		Path: e.url, Type: e.mediaType, Size: e.id.size, Coding: e.coding.named(),
+		Path: e.url, Type: e.mediaType, Size: e.id.size, Coding: e.coding.name(),
 		Accept: l.accept, Trailers: l.request.trailers && !c.has(http10),
 	}
 	if p.process = p.site.processor.Prepare(&p.answer); !p.process || c.has(headOnly) {

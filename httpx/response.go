@@ -193,7 +193,7 @@ func appendTagField(b []byte, f *fileFields, p *plan) []byte {
 // appendVary appends the Vary of processors, where the file's fields do not
 // say the same.
 func appendVary(b []byte, p *plan) []byte {
-	if p.answer.Vary == "" || p.answer.Vary == acceptEncoding && len(p.site.precompressed) > 0 {
+	if p.answer.Vary == "" || p.answer.Vary == "Accept-Encoding" && len(p.site.precompressed) > 0 {
 		return b
 	}
 	b = append(b, "Vary: "...)

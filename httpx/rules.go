@@ -226,6 +226,9 @@ func parseTemplate(s string) (t template, err error) {
 	return t, err
 }
 
+// isPath says whether the template stands for the request's path itself.
+func (t *template) isPath() bool { return t.variable && t.before == "" && t.after == "" }
+
 // expand makes a path of the template in dst. It returns nil for one that
 // cannot lead to a file: with something behind the slash of a folder, or too
 // long.
@@ -233,7 +236,7 @@ func (t *template) expand(dst, path []byte) []byte {
 	switch {
 	case !t.variable:
 		return append(dst[:0], t.before...)
-	case t.before == "" && t.after == "":
+	case t.isPath():
 		return path
 	case path[len(path)-1] == '/' || len(t.before)+len(path)+len(t.after) > cap(dst):
 		return nil

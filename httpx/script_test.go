@@ -24,7 +24,7 @@ type exchange struct {
 	request string
 	method  string
 	status  int    // 0: none, the connection just ends
-	body    []byte // of a 200
+	body    []byte // of a 200 or 206, without the framing of parts
 	last    bool   // the answer ends the connection
 }
 
@@ -116,8 +116,13 @@ func newExchange(r *rand.Rand, final bool) exchange {
 	if r.IntN(4) == 0 {
 		return bodyExchange(r)
 	}
-	if r.IntN(4) == 0 {
+	switch r.IntN(8) {
+	case 0, 1:
 		return missingExchange(r)
+	case 2:
+		return rangeExchange(r)
+	case 3:
+		return conditionExchange(r)
 	}
 	return fileExchange(r, pick(r, " HTTP/1.1\r\nHost: a\r\n\r\n", " HTTP/1.1\r\nHost: a\r\n\r\n",
 		" HTTP/1.0\r\nConnection: keep-alive\r\n\r\n", " HTTP/1.1\r\nhost:a\r\nX: "+strings.Repeat("x", r.IntN(15000))+"\r\n\r\n"))
@@ -136,6 +141,46 @@ func fileExchange(r *rand.Rand, tail string) exchange {
 	e.request = pick(r, "", "", "", "\r\n") + e.method + " " + target + tail
 	if e.method == "GET" {
 		e.body = scriptContents()[f.name]
+	}
+	return e
+}
+
+// rangeExchange asks for one range of a file or several, in order and apart.
+func rangeExchange(r *rand.Rand) exchange {
+	e := fileExchange(r, " HTTP/1.1\r\nHost: a\r\n")
+	size, body := len(e.body), e.body
+	if e.method != "GET" || size < 10 {
+		e.request += "Range: bytes=0-\r\nIf-Range: \"x\"\r\n\r\n" // which does not hold
+		return e
+	}
+	e.request += "Range: bytes="
+	e.status, e.body = 206, nil
+	at := 0
+	for n := 1 + r.IntN(pick(r, 1, 1, 5)); n > 0 && at < size-1; n-- {
+		first := at + r.IntN(size-at)
+		last := first + r.IntN(size-first)
+		if at > 0 {
+			e.request += ","
+		}
+		e.request += fmt.Sprintf("%d-%d", first, last)
+		e.body = append(e.body, body[first:last+1]...)
+		at = last + 2
+	}
+	e.request += "\r\n\r\n"
+	return e
+}
+
+// conditionExchange asks for a file on a condition.
+func conditionExchange(r *rand.Rand) exchange {
+	e := fileExchange(r, " HTTP/1.1\r\nHost: a\r\n")
+	field := pick(r, "If-None-Match: *", "If-None-Match: \"x\"", "If-Match: \"x\", \"y\"", "If-Match: *", "If-Modified-Since: Fri, 01 Jan 2100 00:00:00 GMT",
+		"If-Unmodified-Since: Thu, 01 Jan 1970 00:00:01 GMT")
+	e.request += field + "\r\n\r\n"
+	switch {
+	case strings.HasSuffix(field, "None-Match: *") || strings.HasPrefix(field, "If-Modified"):
+		e.status, e.body = 304, nil
+	case strings.HasSuffix(field, "\"y\"") || strings.HasPrefix(field, "If-Un"):
+		e.status, e.body = 412, nil
 	}
 	return e
 }

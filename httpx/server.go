@@ -108,9 +108,7 @@ func share(total, n, i int) int {
 // Run serves until Drain or Stop, or until an engine fails, which ends all
 // loops. It frees what the server holds; a Server runs once.
 func (s *Server) Run() error {
-	for _, site := range s.sites {
-		go site.types.load()
-	}
+	go loadSystemTypes()
 	errs := make([]error, len(s.loops))
 	var running sync.WaitGroup
 	for i, l := range s.loops {

@@ -93,6 +93,9 @@ func TestSite(t *testing.T) {
 			{"/docs", 301, 0, "/docs/"},
 		}},
 		{"fallback that is missing", Site{Fallback: "/none.html"}, []siteCase{{"/none", 404, 0, ""}}},
+		{"fallback that is a folder", Site{Fallback: "/docs"}, []siteCase{{"/none", 404, 0, ""}, {"/empty", 301, 0, "/empty/"}}},
+		{"try of another folder", Site{Try: []string{"$path", "/docs"}}, []siteCase{{"/none", 404, 0, ""}, {"/empty", 301, 0, "/empty/"}}},
+		{"error page that is a folder", Site{ErrorPages: []ErrorPage{{404, "/docs/"}}, Autoindex: true}, []siteCase{{"/none", 404, 0, ""}}},
 		{"error page", Site{ErrorPages: []ErrorPage{{404, "/404.html"}, {405, "/a.css"}, {414, "/none"}}}, []siteCase{
 			{"/none", 404, 120, ""},
 			{"/.env", 404, 120, ""},

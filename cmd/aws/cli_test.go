@@ -89,6 +89,10 @@ func TestWrongUsage(t *testing.T) {
 		{"--mount=nonsense", "PREFIX=DIR"},
 		{"--mount=a=b", "prefix"},
 		{"--mount=/a=", "PREFIX=DIR"},
+		{"--mime=nonsense", "nonsense.*EXT=TYPE"},
+		{"--mime==text/html", "an extension before"},
+		{"--mime=tar.gz=a/b", `last dot.*"gz"`},
+		{"--mime=a=text", "TYPE/SUBTYPE"},
 		{"--config=nowhere.toml", "nowhere.toml: no such file"},
 	} {
 		t.Run(c.args, func(t *testing.T) {

@@ -35,6 +35,21 @@ func TestHeaderFields(t *testing.T) {
 	})
 }
 
+// --mime wins over what the server knows, and is sent with a charset.
+func TestMediaTypes(t *testing.T) {
+	eachBackend(t, func(t *testing.T, w way) {
+		s := start(t, w, rootWith(t, "a.Dat", []byte("a")), "--mime=.dat=text/x-data")
+		c := s.dial(t)
+		for _, tree := range trees {
+			c.send(get(tree + "a.Dat"))
+			answer, _ := c.answer("GET", http.StatusOK)
+			if got := answer.Header.Get("Content-Type"); got != "text/x-data; charset=utf-8" {
+				t.Errorf("Content-Type: %s", got)
+			}
+		}
+	})
+}
+
 // pipeline is twenty requests of both trees, with what answers them.
 func pipeline() (text string, receive func(*client)) {
 	var b strings.Builder
@@ -213,7 +228,7 @@ func TestUnserved(t *testing.T) {
 			c.send(request(method, "/static/"+small))
 			c.refusal(http.StatusNotImplemented)
 		}
-		for _, path := range []string{"/", "/nowhere", "/static", "/static/", "/static/nowhere", "/dynamic/nowhere"} {
+		for _, path := range []string{"/", "/nowhere", "/static/", "/static/nowhere", "/dynamic/nowhere"} {
 			c.send(get(path))
 			c.refusal(http.StatusNotFound)
 		}
