@@ -116,8 +116,8 @@ func withoutScripts() chromedp.Action[chromedp.Void] {
 	})
 }
 
-// wantContent holds the page to having loaded without a complaint.
-func (p *tab) wantContent() {
+// wantNoComplaints holds the page to having loaded without a complaint.
+func (p *tab) wantNoComplaints() {
 	p.t.Helper()
 	p.mu.Lock()
 	defer p.mu.Unlock()

@@ -1,3 +1,5 @@
+// A page with all that it may be made of, loaded by a browser.
+
 package main_test
 
 import (
@@ -107,7 +109,7 @@ func TestBrowserPage(t *testing.T) {
 				p.do(look(760, 620, "light"), chromedp.Navigate(c.server.url(c.tree)))
 				results, err := chromedp.Run(p, chromedp.Poll[[]part]("window.results"))
 				must(t, err)
-				p.wantContent()
+				p.wantNoComplaints()
 				p.wantParts(results, c.codings)
 				p.wantVideoRanges()
 				if c.screenshots != "" {

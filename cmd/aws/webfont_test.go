@@ -1,3 +1,5 @@
+// A web font, made byte by byte for the page of browserpage_test.go.
+
 package main_test
 
 import (
