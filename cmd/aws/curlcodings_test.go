@@ -1,3 +1,6 @@
+// Content codings, by sidecar files and on the way, that curl takes apart, and
+// the digest behind a body.
+
 package main_test
 
 import (

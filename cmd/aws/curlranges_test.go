@@ -1,3 +1,6 @@
+// Ranges, as curl and wget ask for them: of files beyond 4 GiB too, and with the
+// parts of several taken apart by mime/multipart.
+
 package main_test
 
 import (

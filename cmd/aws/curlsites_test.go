@@ -1,3 +1,5 @@
+// What a site can be told to do by path and by host, as curl and wget see it.
+
 package main_test
 
 import (

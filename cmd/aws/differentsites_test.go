@@ -1,3 +1,5 @@
+// The root and the requests of TestSameAnswersOfSites, in differential_test.go.
+
 package main_test
 
 import (

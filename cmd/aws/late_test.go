@@ -1,3 +1,5 @@
+// Late readers of what is no whole file. TestLateReader has those of files.
+
 package main_test
 
 import (

@@ -1,3 +1,6 @@
+// Listings of folders: mirrored by wget, walked as JSON. browserlisting_test.go
+// looks at the page.
+
 package main_test
 
 import (

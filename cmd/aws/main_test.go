@@ -4,8 +4,9 @@
 //
 // main_test.go builds it and says in which ways it is run; server_test.go
 // starts and ends it; client_test.go speaks HTTP to it byte by byte;
-// fixture_test.go has the files that are served. The other files hold one
-// promise of the server each.
+// fixture_test.go has the files that are served; curl_test.go and
+// browser_test.go drive curl and a browser. The other files hold one promise of
+// the server each.
 
 package main_test
 

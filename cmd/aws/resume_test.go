@@ -1,3 +1,5 @@
+// Transfers that are cut off in the middle, and gone on with by wget and curl.
+
 package main_test
 
 import (

@@ -1,0 +1,174 @@
+// A page with all that it may be made of, loaded by a browser.
+
+package main_test
+
+import (
+	"bytes"
+	"fmt"
+	"image"
+	"image/color"
+	"image/png"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/chromedp/chromedp"
+)
+
+// pageRoot is a root with the page of testdata/page, what that leaves to be
+// made, and with sidecars the coded forms of its texts.
+func pageRoot(t *testing.T, sidecars bool) string {
+	t.Helper()
+	root := rootWith(t, "blocks.woff", webfont())
+	must(t, publish(root, "image.png", picture(t)))
+	for _, name := range []string{"index.html", "style.css", "script.js", "module.mjs", "add.wasm", "video.mp4"} {
+		content, err := os.ReadFile(filepath.Join("testdata/page", name))
+		must(t, err)
+		if name == "video.mp4" {
+			content = spread(t, content)
+		}
+		must(t, publish(root, name, content))
+		if sidecars && (strings.HasSuffix(name, ".css") || strings.HasSuffix(name, ".js")) {
+			addSidecars(t, root, name, string(content))
+		}
+	}
+	return root
+}
+
+// picture is an image.
+func picture(t *testing.T) []byte {
+	t.Helper()
+	img := image.NewRGBA(image.Rect(0, 0, 192, 108))
+	for y := range 108 {
+		for x := range 192 {
+			img.Set(x, y, color.RGBA{uint8(31 + y), uint8(111 + x/3), uint8(235 - x/2), 255})
+		}
+	}
+	var b bytes.Buffer
+	must(t, png.Encode(&b, img))
+	return b.Bytes()
+}
+
+// videoGap is what spread puts into the video: more than a browser reads ahead.
+const videoGap = 16 << 20
+
+// spread moves the video's index, the box moov at its end, behind a box of
+// nothing (ISO/IEC 14496-12 §8.1.2). A browser has to leap to it, and back for
+// the pictures.
+func spread(t *testing.T, video []byte) []byte {
+	t.Helper()
+	index := bytes.LastIndex(video, []byte("moov")) - 4
+	if index < 0 {
+		t.Fatal("the video has no box moov")
+	}
+	gap := make([]byte, videoGap)
+	copy(gap, []byte{videoGap >> 24, videoGap >> 16 & 0xff, videoGap >> 8 & 0xff, videoGap & 0xff, 'f', 'r', 'e', 'e'})
+	return bytes.Join([][]byte{video[:index], gap, video[index:]}, nil)
+}
+
+// part is what the page's script says of a part.
+type part struct {
+	Name, Result, Coding string
+	Failed               bool
+}
+
+// pageParts are what it says where all is well.
+var pageParts = []struct{ name, result, mediaType string }{
+	{"style.css", "all of it", "text/css; charset=utf-8"},
+	{"script.js", "runs", "text/javascript; charset=utf-8"},
+	{"blocks.woff", "1 face, loaded", "font/woff"},
+	{"image.png", "192 × 108", "image/png"},
+	{"module.mjs", "imported", "text/javascript; charset=utf-8"},
+	{"add.wasm", "2 + 3 = 5", "application/wasm"},
+	{"video.mp4", "at 6 s of 12, seekable to 12", "video/mp4"},
+}
+
+// A browser shows a page with all that it is made of: with sidecars, which
+// both trees have, and compressed on the way, which /dynamic does.
+func TestBrowserPage(t *testing.T) {
+	needs(t, "chromium")
+	eachBackend(t, func(t *testing.T, w way) {
+		sidecars := start(t, w, pageRoot(t, true), "--precompressed=br,zstd,gzip")
+		onTheWay := start(t, w, pageRoot(t, false), "--compress=zstd,br,gzip")
+		b := openBrowser(t)
+		for _, c := range []struct {
+			name        string
+			server      *server
+			tree        string
+			codings     map[string]string
+			screenshots string
+		}{
+			{"static", sidecars, "/static/", map[string]string{"style.css": "br", "script.js": "br"}, ""},
+			{"dynamic", sidecars, "/dynamic/", map[string]string{"style.css": "br", "script.js": "br"}, ""},
+			{"compress", onTheWay, "/dynamic/", map[string]string{"index.html": "zstd", "style.css": "zstd", "script.js": "zstd"}, "browser.png"},
+		} {
+			t.Run(c.name, func(t *testing.T) {
+				p := b.openTab(t)
+				p.do(look(760, 620, "light"), chromedp.Navigate(c.server.url(c.tree)))
+				results, err := chromedp.Run(p, chromedp.Poll[[]part]("window.results"))
+				must(t, err)
+				p.wantNoComplaints()
+				p.wantParts(results, c.codings)
+				p.wantVideoRanges()
+				if c.screenshots != "" {
+					p.screenshot(c.screenshots)
+				}
+			})
+		}
+	})
+}
+
+// wantParts holds what the page says, and the answers that it had, to what was
+// served.
+func (p *tab) wantParts(results []part, codings map[string]string) {
+	p.t.Helper()
+	if len(results) != len(pageParts) {
+		p.t.Fatalf("the page has used %+v", results)
+	}
+	for i, want := range pageParts {
+		got := results[i]
+		if got.Failed || got.Name != want.name || got.Result != want.result {
+			p.t.Errorf("%+v, want %+v", got, want)
+		}
+		if coding := codings[want.name]; coding != "" && !strings.HasPrefix(got.Coding, coding+", ") {
+			p.t.Errorf("%s: came as %q, want %s", want.name, got.Coding, coding)
+		}
+		answers := p.of(want.name)
+		if len(answers) == 0 {
+			p.t.Errorf("%s was not fetched", want.name)
+		}
+		for _, a := range answers {
+			if got := field(a, "Content-Type"); got != want.mediaType {
+				p.t.Errorf("%s: Content-Type %q, want %q", want.name, got, want.mediaType)
+			}
+			if got := field(a, "Content-Encoding"); got != codings[want.name] {
+				p.t.Errorf("%s: Content-Encoding %q, want %q", want.name, got, codings[want.name])
+			}
+		}
+	}
+	if page := p.of(""); len(page) != 1 || field(page[0], "Content-Encoding") != codings["index.html"] {
+		p.t.Errorf("the page itself came in %d answers, want one as %q", len(page), codings["index.html"])
+	}
+}
+
+// wantVideoRanges holds the answers with the video to exact ranges, one of
+// them of its end.
+func (p *tab) wantVideoRanges() {
+	p.t.Helper()
+	leapt := false
+	for _, a := range p.of("video.mp4") {
+		var first, last, size int64
+		_, err := fmt.Sscanf(field(a, "Content-Range"), "bytes %d-%d/%d", &first, &last, &size)
+		if err != nil || a.Status != 206 || last != size-1 || size < videoGap ||
+			field(a, "Content-Length") != strconv.FormatInt(last-first+1, 10) {
+			p.t.Errorf("video: status %d, Content-Range %q, Content-Length %q, %v", a.Status,
+				field(a, "Content-Range"), field(a, "Content-Length"), err)
+		}
+		leapt = leapt || first >= videoGap
+	}
+	if !leapt {
+		p.t.Errorf("of %d answers with the video none has its end", len(p.of("video.mp4")))
+	}
+}
