@@ -278,8 +278,10 @@ func names(contestants []contest.Contestant) string {
 // enoughFiles is a limit on open files that suffices for all scenarios.
 const enoughFiles = 1 << 16
 
-// raiseFileLimit raises the soft limit to the hard one, and that too if we may,
-// for the generator's connections and, by inheritance, for the servers.
+// raiseFileLimit raises the soft limit to the hard one, and that too if we may
+// (CAP_SYS_RESOURCE), for the generator's connections and, by inheritance, for
+// the servers. It goes through syscall, since Go's runtime would otherwise give
+// the servers the soft limit that it found (os/exec).
 func raiseFileLimit() {
 	var limit syscall.Rlimit
 	if syscall.Getrlimit(syscall.RLIMIT_NOFILE, &limit) != nil {
