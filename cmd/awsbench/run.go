@@ -35,7 +35,7 @@ type runFlags struct {
 
 const runExamples = `  awsbench run                                  # everything, into bench/REPORT
   awsbench run --quick                          # under a minute: is anything broken?
-  awsbench run --scenario=1k,64m --only=aws-epoll,aws-uring,nginx
+  awsbench run --scenario=1k,64m --only=aws-epoll,aws-epoll-copy,aws-uring,nginx
   awsbench run --server='mine=./server --port={port} {root}'
   awsbench run --server='split=aws --fault=split' --scenario=1k
   awsbench run --grid                           # epoll-aio against uring, connections × sizes`
