@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"net"
 	"net/http"
 	"os"
@@ -288,10 +289,11 @@ func TestDataset(t *testing.T) {
 	}
 	sums := map[uint32]bool{}
 	for _, r := range ranges {
-		sums[r.Sum] = r.Status == 206 && r.Length == 1000
+		sums[r.Sum] = r.Status == 206 && r.Length == 1000 && r.Part.Size == 1<<20 && r.Part.Last == r.Part.First+999 &&
+			strings.Contains(string(r.Request), fmt.Sprintf("\r\nRange: bytes=%d-%d\r\n", r.Part.First, r.Part.Last))
 	}
-	if len(sums) != 50 {
-		t.Errorf("50 ranges have %d different contents", len(sums))
+	if len(sums) != 50 || slices.Contains(slices.Collect(maps.Values(sums)), false) {
+		t.Errorf("50 ranges have %d different contents: %v", len(sums), sums)
 	}
 	if paths := d.folder("a"); len(paths) != 2 {
 		t.Errorf("folder a holds %v", paths)
