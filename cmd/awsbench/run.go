@@ -30,7 +30,7 @@ type runFlags struct {
 	serverCPUs            []int
 	clientCPUs            []int
 	noPinning, noLatency  bool
-	noSyscalls            bool
+	noSyscalls, gate      bool
 }
 
 const runExamples = `  awsbench run                                  # everything, into bench/REPORT
@@ -77,6 +77,7 @@ func newRunCommand() *cobra.Command {
 	flags.BoolVar(&f.noSyscalls, "no-syscalls", false, "do not count system calls (strace)")
 	flags.IntVar(&f.SampleEvery, "sample-every", 16, "one body in so many is hashed")
 	flags.StringVar(&f.client, "client", "awsbench", "awsbench, or wrk as a cross-check where it is installed")
+	flags.BoolVar(&f.gate, "gate", false, "hold the run against the targets of awsbench gate; ends with 1 if one was missed")
 	flags.StringVar(&f.aws, "aws", "", "`path` of aws (default: built from this module, else beside awsbench)")
 	flags.StringVarP(&f.out, "out", "o", filepath.Join("bench", "REPORT"), "`folder` for report.html, report.md and raw.json")
 	flags.StringVar(&f.tmp, "tmp", "", "`folder` for the files that are served (default: the system's for temporary files)")
@@ -134,12 +135,18 @@ func (f *runFlags) run(ctx context.Context, c *cobra.Command) (err error) {
 		return err
 	}
 	fmt.Printf("\nReport: %s\n", filepath.Join(f.out, "report.html"))
+	if f.gate {
+		return report.Gate(os.Stdout, run)
+	}
 	return nil
 }
 
 // settle checks the flags and sets what depends on the machine.
 func (f *runFlags) settle(c *cobra.Command) error {
 	f.Latency, f.Syscalls = !f.noLatency, !f.noSyscalls
+	if f.grid && f.gate {
+		return errors.New("--grid --gate: the targets are for scenarios, which --grid leaves out")
+	}
 	if f.SampleEvery < 1 {
 		return fmt.Errorf("--sample-every=%d: want 1 or more", f.SampleEvery)
 	}
