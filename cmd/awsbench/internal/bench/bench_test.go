@@ -183,7 +183,7 @@ func checkRound(t *testing.T, s *record.Scenario, name string, r record.Round) {
 	good := true
 	switch s.Kind {
 	case record.Throughput:
-		good = r.Requests > 0 && r.CPU() > 0 && r.ClientCPU() > 0 && r.Bytes > 0 && r.PSS > 0
+		good = (r.Requests >= float64(4*s.Connections*s.Pipeline) || s.BodyBytes >= largeBody) && r.Requests > 0 && r.CPU() > 0 && r.ClientCPU() > 0 && r.Bytes > 0 && r.PSS > 0
 		if s.Pipeline == 1 && s.BodyBytes <= largeBody {
 			good = good && r.Open != nil && r.Open.Count > 0 && r.Open.Histogram != "" && s.Rate > 0
 		}

@@ -43,10 +43,15 @@ const reservedFiles = 256
 // fitLimit makes do with as many connections as the limit on open files allows
 // one process, generator or server, and says so.
 func (w *work) fitLimit() {
-	if most := fileLimit() - reservedFiles; w.Scenario.Connections > most {
-		w.note("%d connections instead of %d: %s.", most, w.Scenario.Connections, limited())
-		w.Scenario.Connections = most
+	fit := func(n *int, most int) {
+		if *n > most {
+			w.note("%d connections instead of %d: %s.", most, *n, limited())
+			*n = most
+		}
 	}
+	most := fileLimit() - reservedFiles
+	fit(&w.Scenario.Connections, most)
+	fit(&w.Beside, most-w.Scenario.Connections)
 }
 
 // limited says why there are not more connections. What may be raised has been
@@ -55,13 +60,13 @@ func limited() string {
 	return fmt.Sprintf("the limit on open files is %d, and this process may not raise it (ulimit -Hn)", fileLimit())
 }
 
-// holdable is how many connections are held open to a contestant: those of the
-// scenario, or fewer where the server counts several descriptors for each.
-func (w *work) holdable(e *entry) int {
-	n := w.Scenario.Connections
+// holdable is how many of n connections are held open to a contestant: all, or
+// fewer where the server counts several descriptors for each.
+func (w *work) holdable(e *entry, n int) int {
 	if files := max(1, e.contestant.FilesPerConnection); n > (fileLimit()-reservedFiles)/files {
-		n = (fileLimit() - reservedFiles) / files
-		note := fmt.Sprintf("%s: %d connections instead of %d, since it counts %d open files for each: %s.", e.contestant.Name, n, w.Scenario.Connections, files, limited())
+		most := (fileLimit() - reservedFiles) / files
+		note := fmt.Sprintf("%s: %d connections instead of %d, since it counts %d open files for each: %s.", e.contestant.Name, most, n, files, limited())
+		n = most
 		if !slices.Contains(w.out.Notes, note) {
 			w.out.Notes = append(w.out.Notes, note)
 		}
@@ -102,7 +107,7 @@ func (w *work) heldRound(ctx context.Context, e *entry) (r record.Round, err err
 	if err != nil {
 		return r, err
 	}
-	n := w.holdable(e)
+	n := w.holdable(e, w.Scenario.Connections)
 	held, err := w.hold(e, n)
 	if err != nil {
 		return r, err

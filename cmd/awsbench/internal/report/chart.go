@@ -86,7 +86,7 @@ func barChart(s *record.Scenario, title string, of func(record.Round) float64, s
 	at := func(v float64) float64 { return labelWidth + plotWidth*v/end }
 	c := newChart(title, "", len(fair))
 	for v := 0.0; v <= end*1.0001; v += step {
-		c.Ticks = append(c.Ticks, tickMark{at(v), show(v)})
+		c.Ticks = append(c.Ticks, tickMark{at(v), tick(show(v))})
 	}
 	for i, row := range fair {
 		values := row.Values(of)
@@ -157,7 +157,7 @@ func latencyChart(s *record.Scenario, title string, of func(record.Round) *recor
 	c := newChart(title, "p50, p90, p99, p99.9 from light to dark; logarithmic", len(lines))
 	for e := low; e <= high; e++ {
 		v := math.Pow(10, e)
-		c.Ticks = append(c.Ticks, tickMark{at(v), micros(v)})
+		c.Ticks = append(c.Ticks, tickMark{at(v), tick(micros(v))})
 	}
 	for i, l := range lines {
 		row := chartRow{Name: l.name, Class: class(l.name), Y: topMargin + i*rowHeight + rowHeight/2,

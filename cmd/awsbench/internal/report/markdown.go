@@ -38,6 +38,7 @@ func Markdown(run *record.Run) []byte {
 	if run.Grid != nil {
 		writeGridMarkdown(&b, run)
 	}
+	writeGrowthMarkdown(&b, run)
 	fmt.Fprintf(&b, "\n## Method\n\n")
 	for _, line := range method(run) {
 		fmt.Fprintf(&b, "- %s\n", line)
