@@ -236,6 +236,18 @@ func TestRunEndsWithItsContext(t *testing.T) {
 	}
 }
 
+// A configuration for cold files is named only by a run that has some.
+func TestReportNamesWhoTakesPart(t *testing.T) {
+	o := options(t)
+	o.Contestants[1].ColdOnly = true
+	for name, want := range map[string]int{"1k": 1, "cold-static": 2} {
+		o.Scenarios = named(t, name)
+		if got := begin(o).Contestants; len(got) != want {
+			t.Errorf("%s: %d contestants, want %d", name, len(got), want)
+		}
+	}
+}
+
 func TestParseWrk(t *testing.T) {
 	r, err := parseWrk("Running 1s test @ http://127.0.0.1:1/\n  2 threads\n  34810 requests in 1.10s, 38.15MB read\nRequests/sec:  31644.07\n")
 	if err != nil || r.Requests != 34810 || r.Seconds != 1.1 {

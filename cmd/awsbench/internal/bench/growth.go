@@ -51,7 +51,7 @@ var curves = []curve{
 	}, {
 		name: "sizes", title: "File size", axis: "size of the file", sizes: true,
 		about: "16 connections are kept open, each with one request at a time.",
-		at:    []int64{kib, 4 * kib, 16 * kib, 64 * kib, 256 * kib, mib, 4 * mib, 16 * mib, 64 * mib, 256 * mib, gib},
+		at:    []int64{kib, 4 * kib, 16 * kib, 64 * kib, 256 * kib, mib, 16 * mib, 256 * mib, gib},
 		small: []int64{kib, mib}, scenario: func(n int64) Scenario { return sized(16, n) },
 	}, {
 		name: "idle", title: "Idle connections beside a load", axis: "idle connections",

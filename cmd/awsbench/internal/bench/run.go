@@ -92,7 +92,11 @@ func begin(o Options) *record.Run {
 	}
 	// As a reader would start it: the folders of this run are gone by then.
 	site := contest.Site{Root: "ROOT", Dir: "DIR", Port: 8080, Workers: o.Workers, Connections: maxConnections(o.Scenarios), Files: fileLimit()}
+	cold := slices.ContainsFunc(o.Scenarios, func(s Scenario) bool { return s.Kind == record.Cold })
 	for _, c := range o.Contestants {
+		if c.ColdOnly && !cold {
+			continue // it takes no part
+		}
 		out := record.Contestant{Name: c.Name, Version: c.Version}
 		if launch, err := c.Launch(site); err == nil {
 			out.Command = slices.Clone(launch.Args)
