@@ -101,6 +101,27 @@ func TestRunLeavesAReport(t *testing.T) {
 	}
 }
 
+// A low soft limit on open files does not limit the connections: it is raised,
+// for the generator and for the servers.
+func TestSoftLimitIsRaised(t *testing.T) {
+	awsbench, aws := binaries(t)
+	out := t.TempDir()
+	run := exec.Command("sh", "-c", `ulimit -Sn 256; exec "$@"`, "sh", awsbench, "run", "--aws="+aws, "--tmp="+servedDir(t), "--out="+out,
+		"--scenario=idle", "--only=aws-epoll,net-http", "--rounds=1", "--duration=50ms", "--connections=700")
+	if text, err := run.CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, text)
+	}
+	result, err := record.Read(filepath.Join(out, "raw.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, row := range result.Scenarios[0].Rows {
+		if row.Refused != "" || len(row.Rounds) != 1 || row.Rounds[0].Held != 700 {
+			t.Errorf("%+v, notes %q", row, result.Scenarios[0].Notes)
+		}
+	}
+}
+
 // aws is asked for its own counters, which must agree with what was asked of it.
 func TestCountersOfAWS(t *testing.T) {
 	awsbench, aws := binaries(t)
