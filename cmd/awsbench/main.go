@@ -63,7 +63,7 @@ func newCommand() *cobra.Command {
 		SilenceUsage:  true,
 	}
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
-	root.AddCommand(newRunCommand(), newReportCommand(), newCompareCommand(), newListCommand(), newPeerCommand())
+	root.AddCommand(newRunCommand(), newReportCommand(), newCompareCommand(), newGateCommand(), newListCommand(), newPeerCommand())
 	return root
 }
 

@@ -101,6 +101,27 @@ func TestRunLeavesAReport(t *testing.T) {
 	}
 }
 
+// A low soft limit on open files does not limit the connections: it is raised,
+// for the generator and for the servers.
+func TestSoftLimitIsRaised(t *testing.T) {
+	awsbench, aws := binaries(t)
+	out := t.TempDir()
+	run := exec.Command("sh", "-c", `ulimit -Sn 256; exec "$@"`, "sh", awsbench, "run", "--aws="+aws, "--tmp="+servedDir(t), "--out="+out,
+		"--scenario=idle", "--only=aws-epoll,net-http", "--rounds=1", "--duration=50ms", "--connections=700")
+	if text, err := run.CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, text)
+	}
+	result, err := record.Read(filepath.Join(out, "raw.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, row := range result.Scenarios[0].Rows {
+		if row.Refused != "" || len(row.Rounds) != 1 || row.Rounds[0].Held != 700 {
+			t.Errorf("%+v, notes %q", row, result.Scenarios[0].Notes)
+		}
+	}
+}
+
 // aws is asked for its own counters, which must agree with what was asked of it.
 func TestCountersOfAWS(t *testing.T) {
 	awsbench, aws := binaries(t)
@@ -239,6 +260,12 @@ func TestUsage(t *testing.T) {
 		{[]string{"run", "extra"}, 2},
 		{[]string{"compare", "one.json"}, 2},
 		{[]string{"report"}, 2},
+		{[]string{"gate"}, 2},
+		{[]string{"gate", "/nonexistent/a.json"}, 1},
+		{[]string{"run", "--grid", "--gate"}, 2},
+		{[]string{"run", "--grid", "--growth"}, 2},
+		{[]string{"run", "--growth", "--gate"}, 2},
+		{[]string{"run", "--growth", "--client=wrk"}, 2},
 		{[]string{"report", "/nonexistent/a.json"}, 1},
 		{[]string{"compare", "/nonexistent/a.json", "/nonexistent/b.json"}, 1},
 		{[]string{"run", "--aws=/nonexistent/aws"}, 1},

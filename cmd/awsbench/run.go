@@ -6,16 +6,11 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"slices"
-	"strings"
-	"syscall"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"aws/cmd/awsbench/internal/bench"
-	"aws/cmd/awsbench/internal/contest"
-	"aws/cmd/awsbench/internal/proc"
 	"aws/cmd/awsbench/internal/record"
 	"aws/cmd/awsbench/internal/report"
 )
@@ -23,22 +18,24 @@ import (
 // runFlags are the flags of awsbench run.
 type runFlags struct {
 	bench.Options
-	quick, grid           bool
+	quick, grid, growth   bool
 	aws, out, tmp, client string
 	servers, scenarios    []string
 	only, without         []string
 	serverCPUs            []int
 	clientCPUs            []int
 	noPinning, noLatency  bool
-	noSyscalls            bool
+	noSyscalls, noGrowth  bool
+	gate                  bool
 }
 
 const runExamples = `  awsbench run                                  # everything, into bench/REPORT
   awsbench run --quick                          # under a minute: is anything broken?
-  awsbench run --scenario=1k,64m --only=aws-epoll,aws-uring,nginx
+  awsbench run --scenario=1k,64m --only=aws-epoll,aws-epoll-copy,aws-uring,nginx
   awsbench run --server='mine=./server --port={port} {root}'
   awsbench run --server='split=aws --fault=split' --scenario=1k
-  awsbench run --grid                           # epoll-aio against uring, connections × sizes`
+  awsbench run --grid                           # epoll-aio against uring, connections × sizes
+  awsbench run --growth                         # what a request costs with more connections, files, …`
 
 func newRunCommand() *cobra.Command {
 	f := &runFlags{}
@@ -58,6 +55,7 @@ func newRunCommand() *cobra.Command {
 	flags.SortFlags = false
 	flags.BoolVar(&f.quick, "quick", false, "few scenarios, short rounds, no verdicts")
 	flags.BoolVar(&f.grid, "grid", false, "connections × file sizes for the engines of aws instead of the scenarios")
+	flags.BoolVar(&f.growth, "growth", false, "curves of what a request costs with more connections, files and so on; with --scenario beside the scenarios, else instead of them")
 	flags.StringSliceVar(&f.scenarios, "scenario", nil, "only these `names` (see awsbench list)")
 	flags.StringSliceVar(&f.only, "only", nil, "only these contestants, by `name`")
 	flags.StringSliceVar(&f.without, "without", nil, "not these contestants, by `name`")
@@ -75,8 +73,10 @@ func newRunCommand() *cobra.Command {
 	flags.Float64Var(&f.Load, "load", 0.5, "rate of the open loops, as a share of the baseline's throughput")
 	flags.Float64Var(&f.Rate, "rate", 0, "rate of the open loops in requests per second instead")
 	flags.BoolVar(&f.noSyscalls, "no-syscalls", false, "do not count system calls (strace)")
+	flags.BoolVar(&f.noGrowth, "no-growth", false, "no curves in a run of everything")
 	flags.IntVar(&f.SampleEvery, "sample-every", 16, "one body in so many is hashed")
 	flags.StringVar(&f.client, "client", "awsbench", "awsbench, or wrk as a cross-check where it is installed")
+	flags.BoolVar(&f.gate, "gate", false, "hold the run against the targets of awsbench gate; ends with 1 if one was missed")
 	flags.StringVar(&f.aws, "aws", "", "`path` of aws (default: built from this module, else beside awsbench)")
 	flags.StringVarP(&f.out, "out", "o", filepath.Join("bench", "REPORT"), "`folder` for report.html, report.md and raw.json")
 	flags.StringVar(&f.tmp, "tmp", "", "`folder` for the files that are served (default: the system's for temporary files)")
@@ -134,25 +134,24 @@ func (f *runFlags) run(ctx context.Context, c *cobra.Command) (err error) {
 		return err
 	}
 	fmt.Printf("\nReport: %s\n", filepath.Join(f.out, "report.html"))
+	if f.gate {
+		return report.Gate(os.Stdout, run)
+	}
 	return nil
 }
 
 // settle checks the flags and sets what depends on the machine.
 func (f *runFlags) settle(c *cobra.Command) error {
 	f.Latency, f.Syscalls = !f.noLatency, !f.noSyscalls
-	if f.SampleEvery < 1 {
-		return fmt.Errorf("--sample-every=%d: want 1 or more", f.SampleEvery)
+	if err := f.agree(); err != nil {
+		return err
 	}
 	if f.quick {
 		f.Small, f.Syscalls = true, false
-		for name, set := range map[string]func(){
-			"rounds":   func() { f.Rounds = 2 },
-			"duration": func() { f.Duration = 80 * time.Millisecond },
-			"warmup":   func() { f.Warmup = 20 * time.Millisecond },
-		} {
-			if !c.Flags().Changed(name) {
-				set()
-			}
+	}
+	for name, set := range f.defaults() {
+		if !c.Flags().Changed(name) {
+			set()
 		}
 	}
 	if err := f.chooseScenarios(); err != nil {
@@ -168,125 +167,35 @@ func (f *runFlags) settle(c *cobra.Command) error {
 	return f.pin()
 }
 
-func (f *runFlags) chooseScenarios() error {
-	for _, name := range f.scenarios {
-		i := slices.IndexFunc(bench.Scenarios, func(s bench.Scenario) bool { return s.Name == name })
-		if i < 0 {
-			return fmt.Errorf("--scenario=%s: no such scenario; awsbench list names them", name)
-		}
-		f.Scenarios = append(f.Scenarios, bench.Scenarios[i])
-	}
-	if len(f.scenarios) > 0 {
-		return nil
-	}
-	for _, s := range bench.Scenarios {
-		if s.Quick || !f.quick {
-			f.Scenarios = append(f.Scenarios, s)
-		}
+// agree says which flags do not go together.
+func (f *runFlags) agree() error {
+	switch {
+	case f.SampleEvery < 1:
+		return fmt.Errorf("--sample-every=%d: want 1 or more", f.SampleEvery)
+	case f.grid && (f.growth || f.gate):
+		return errors.New("--grid goes with neither --growth nor --gate: it is instead of the scenarios")
+	case f.growth && f.gate && len(f.scenarios) == 0:
+		return errors.New("--growth --gate: the targets are for scenarios; name some with --scenario")
+	case f.growth && f.client != "awsbench":
+		return fmt.Errorf("--growth --client=%s: only awsbench can make all of these loads", f.client)
 	}
 	return nil
 }
 
-// useWrk makes wrk the client, for what it can do.
-func (f *runFlags) useWrk() error {
-	path, err := contest.LookPath("wrk")
-	if err != nil {
-		return errors.New("--client=wrk: wrk is not installed; apt-get install wrk")
-	}
-	f.Wrk = path
-	f.Scenarios = slices.DeleteFunc(f.Scenarios, func(s bench.Scenario) bool {
-		if !bench.WrkCan(s) {
-			fmt.Fprintf(os.Stderr, "awsbench: without %s: wrk cannot make that load\n", s.Name)
-			return true
-		}
-		return false
-	})
-	if len(f.Scenarios) == 0 {
-		return errors.New("--client=wrk: no scenario is left")
-	}
-	return f.pin()
-}
-
-// pin divides the CPUs: one for each worker of the servers, and as many of
-// the others for the generator.
-func (f *runFlags) pin() error {
-	allowed, err := proc.Allowed()
-	if err != nil {
-		return err
-	}
-	f.ServerCPUs, f.ClientCPUs = f.serverCPUs, f.clientCPUs
-	for _, cpu := range slices.Concat(f.serverCPUs, f.clientCPUs) {
-		if !slices.Contains(allowed, cpu) {
-			return fmt.Errorf("CPU %d: this process may use %v", cpu, allowed)
+// defaults are those of the flags that a shorter run has shorter.
+func (f *runFlags) defaults() map[string]func() {
+	times := func(rounds int, duration, warmup time.Duration) map[string]func() {
+		return map[string]func(){
+			"rounds":   func() { f.Rounds = rounds },
+			"duration": func() { f.Duration = duration },
+			"warmup":   func() { f.Warmup = warmup },
 		}
 	}
 	switch {
-	case f.noPinning || len(allowed) < 2:
-		f.ServerCPUs, f.ClientCPUs = nil, nil
-		return nil
-	case f.Workers < 1:
-		return fmt.Errorf("--workers=%d: want 1 or more", f.Workers)
-	}
-	if len(f.ServerCPUs) == 0 {
-		free := without(allowed, f.ClientCPUs)
-		f.ServerCPUs = free[:min(f.Workers, max(1, len(free)-1), len(free))]
-	}
-	if len(f.ClientCPUs) == 0 {
-		free := without(allowed, f.ServerCPUs)
-		if len(free) == 0 {
-			return fmt.Errorf("--server-cpus=%v leaves none of the CPUs %v to the generator", f.ServerCPUs, allowed)
-		}
-		f.ClientCPUs = free[:min(len(f.ServerCPUs), len(free))]
+	case f.quick:
+		return times(2, 80*time.Millisecond, 20*time.Millisecond)
+	case f.growth && len(f.scenarios) == 0:
+		return times(bench.GrowthRounds, bench.GrowthDuration, bench.GrowthWarmup)
 	}
 	return nil
-}
-
-func without(cpus, taken []int) []int {
-	return slices.DeleteFunc(slices.Clone(cpus), func(cpu int) bool { return slices.Contains(taken, cpu) })
-}
-
-// choose leaves out who was not asked for, and sets the baseline.
-func (f *runFlags) choose() error {
-	for _, name := range slices.Concat(f.only, f.without) {
-		if !slices.ContainsFunc(f.Contestants, func(c contest.Contestant) bool { return c.Name == name }) {
-			return fmt.Errorf("no contestant is named %s; there are %s", name, names(f.Contestants))
-		}
-	}
-	f.Contestants = slices.DeleteFunc(f.Contestants, func(c contest.Contestant) bool {
-		return len(f.only) > 0 && !slices.Contains(f.only, c.Name) || slices.Contains(f.without, c.Name)
-	})
-	if len(f.Contestants) == 0 {
-		return errors.New("no contestant is left")
-	}
-	if f.Baseline == "" {
-		f.Baseline = f.Contestants[0].Name
-		if slices.ContainsFunc(f.Contestants, func(c contest.Contestant) bool { return c.Name == "nginx" }) {
-			f.Baseline = "nginx"
-		}
-	}
-	return nil
-}
-
-func names(contestants []contest.Contestant) string {
-	var all []string
-	for _, c := range contestants {
-		all = append(all, c.Name)
-	}
-	return strings.Join(all, ", ")
-}
-
-// enoughFiles is a limit on open files that suffices for all scenarios.
-const enoughFiles = 1 << 16
-
-// raiseFileLimit raises the soft limit to the hard one, and that too if we may,
-// for the generator's connections and, by inheritance, for the servers.
-func raiseFileLimit() {
-	var limit syscall.Rlimit
-	if syscall.Getrlimit(syscall.RLIMIT_NOFILE, &limit) != nil {
-		return
-	}
-	most := max(limit.Max, enoughFiles)
-	if syscall.Setrlimit(syscall.RLIMIT_NOFILE, &syscall.Rlimit{Cur: most, Max: most}) != nil {
-		_ = syscall.Setrlimit(syscall.RLIMIT_NOFILE, &syscall.Rlimit{Cur: limit.Max, Max: limit.Max})
-	}
 }

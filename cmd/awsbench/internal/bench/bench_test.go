@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"net"
 	"net/http"
 	"os"
@@ -182,7 +183,7 @@ func checkRound(t *testing.T, s *record.Scenario, name string, r record.Round) {
 	good := true
 	switch s.Kind {
 	case record.Throughput:
-		good = r.Requests > 0 && r.CPU() > 0 && r.ClientCPU() > 0 && r.Bytes > 0 && r.PSS > 0
+		good = (r.Requests >= float64(4*s.Connections*s.Pipeline) || s.BodyBytes >= largeBody) && r.Requests > 0 && r.CPU() > 0 && r.ClientCPU() > 0 && r.Bytes > 0 && r.PSS > 0
 		if s.Pipeline == 1 && s.BodyBytes <= largeBody {
 			good = good && r.Open != nil && r.Open.Count > 0 && r.Open.Histogram != "" && s.Rate > 0
 		}
@@ -231,6 +232,18 @@ func TestRunEndsWithItsContext(t *testing.T) {
 		}
 		if left := proc.Tree(os.Getpid()); len(left) != 1 {
 			t.Errorf("%s: processes are left: %v", name, left)
+		}
+	}
+}
+
+// A configuration for cold files is named only by a run that has some.
+func TestReportNamesWhoTakesPart(t *testing.T) {
+	o := options(t)
+	o.Contestants[1].ColdOnly = true
+	for name, want := range map[string]int{"1k": 1, "cold-static": 2} {
+		o.Scenarios = named(t, name)
+		if got := begin(o).Contestants; len(got) != want {
+			t.Errorf("%s: %d contestants, want %d", name, len(got), want)
 		}
 	}
 }
@@ -288,10 +301,11 @@ func TestDataset(t *testing.T) {
 	}
 	sums := map[uint32]bool{}
 	for _, r := range ranges {
-		sums[r.Sum] = r.Status == 206 && r.Length == 1000
+		sums[r.Sum] = r.Status == 206 && r.Length == 1000 && r.Part.Size == 1<<20 && r.Part.Last == r.Part.First+999 &&
+			strings.Contains(string(r.Request), fmt.Sprintf("\r\nRange: bytes=%d-%d\r\n", r.Part.First, r.Part.Last))
 	}
-	if len(sums) != 50 {
-		t.Errorf("50 ranges have %d different contents", len(sums))
+	if len(sums) != 50 || slices.Contains(slices.Collect(maps.Values(sums)), false) {
+		t.Errorf("50 ranges have %d different contents: %v", len(sums), sums)
 	}
 	if paths := d.folder("a"); len(paths) != 2 {
 		t.Errorf("folder a holds %v", paths)

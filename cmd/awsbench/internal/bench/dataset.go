@@ -140,8 +140,9 @@ func (d *dataset) ranges(tree, name string, size, part int64, n int) ([]load.Tar
 		if _, err := f.ReadAt(body, offset); err != nil {
 			return nil, err
 		}
-		field := fmt.Sprintf("Range: bytes=%d-%d\r\n", offset, offset+part-1)
-		targets[i] = load.Target{Request: requestHead("/"+tree+"/"+name, field), Status: 206, Length: part, Sum: load.Sum(body)}
+		asked := load.Part{First: offset, Last: offset + part - 1, Size: size}
+		field := fmt.Sprintf("Range: bytes=%d-%d\r\n", asked.First, asked.Last)
+		targets[i] = load.Target{Request: requestHead("/"+tree+"/"+name, field), Status: 206, Length: part, Sum: load.Sum(body), Part: asked}
 	}
 	return targets, nil
 }

@@ -48,7 +48,7 @@ func Grid(ctx context.Context, o Options) (*record.Run, error) {
 	begun := time.Now()
 	for _, n := range connections {
 		for _, size := range sizes {
-			s := gridScenario(n, size)
+			s := sized(n, size)
 			out, err := b.scenario(ctx, s)
 			if err != nil {
 				return nil, err
@@ -71,11 +71,12 @@ func engines(all []contest.Contestant) []contest.Contestant {
 	return slices.DeleteFunc(slices.Clone(all), func(c contest.Contestant) bool { return c.ColdOnly })
 }
 
-func gridScenario(connections int, size int64) Scenario {
+// sized is a load of one file of a size.
+func sized(connections int, size int64) Scenario {
 	name := fmt.Sprintf("grid/%d.bin", size)
 	return Scenario{
 		Name: fmt.Sprintf("%d connections, %d bytes", connections, size), Title: fmt.Sprintf("%d connections × %d KiB", connections, size/kib),
-		Kind: record.Throughput, Tree: "static", Body: size, Connections: connections, Pipeline: 1,
+		Kind: record.Throughput, Tree: "static", Body: size, Connections: connections, Pipeline: 1, Point: true,
 		Targets: func(d *dataset, s Scenario, _ bool) ([]load.Target, error) {
 			t, err := d.whole(s.Tree, name, s.Body, "")
 			return []load.Target{t}, err

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"syscall"
 	"time"
 
@@ -35,15 +36,42 @@ func fileLimit() int {
 	return int(min(limit.Cur, 1<<20))
 }
 
-// fitLimit makes do with as many connections as the limit on open files
-// allows, and says so. Servers take two descriptors for each connection into
-// account, one for a file.
+// reservedFiles are the descriptors that are not for connections: files,
+// listeners, the probe.
+const reservedFiles = 256
+
+// fitLimit makes do with as many connections as the limit on open files allows
+// one process, generator or server, and says so.
 func (w *work) fitLimit() {
-	const reserve = 256
-	if most := fileLimit()/2 - reserve; w.Scenario.Connections > most {
-		w.note("%d connections instead of %d: the limit on open files is %d (ulimit -n).", most, w.Scenario.Connections, fileLimit())
-		w.Scenario.Connections = most
+	fit := func(n *int, most int) {
+		if *n > most {
+			w.note("%d connections instead of %d: %s.", most, *n, limited())
+			*n = most
+		}
 	}
+	most := fileLimit() - reservedFiles
+	fit(&w.Scenario.Connections, most)
+	fit(&w.Beside, most-w.Scenario.Connections)
+}
+
+// limited says why there are not more connections. What may be raised has been
+// raised before the run.
+func limited() string {
+	return fmt.Sprintf("the limit on open files is %d, and this process may not raise it (ulimit -Hn)", fileLimit())
+}
+
+// holdable is how many of n connections are held open to a contestant: all, or
+// fewer where the server counts several descriptors for each.
+func (w *work) holdable(e *entry, n int) int {
+	if files := max(1, e.contestant.FilesPerConnection); n > (fileLimit()-reservedFiles)/files {
+		most := (fileLimit() - reservedFiles) / files
+		note := fmt.Sprintf("%s: %d connections instead of %d, since it counts %d open files for each: %s.", e.contestant.Name, most, n, files, limited())
+		n = most
+		if !slices.Contains(w.out.Notes, note) {
+			w.out.Notes = append(w.out.Notes, note)
+		}
+	}
+	return n
 }
 
 // held measures what a server holds for connections that do little. Each
@@ -79,7 +107,8 @@ func (w *work) heldRound(ctx context.Context, e *entry) (r record.Round, err err
 	if err != nil {
 		return r, err
 	}
-	held, err := w.hold(e)
+	n := w.holdable(e, w.Scenario.Connections)
+	held, err := w.hold(e, n)
 	if err != nil {
 		return r, err
 	}
@@ -91,7 +120,6 @@ func (w *work) heldRound(ctx context.Context, e *entry) (r record.Round, err err
 	if err != nil {
 		return r, err
 	}
-	n := w.Scenario.Connections
 	r.BytesPerConnection = max(0, float64(after.PSS)-float64(before.PSS)) / float64(n)
 	r.RSS, r.PSS = after.RSS, after.PSS
 	begin, err := proc.ReadUsage(pids)
@@ -139,11 +167,11 @@ func settle(ctx context.Context, pids []int) error {
 	return nil // it is never calm, which the figures will show
 }
 
-func (w *work) hold(e *entry) (*load.Held, error) {
+func (w *work) hold(e *entry, n int) (*load.Held, error) {
 	if w.Slow {
-		return load.HoldSlow(e.server.Addr, w.targets[0], w.Scenario.Connections, slowBytes, slowInterval)
+		return load.HoldSlow(e.server.Addr, w.targets[0], n, slowBytes, slowInterval)
 	}
-	return load.HoldIdle(e.server.Addr, w.targets[0], w.Scenario.Connections)
+	return load.HoldIdle(e.server.Addr, w.targets[0], n)
 }
 
 // starts measures how long a server takes from its start to the first answer.

@@ -19,6 +19,9 @@ type Options struct {
 	ServerCPUs       []int // none: not pinned
 	ClientCPUs       []int
 	Workers          int
+	CPUs             []int // that this process may use, before it is pinned
+
+	Growth []contest.Contestant // those whose curves are measured too; none: no curves
 
 	Small       bool    // little data
 	Latency     bool    // open loops too

@@ -44,13 +44,16 @@ func Run(ctx context.Context, o Options) (*record.Run, error) {
 	for _, s := range o.Scenarios {
 		steps += b.steps(s)
 	}
-	o.Progress.Begin(steps)
+	o.Progress.Begin(steps + b.growthSteps())
 	for _, s := range o.Scenarios {
 		out, err := b.scenario(ctx, s)
 		if err != nil {
 			return nil, err
 		}
 		b.run.Scenarios = append(b.run.Scenarios, out)
+	}
+	if err := b.grow(ctx); err != nil {
+		return nil, err
 	}
 	b.finish()
 	return b.run, nil
@@ -89,7 +92,11 @@ func begin(o Options) *record.Run {
 	}
 	// As a reader would start it: the folders of this run are gone by then.
 	site := contest.Site{Root: "ROOT", Dir: "DIR", Port: 8080, Workers: o.Workers, Connections: maxConnections(o.Scenarios), Files: fileLimit()}
+	cold := slices.ContainsFunc(o.Scenarios, func(s Scenario) bool { return s.Kind == record.Cold })
 	for _, c := range o.Contestants {
+		if c.ColdOnly && !cold {
+			continue // it takes no part
+		}
 		out := record.Contestant{Name: c.Name, Version: c.Version}
 		if launch, err := c.Launch(site); err == nil {
 			out.Command = slices.Clone(launch.Args)
@@ -170,6 +177,13 @@ func (b *bench) scenario(ctx context.Context, s Scenario) (record.Scenario, erro
 	if b.Connections > 0 && s.Kind != record.Start {
 		s.Connections = b.Connections
 	}
+	if s.Workers > 0 {
+		var err error
+		if b, err = b.withWorkers(s.Workers); err != nil {
+			return record.Scenario{}, err
+		}
+		defer b.starter.Close()
+	}
 	w := &work{bench: b, Scenario: s, entries: b.entries(s)}
 	w.out = record.Scenario{Name: s.Name, Title: s.Title, About: s.About, Kind: s.Kind, BodyBytes: s.Body, Pipeline: s.Pipeline}
 	w.fitLimit()
@@ -201,8 +215,8 @@ func (b *bench) scenario(ctx context.Context, s Scenario) (record.Scenario, erro
 // site is what a contestant is to serve in this scenario.
 func (w *work) site() contest.Site {
 	return contest.Site{
-		Root: w.data.root, Dir: w.Dir, Workers: w.Workers, Parts: w.Parts,
-		Connections: max(1024, w.Scenario.Connections+64), Files: fileLimit(),
+		Root: w.data.root, Dir: w.Dir, Workers: w.bench.Workers, Parts: w.Parts,
+		Connections: max(1024, w.Scenario.Connections+w.Beside+64), Files: fileLimit(),
 	}
 }
 

@@ -17,6 +17,10 @@ type Scenario struct {
 	Parts              bool // ranges or pipelining: contest.Site.Parts
 	Slow               bool // Held: connections that read slowly, not idle ones
 	Quick              bool // part of a quick run
+	Point              bool // of a grid or a curve: no notes on the generator
+	Beside             int  // idle connections that are held open beside the load
+	Served             int  // files that each server has served before it is measured
+	Workers            int  // instead of those of the run
 	// Targets makes the files and says what is asked for. small makes do
 	// with little data.
 	Targets func(d *dataset, s Scenario, small bool) ([]load.Target, error)

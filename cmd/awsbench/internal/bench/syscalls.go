@@ -43,7 +43,7 @@ func (w *work) countOne(ctx context.Context, e *entry) error {
 		return err
 	}
 	defer func() { _, _ = l.Stop() }() // what was answered has been judged in the rounds
-	w.awaitAnswer(ctx, l, load.Totals{})
+	w.await(ctx, l, load.Totals{}, 0)
 	pause(ctx, l, w.Warmup)
 	if e.contestant.AWS {
 		if e.row.Counters, err = w.ownCounters(ctx, e, l); err != nil {
@@ -74,7 +74,7 @@ func (w *work) tracepoints(ctx context.Context, e *entry, l *load.Load) (map[str
 		return nil, err
 	}
 	pause(ctx, l, w.syscallTime())
-	w.awaitAnswer(ctx, l, before)
+	w.await(ctx, l, before, w.enough())
 	after := l.Totals()
 	last, err := counter.Read()
 	if err != nil {
@@ -99,14 +99,14 @@ func (w *work) tracepoints(ctx context.Context, e *entry, l *load.Load) (map[str
 // can tell, such as short sends, and reads that the page cache answered.
 func (w *work) ownCounters(ctx context.Context, e *entry, l *load.Load) (map[string]float64, error) {
 	before := l.Totals()
-	first, err := e.server.Counters(w.Workers)
+	first, err := e.server.Counters(w.bench.Workers)
 	if err != nil {
 		return nil, err
 	}
 	pause(ctx, l, w.syscallTime())
-	w.awaitAnswer(ctx, l, before)
+	w.await(ctx, l, before, w.enough())
 	after := l.Totals()
-	last, err := e.server.Counters(w.Workers)
+	last, err := e.server.Counters(w.bench.Workers)
 	if err != nil {
 		return nil, err
 	}

@@ -27,6 +27,11 @@ func (w *work) throughput(ctx context.Context) error {
 	if err := w.startAll(ctx); err != nil {
 		return err
 	}
+	for _, e := range w.fair() {
+		if err := w.serveBefore(e); err != nil {
+			e.refuse(err)
+		}
+	}
 	for round := range w.Rounds {
 		for _, e := range w.fair() {
 			w.step(e, round, "")
@@ -57,7 +62,9 @@ func (w *work) throughput(ctx context.Context) error {
 			e.row.Rounds[round].Open = latency
 		}
 	}
-	w.noteGenerator()
+	if !w.Point {
+		w.noteGenerator()
+	}
 	return w.countSyscalls(ctx)
 }
 
@@ -67,18 +74,25 @@ func (w *work) closedLoop(ctx context.Context, e *entry) (record.Round, error) {
 		return w.closedByWrk(ctx, e)
 	}
 	pids := e.server.Processes()
+	if w.Beside > 0 {
+		idle, err := load.HoldIdle(e.server.Addr, w.targets[0], w.holdable(e, w.Beside))
+		if err != nil {
+			return record.Round{}, err
+		}
+		defer idle.Close()
+	}
 	l, err := load.Start(load.Plan{
-		Addr: e.server.Addr, Targets: w.targets, Connections: w.Scenario.Connections, Pipeline: w.Pipeline,
+		Addr: e.server.Addr, Targets: w.targets, Connections: w.holdable(e, w.Scenario.Connections), Pipeline: w.Pipeline,
 		PerRequest: w.PerRequest, Warmup: w.Warmup, SampleEvery: w.sampleEvery(), CPUs: w.ClientCPUs,
 	})
 	if err != nil {
 		return record.Round{}, err
 	}
-	w.awaitAnswer(ctx, l, load.Totals{})
+	w.await(ctx, l, load.Totals{}, 0)
 	pause(ctx, l, w.Warmup)
 	before, err := w.read(l, pids)
 	pause(ctx, l, w.Duration)
-	w.awaitAnswer(ctx, l, before.load)
+	w.await(ctx, l, before.load, w.enough())
 	after, err2 := w.read(l, pids)
 	result, err3 := l.Stop()
 	if err := errors.Join(err3, err, err2); err != nil {
@@ -115,10 +129,25 @@ func pause(ctx context.Context, l *load.Load, d time.Duration) {
 	}
 }
 
-// awaitAnswer waits until there is an answer since a reading, or part of a
-// large one. On a busy machine that can take longer than a short round lasts.
-func (w *work) awaitAnswer(ctx context.Context, l *load.Load, since load.Totals) {
-	for deadline := time.Now().Add(answerTimeout); w.requests(since, l.Totals()) == 0 && time.Now().Before(deadline); {
+// enough is how many answers make a round. Those that are on their way when it
+// begins have been paid for before it, and those on their way when it ends are
+// counted after it: on a busy machine a short round could consist of such.
+func (w *work) enough() float64 {
+	const turns = 4 // of every connection
+	if w.Body >= largeBody {
+		return 0 // which are counted by their parts
+	}
+	return float64(turns * w.Scenario.Connections * w.Pipeline)
+}
+
+// await waits until there have been so many answers since a reading, at the
+// least a part of one.
+func (w *work) await(ctx context.Context, l *load.Load, since load.Totals, answers float64) {
+	lacking := func() bool {
+		made := w.requests(since, l.Totals())
+		return made == 0 || made < answers
+	}
+	for deadline := time.Now().Add(answerTimeout); lacking() && time.Now().Before(deadline); {
 		select {
 		case <-ctx.Done():
 			return

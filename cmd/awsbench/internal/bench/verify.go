@@ -25,13 +25,14 @@ func (w *work) verify(server *contest.Server) error {
 	if w.Kind != record.Throughput {
 		targets = []load.Target{w.probe}
 	}
-	return verify(server, targets, w.PerRequest)
+	return askOnce(server, targets, 1, w.PerRequest)
 }
 
-func verify(server *contest.Server, targets []load.Target, perRequest bool) error {
+// askOnce asks for each target once and hashes every body.
+func askOnce(server *contest.Server, targets []load.Target, connections int, perRequest bool) error {
 	l, err := load.Start(load.Plan{
 		Addr: server.Addr, Targets: targets, Once: true, SampleEvery: 1,
-		Connections: 1, Pipeline: 1, PerRequest: perRequest,
+		Connections: connections, Pipeline: 1, PerRequest: perRequest,
 	})
 	if err != nil {
 		return err

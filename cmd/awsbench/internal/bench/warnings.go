@@ -65,7 +65,7 @@ func (w *work) noteGenerator() {
 	for _, e := range w.fair() {
 		client := stats.Median(e.row.Values(func(r record.Round) float64 { return float64(r.Client) / float64(r.Seconds) / threads }))
 		server := stats.Median(e.row.Values(func(r record.Round) float64 {
-			return float64(r.User+r.System) / float64(r.Seconds) / float64(w.Workers)
+			return float64(r.User+r.System) / float64(r.Seconds) / float64(w.bench.Workers)
 		}))
 		if client > busyClient && server < busyServer {
 			limited = append(limited, fmt.Sprintf("%s (its CPU was used to %.0f %%)", e.contestant.Name, 100*server))

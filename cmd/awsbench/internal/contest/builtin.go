@@ -34,12 +34,20 @@ func Builtins() ([]Contestant, error) {
 		found = append(found, Contestant{
 			Name: strings.ReplaceAll(name, "/", "-"), Version: builtinVersion(name),
 			launch: func(s Site) (Launch, error) {
-				return Launch{Args: []string{self, BuiltinCommand, name, fmt.Sprintf("127.0.0.1:%d", s.Port), s.Root}}, nil
+				return Launch{
+					Args: []string{self, BuiltinCommand, name, fmt.Sprintf("127.0.0.1:%d", s.Port), s.Root},
+					Env:  []string{goWorkers(s)},
+				}, nil
 			},
 		})
 	}
 	return found, nil
 }
+
+// goWorkers is the number of workers for a server in Go that has no flag for
+// it: of threads that run Go code at a time. By itself Go would take as many as
+// there are CPUs it may use, which without pinning are all.
+func goWorkers(s Site) string { return fmt.Sprintf("GOMAXPROCS=%d", s.Workers) }
 
 func builtinVersion(name string) string {
 	if name == "fasthttp" {

@@ -28,8 +28,7 @@ func launchCaddy(binary string, s Site) (Launch, error) {
 	config, err := fill(caddyConfig, s)
 	return Launch{
 		Args: []string{binary, "run", "--adapter", "caddyfile", "--config", filepath.Join(s.Dir, "Caddyfile")},
-		// Go takes its number of threads from the CPUs that it is put on.
-		Env:  []string{"HOME=" + s.Dir, "XDG_DATA_HOME=" + s.Dir, "XDG_CONFIG_HOME=" + s.Dir},
+		Env:  []string{goWorkers(s), "HOME=" + s.Dir, "XDG_DATA_HOME=" + s.Dir, "XDG_CONFIG_HOME=" + s.Dir},
 		File: map[string]string{"Caddyfile": config},
 	}, err
 }

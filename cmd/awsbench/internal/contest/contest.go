@@ -37,7 +37,10 @@ type Contestant struct {
 	Version  string
 	ColdOnly bool // a configuration for files that are not in the page cache
 	AWS      bool
-	launch   func(Site) (Launch, error)
+	// FilesPerConnection is how many descriptors of its limit the server
+	// counts for each connection, 0 for 1.
+	FilesPerConnection int
+	launch             func(Site) (Launch, error)
 }
 
 // Launch is how a contestant is started.
@@ -63,6 +66,7 @@ type peer struct {
 	advice  string
 	version []string // arguments that print it
 	cold    bool
+	files   int // Contestant.FilesPerConnection
 	launch  func(binary string, s Site) (Launch, error)
 }
 
@@ -70,7 +74,7 @@ var peers = []peer{
 	{name: "nginx", binary: "nginx", version: []string{"-v"}, advice: apt("nginx-light"), launch: launchNginx},
 	{name: "nginx-directio", binary: "nginx", version: []string{"-v"}, advice: apt("nginx-light"), cold: true, launch: launchNginxDirect},
 	{name: "h2o", binary: "h2o", version: []string{"--version"}, advice: apt("h2o"), launch: launchH2O},
-	{name: "lighttpd", binary: "lighttpd", version: []string{"-v"}, advice: apt("lighttpd"), launch: launchLighttpd},
+	{name: "lighttpd", binary: "lighttpd", version: []string{"-v"}, advice: apt("lighttpd"), files: 2, launch: launchLighttpd},
 	{name: "caddy", binary: "caddy", version: []string{"version"}, advice: apt("caddy"), launch: launchCaddy},
 }
 
@@ -90,7 +94,7 @@ func Peers() (found []Contestant, missing []Missing) {
 			continue
 		}
 		found = append(found, Contestant{
-			Name: p.name, Version: versionOf(binary, p.version), ColdOnly: p.cold,
+			Name: p.name, Version: versionOf(binary, p.version), ColdOnly: p.cold, FilesPerConnection: p.files,
 			launch: func(s Site) (Launch, error) { return p.launch(binary, s) },
 		})
 	}

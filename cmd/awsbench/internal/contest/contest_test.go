@@ -120,6 +120,52 @@ func alive(pid int) bool {
 	return !strings.HasPrefix(state, "Z")
 }
 
+// Every server gets the number of workers that is asked for, in the way it
+// wants to be told.
+func TestWorkersReachEveryServer(t *testing.T) {
+	found, _ := Peers()
+	builtins, err := Builtins()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range append(found, builtins...) {
+		launch, err := c.Launch(Site{Root: "/root", Dir: "/dir", Port: 81, Workers: 77, Connections: 9, Files: 1024})
+		if err != nil {
+			t.Fatal(err)
+		}
+		text := fmt.Sprint(launch)
+		if !strings.Contains(text, "77") {
+			t.Errorf("%s is not told of 77 workers: %s", c.Name, text)
+		}
+	}
+}
+
+// Where aws has the switch, copying small files takes part beside sendfile.
+func TestAWSWithCopyIsAContestant(t *testing.T) {
+	for _, help := range []string{"--backend name", "--backend name\n--copy-below size"} {
+		aws := filepath.Join(t.TempDir(), "aws")
+		// It takes no backend, which makes aws-uring missing.
+		script := "#!/bin/sh\ncase $1 in --help) printf '%s' '" + help + "';; version) echo 1;; *) echo refused >&2; exit 1;; esac\n"
+		if err := os.WriteFile(aws, []byte(script), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		found, missing, err := AWS(aws)
+		if err != nil || len(missing) != 1 || missing[0].Name != "aws-uring" || missing[0].Advice != "refused" {
+			t.Fatalf("missing %v, %v", missing, err)
+		}
+		copies := slices.IndexFunc(found, func(c Contestant) bool { return c.Name == "aws-epoll-copy" })
+		if want := strings.Contains(help, "--copy-below"); want != (copies >= 0) {
+			t.Errorf("with the help %q there are %d contestants", help, len(found))
+		}
+		if copies < 0 {
+			continue
+		}
+		if launch, err := found[copies].Launch(site(t)); err != nil || !slices.Contains(launch.Args, "--copy-below=16KiB") {
+			t.Errorf("%q, %v", launch.Args, err)
+		}
+	}
+}
+
 // A server that takes no notice of being told to end is ended all the same,
 // and so are its children.
 func TestStopIsNotArguedWith(t *testing.T) {

@@ -7,7 +7,8 @@ import (
 
 // lighttpdConfig: epoll, sendfile and the stat cache are its defaults and are
 // named for the reader. The limits on kept connections are raised because the
-// defaults (1000 requests, 5 s) end connections that are being measured.
+// defaults (1000 requests, 5 s) end connections that are being measured. Of
+// its limit on open files it lets connections have half.
 var lighttpdConfig = template.Must(template.New("lighttpd").Parse(`server.bind = "127.0.0.1"
 server.port = {{.Port}}
 server.document-root = "{{.Root}}"

@@ -30,6 +30,7 @@ func headEnd(b []byte) int {
 type answerHead struct {
 	status int
 	length int64
+	part   Part // of Content-Range
 	close  bool // the server will close the connection
 }
 
@@ -68,17 +69,17 @@ func parseHead(b []byte) (h answerHead, err error) {
 func (h *answerHead) field(name, value []byte) error {
 	switch {
 	case bytes.EqualFold(name, []byte("Content-Length")):
-		n := int64(0)
-		for _, digit := range value {
-			if digit < '0' || digit > '9' || n > 1<<50 {
-				return fmt.Errorf("Content-Length: %.40q", value)
-			}
-			n = n*10 + int64(digit-'0')
-		}
-		if len(value) == 0 || h.length >= 0 && h.length != n {
+		n, ok := decimal(value)
+		if !ok || h.length >= 0 && h.length != n {
 			return fmt.Errorf("Content-Length: %.40q", value)
 		}
 		h.length = n
+	case bytes.EqualFold(name, []byte("Content-Range")):
+		part, ok := parsePart(value)
+		if !ok || h.part != (Part{}) && h.part != part {
+			return fmt.Errorf("Content-Range: %.60q", value)
+		}
+		h.part = part
 	case bytes.EqualFold(name, []byte("Connection")):
 		switch {
 		case bytes.EqualFold(value, []byte("close")):
@@ -92,6 +93,30 @@ func (h *answerHead) field(name, value []byte) error {
 		return fmt.Errorf("Content-Encoding: %.40q, another representation than asked for", value)
 	}
 	return nil
+}
+
+// parsePart reads the value of a Content-Range field, "bytes 0-99/1000" (RFC
+// 9110 §14.4). The size is asked for: of a file it is known.
+func parsePart(value []byte) (p Part, ok bool) {
+	unit, value, _ := bytes.Cut(value, []byte(" "))
+	first, value, _ := bytes.Cut(value, []byte("-"))
+	last, size, _ := bytes.Cut(value, []byte("/"))
+	var oks [3]bool
+	p.First, oks[0] = decimal(first)
+	p.Last, oks[1] = decimal(last)
+	p.Size, oks[2] = decimal(size)
+	return p, bytes.EqualFold(unit, []byte("bytes")) && oks == [3]bool{true, true, true}
+}
+
+// decimal reads digits only, as lengths and positions are written.
+func decimal(digits []byte) (n int64, ok bool) {
+	for _, digit := range digits {
+		if digit < '0' || digit > '9' || n > 1<<50 {
+			return 0, false
+		}
+		n = n*10 + int64(digit-'0')
+	}
+	return n, len(digits) > 0
 }
 
 // headCache remembers the last head: a server's answers differ once a second
@@ -120,6 +145,8 @@ func (h answerHead) check(t *Target) error {
 		return wrong("status %d instead of %d", h.status, t.Status)
 	case h.length != t.Length:
 		return wrong("a body of %d bytes instead of %d", h.length, t.Length)
+	case h.part != t.Part:
+		return wrong("the part %v instead of %v", h.part, t.Part)
 	}
 	return nil
 }

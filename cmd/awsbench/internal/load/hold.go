@@ -15,6 +15,7 @@ import (
 // reading a large answer slowly.
 type Held struct {
 	fds     []int
+	source  int // of the address to connect from, for bindSource
 	slow    *slowReading
 	stop    atomic.Bool
 	reading sync.WaitGroup
@@ -89,14 +90,31 @@ func (h *Held) dial(addr netip.AddrPort, target Target) (int, error) {
 	if h.slow != nil {
 		_ = unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_RCVBUF, slowBuffer)
 	}
-	to := &unix.SockaddrInet4{Port: int(addr.Port()), Addr: addr.Addr().As4()}
-	if err := unix.Connect(fd, to); err != nil {
+	if err := h.connect(fd, addr); err != nil {
 		return -1, fmt.Errorf("connect: %w", err)
 	}
 	if _, err := unix.Write(fd, target.Request); err != nil {
 		return -1, fmt.Errorf("send: %w", err)
 	}
 	return fd, nil
+}
+
+// connect connects from the first source address that has a port left: one on
+// which connect has failed can be bound all the same, and tried again.
+func (h *Held) connect(fd int, addr netip.AddrPort) error {
+	to := &unix.SockaddrInet4{Port: int(addr.Port()), Addr: addr.Addr().As4()}
+	if errno := bindSource(fd, h.source); errno != 0 {
+		return errno
+	}
+	err := unix.Connect(fd, to)
+	for errors.Is(err, unix.EADDRNOTAVAIL) && h.source < maxSources {
+		h.source++
+		if errno := bindSource(fd, h.source); errno != 0 {
+			return errno
+		}
+		err = unix.Connect(fd, to)
+	}
+	return err
 }
 
 // readAnswer reads one whole answer and checks its head.

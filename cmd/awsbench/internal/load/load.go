@@ -35,6 +35,18 @@ type Target struct {
 	Status  int
 	Length  int64  // of the body, in bytes
 	Sum     uint32 // CRC-32C of the body
+	Part    Part   // that the body is; none: the file as a whole
+}
+
+// Part is a part of a file, as Content-Range gives it (RFC 9110 §14.4): its
+// first and last byte, and the size of the whole.
+type Part struct{ First, Last, Size int64 }
+
+func (p Part) String() string {
+	if p == (Part{}) {
+		return "none"
+	}
+	return fmt.Sprintf("%d-%d/%d", p.First, p.Last, p.Size)
 }
 
 // Plan says what load to make.

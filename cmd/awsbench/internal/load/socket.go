@@ -46,8 +46,8 @@ func newSockaddr4(a netip.AddrPort) sockaddr4 {
 }
 
 // connect opens a non-blocking socket and begins to connect it. It is kept if
-// more than one request will be sent over it.
-func connect(to *sockaddr4, kept bool) (int, unix.Errno) {
+// more than one request will be sent over it. Source is for bindSource.
+func connect(to *sockaddr4, source int, kept bool) (int, unix.Errno) {
 	s, _, err := unix.RawSyscall(unix.SYS_SOCKET, unix.AF_INET, unix.SOCK_STREAM|unix.SOCK_NONBLOCK|unix.SOCK_CLOEXEC, 0)
 	if err != 0 {
 		return -1, err
@@ -57,12 +57,35 @@ func connect(to *sockaddr4, kept bool) (int, unix.Errno) {
 		one := int32(1)
 		_, _, _ = unix.RawSyscall6(unix.SYS_SETSOCKOPT, s, unix.IPPROTO_TCP, unix.TCP_NODELAY, uintptr(unsafe.Pointer(&one)), 4, 0)
 	}
+	if err := bindSource(fd, source); err != 0 {
+		closeSocket(fd)
+		return -1, err
+	}
 	_, _, err = unix.RawSyscall(unix.SYS_CONNECT, s, uintptr(unsafe.Pointer(to)), unsafe.Sizeof(*to))
 	if err != 0 && err != unix.EINPROGRESS {
 		closeSocket(fd)
 		return -1, err
 	}
 	return fd, 0
+}
+
+// maxSources bounds the source addresses that are taken.
+const maxSources = 64
+
+// bindSource has a socket connect from 127.0.0.(1+source), for 0 from where the
+// kernel likes. A connection is told from others by its two addresses and
+// ports, so each further source address of the loopback network allows as many
+// connections again as ip_local_port_range has ports: some 28,000. The port is
+// chosen by connect, which knows the other end (IP_BIND_ADDRESS_NO_PORT, ip(7)).
+func bindSource(fd, source int) unix.Errno {
+	if source == 0 {
+		return 0
+	}
+	one := int32(1)
+	_, _, _ = unix.RawSyscall6(unix.SYS_SETSOCKOPT, uintptr(fd), unix.IPPROTO_IP, unix.IP_BIND_ADDRESS_NO_PORT, uintptr(unsafe.Pointer(&one)), 4, 0)
+	from := sockaddr4{family: unix.AF_INET, addr: [4]byte{127, 0, 0, byte(1 + source)}}
+	_, _, err := unix.RawSyscall(unix.SYS_BIND, uintptr(fd), uintptr(unsafe.Pointer(&from)), unsafe.Sizeof(from))
+	return err
 }
 
 // watch registers a socket once, for all that can happen to it.

@@ -15,6 +15,7 @@ type thread struct {
 	load   *Load
 	epoll  int
 	to     sockaddr4
+	source int // of the address to connect from, for bindSource
 	conns  []conn
 	events []unix.EpollEvent
 	buffer []byte // received bytes
@@ -99,26 +100,34 @@ func (t *thread) run(begin time.Time) error {
 		return err
 	}
 	for !t.over() {
-		n, errno := t.wait()
-		if errno != 0 && errno != unix.EINTR {
-			return fmt.Errorf("epoll_wait: %w", errno)
-		}
-		t.now = int64(time.Since(t.begin))
-		for i := range max(n, 0) {
-			e := &t.events[i]
-			if err := t.ready(&t.conns[e.Fd], e.Events); err != nil {
-				return err
-			}
-		}
-		if err := t.issueDue(); err != nil {
+		if err := t.batch(); err != nil {
 			return err
 		}
-		t.requests.Store(t.answered)
-		t.bytes.Store(t.bodyBytes)
 	}
 	if t.pace.open() {
 		t.recordUnanswered()
 	}
+	return nil
+}
+
+// batch takes what is ready, or waits for it, and works through it.
+func (t *thread) batch() error {
+	n, errno := t.wait()
+	if errno != 0 && errno != unix.EINTR {
+		return fmt.Errorf("epoll_wait: %w", errno)
+	}
+	t.now = int64(time.Since(t.begin))
+	for i := range max(n, 0) {
+		e := &t.events[i]
+		if err := t.ready(&t.conns[e.Fd], e.Events); err != nil {
+			return err
+		}
+	}
+	if err := t.issueDue(); err != nil {
+		return err
+	}
+	t.requests.Store(t.answered)
+	t.bytes.Store(t.bodyBytes)
 	return nil
 }
 
@@ -135,6 +144,11 @@ func (t *thread) close() {
 	}
 }
 
+// openBatch is how many connections are opened before the last of them must
+// have had an answer: fewer than fit into the queue of a listening socket,
+// which drops what comes when it is full, to come again a second later.
+const openBatch = 512
+
 // open opens the connections and, in a closed loop, begins to ask.
 func (t *thread) open() error {
 	for i := range t.conns {
@@ -146,6 +160,14 @@ func (t *thread) open() error {
 		t.release(c)
 		if err := t.refill(c); err != nil {
 			return err
+		}
+		if (i+1)%openBatch != 0 {
+			continue
+		}
+		for c.flying > 0 && !c.used && !t.over() {
+			if err := t.batch(); err != nil {
+				return err
+			}
 		}
 	}
 	return nil
@@ -167,7 +189,15 @@ func (t *thread) reopen(c *conn) error {
 }
 
 func (t *thread) connect(c *conn) error {
-	fd, errno := connect(&t.to, !t.load.plan.PerRequest)
+	fd, errno := connect(&t.to, t.source, !t.load.plan.PerRequest)
+	for range maxSources {
+		if errno != unix.EADDRNOTAVAIL {
+			break
+		}
+		// No port is free at this source address, connect(2).
+		t.source = (t.source + 1) % maxSources
+		fd, errno = connect(&t.to, t.source, !t.load.plan.PerRequest)
+	}
 	if errno != 0 {
 		return fmt.Errorf("connecting to %v: %w", t.load.plan.Addr, errno)
 	}

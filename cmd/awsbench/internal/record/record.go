@@ -26,6 +26,7 @@ type Run struct {
 	Missing     []Missing `json:",omitempty"`
 	Scenarios   []Scenario
 	Grid        *Grid    `json:",omitempty"`
+	Growth      []Curve  `json:",omitempty"`
 	Warnings    []string `json:",omitempty"`
 }
 
@@ -195,10 +196,12 @@ func (r Row) Values(figure func(Round) float64) []float64 {
 }
 
 // Row finds a contestant's row, nil if it took no part.
-func (s *Scenario) Row(contestant string) *Row {
-	for i := range s.Rows {
-		if s.Rows[i].Contestant == contestant {
-			return &s.Rows[i]
+func (s *Scenario) Row(contestant string) *Row { return findRow(s.Rows, contestant) }
+
+func findRow(rows []Row, contestant string) *Row {
+	for i := range rows {
+		if rows[i].Contestant == contestant {
+			return &rows[i]
 		}
 	}
 	return nil

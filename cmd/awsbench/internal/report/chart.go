@@ -13,11 +13,12 @@ import (
 const (
 	chartWidth = 760
 	labelWidth = 130 // names, left of the plot
-	valueWidth = 130 // numbers, right of it
+	valueWidth = 190 // numbers, right of it
 	plotWidth  = chartWidth - labelWidth - valueWidth
 	rowHeight  = 26
 	topMargin  = 8
-	axisHeight = 34
+	tickHeight = 22 // of the marks below a plot
+	axisHeight = 12 // of what is said below them, if anything is
 )
 
 // chart is a drawing with one row for each contestant.
@@ -57,7 +58,11 @@ type dot struct {
 
 func newChart(title, axis string, rows int) chart {
 	top := topMargin + rows*rowHeight
-	return chart{Title: title, Axis: axis, Width: chartWidth, Height: top + axisHeight, Top: top}
+	height := top + tickHeight
+	if axis != "" {
+		height += axisHeight
+	}
+	return chart{Title: title, Axis: axis, Width: chartWidth, Height: height, Top: top}
 }
 
 func class(name string) string {
@@ -86,7 +91,7 @@ func barChart(s *record.Scenario, title string, of func(record.Round) float64, s
 	at := func(v float64) float64 { return labelWidth + plotWidth*v/end }
 	c := newChart(title, "", len(fair))
 	for v := 0.0; v <= end*1.0001; v += step {
-		c.Ticks = append(c.Ticks, tickMark{at(v), show(v)})
+		c.Ticks = append(c.Ticks, tickMark{at(v), tick(show(v))})
 	}
 	for i, row := range fair {
 		values := row.Values(of)
@@ -157,7 +162,7 @@ func latencyChart(s *record.Scenario, title string, of func(record.Round) *recor
 	c := newChart(title, "p50, p90, p99, p99.9 from light to dark; logarithmic", len(lines))
 	for e := low; e <= high; e++ {
 		v := math.Pow(10, e)
-		c.Ticks = append(c.Ticks, tickMark{at(v), micros(v)})
+		c.Ticks = append(c.Ticks, tickMark{at(v), tick(micros(v))})
 	}
 	for i, l := range lines {
 		row := chartRow{Name: l.name, Class: class(l.name), Y: topMargin + i*rowHeight + rowHeight/2,
@@ -168,7 +173,8 @@ func latencyChart(s *record.Scenario, title string, of func(record.Round) *recor
 			row.Dots = append(row.Dots, dot{at(v), l.name + ": " + text, k})
 			hint = append(hint, text)
 		}
-		row.Value, row.ValueX = "p99 "+micros(l.values[2]), row.High+10
+		// Both, since it stands beside the last dot.
+		row.Value, row.ValueX = "p99 "+micros(l.values[2])+", p99.9 "+micros(l.values[3]), row.High+10
 		row.Hint = l.name + ": " + strings.Join(hint, ", ")
 		c.Rows = append(c.Rows, row)
 	}

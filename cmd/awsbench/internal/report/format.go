@@ -38,6 +38,19 @@ func thousands(n int64) string {
 	return s
 }
 
+// tick shortens the number that a text begins with for the mark of an axis:
+// what stands behind the point is needed only where it is not 0.
+func tick(text string) string {
+	digits, unit, spaced := strings.Cut(text, " ")
+	if strings.Contains(digits, ".") && !strings.Contains(digits, "e") {
+		digits = strings.TrimRight(strings.TrimRight(digits, "0"), ".")
+	}
+	if spaced {
+		return digits + " " + unit
+	}
+	return digits
+}
+
 // spread shows a median with the smallest and the largest round.
 func spread(values []float64) string {
 	s := stats.Summarize(values)

@@ -42,11 +42,13 @@ func HTML(run *record.Run) ([]byte, error) {
 		Overview  []overviewRow
 		Scenarios []htmlScenario
 		Grids     []gridTable
+		Growth    []htmlCurve
+		About     string // of the curves
 		Method    []string
 		Machine   [][2]string
 	}{
 		Run: run, Style: template.CSS(pageStyle), Summary: summary(run), Names: names, Overview: rows,
-		Method: method(run), Machine: machineLines(run),
+		Growth: htmlCurves(run), About: growthAbout, Method: method(run), Machine: machineLines(run),
 	}
 	for i := range run.Scenarios {
 		s := &run.Scenarios[i]

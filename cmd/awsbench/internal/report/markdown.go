@@ -14,7 +14,7 @@ import (
 // Markdown is report.md: all tables, and how they came about.
 func Markdown(run *record.Run) []byte {
 	var b bytes.Buffer
-	fmt.Fprintf(&b, "# Benchmark of %s\n\n%s\n", run.Started.UTC().Format("2006-01-02 15:04 UTC"), summary(run))
+	fmt.Fprintf(&b, "# Benchmark of %s\n\n%s To repeat it:\n\n```\n%s\n```\n", run.Started.UTC().Format("2006-01-02 15:04 UTC"), summary(run), shellLine(run.Command))
 	for _, warning := range run.Warnings {
 		fmt.Fprintf(&b, "\n> %s\n", warning)
 	}
@@ -38,6 +38,7 @@ func Markdown(run *record.Run) []byte {
 	if run.Grid != nil {
 		writeGridMarkdown(&b, run)
 	}
+	writeGrowthMarkdown(&b, run)
 	fmt.Fprintf(&b, "\n## Method\n\n")
 	for _, line := range method(run) {
 		fmt.Fprintf(&b, "- %s\n", line)
@@ -71,12 +72,15 @@ func writeMarkdown(b *bytes.Buffer, t Table) {
 	}
 }
 
-// summary is one sentence on what a run was.
+// summary says what a run was.
 func summary(run *record.Run) string {
 	took := time.Duration(float64(run.Took) * float64(time.Second)).Round(time.Second)
-	return fmt.Sprintf("%d servers, %d rounds of %v s each, interleaved; medians, with the smallest and largest round in parentheses. "+
-		"Ratios are to %s in the same round, with a 95 %% bootstrap interval. It took %v. To repeat it: %s",
-		len(run.Contestants), run.Method.Rounds, float64(run.Method.Duration), run.Baseline, took, shellLine(run.Command))
+	text := fmt.Sprintf("%d servers, %d rounds of %v s each, interleaved; medians, with the smallest and largest round. ",
+		len(run.Contestants), run.Method.Rounds, float64(run.Method.Duration))
+	if len(run.Scenarios) > 0 || run.Grid != nil {
+		text += fmt.Sprintf("Ratios are to %s in the same round, with a 95 %% bootstrap interval. ", run.Baseline)
+	}
+	return text + fmt.Sprintf("It took %v.", took)
 }
 
 // method says how the figures came about.

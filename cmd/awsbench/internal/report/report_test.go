@@ -199,6 +199,7 @@ func TestFormats(t *testing.T) {
 		{ratio(stats.Ratio{Value: 1, Low: 0.5, High: 3, N: 5}), "1.00 (0.50–3.00) no difference shown"},
 		{ratio(stats.Ratio{Value: 1, Low: 0.5, High: 3, N: 2}), "1.00 (0.50–3.00)"},
 		{shellLine([]string{"a", "b c", "d'e", ""}), `a 'b c' 'd'\''e' ''`},
+		{tick("50.0 µs"), "50 µs"}, {tick("0.50"), "0.5"}, {tick("100"), "100"}, {tick("1,000 B"), "1,000 B"}, {tick("0"), "0"}, {tick("1e-05"), "1e-05"},
 		{fmt.Sprint(niceStep(0.3), niceStep(7), niceStep(20), niceStep(1)), "0.5 10 20 1"},
 	} {
 		if c.got != c.want {

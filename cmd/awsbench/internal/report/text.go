@@ -34,6 +34,7 @@ func Text(w io.Writer, run *record.Run) error {
 	if run.Grid != nil {
 		writeGridText(&b, run)
 	}
+	writeGrowthText(&b, run)
 	if t := overviewTable(run); len(t.Rows) > 1 {
 		fmt.Fprintf(&b, "\n%s\n", t.Title)
 		writeColumns(&b, t)

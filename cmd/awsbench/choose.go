@@ -1,0 +1,107 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+
+	"aws/cmd/awsbench/internal/bench"
+	"aws/cmd/awsbench/internal/contest"
+)
+
+// What a run consists of: scenarios, curves, and who takes part.
+
+func (f *runFlags) chooseScenarios() error {
+	for _, name := range f.scenarios {
+		i := slices.IndexFunc(bench.Scenarios, func(s bench.Scenario) bool { return s.Name == name })
+		if i < 0 {
+			return fmt.Errorf("--scenario=%s: no such scenario; awsbench list names them", name)
+		}
+		f.Scenarios = append(f.Scenarios, bench.Scenarios[i])
+	}
+	if len(f.scenarios) > 0 || f.growth {
+		return nil
+	}
+	for _, s := range bench.Scenarios {
+		if s.Quick || !f.quick {
+			f.Scenarios = append(f.Scenarios, s)
+		}
+	}
+	return nil
+}
+
+// useWrk makes wrk the client, for what it can do.
+func (f *runFlags) useWrk() error {
+	path, err := contest.LookPath("wrk")
+	if err != nil {
+		return errors.New("--client=wrk: wrk is not installed; apt-get install wrk")
+	}
+	f.Wrk = path
+	f.Scenarios = slices.DeleteFunc(f.Scenarios, func(s bench.Scenario) bool {
+		if !bench.WrkCan(s) {
+			fmt.Fprintf(os.Stderr, "awsbench: without %s: wrk cannot make that load\n", s.Name)
+			return true
+		}
+		return false
+	})
+	if len(f.Scenarios) == 0 {
+		return errors.New("--client=wrk: no scenario is left")
+	}
+	return f.pin()
+}
+
+// choose leaves out who was not asked for, and sets the baseline.
+func (f *runFlags) choose() error {
+	for _, name := range slices.Concat(f.only, f.without) {
+		if !slices.ContainsFunc(f.Contestants, func(c contest.Contestant) bool { return c.Name == name }) {
+			return fmt.Errorf("no contestant is named %s; there are %s", name, names(f.Contestants))
+		}
+	}
+	f.Contestants = slices.DeleteFunc(f.Contestants, func(c contest.Contestant) bool {
+		return len(f.only) > 0 && !slices.Contains(f.only, c.Name) || slices.Contains(f.without, c.Name)
+	})
+	if f.growth || f.whole() && !f.noGrowth {
+		f.Growth = f.growing()
+	}
+	if f.growth && len(f.scenarios) == 0 {
+		f.Contestants = f.Growth
+	}
+	if len(f.Contestants) == 0 {
+		return errors.New("no contestant is left")
+	}
+	if f.Baseline == "" {
+		f.Baseline = f.Contestants[0].Name
+		if slices.ContainsFunc(f.Contestants, func(c contest.Contestant) bool { return c.Name == "nginx" }) {
+			f.Baseline = "nginx"
+		}
+	}
+	return nil
+}
+
+// whole says whether the run is one of everything that awsbench measures.
+func (f *runFlags) whole() bool {
+	return !f.quick && !f.grid && len(f.scenarios) == 0 && f.Wrk == ""
+}
+
+// growing are the contestants whose curves are measured: those asked for, else
+// the engines of aws as they are by default, nginx, and what --server has added.
+func (f *runFlags) growing() []contest.Contestant {
+	names := []string{"aws-epoll", "aws-uring", "nginx"}
+	for _, spec := range f.servers {
+		name, _, _ := strings.Cut(spec, "=")
+		names = append(names, name)
+	}
+	return slices.DeleteFunc(slices.Clone(f.Contestants), func(c contest.Contestant) bool {
+		return c.ColdOnly || len(f.only) == 0 && !slices.Contains(names, c.Name)
+	})
+}
+
+func names(contestants []contest.Contestant) string {
+	var all []string
+	for _, c := range contestants {
+		all = append(all, c.Name)
+	}
+	return strings.Join(all, ", ")
+}

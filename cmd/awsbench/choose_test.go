@@ -1,0 +1,50 @@
+package main
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"aws/cmd/awsbench/internal/contest"
+)
+
+// Curves are part of a run of everything, for few contestants; asked for alone
+// they are all of a run.
+func TestWhoTakesPart(t *testing.T) {
+	for _, c := range []struct {
+		name             string
+		flags            runFlags
+		contestants      string
+		growing          string
+		baseline, refuse string
+	}{
+		{"everything", runFlags{}, "aws-epoll aws-epoll-copy aws-uring nginx nginx-directio h2o mine", "aws-epoll aws-uring nginx mine", "nginx", ""},
+		{"without curves", runFlags{noGrowth: true}, "aws-epoll aws-epoll-copy aws-uring nginx nginx-directio h2o mine", "", "nginx", ""},
+		{"curves", runFlags{growth: true}, "aws-epoll aws-uring nginx mine", "aws-epoll aws-uring nginx mine", "nginx", ""},
+		{"curves of some", runFlags{growth: true, only: []string{"h2o", "aws-epoll-copy"}}, "aws-epoll-copy h2o", "aws-epoll-copy h2o", "aws-epoll-copy", ""},
+		{"curves beside a scenario", runFlags{growth: true, scenarios: []string{"1k"}, without: []string{"mine"}},
+			"aws-epoll aws-epoll-copy aws-uring nginx nginx-directio h2o", "aws-epoll aws-uring nginx", "nginx", ""},
+		{"a scenario", runFlags{scenarios: []string{"1k"}, only: []string{"h2o"}}, "h2o", "", "h2o", ""},
+		{"quick", runFlags{quick: true, only: []string{"nginx"}}, "nginx", "", "nginx", ""},
+		{"the grid", runFlags{grid: true, only: []string{"nginx"}}, "nginx", "", "nginx", ""},
+		{"nobody", runFlags{without: []string{"gone"}}, "", "", "", "no contestant is named gone"},
+		{"curves of nobody", runFlags{growth: true, only: []string{"nginx-directio"}}, "", "", "", "no contestant is left"},
+	} {
+		f := c.flags
+		f.servers = []string{"mine=./mine {port}"}
+		for _, name := range []string{"aws-epoll", "aws-epoll-copy", "aws-uring", "nginx", "nginx-directio", "h2o", "mine"} {
+			f.Contestants = append(f.Contestants, contest.Contestant{Name: name, ColdOnly: name == "nginx-directio"})
+		}
+		err := f.choose()
+		if c.refuse != "" {
+			if err == nil || !strings.Contains(err.Error(), c.refuse) {
+				t.Errorf("%s: %v, want %q", c.name, err, c.refuse)
+			}
+			continue
+		}
+		got, growing := strings.Fields(strings.ReplaceAll(names(f.Contestants), ",", "")), strings.Fields(strings.ReplaceAll(names(f.Growth), ",", ""))
+		if err != nil || !slices.Equal(got, strings.Fields(c.contestants)) || !slices.Equal(growing, strings.Fields(c.growing)) || f.Baseline != c.baseline {
+			t.Errorf("%s: %v, curves of %v, baseline %s, %v", c.name, got, growing, f.Baseline, err)
+		}
+	}
+}
