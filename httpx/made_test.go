@@ -251,7 +251,7 @@ func (p insistent) Prepare(a *Answer) bool {
 
 // A slow client holds up the one who makes its body, in bounded memory.
 func TestProcessedSlowly(t *testing.T) {
-	root := tree(t, map[string]int{"dynamic/a": 2_000_000})
+	root := tree(t, map[string]int{"dynamic/a": 400_000})
 	h := processed(root, repeater{times: 5}).open(t)
 	c := h.dial(get("/dynamic/a"))
 	c.pace, c.pause = 9000, 1
@@ -259,7 +259,7 @@ func TestProcessedSlowly(t *testing.T) {
 	h.until("the answer", func() bool {
 		most = max(most, h.streams.Taken())
 		all, _, err := answers(c.got, "GET")
-		return err == nil && len(all[0].body) == 10_000_000
+		return err == nil && len(all[0].body) == 2_000_000
 	})
 	if most > 4 {
 		t.Errorf("%d buffers at a time", most)
