@@ -17,6 +17,7 @@ type Arena struct {
 	memory []byte
 	size   int
 	free   []int32 // a stack of buffers given back
+	clean  int     // so many at its bottom hold no memory
 	fresh  int32   // buffers from here on were never taken
 	count  int32
 }
@@ -40,6 +41,7 @@ func (a *Arena) Take() int32 {
 	if n := len(a.free); n > 0 {
 		i := a.free[n-1]
 		a.free = a.free[:n-1]
+		a.clean = min(a.clean, n-1)
 		return i
 	}
 	if a.fresh == a.count {
@@ -54,6 +56,19 @@ func (a *Arena) Give(i int32) {
 	Assert(i >= 0 && i < a.fresh, "arena: no such buffer")
 	Assert(len(a.free) < int(a.fresh), "arena: buffer given back twice")
 	a.free = append(a.free, i) // grows to its working size once, then never again
+}
+
+// Trim gives the memory of free buffers back to the kernel: of those that
+// have been free for longest, up to most, so that keep stay warm. It costs
+// nothing where there is nothing to give back. Not for memory that a ring has
+// registered, which stays where it was (io_uring_register(2)).
+func (a *Arena) Trim(keep, most int) {
+	for most = min(most, len(a.free)-keep-a.clean); most > 0; most-- {
+		if unix.Madvise(a.Bytes(a.free[a.clean]), unix.MADV_DONTNEED) != nil {
+			return
+		}
+		a.clean++
+	}
 }
 
 // Bytes returns buffer i, all of it.

@@ -172,7 +172,21 @@ func (l *loop) tick() {
 	l.now = int64(t.Sub(l.epoch))
 	l.files.now.turn++ // from 1
 	l.files.now.time = l.now
-	l.date.update(t)
+	if l.date.update(t) {
+		l.trim()
+	}
+}
+
+const (
+	warmBuffers = 64  // of each kind keep their memory
+	trimAtOnce  = 256 // of each kind lose it in one turn: about 100 µs
+)
+
+// trim gives back what a burst of connections has left, once a second.
+func (l *loop) trim() {
+	for _, a := range [...]*backend.Arena{l.inputs, l.outs, l.streams} {
+		a.Trim(warmBuffers, trimAtOnce)
+	}
 }
 
 // timeout is how long the engine may wait.

@@ -33,13 +33,16 @@ type dateField struct {
 	field  []byte
 }
 
-func (d *dateField) update(now time.Time) {
-	if s := now.Unix(); s != d.second || d.field == nil {
+// update says whether the second has changed.
+func (d *dateField) update(now time.Time) (changed bool) {
+	s := now.Unix()
+	if changed = s != d.second || d.field == nil; changed {
 		d.second = s
 		d.field = append(d.field[:0], "Date: "...)
 		d.field = now.UTC().AppendFormat(d.field, timeFormat)
 		d.field = append(d.field, "\r\n"...)
 	}
+	return changed
 }
 
 // begin composes the head of the answer that p decides on, as far as it is
