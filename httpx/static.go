@@ -2,6 +2,8 @@ package httpx
 
 import (
 	"golang.org/x/sys/unix"
+
+	"aws/backend"
 )
 
 // residentStep is how much of a file is looked for in the page cache at a
@@ -18,9 +20,33 @@ func (l *loop) sendFile(c *conn) {
 		l.sendBody(c)
 		return
 	}
+	l.copyToPage(c)
 	c.state = sendStatic
 	c.flags |= socketBusy
 	l.engine.SendFile(c.token, l.outBytes(c), l.files.entries[c.file].file, c.off, c.left)
+}
+
+// copyToPage reads what of a file comes before the next page behind the head, so
+// that sendfile(2) starts with a page. The kernel's unit of sending holds 17
+// pieces (MAX_SKB_FRAGS): the head, and 16 pages. 64 KiB that lie across 17
+// pages would take a second one, nearly empty, and twice the work
+// (docs/engines.md). What lies across fewer gains nothing.
+func (l *loop) copyToPage(c *conn) {
+	const page, pages = backend.Align, 16
+	into := c.off % page
+	if into == 0 || into+c.left <= pages*page || c.out.buffer == none {
+		return
+	}
+	n := int32(page - into)
+	if c.out.to-c.gathered+n > headRoom {
+		return // a stream that takes over wants room for it
+	}
+	if b := l.outs.Bytes(c.out.buffer)[c.out.to:]; len(b) >= int(n) {
+		n := max(backend.ReadCached(l.files.entries[c.file].file.FD, b[:n], c.off), 0)
+		c.out.to += int32(n)
+		c.off += int64(n)
+		c.left -= int64(n)
+	}
 }
 
 // sent takes n sent bytes, or an error, off what remains of the head and the
