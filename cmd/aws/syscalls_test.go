@@ -1,0 +1,84 @@
+package main_test
+
+import (
+	"bytes"
+	"fmt"
+	"maps"
+	"path"
+	"slices"
+	"testing"
+)
+
+// counted are the system calls that serving may take, and that are counted.
+const counted = "recvfrom,sendto,sendfile,statx,preadv2,ioctl,accept4,epoll_ctl,epoll_wait,epoll_pwait," +
+	"io_uring_enter,io_submit,shutdown,setsockopt"
+
+// startCalls are those that a server's start and end may take, of each kind.
+const startCalls = 24
+
+// The table of docs/engines.md: how many system calls of each kind a request
+// takes at most, and a connection beside that. Kinds not named are not made at
+// all. Requests come in volleys, so that there is something to share; under
+// strace the server is slow enough that they do share it.
+func TestSystemCalls(t *testing.T) {
+	t.Parallel()
+	const connections, volleys = 64, 16
+	type perUnit map[string]float64
+	perConnection := map[string]perUnit{
+		"epoll-aio": {"accept4": 2, "epoll_ctl": 1, "recvfrom": 2, "epoll_pwait": 4, "ioctl": 2, "shutdown": 1},
+		"uring":     {"accept4": 1, "io_uring_enter": 4, "epoll_pwait": 1, "ioctl": 4, "shutdown": 1},
+	}
+	for _, c := range []struct {
+		engine, path string
+		size         int
+		args         []string
+		perRequest   perUnit
+	}{
+		{"epoll-aio", "/static/1k", 1 << 10, nil,
+			perUnit{"recvfrom": 1, "sendto": 1, "sendfile": 1, "epoll_pwait": 1, "statx": 0.5}},
+		{"epoll-aio", "/static/64k", 64 << 10, nil,
+			perUnit{"recvfrom": 1, "sendto": 1, "sendfile": 2, "epoll_pwait": 2, "statx": 0.5}},
+		{"epoll-aio", "/static/1k", 1 << 10, []string{"--copy-below=16KiB"},
+			perUnit{"recvfrom": 1, "sendto": 1, "epoll_pwait": 1, "statx": 0.5, "preadv2": 0.5}},
+		{"epoll-aio", "/dynamic/1k", 1 << 10, nil,
+			perUnit{"recvfrom": 1, "sendto": 1, "epoll_pwait": 1, "statx": 0.5, "io_submit": 0.5}},
+		{"uring", "/static/1k", 1 << 10, nil,
+			perUnit{"io_uring_enter": 0.99, "statx": 0.5, "preadv2": 0.5}},
+		{"uring", "/static/64k", 64 << 10, nil,
+			perUnit{"sendto": 1, "sendfile": 2, "ioctl": 2, "io_uring_enter": 2, "statx": 0.5}},
+		{"uring", "/dynamic/1k", 1 << 10, nil,
+			perUnit{"io_uring_enter": 0.99, "statx": 0.5}},
+	} {
+		t.Run(fmt.Sprint(c.engine, c.path, c.args), func(t *testing.T) {
+			t.Parallel()
+			content := bytes.Repeat([]byte("0123456789abcdef"), c.size/16)
+			s := start(t, traced(t, raw(c.engine), counted), rootWith(t, path.Base(c.path), content),
+				append(c.args, "--workers=1")...)
+			var clients []*client
+			for range connections {
+				clients = append(clients, s.dial(t))
+			}
+			for range volleys {
+				for _, client := range clients {
+					client.send(get(c.path))
+				}
+				for _, client := range clients {
+					if _, body := client.answer("GET", 200); !bytes.Equal(body, content) {
+						t.Fatalf("%d bytes, not those of the file", len(body))
+					}
+				}
+			}
+			made := map[string]int{}
+			for _, call := range s.trace(t) {
+				made[call.name]++
+			}
+			for _, name := range slices.Sorted(maps.Keys(made)) {
+				most := startCalls + connections*(volleys*c.perRequest[name]+perConnection[c.engine][name])
+				t.Logf("%s: %.2f a request", name, float64(made[name])/(connections*volleys))
+				if n := float64(made[name]); n > most {
+					t.Errorf("%v %s for %d requests, want at most %v", n, name, connections*volleys, most)
+				}
+			}
+		})
+	}
+}
