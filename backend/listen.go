@@ -148,6 +148,13 @@ func listenTCP(ap netip.AddrPort, loops int) (*Listener, error) {
 	return l, nil
 }
 
+// loopbackCongestion controls what clients on this machine are sent, such as a
+// proxy in front of the server. On loopback there is no path to find out about,
+// yet some systems' default, bbr, paces every segment there by a timer, which
+// costs as much as sending it. reno is part of every kernel, and anyone may
+// choose it (tcp(7), tcp_allowed_congestion_control).
+const loopbackCongestion = "reno"
+
 // bindTCP makes a bound socket with the options that accepted sockets
 // inherit.
 func bindTCP(ap netip.AddrPort, reusePort bool) (int, error) {
@@ -174,6 +181,10 @@ func bindTCP(ap netip.AddrPort, reusePort bool) (int, error) {
 	// Answers leave in as few segments as they can through MSG_MORE; Nagle's
 	// algorithm would only hold back their tails (tcp(7)).
 	set(unix.IPPROTO_TCP, unix.TCP_NODELAY, 1)
+	if ap.Addr().IsLoopback() {
+		// A refusal, as of a seccomp filter, costs speed alone.
+		_ = unix.SetsockoptString(fd, unix.IPPROTO_TCP, unix.TCP_CONGESTION, loopbackCongestion)
+	}
 	if err == nil {
 		err = unix.Bind(fd, sockaddr(ap))
 	}

@@ -49,7 +49,7 @@ func serve(o *options) error {
 		Sites:         o.served,
 		Open:          engine.open,
 		Loops:         o.workers,
-		Crew:          o.makeRoomForCrew(),
+		Crew:          o.makeRoom(),
 		Connections:   o.connections,
 		OpenFiles:     o.openFiles,
 		HeaderTimeout: o.headerTimeout,
@@ -70,16 +70,22 @@ func serve(o *options) error {
 	return server.Run()
 }
 
-// makeRoomForCrew returns how many goroutines may make bodies at a time: as
-// many as there are CPUs. Where there are any, the scheduler gets room for them
-// beside the loops; a loop that wakes up would otherwise wait until one of them
-// is interrupted, up to 10 ms.
-func (o *options) makeRoomForCrew() int {
-	crew := runtime.GOMAXPROCS(0)
+// makeRoom gives the scheduler room beside the loops, and returns how many
+// goroutines may make bodies at a time: as many as there are CPUs. Where there
+// are any, each gets room; a loop that wakes up would otherwise wait until one
+// of them is interrupted, up to 10 ms.
+//
+// One place stays free in any case: with none, the scheduler takes a loop's own
+// away whenever a system call lasts 20 µs, as sendfile(2) of a large file does,
+// and another thread is woken up to hold it (runtime/proc.go, retake).
+func (o *options) makeRoom() (crew int) {
+	cpus := runtime.GOMAXPROCS(0)
+	room := 1
 	if slices.ContainsFunc(o.served, func(s httpx.Site) bool { return s.Autoindex || len(s.Processors) > 0 }) {
-		runtime.GOMAXPROCS(crew + o.workers)
+		room = cpus
 	}
-	return crew
+	runtime.GOMAXPROCS(max(cpus, o.workers+room))
+	return cpus
 }
 
 // announce prints the one line that says what is served, and where.
