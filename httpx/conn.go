@@ -394,7 +394,7 @@ func (l *loop) finished(c *conn) {
 		l.deadlines.arm(c.slot(), idleDeadline, l.now)
 		l.recv(c)
 	case c.has(unread) || c.has(keepAlive) || c.in.buffer != none ||
-		l.engine.Unread(c.token) > 0 || l.engine.Unacked(c.token) > 0:
+		l.engine.Unacked(c.token) > 0 || l.engine.Unread(c.token) > 0:
 		l.startLinger(c)
 	default:
 		l.abandon(c)
