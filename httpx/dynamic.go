@@ -98,13 +98,36 @@ func (l *loop) streamRead(c *conn, n int) {
 	s.filled = span{buffer: buffer, from: from, to: from + int32(wanted)}
 	l.seek(c, s.readOff+int64(s.skip)+wanted)
 	c.left -= wanted
-	switch {
-	case s.sending.buffer != none:
-	case c.maker != none:
+	if s.sending.buffer == none {
+		l.passOn(c)
+	}
+}
+
+// passOn gives the filled buffer to who waits for it: the client, or who makes
+// the body of it.
+func (l *loop) passOn(c *conn) {
+	if c.maker != none {
 		l.handOver(c)
-	default:
+	} else {
 		l.sendFilled(c)
 	}
+}
+
+// pieceUsed takes back a buffer that has been passed on, and passes on the
+// next. It is false when that was the last.
+func (l *loop) pieceUsed(c *conn) (more bool) {
+	s := &c.stream
+	l.giveStreamBuffer(s.sending.buffer)
+	s.sending = noSpan
+	switch {
+	case s.filled.buffer != none:
+		l.passOn(c)
+	case c.left > 0:
+		l.readNext(c) // unless it is under way
+	default:
+		return false
+	}
+	return true
 }
 
 // sendFilled submits the filled buffer, the head before it if there is one,
@@ -139,14 +162,7 @@ func (l *loop) streamSent(c *conn, n int) {
 		l.sendStream(c)
 		return
 	}
-	l.giveStreamBuffer(s.sending.buffer)
-	s.sending = noSpan
-	switch {
-	case s.filled.buffer != none:
-		l.sendFilled(c)
-	case c.left > 0:
-		l.readNext(c) // unless it is under way
-	default:
+	if !l.pieceUsed(c) {
 		l.bodySent(c)
 	}
 }

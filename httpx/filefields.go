@@ -51,9 +51,7 @@ func newFileFields(m *mount, path string, c coding, id identity) (f fileFields) 
 		b = append(b, c.String()...)
 		b = append(b, "\r\n"...)
 	}
-	if !s.setsField("X-Content-Type-Options", url) {
-		b = append(b, noSniff...)
-	}
+	b = append(b, noSniff...)
 	f.encoded = len(b)
 	b = append(b, typeName...)
 	b = append(b, s.types.of(path)...)

@@ -155,7 +155,9 @@ func (l *loop) turn() error {
 		}
 		l.step(c)
 	}
-	l.takeNotes()
+	if len(l.freeMakers) < len(l.makers) {
+		l.takeNotes()
+	}
 	for {
 		slot, d := l.deadlines.expired(l.now)
 		if slot == none {

@@ -53,8 +53,9 @@ func (l *loop) takeNotes() {
 		}
 		c := &l.conns[m.slot]
 		switch {
+		case c.state != sendMade: // it is being given up, as soon as nothing is in flight
 		case n.kind == inputTaken:
-			l.inputTaken(c)
+			l.pieceUsed(c)
 		case n.err != nil:
 			l.warn("making the body of an answer", n.err)
 			if m.failed = c.has(fileBusy); !m.failed { // else when that is over
@@ -66,19 +67,6 @@ func (l *loop) takeNotes() {
 				l.sendMade(c, m)
 			}
 		}
-	}
-}
-
-// inputTaken takes a piece of input back and gives the next.
-func (l *loop) inputTaken(c *conn) {
-	s := &c.stream
-	l.giveStreamBuffer(s.sending.buffer)
-	s.sending = noSpan
-	switch {
-	case s.filled.buffer != none:
-		l.handOver(c)
-	case c.left > 0:
-		l.readNext(c) // unless it is under way
 	}
 }
 

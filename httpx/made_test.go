@@ -198,15 +198,19 @@ func TestProcessedFails(t *testing.T) {
 func TestProcessedAbandoned(t *testing.T) {
 	root := tree(t, map[string]int{"dynamic/a": 3_000_000})
 	for _, at := range []int{1, 1000, streamSize, 500_000} {
-		h := processed(root, repeater{times: 2}).open(t)
-		for range 5 {
+		for _, trouble := range []simio.Probabilities{{}, unkind} {
+			s := processed(root, repeater{times: 2})
+			s.trouble = trouble
+			h := s.open(t)
+			for range 5 {
+				c := h.dial(get("/dynamic/a"))
+				c.breakAt, c.resets = at, at%2 == 0
+			}
+			h.settle()
 			c := h.dial(get("/dynamic/a"))
-			c.breakAt, c.resets = at, at%2 == 0
+			h.until("a start", func() bool { return len(c.got) > at })
+			h.destroy()
 		}
-		h.settle()
-		c := h.dial(get("/dynamic/a"))
-		h.until("a start", func() bool { return len(c.got) > at })
-		h.destroy()
 	}
 }
 

@@ -1,5 +1,5 @@
 // The head of an answer. What depends on the file alone is finished in its
-// entry of the open-file table (fields.go); what only becomes known when the
+// entry of the open-file table (filefields.go); what only becomes known when the
 // answer starts, whether the connection is kept, is added then.
 
 package httpx

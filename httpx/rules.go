@@ -62,7 +62,7 @@ func ParseHeaderRule(s string) (HeaderRule, error) {
 		return HeaderRule{}, fmt.Errorf("%q: want PATTERN: Name: value, such as '*.css: X-Robots-Tag: none'", s)
 	}
 	for _, ours := range []string{"accept-ranges", "connection", "content-encoding", "content-length", "content-range", "content-type",
-		"date", "etag", "last-modified", "location", "trailer", "transfer-encoding", "upgrade"} {
+		"date", "etag", "last-modified", "location", "trailer", "transfer-encoding", "upgrade", "x-content-type-options"} {
 		if equalFold([]byte(h.Name), ours) {
 			return HeaderRule{}, fmt.Errorf("%q: the server itself decides on %s", s, h.Name)
 		}
@@ -105,16 +105,6 @@ func (s *site) appendRules(b []byte, path []byte) []byte {
 func (s *site) overruled(i int, path []byte) bool {
 	for j := i + 1; j < len(s.Headers); j++ {
 		if h := &s.Headers[j]; strings.EqualFold(h.Name, s.Headers[i].Name) && h.pattern.match(path) {
-			return true
-		}
-	}
-	return false
-}
-
-// setsField says whether a rule sets the field for a path.
-func (s *site) setsField(name string, path []byte) bool {
-	for i := range s.Headers {
-		if h := &s.Headers[i]; strings.EqualFold(h.Name, name) && h.pattern.match(path) {
 			return true
 		}
 	}
