@@ -11,6 +11,7 @@ import (
 
 // call is a system call that strace has seen, in the order of the returns.
 type call struct {
+	thread     string
 	name, args string
 	result     int
 	line       string
@@ -68,7 +69,7 @@ func parseTrace(text string) (all calls) {
 		}
 		if m := traceCall.FindStringSubmatch(rest); m != nil {
 			result, _ := strconv.ParseInt(m[3], 0, 64)
-			all = append(all, call{name: m[1], args: m[2], result: int(result), line: rest})
+			all = append(all, call{thread: thread, name: m[1], args: m[2], result: int(result), line: rest})
 		}
 	}
 	return all
