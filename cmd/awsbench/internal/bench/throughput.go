@@ -93,14 +93,18 @@ func (w *work) closedLoop(ctx context.Context, e *entry) (record.Round, error) {
 	before, err := w.read(l, pids)
 	pause(ctx, l, w.Duration)
 	w.await(ctx, l, before.load, w.enough())
+	awaitAccount(ctx, l, pids, before.usage.CPU)
 	after, err2 := w.read(l, pids)
 	result, err3 := l.Stop()
 	if err := errors.Join(err3, err, err2); err != nil {
 		return record.Round{}, err
 	}
 	r := w.round(before, after)
-	if r.Requests == 0 {
+	switch {
+	case r.Requests == 0:
 		return r, fmt.Errorf("no answer in %v", answerTimeout)
+	case r.User+r.System == 0:
+		return r, fmt.Errorf("no CPU time in %v", answerTimeout)
 	}
 	r.Reconnects, r.Sampled = result.Reconnects, result.Sampled
 	if w.Body <= largeBody {
@@ -143,10 +147,24 @@ func (w *work) enough() float64 {
 // await waits until there have been so many answers since a reading, at the
 // least a part of one.
 func (w *work) await(ctx context.Context, l *load.Load, since load.Totals, answers float64) {
-	lacking := func() bool {
+	waitWhile(ctx, l, func() bool {
 		made := w.requests(since, l.Totals())
 		return made == 0 || made < answers
-	}
+	})
+}
+
+// awaitAccount waits until the CPU time of processes has moved since a reading:
+// that of a thread which runs is brought up to date by the kernel's timer, once
+// in 1 to 10 ms, and a round can be as short.
+func awaitAccount(ctx context.Context, l *load.Load, pids []int, since time.Duration) {
+	waitWhile(ctx, l, func() bool {
+		now, err := proc.CPU(pids)
+		return err == nil && now == since
+	})
+}
+
+// waitWhile waits while something is lacking and the load runs.
+func waitWhile(ctx context.Context, l *load.Load, lacking func() bool) {
 	for deadline := time.Now().Add(answerTimeout); lacking() && time.Now().Before(deadline); {
 		select {
 		case <-ctx.Done():

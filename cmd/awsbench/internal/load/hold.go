@@ -106,15 +106,26 @@ func (h *Held) connect(fd int, addr netip.AddrPort) error {
 	if errno := bindSource(fd, h.source); errno != 0 {
 		return errno
 	}
-	err := unix.Connect(fd, to)
+	err := connectWhole(fd, to)
 	for errors.Is(err, unix.EADDRNOTAVAIL) && h.source < maxSources {
 		h.source++
 		if errno := bindSource(fd, h.source); errno != 0 {
 			return errno
 		}
-		err = unix.Connect(fd, to)
+		err = connectWhole(fd, to)
 	}
 	return err
+}
+
+// connectWhole connects, whatever signals come: with SO_SNDTIMEO the kernel
+// does not restart connect by itself, signal(7), and calling it again waits for
+// the connection that has begun.
+func connectWhole(fd int, to unix.Sockaddr) error {
+	for {
+		if err := unix.Connect(fd, to); !errors.Is(err, unix.EINTR) {
+			return err
+		}
+	}
 }
 
 // readAnswer reads one whole answer and checks its head.

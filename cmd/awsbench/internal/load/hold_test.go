@@ -3,10 +3,13 @@ package load
 import (
 	"io"
 	"net/http"
+	"runtime"
 	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"golang.org/x/sys/unix"
 )
 
 func TestHoldIdle(t *testing.T) {
@@ -57,5 +60,51 @@ func TestHoldSlow(t *testing.T) {
 	held.Close()
 	for done.Load() < 5 { // the server sees that they have gone
 		time.Sleep(time.Millisecond)
+	}
+}
+
+// Connecting goes on after a signal, though a time limit is set.
+func TestConnectInterrupted(t *testing.T) {
+	listener, err := unix.Socket(unix.AF_INET, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0)
+	must(t, err)
+	defer unix.Close(listener)
+	must(t, unix.Bind(listener, &unix.SockaddrInet4{Addr: [4]byte{127, 0, 0, 1}}))
+	must(t, unix.Listen(listener, 0)) // room for one
+	to, err := unix.Getsockname(listener)
+	must(t, err)
+	dial := func() (fd int) {
+		fd, err := unix.Socket(unix.AF_INET, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0)
+		must(t, err)
+		t.Cleanup(func() { unix.Close(fd) })
+		must(t, unix.SetsockoptTimeval(fd, unix.SOL_SOCKET, unix.SO_SNDTIMEO, &unix.Timeval{Sec: 20}))
+		return fd
+	}
+	must(t, unix.Connect(dial(), to))
+
+	fd, tid, done := dial(), make(chan int, 1), make(chan error, 1)
+	go func() {
+		runtime.LockOSThread()
+		tid <- unix.Gettid()
+		done <- connectWhole(fd, to)
+	}()
+	thread := <-tid
+	for range 10 {
+		time.Sleep(10 * time.Millisecond)
+		must(t, unix.Tgkill(unix.Getpid(), thread, unix.SIGURG)) // which the Go runtime takes for its own
+	}
+	select {
+	case err := <-done:
+		t.Fatal("connected without room for it:", err)
+	default:
+	}
+	_, _, err = unix.Accept(listener)
+	must(t, err)
+	must(t, <-done)
+}
+
+func must(t *testing.T, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
 	}
 }

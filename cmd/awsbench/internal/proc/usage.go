@@ -14,7 +14,7 @@ import (
 
 // Usage is what a set of processes has used since they began.
 type Usage struct {
-	CPU                    time.Duration // exact, from the scheduler's account
+	CPU                    time.Duration // from the scheduler's account
 	UserTicks, SystemTicks uint64        // sampled by the kernel's timer: good for the split only
 	Voluntary, Involuntary uint64        // context switches of the live threads
 }
@@ -41,8 +41,10 @@ func (u Usage) Split() (user, system time.Duration) {
 }
 
 // processClock names the CPU clock of a process: all its threads, also those
-// that have ended, exact to the nanosecond (MAKE_PROCESS_CPUCLOCK and
-// CPUCLOCK_SCHED in linux/posix-timers.h).
+// that have ended, in nanoseconds (MAKE_PROCESS_CPUCLOCK and CPUCLOCK_SCHED in
+// linux/posix-timers.h). It stands still between two switches or timer ticks of
+// a thread that runs on another CPU (thread_group_cputime in
+// kernel/sched/cputime.c brings only its caller's up to date).
 func processClock(pid int) int32 { return ^int32(pid)<<3 | 2 }
 
 // CPU is the CPU time of processes, user and system.
