@@ -8,6 +8,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"aws/backend"
+	"aws/backend/backendtest"
 )
 
 // evict drops a file from the page cache, as far as the file system lets one.
@@ -29,7 +30,7 @@ func evict(t *testing.T, path string) {
 		t.Fatal(err)
 	}
 	if backend.Resident(int32(f.Fd()), 0, info.Size()) {
-		t.Skip("this file system keeps its pages: tmpfs, say")
+		backendtest.Missing(t, "this file system keeps its pages: tmpfs, say")
 	}
 }
 

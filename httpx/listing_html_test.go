@@ -12,6 +12,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"aws/backend/backendtest"
 )
 
 var crumbPattern = regexp.MustCompile(`<li><a href="([^"]*)">([^<]*)</a></li>`)
@@ -101,10 +103,7 @@ func TestListingPage(t *testing.T) {
 func TestListingInBrowser(t *testing.T) {
 	browser, err := exec.LookPath("chromium")
 	if err != nil {
-		if os.Getenv("CI") == "true" {
-			t.Fatal("no browser: apt-get install chromium")
-		}
-		t.Skip("chromium is not installed")
+		backendtest.Missing(t, "chromium is not installed; try: apt install chromium")
 	}
 	dir := orderedFolder(t)
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

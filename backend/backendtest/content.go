@@ -117,7 +117,7 @@ func (f *file) direct() *file {
 	f.t.Helper()
 	fd, err := unix.Open(f.path, unix.O_RDONLY|unix.O_CLOEXEC|unix.O_DIRECT, 0)
 	if err == unix.EINVAL {
-		f.t.Skipf("open %s with O_DIRECT: %v: this file system has no direct reads", f.path, err)
+		Missing(f.t, "this file system has no direct reads: open ", f.path, " with O_DIRECT: ", err)
 	}
 	if err != nil {
 		f.t.Fatalf("open %s with O_DIRECT: %v", f.path, err)

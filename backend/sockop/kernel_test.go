@@ -11,6 +11,8 @@ import (
 	"unsafe"
 
 	"golang.org/x/sys/unix"
+
+	"aws/backend/backendtest"
 )
 
 // want returns a check of what a call returned:
@@ -129,7 +131,7 @@ func aioContext(t *testing.T) uintptr {
 	switch errno {
 	case 0:
 	case unix.ENOSYS, unix.EPERM, unix.EAGAIN: // no CONFIG_AIO, seccomp, fs.aio-max-nr
-		t.Skip("io_setup: ", errno)
+		backendtest.Missing(t, "io_setup: ", errno)
 	default:
 		t.Fatal("io_setup:", errno)
 	}

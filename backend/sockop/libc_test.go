@@ -10,6 +10,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"aws/backend/backendtest"
 )
 
 // preloadedEnv is set where TestPreloadSplits has started itself again, with
@@ -120,14 +122,9 @@ func compile(t *testing.T, source string) (library string) {
 // must not be.
 func need(t *testing.T, tool string) {
 	t.Helper()
-	_, err := exec.LookPath(tool)
-	if err == nil {
-		return
+	if _, err := exec.LookPath(tool); err != nil {
+		backendtest.Missing(t, err)
 	}
-	if os.Getenv("CI") == "true" {
-		t.Fatal(err)
-	}
-	t.Skip(err)
 }
 
 // run runs a command and returns what it printed.

@@ -8,6 +8,8 @@ import (
 	"testing"
 
 	"golang.org/x/sys/unix"
+
+	"aws/backend/backendtest"
 )
 
 // curl fetches with options of the test's own and returns the body.
@@ -40,7 +42,7 @@ func TestListenTwice(t *testing.T) {
 func TestListenIPv6(t *testing.T) {
 	needs(t, "curl")
 	if _, err := os.Stat("/proc/net/if_inet6"); err != nil {
-		t.Skip("this kernel has no IPv6")
+		backendtest.Missing(t, "this kernel has no IPv6")
 	}
 	eachBackend(t, func(t *testing.T, w way) {
 		s := start(t, w, rootWith(t, "a", []byte("a")), "--listen=[::1]:0")

@@ -19,6 +19,8 @@ import (
 	"testing"
 
 	"golang.org/x/sys/unix"
+
+	"aws/backend/backendtest"
 )
 
 // backends are the engines that the tests run on.
@@ -173,17 +175,7 @@ func needs(t *testing.T, tools ...string) {
 			if name == "" {
 				name = tool
 			}
-			missing(t, fmt.Sprintf("%s is not installed; try: apt install %s", tool, name))
+			backendtest.Missing(t, fmt.Sprintf("%s is not installed; try: apt install %s", tool, name))
 		}
 	}
-}
-
-// missing skips the test where the machine lacks something; but there are
-// machines that are to lack nothing.
-func missing(t *testing.T, what string) {
-	t.Helper()
-	if os.Getenv("CI") == "true" {
-		t.Fatal(what)
-	}
-	t.Skip(what)
 }

@@ -9,6 +9,8 @@ import (
 	"unsafe"
 
 	"golang.org/x/sys/unix"
+
+	"aws/backend/backendtest"
 )
 
 // What the kernel is asked to do, for the engine of epoll, sendfile and Linux
@@ -136,13 +138,13 @@ func makeCold(t *testing.T, name string) {
 	t.Helper()
 	fd, err := unix.Open(name, unix.O_RDWR|unix.O_DIRECT, 0)
 	if err != nil {
-		missing(t, fmt.Sprintf("no O_DIRECT on the file system of %s: %v", workDir, err))
+		backendtest.Missing(t, fmt.Sprintf("no O_DIRECT on the file system of %s: %v", workDir, err))
 	}
 	defer unix.Close(fd)
 	must(t, unix.Fsync(fd))
 	must(t, unix.Fadvise(fd, 0, 0, unix.FADV_DONTNEED))
 	if n := cachedPages(t, fd, len(contents[large])); n > 0 {
-		missing(t, fmt.Sprintf("%d pages of %s stay in the page cache", n, name))
+		backendtest.Missing(t, fmt.Sprintf("%d pages of %s stay in the page cache", n, name))
 	}
 }
 
