@@ -10,6 +10,9 @@ import (
 // bufRing is a ring of buffers provided to the kernel (io_uring_register(2),
 // IORING_REGISTER_PBUF_RING): a recv takes one only when there is something to
 // put into it, so connections that wait hold none.
+//
+// The kernel takes them in turn, so all that have been provided are touched.
+// They begin with few, and become more when those have run out.
 type bufRing struct {
 	entries *backend.Arena // the ring itself, a page or more
 	buffers *backend.Arena
@@ -35,9 +38,12 @@ type bufReg struct {
 	_           [3]uint64
 }
 
-const recvGroup = 1
+const (
+	recvGroup   = 1
+	fewRecvBufs = 8 // are provided at first
+)
 
-// openBufRing provides n buffers, a power of two.
+// openBufRing makes a ring of up to n buffers, a power of two.
 func openBufRing(r *ring, n int) (*bufRing, error) {
 	b := &bufRing{}
 	var err error
@@ -61,10 +67,19 @@ func openBufRing(r *ring, n int) (*bufRing, error) {
 		b.destroy()
 		return nil, err
 	}
-	for range n {
-		b.provide(uint16(b.buffers.Take()))
-	}
+	b.provideMore(fewRecvBufs)
 	return b, nil
+}
+
+// provideMore gives the kernel up to n buffers that it has never had.
+func (b *bufRing) provideMore(n int) {
+	for ; n > 0; n-- {
+		id := b.buffers.Take()
+		if id < 0 {
+			return
+		}
+		b.provide(uint16(id))
+	}
 }
 
 // bytes returns what a recv has put into a buffer.

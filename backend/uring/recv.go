@@ -43,6 +43,7 @@ func (e *engine) recvDone(slot uint32, c *conn, n int, flags uint32) (backend.Co
 	switch unix.Errno(-n) {
 	case unix.ENOBUFS: // they come back with the steps of this batch
 		e.counters.NoBuffers++
+		e.recvRing.provideMore(1)
 		e.retry(slot, c)
 		return backend.Completion{}, false
 	case unix.EINTR, unix.EAGAIN:
