@@ -133,6 +133,9 @@ type File struct {
 	// system has no such thing or nobody needs it. ReadFile takes it for what
 	// the page cache does not hold.
 	Direct int32
+	// Cached says that the page cache is known to hold what SendFile is given,
+	// so that sending it waits for no disk.
+	Cached bool
 }
 
 const (

@@ -22,23 +22,23 @@ func ReadCached(fd int32, b []byte, off int64) int {
 }
 
 // Resident says whether the page cache holds n bytes of an open file from off,
-// so that sending them does not wait for a disk. Where the kernel cannot tell
-// it says so of what it can tell nothing about.
+// so that sending them does not wait for a disk, and whether that is sure.
+// Where the kernel cannot tell, they are taken to be there.
 //
 // cachestat(2), Linux 6.5, counts the pages. Before that the first and the
 // last byte speak for those between them.
-func Resident(fd int32, off, n int64) bool {
+func Resident(fd int32, off, n int64) (resident, sure bool) {
 	if n <= 0 {
-		return true
+		return true, true
 	}
 	crange := unix.CachestatRange{Off: uint64(off), Len: uint64(n)}
 	var stat unix.Cachestat_t
 	if err := unix.Cachestat(uint(fd), &crange, &stat, 0); err == nil {
 		pages := (off+n-1)/Align - off/Align + 1
-		return stat.Cache >= uint64(pages)
+		return stat.Cache >= uint64(pages), true
 	}
 	var b [1]byte
-	return ReadCached(fd, b[:], off) != -int(unix.EAGAIN) && ReadCached(fd, b[:], off+n-1) != -int(unix.EAGAIN)
+	return ReadCached(fd, b[:], off) != -int(unix.EAGAIN) && ReadCached(fd, b[:], off+n-1) != -int(unix.EAGAIN), false
 }
 
 // WillNeed asks the kernel to read a part of a file into the page cache, and

@@ -29,7 +29,7 @@ func evict(t *testing.T, path string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if backend.Resident(int32(f.Fd()), 0, info.Size()) {
+	if resident, _ := backend.Resident(int32(f.Fd()), 0, info.Size()); resident {
 		backendtest.Missing(t, "this file system keeps its pages: tmpfs, say")
 	}
 }
@@ -75,7 +75,10 @@ func waitResident(t *testing.T, path string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for !backend.Resident(int32(f.Fd()), 0, info.Size()) {
+	for {
+		if resident, _ := backend.Resident(int32(f.Fd()), 0, info.Size()); resident {
+			return
+		}
 		var b [1]byte // waits for the page, and so for the disk
 		if _, err := f.ReadAt(b[:], info.Size()-1); err != nil {
 			t.Fatal(fmt.Errorf("reading %s: %w", path, err))

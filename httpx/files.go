@@ -26,7 +26,8 @@ type openFile struct {
 	missing   codingSet
 	missingAt moment
 	// residentAt is when the page cache was last seen to hold all of the file,
-	// in nanoseconds of the loop's clock, and cold how often it did not.
+	// in nanoseconds of the loop's clock; file.Cached says whether what was
+	// last seen is sure, and cold how often it was not there.
 	residentAt int64
 	cold       int32
 
@@ -261,18 +262,15 @@ func (f *files) openDirect(i int32) {
 const residentFor = int64(time.Second)
 
 // resident says whether the page cache holds a part of entry i.
-func (f *files) resident(i int32, off, n int64) bool {
+func (f *files) resident(i int32, off, n int64) (resident bool) {
 	e := &f.entries[i]
 	if e.residentAt > 0 && f.now.time-e.residentAt < residentFor {
 		return true
 	}
-	if !backend.Resident(e.file.FD, off, n) {
-		return false
-	}
-	if off == 0 && n == e.id.size {
+	if resident, e.file.Cached = backend.Resident(e.file.FD, off, n); resident && off == 0 && n == e.id.size {
 		e.residentAt = max(f.now.time, 1)
 	}
-	return true
+	return resident
 }
 
 // maxPopulate is the most of a file that is read into the page cache ahead of

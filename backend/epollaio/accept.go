@@ -48,7 +48,7 @@ func (e *engine) accept(i uint32) (backend.Completion, bool) {
 	fd, err := e.accept4(l)
 	if err == nil {
 		e.enqueueListener(i)
-		return e.admit(fd)
+		return e.admit(fd), true
 	}
 	switch err {
 	case unix.EAGAIN:
@@ -80,19 +80,14 @@ func (e *engine) accept4(l *listener) (int, error) {
 	return int(fd), nil
 }
 
-// admit gives an accepted socket its slot and registers it, once for all.
-// Registering reports at the next epoll_wait what is there already.
-func (e *engine) admit(fd int) (backend.Completion, bool) {
+// admit gives an accepted socket its slot. Whether something has come already
+// nobody knows before the first attempt; epoll only learns of a socket that has
+// to wait, and those that ask once, and have asked by now, never do.
+func (e *engine) admit(fd int) backend.Completion {
 	t := e.slots.Take()
-	if err := e.watch(fd, interest, t); err != nil { // ENOMEM, ENOSPC: max_user_watches
-		_ = unix.Close(fd)
-		e.slots.Free(t)
-		e.pauseAccept(os.NewSyscallError("epoll_ctl", err))
-		return backend.Completion{}, false
-	}
-	e.conns[t.Slot()] = conn{fd: int32(fd), bits: writable}
+	e.conns[t.Slot()] = conn{fd: int32(fd), bits: readable | writable}
 	e.counters.Opened++
-	return backend.Completion{Token: t, Op: backend.OpAccept}, true
+	return backend.Completion{Token: t, Op: backend.OpAccept}
 }
 
 func (e *engine) pauseAccept(err error) {

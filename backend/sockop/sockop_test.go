@@ -40,7 +40,7 @@ func TestSendfile(t *testing.T) {
 		near, far := pair(t)
 		file, content := tempFile(t, 1000)
 		off := int64(100)
-		want(t, "sendfile", 300, 0)(c.Sendfile(near, file, &off, 300))
+		want(t, "sendfile", 300, 0)(c.Sendfile(near, file, &off, 300, false))
 		if off != 400 {
 			t.Errorf("offset %d, want 400", off)
 		}
@@ -50,7 +50,7 @@ func TestSendfile(t *testing.T) {
 			t.Error("received other bytes than the file's")
 		}
 		off = 1000
-		want(t, "sendfile past the end", 0, 0)(c.Sendfile(near, file, &off, 1))
+		want(t, "sendfile past the end", 0, 0)(c.Sendfile(near, file, &off, 1, false))
 	})
 }
 
@@ -99,7 +99,7 @@ func TestWouldBlock(t *testing.T) {
 		want(t, "send into a full socket", -1, unix.EAGAIN)(c.Send(near, make([]byte, 1), 0))
 		file, _ := tempFile(t, 10)
 		off := int64(0)
-		want(t, "sendfile into a full socket", -1, unix.EAGAIN)(c.Sendfile(near, file, &off, 10))
+		want(t, "sendfile into a full socket", -1, unix.EAGAIN)(c.Sendfile(near, file, &off, 10, false))
 		if off != 0 {
 			t.Errorf("offset %d, want 0", off)
 		}
@@ -115,7 +115,7 @@ func TestPeerGone(t *testing.T) {
 		want(t, "send", -1, unix.EPIPE)(c.Send(near, []byte("x"), 0))
 		file, _ := tempFile(t, 10)
 		off := int64(0)
-		want(t, "sendfile", -1, unix.EPIPE)(c.Sendfile(near, file, &off, 10))
+		want(t, "sendfile", -1, unix.EPIPE)(c.Sendfile(near, file, &off, 10, false))
 	})
 }
 
@@ -124,7 +124,7 @@ func TestBadDescriptor(t *testing.T) {
 		off := int64(0)
 		want(t, "recv", -1, unix.EBADF)(c.Recv(-1, make([]byte, 1)))
 		want(t, "send", -1, unix.EBADF)(c.Send(-1, make([]byte, 1), 0))
-		want(t, "sendfile", -1, unix.EBADF)(c.Sendfile(-1, -1, &off, 1))
+		want(t, "sendfile", -1, unix.EBADF)(c.Sendfile(-1, -1, &off, 1, true))
 		want(t, "epoll_wait", -1, unix.EBADF)(c.EpollWait(-1, make([]unix.EpollEvent, 1), 0))
 		want(t, "io_submit", -1, unix.EINVAL)(c.IoSubmit(0, 1, nil))
 	})
@@ -173,7 +173,7 @@ func TestNoAllocations(t *testing.T) {
 			var events [4]unix.EpollEvent
 			off := int64(0)
 			c.Send(near, b[:], 0)
-			c.Sendfile(near, file, &off, 10)
+			c.Sendfile(near, file, &off, 10, false)
 			c.EpollWait(epfd, events[:], 0)
 			c.EpollWait(epfd, events[:], 1)
 			c.Recv(far, b[:])

@@ -61,7 +61,7 @@ func (x *Transfer) Transmit(fd int32, b []byte, flags int) (int, syscall.Errno) 
 // join it, and then up to n bytes of the file from off, SendfileMax at most.
 // Whatever stops it behind the head, the head's bytes are a result of their
 // own.
-func (x *Transfer) TransmitFile(fd int32, head []byte, file int32, off, n int64) (int, syscall.Errno) {
+func (x *Transfer) TransmitFile(fd int32, head []byte, file backend.File, off, n int64) (int, syscall.Errno) {
 	if len(head) > 0 {
 		n, errno := x.Transmit(fd, head, unix.MSG_MORE)
 		if errno != 0 || n < len(head) {
@@ -78,7 +78,7 @@ func (x *Transfer) TransmitFile(fd int32, head []byte, file int32, off, n int64)
 	return len(head) + sent, 0
 }
 
-func (x *Transfer) transmitBody(fd, file int32, off int64, n int) (int, syscall.Errno) {
+func (x *Transfer) transmitBody(fd int32, file backend.File, off int64, n int) (int, syscall.Errno) {
 	want := x.Faults.Limit(backend.OpSendFile, n)
 	for {
 		if x.Faults.Interrupted() {
@@ -86,7 +86,7 @@ func (x *Transfer) transmitBody(fd, file int32, off int64, n int) (int, syscall.
 		}
 		at := off
 		x.Counters.Sendfiles++
-		sent, errno := x.Sendfile(fd, file, &at, want)
+		sent, errno := x.Sendfile(fd, file.FD, &at, want, file.Cached)
 		if errno == unix.EINTR {
 			continue
 		}

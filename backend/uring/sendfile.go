@@ -16,6 +16,9 @@ func (e *engine) SendFile(t backend.Token, head []byte, f backend.File, off, n i
 	backend.Assert(n > 0 && off >= 0, "uring: SendFile of nothing")
 	c := e.claim(t, backend.OpSendFile)
 	c.buf, c.file, c.off, c.left = head, f.FD, off, n
+	if c.bits &^= cached; f.Cached {
+		c.bits |= cached
+	}
 	if n <= smallFileMax && len(head) <= headRoom {
 		c.buffer = e.files.Take()
 	}
@@ -93,7 +96,7 @@ func (e *engine) continueChain(slot uint32, c *conn) (backend.Completion, bool) 
 // where there is none.
 func (e *engine) sendfile(slot uint32, c *conn) (backend.Completion, bool) {
 	e.makeNonblocking(c)
-	n, errno := e.transfer.TransmitFile(c.fd, c.buf, c.file, c.off, c.left)
+	n, errno := e.transfer.TransmitFile(c.fd, c.buf, backend.File{FD: c.file, Cached: c.bits&cached != 0}, c.off, c.left)
 	switch errno {
 	case 0:
 		return e.finish(slot, c, n), true

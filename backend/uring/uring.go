@@ -60,6 +60,7 @@ const (
 	noticeDue                // a zero-copy send has its result, and waits for its notification
 	copies                   // this kind of socket has no zero-copy send
 	readInRing               // an entry of the ReadFile is with the kernel
+	cached                   // SendFile's file is
 )
 
 // conn is the engine's side of a connection.
