@@ -203,6 +203,13 @@ type Backend interface {
 	// does nothing.
 	Cancel(t Token)
 
+	// Cork lets the kernel hold back the last of what is sent on t from here on,
+	// so that it leaves together with the end (FIN): Shutdown or Close is to
+	// follow as soon as all has been sent. What is held back longer than 200 ms
+	// leaves by itself (TCP_CORK, tcp(7)); other sockets hold back nothing.
+	// Nothing may be being sent.
+	Cork(t Token)
+
 	// Unacked is how many bytes that were sent on t the peer has not
 	// acknowledged yet (ioctl SIOCOUTQ, tcp(7)): what tells a slow peer from
 	// one that has stalled.

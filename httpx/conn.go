@@ -49,6 +49,8 @@ const (
 	textBody                     // the answer's body is the name of its status
 	partSent                     // something of the answer has been sent
 	streamed                     // the file goes through buffers, whatever its mount says
+	lastRequest                  // the client has said that it sends no other
+	corked                       // the end of the answer may leave with that of the connection
 )
 
 // conn is a connection: one element of the loop's array, reused with the slot.
@@ -108,6 +110,10 @@ const (
 	// maxBody is the most of a request body that is read to keep the
 	// connection.
 	maxBody = 1 << 20
+	// corkMax is the most that is left to the kernel to deliver after the
+	// connection has been closed: what TCP sends at once, ten segments, and
+	// some more (RFC 6928).
+	corkMax = 17 << 10
 )
 
 // step takes a completion and submits what comes next.
@@ -301,7 +307,20 @@ func (l *loop) answer(c *conn) {
 	l.copyBody(c)
 	if !l.gather(c) {
 		l.progress(c)
+		l.cork(c)
 		l.sendBody(c)
+	}
+}
+
+// cork lets a small answer that is the connection's last leave in one segment
+// with the connection's end. Nothing speaks against closing without waiting
+// until all of it has been acknowledged: the client sends no more, so there is
+// nothing to reset, and so little the kernel delivers by itself.
+func (l *loop) cork(c *conn) {
+	if c.has(lastRequest) && !c.has(unread) && c.in.buffer == none && c.parts == none && c.maker == none &&
+		int64(c.out.len())+c.left <= corkMax {
+		c.flags |= corked
+		l.engine.Cork(c.token)
 	}
 }
 
@@ -394,7 +413,7 @@ func (l *loop) finished(c *conn) {
 		l.deadlines.arm(c.slot(), idleDeadline, l.now)
 		l.recv(c)
 	case c.has(unread) || c.has(keepAlive) || c.in.buffer != none ||
-		l.engine.Unacked(c.token) > 0 || l.engine.Unread(c.token) > 0:
+		!c.has(corked) && l.engine.Unacked(c.token) > 0 || l.engine.Unread(c.token) > 0:
 		l.startLinger(c)
 	default:
 		l.abandon(c)

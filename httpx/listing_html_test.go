@@ -2,18 +2,14 @@ package httpx
 
 import (
 	"fmt"
-	"image/png"
 	"net/http"
 	"net/http/httptest"
-	"os"
-	"os/exec"
-	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
 	"testing"
 
-	"aws/backend/backendtest"
+	"aws/httpx/browsertest"
 )
 
 var crumbPattern = regexp.MustCompile(`<li><a href="([^"]*)">([^<]*)</a></li>`)
@@ -101,10 +97,6 @@ func TestListingPage(t *testing.T) {
 // A browser draws the page under its policy and complains of nothing, in the
 // colours that its user prefers.
 func TestListingInBrowser(t *testing.T) {
-	browser, err := exec.LookPath("chromium")
-	if err != nil {
-		backendtest.Missing(t, "chromium is not installed; try: apt install chromium")
-	}
 	dir := orderedFolder(t)
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		l := &listing{}
@@ -115,34 +107,10 @@ func TestListingInBrowser(t *testing.T) {
 		}
 	}))
 	defer server.Close()
-	shots := map[string]string{}
-	for _, scheme := range []string{"0", "1"} { // dark, light
-		shot := filepath.Join(t.TempDir(), "page.png")
-		out, err := exec.Command(browser, "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage",
-			"--window-size=800,600", "--blink-settings=preferredColorScheme="+scheme, "--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1",
-			"--enable-logging=stderr", "--user-data-dir="+t.TempDir(), "--screenshot="+shot, server.URL).CombinedOutput()
-		if err != nil || strings.Contains(string(out), "CONSOLE") {
-			t.Fatalf("%v\n%s", err, out)
+	for dark, paper := range map[bool]string{true: "#14171a", false: "#fbfbf9"} {
+		r, g, b, _ := browsertest.Draw(t, server.URL, dark, 800, 600).At(2, 2).RGBA()
+		if got := fmt.Sprintf("#%02x%02x%02x", r>>8, g>>8, b>>8); got != paper {
+			t.Errorf("the paper is %s, want %s", got, paper)
 		}
-		shots[scheme] = paper(t, shot)
 	}
-	if shots["0"] != "#14171a" || shots["1"] != "#fbfbf9" {
-		t.Errorf("the paper is %s in the dark and %s in the light", shots["0"], shots["1"])
-	}
-}
-
-// paper is the colour of a picture's corner.
-func paper(t *testing.T, shot string) string {
-	t.Helper()
-	f, err := os.Open(shot)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
-	img, err := png.Decode(f)
-	if err != nil {
-		t.Fatal(err)
-	}
-	r, g, b, _ := img.At(2, 2).RGBA()
-	return fmt.Sprintf("#%02x%02x%02x", r>>8, g>>8, b>>8)
 }

@@ -53,6 +53,7 @@ func testMisuseInFlight(t *testing.T, s *suite) {
 		{"RecvAndSendFile", func(h *harness, c *conn) { recv(h, c); h.sendFile(c, nil, h.file(1, 10), 0, 10) }},
 		{"SendAndSend", func(h *harness, c *conn) { send(h, c); h.send(c, b) }},
 		{"SendAndRecv", func(h *harness, c *conn) { send(h, c); h.recv(c) }},
+		{"SendAndCork", func(h *harness, c *conn) { send(h, c); h.Backend.Cork(c.token) }},
 		{"SendAndShutdown", func(h *harness, c *conn) { send(h, c); h.Backend.Shutdown(c.token) }},
 		{"ReadFileTwice", func(h *harness, c *conn) {
 			f := h.file(1, 10_000)
@@ -91,6 +92,7 @@ func testMisuseStale(t *testing.T, s *suite) {
 		{"SendFile", func(h *harness, c *conn) { h.sendFile(c, nil, f, 0, 1) }},
 		{"ReadFile", func(h *harness, c *conn) { h.readFile(c, b, f, 0) }},
 		{"Cancel", func(h *harness, c *conn) { h.cancel(c) }},
+		{"Cork", func(h *harness, c *conn) { h.Backend.Cork(c.token) }},
 		{"Shutdown", func(h *harness, c *conn) { h.Backend.Shutdown(c.token) }},
 		{"Close", func(h *harness, c *conn) { h.Backend.Close(c.token) }},
 	}

@@ -16,6 +16,8 @@ var sendTests = []test{
 	{"PeerGoneWhileParked", testSendPeerGoneWhileParked},
 	{"Shutdown", testShutdown},
 	{"ShutdownDuringRecv", testShutdownDuringRecv},
+	{"Corked", testCorked},
+	{"CorkedAndLeft", testCorkedAndLeft},
 }
 
 func testSendSmall(t *testing.T, s *suite) {
@@ -129,4 +131,54 @@ func testShutdownDuringRecv(t *testing.T, s *suite) {
 	}
 	h.write(c.peer, []byte("x"))
 	equal(t, "recv", h.take(c, backend.OpRecv).data, []byte("x"))
+}
+
+// What has been corked arrives whole, and before the end, whichever end it is.
+func testCorked(t *testing.T, s *suite) {
+	h := s.start(t, slots)
+	f := h.file(2, s.bulk)
+	ends := []struct {
+		name string
+		end  func(c *conn)
+	}{
+		{"close", h.close},
+		{"shutdown", func(c *conn) { h.Backend.Shutdown(c.token) }},
+	}
+	for _, end := range ends {
+		for _, n := range []int64{1, 5000, s.bulk} {
+			c := h.connect()
+			in := &intake{peer: c.peer}
+			h.Backend.Cork(c.token)
+			h.sendAll(c, content(1, 0, n), in.slowly())
+			end.end(c)
+			h.expectEOF(in)
+			equal(t, end.name+" behind send", in.got, content(1, 0, n))
+
+			c = h.connect()
+			in = &intake{peer: c.peer}
+			h.Backend.Cork(c.token)
+			d := delivery{content(headID, 0, 300), f, 0, n}
+			if _, last := h.deliver(c, d, in.slowly()); last <= 0 {
+				t.Fatalf("sendfile: %s", outcome(last))
+			}
+			end.end(c)
+			h.expectEOF(in)
+			equal(t, end.name+" behind sendfile", in.got, append(content(headID, 0, 300), content(2, 0, n)...))
+		}
+	}
+}
+
+// What has been corked arrives also where no end follows.
+func testCorkedAndLeft(t *testing.T, s *suite) {
+	h := s.start(t, slots)
+	f := h.file(2, 1000)
+	c := h.connect()
+	in := &intake{peer: c.peer}
+	h.Backend.Cork(c.token)
+	h.sendAll(c, content(1, 0, 1000), in.quickly())
+	h.expect(in, 1000)
+	check(t, "peer", in.got, 1, 0)
+	h.deliver(c, delivery{nil, f, 0, f.size}, in.quickly())
+	h.expect(in, 2000)
+	check(t, "peer", in.got[1000:], 2, 0)
 }

@@ -55,6 +55,7 @@ const (
 	cancelled             // the socket operation is to yield -ECANCELED
 	watched               // epoll knows the socket
 	cached                // SendFile's file is
+	corked                // what is sent may wait for the end of the connection
 )
 
 // conn is the engine's side of a connection.

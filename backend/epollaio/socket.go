@@ -58,6 +58,21 @@ func (e *engine) Cancel(t backend.Token) {
 	}
 }
 
+func (e *engine) Cork(t backend.Token) {
+	backend.Assert(e.slots.Live(t), "epoll-aio: Cork with a stale token")
+	c := &e.conns[t.Slot()]
+	backend.Assert(c.op == backend.OpNone || c.op == backend.OpRecv, "epoll-aio: Cork while sending")
+	c.bits |= corked
+}
+
+// more is the flag of a send whose bytes may wait for others.
+func (c *conn) more() int {
+	if c.bits&corked != 0 {
+		return unix.MSG_MORE
+	}
+	return 0
+}
+
 func (e *engine) Unacked(t backend.Token) int {
 	backend.Assert(e.slots.Live(t), "epoll-aio: Unacked with a stale token")
 	return sockop.Unacked(e.conns[t.Slot()].fd)
@@ -105,8 +120,11 @@ func (e *engine) attempt(slot uint32) (backend.Completion, bool) {
 		case backend.OpRecv:
 			n, errno = e.recv(c)
 		case backend.OpSend:
-			n, errno = e.transfer.Transmit(c.fd, c.buf, 0)
+			n, errno = e.transfer.Transmit(c.fd, c.buf, c.more())
 		case backend.OpSendFile:
+			if c.bits&corked != 0 {
+				sockop.Cork(c.fd) // which sendfile has no flag for
+			}
 			n, errno = e.transfer.TransmitFile(c.fd, c.buf, backend.File{FD: c.file, Cached: c.bits&cached != 0}, c.off, c.left)
 		}
 	}

@@ -178,6 +178,13 @@ func (e *Engine) Cancel(t backend.Token) {
 	}
 }
 
+// Cork implements backend.Backend. What is sent here never waits.
+func (e *Engine) Cork(t backend.Token) {
+	backend.Assert(e.slots.Live(t), "cork: stale token")
+	c := &e.conns[t.Slot()]
+	backend.Assert(c.socket.state == idle || c.socket.op == backend.OpRecv, "cork: a send is in flight")
+}
+
 // Unacked implements backend.Backend: what the client has not read.
 func (e *Engine) Unacked(t backend.Token) int {
 	backend.Assert(e.slots.Live(t), "unacked: stale token")

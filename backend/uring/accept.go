@@ -105,7 +105,7 @@ func (e *engine) acceptFailed(l *listener, errno unix.Errno) {
 // stops: what has been accepted meanwhile waits in accepted.
 func (e *engine) admit(fd int32) backend.Completion {
 	t := e.slots.Take()
-	e.conns[t.Slot()] = conn{fd: fd, buffer: -1}
+	e.conns[t.Slot()] = conn{fd: fd, buffer: -1, bits: sockNonempty} // a request may be there already
 	e.counters.Opened++
 	if e.slots.Full() {
 		e.cancelAccepts()

@@ -34,6 +34,21 @@ func (e *engine) submitBytes(t backend.Token, c *conn, op uint8, b []byte) {
 	s.SetOpFlags(unix.MSG_NOSIGNAL)
 }
 
+// sendLast makes a connection's last send itself, so that the connection can be
+// closed in the same turn, and leaves to the ring what the socket does not take
+// at once.
+func (e *engine) sendLast(slot uint32, c *conn) (backend.Completion, bool) {
+	n, errno := e.transfer.Transmit(c.fd, c.buf, unix.MSG_DONTWAIT|unix.MSG_MORE)
+	switch errno {
+	case 0:
+		return e.finish(slot, c, n), true
+	case unix.EAGAIN:
+		e.submitSend(e.slots.Token(slot), c)
+		return backend.Completion{}, false
+	}
+	return e.finish(slot, c, negErrno(errno)), true
+}
+
 // sendDone takes a completed send. One without copies completes twice: with
 // its result, and when the network no longer needs the buffer.
 func (e *engine) sendDone(slot uint32, c *conn, n int, flags uint32) (backend.Completion, bool) {

@@ -28,7 +28,7 @@ func (e *engine) start(t backend.Token, c *conn) {
 	case e.hold.Active():
 		c.bits |= held
 		e.hold.Put(backend.SocketEntry | t.Slot())
-	case e.faults != nil || c.op == backend.OpSendFile && c.buffer < 0:
+	case e.faults != nil || c.op == backend.OpSendFile && c.buffer < 0 || c.op == backend.OpSend && c.bits&corked != 0:
 		e.enqueue(t.Slot())
 	default:
 		e.submit(t, c)
@@ -47,6 +47,8 @@ func (e *engine) attempt(slot uint32) (backend.Completion, bool) {
 		e.enqueue(slot)
 	case c.op == backend.OpSendFile && c.buffer < 0:
 		return e.sendfile(slot, c)
+	case c.op == backend.OpSend && c.bits&corked != 0:
+		return e.sendLast(slot, c)
 	default:
 		e.submit(e.slots.Token(slot), c)
 	}
@@ -153,6 +155,13 @@ func (e *engine) Cancel(t backend.Token) {
 func (e *engine) cancel(data uint64) {
 	s := e.entry(0, cancelKind)
 	s.PrepOperation(iouring.IORING_OP_ASYNC_CANCEL, -1, data, 0, 0)
+}
+
+func (e *engine) Cork(t backend.Token) {
+	backend.Assert(e.slots.Live(t), "uring: Cork with a stale token")
+	c := &e.conns[t.Slot()]
+	backend.Assert(c.op == backend.OpNone || c.op == backend.OpRecv, "uring: Cork while sending")
+	c.bits |= corked
 }
 
 func (e *engine) Unacked(t backend.Token) int {

@@ -51,7 +51,7 @@ const (
 
 // bits of a connection.
 const (
-	sockNonempty = 1 << iota // the last recv has left something
+	sockNonempty = 1 << iota // there may be something to receive
 	nonblocking              // O_NONBLOCK is set, for sendfile(2)
 	queued                   // the socket operation is on the queue
 	held                     // the socket operation waits for an injected delay
@@ -61,6 +61,7 @@ const (
 	copies                   // this kind of socket has no zero-copy send
 	readInRing               // an entry of the ReadFile is with the kernel
 	cached                   // SendFile's file is
+	corked                   // what is sent may wait for the end of the connection
 )
 
 // conn is the engine's side of a connection.

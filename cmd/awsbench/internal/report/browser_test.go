@@ -5,60 +5,11 @@ import (
 	"image/color"
 	_ "image/png"
 	"os"
-	"os/exec"
 	"path/filepath"
-	"strings"
 	"testing"
 
-	"aws/backend/backendtest"
+	"aws/httpx/browsertest"
 )
-
-// browser finds Chromium or Chrome.
-func browser(t *testing.T) string {
-	t.Helper()
-	for _, name := range []string{"chromium", "chromium-browser", "google-chrome", "google-chrome-stable"} {
-		if path, err := exec.LookPath(name); err == nil {
-			return path
-		}
-	}
-	backendtest.Missing(t, "no browser is installed; try: apt install chromium")
-	return ""
-}
-
-// look opens a page in a browser that reaches no network and returns what it
-// draws, light or dark.
-func look(t *testing.T, page string, dark bool) image.Image {
-	t.Helper()
-	dir := t.TempDir()
-	shot := filepath.Join(dir, "page.png")
-	scheme := "1"
-	if dark {
-		scheme = "0"
-	}
-	cmd := exec.Command(browser(t), "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--hide-scrollbars",
-		"--window-size=1200,2400", "--force-device-scale-factor=1", "--blink-settings=preferredColorScheme="+scheme,
-		"--host-resolver-rules=MAP * ~NOTFOUND", "--enable-logging=stderr", "--user-data-dir="+filepath.Join(dir, "profile"),
-		"--screenshot="+shot, "file://"+page)
-	out, err := cmd.CombinedOutput()
-	if err != nil {
-		t.Fatalf("%v\n%s", err, out)
-	}
-	for line := range strings.Lines(string(out)) {
-		if strings.Contains(line, "CONSOLE") {
-			t.Error("the browser complains:", line)
-		}
-	}
-	f, err := os.Open(shot)
-	if err != nil {
-		t.Fatalf("%v\n%s", err, out)
-	}
-	defer f.Close()
-	img, _, err := image.Decode(f)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return img
-}
 
 // share is how much of an image has a colour.
 func share(img image.Image, want color.RGBA) float64 {
@@ -83,7 +34,6 @@ func rgb(hex uint32) color.RGBA {
 // the shades of the overview, in the colours of the scheme that its user
 // prefers.
 func TestBrowserDrawsThePage(t *testing.T) {
-	browser(t)
 	page, err := HTML(example())
 	if err != nil {
 		t.Fatal(err)
@@ -101,7 +51,7 @@ func TestBrowserDrawsThePage(t *testing.T) {
 		{"dark", true, 0x14171a, 0x58a6ff, 0x6b7682, 0x17385c},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			img := look(t, path, c.dark)
+			img := browsertest.Draw(t, "file://"+path, c.dark, 1200, 2400)
 			for what, part := range map[string]struct {
 				colour uint32
 				least  float64
