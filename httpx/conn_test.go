@@ -3,6 +3,7 @@ package httpx
 import (
 	"bytes"
 	"io"
+	"reflect"
 	"strings"
 	"testing"
 	"time"
@@ -220,4 +221,22 @@ func TestLinger(t *testing.T) {
 	h.until("the connection", func() bool { return h.open == 1 })
 	h.settle()
 	h.checkAt(lingerTimeout)
+}
+
+// Connections lie where the garbage collector does not look.
+func TestConnHasNoPointers(t *testing.T) {
+	var look func(at string, of reflect.Type)
+	look = func(at string, of reflect.Type) {
+		switch of.Kind() {
+		case reflect.Struct:
+			for i := range of.NumField() {
+				look(at+"."+of.Field(i).Name, of.Field(i).Type)
+			}
+		case reflect.Array:
+			look(at+"[]", of.Elem())
+		case reflect.Pointer, reflect.UnsafePointer, reflect.Slice, reflect.String, reflect.Map, reflect.Chan, reflect.Func, reflect.Interface:
+			t.Errorf("%s is a %s", at, of)
+		}
+	}
+	look("conn", reflect.TypeFor[conn]())
 }

@@ -44,9 +44,10 @@ type openFile struct {
 // confirms that the path still leads to the same version of the same file.
 // That look serves all requests that had arrived by then: see moment.go.
 type files struct {
-	entries []openFile
+	entries []openFile // as many as there have been files at a time
 	free    []int32
-	opened  int // descriptors, at most as many as there are entries
+	opened  int // descriptors, at most limit
+	limit   int
 	byKey   map[string]int32
 	unused  list // listed entries without pins, least recently used first
 	links   []link
@@ -70,20 +71,15 @@ type files struct {
 // included.
 const maxPath = 4096
 
-func newFiles(capacity int, ttl time.Duration) files {
-	f := files{
-		entries: make([]openFile, capacity),
-		free:    make([]int32, 0, capacity),
-		byKey:   make(map[string]int32, capacity),
+// newFiles makes a table that keeps up to limit descriptors open.
+func newFiles(limit int, ttl time.Duration) files {
+	return files{
+		limit:   limit,
+		byKey:   make(map[string]int32),
 		unused:  newList(),
-		links:   make([]link, capacity),
 		ttl:     int64(ttl),
 		pathBuf: make([]byte, 0, keyPrefix+maxPath),
 	}
-	for i := capacity - 1; i >= 0; i-- {
-		f.free = append(f.free, int32(i))
-	}
-	return f
 }
 
 // acquire returns the entry for the file at rel and name below the mount,
@@ -113,7 +109,7 @@ func (f *files) sidecar(i int32, c coding, a arrival) int32 {
 	b = append(b, c.extension()...)
 	j, status := f.acquireKey(e.mount, append(b, 0), c, a)
 	if status != 0 {
-		e.missing.add(c)
+		f.entries[i].missing.add(c)
 		return none
 	}
 	return j
@@ -214,8 +210,7 @@ func (f *files) open(m *mount, key []byte, c coding) (i int32, status int) {
 		_ = unix.Close(fd)
 		return none, statusUnavailable
 	}
-	i = f.free[len(f.free)-1]
-	f.free = f.free[:len(f.free)-1]
+	i = f.take()
 	f.opened++
 	name := string(key)
 	f.entries[i] = openFile{
@@ -237,6 +232,18 @@ func (f *files) open(m *mount, key []byte, c coding) (i int32, status int) {
 	}
 	f.byKey[name] = i
 	return i, 0
+}
+
+// take returns a free entry. It may move all others, so no pointer to an entry
+// outlives the opening of a file.
+func (f *files) take() (i int32) {
+	if n := len(f.free); n > 0 {
+		i = f.free[n-1]
+		f.free = f.free[:n-1]
+		return i
+	}
+	f.entries, f.links = append(f.entries, openFile{}), append(f.links, link{})
+	return int32(len(f.entries) - 1)
 }
 
 // openDirect opens the same file with O_DIRECT too, unless that is impossible
@@ -294,10 +301,10 @@ func (f *files) missed(i int32) {
 // room makes room for another descriptor, closing the least recently used file
 // if need be. It returns false when every file is in use.
 func (f *files) room() bool {
-	if f.opened == len(f.entries) && !f.unused.empty() {
+	if f.opened == f.limit && !f.unused.empty() {
 		f.unlist(f.unused.first)
 	}
-	return f.opened < len(f.entries)
+	return f.opened < f.limit
 }
 
 // copyCached reads a part of entry i into b if the page cache has all of it.

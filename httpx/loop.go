@@ -81,7 +81,6 @@ func newLoop(s *Server, number int, listeners []int) (*loop, error) {
 		server:    s,
 		number:    number,
 		sites:     s.sites,
-		conns:     make([]conn, slots),
 		deadlines: newDeadlines(slots, &s.config),
 		files:     newFiles(share(s.config.OpenFiles, s.config.Loops, number), s.config.FileCacheTTL),
 		waiting:   newList(),
@@ -90,7 +89,8 @@ func newLoop(s *Server, number int, listeners []int) (*loop, error) {
 		copyBelow: int64(s.config.CopyBelow),
 		clock:     time.Now,
 	}
-	var errs [4]error
+	var errs [5]error
+	l.conns, errs[4] = backend.MapArray[conn](slots)
 	l.inputs, errs[0] = backend.NewArena(slots, inputSize)
 	l.outs, errs[1] = backend.NewArena(slots, outSize)
 	l.streams, errs[2] = backend.NewArena(streams, bufferSize)
@@ -275,6 +275,8 @@ func (l *loop) destroy() {
 			_ = a.Destroy()
 		}
 	}
+	backend.UnmapArray(l.conns)
+	l.conns = nil
 }
 
 // warn logs trouble that is the machine's or the operator's, never a peer's:
