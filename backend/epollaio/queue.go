@@ -46,7 +46,11 @@ func (e *engine) enqueueIfReady(slot uint32, c *conn) {
 		return
 	}
 	c.bits |= queued
-	e.queue.Put(backend.SocketEntry | slot)
+	if c.op == backend.OpSend && len(c.buf) >= backend.BulkBytes || c.op == backend.OpSendFile && c.left >= backend.BulkBytes {
+		e.queue.PutBulk(backend.SocketEntry | slot)
+	} else {
+		e.queue.Put(backend.SocketEntry | slot)
+	}
 }
 
 // parked sees to it that epoll tells when the operation can go on: with the

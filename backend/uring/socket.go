@@ -28,7 +28,7 @@ func (e *engine) start(t backend.Token, c *conn) {
 	case e.hold.Active():
 		c.bits |= held
 		e.hold.Put(backend.SocketEntry | t.Slot())
-	case e.faults != nil || c.op == backend.OpSendFile && c.buffer < 0 || c.op == backend.OpSend && c.bits&corked != 0:
+	case e.faults != nil || c.op == backend.OpSendFile && c.buffer < 0 || c.op == backend.OpSend && (c.bits&corked != 0 || c.bulk()):
 		e.enqueue(t.Slot())
 	default:
 		e.submit(t, c)

@@ -418,10 +418,21 @@ func (e *engine) release() {
 
 // enqueue puts the connection's socket operation on the queue for an attempt.
 func (e *engine) enqueue(slot uint32) {
-	if c := &e.conns[slot]; c.bits&(queued|held) == 0 {
-		c.bits |= queued
+	c := &e.conns[slot]
+	if c.bits&(queued|held) != 0 {
+		return
+	}
+	c.bits |= queued
+	if c.bulk() {
+		e.queue.PutBulk(backend.SocketEntry | slot)
+	} else {
 		e.queue.Put(backend.SocketEntry | slot)
 	}
+}
+
+// bulk says that the socket operation moves much.
+func (c *conn) bulk() bool {
+	return c.op == backend.OpSend && len(c.buf) >= backend.BulkBytes || c.op == backend.OpSendFile && c.left >= backend.BulkBytes
 }
 
 // armWake waits for the next Wake.

@@ -101,8 +101,18 @@ func (w *work) held(ctx context.Context) error {
 	return nil
 }
 
+// heldRound measures what the connections behind the first one hold. What only
+// the first one needs, such as code that had not run before, is the server's.
 func (w *work) heldRound(ctx context.Context, e *entry) (r record.Round, err error) {
 	pids := e.server.Processes()
+	first, err := w.hold(e, 1)
+	if err != nil {
+		return r, err
+	}
+	defer first.Close()
+	if err := settle(ctx, pids); err != nil {
+		return r, err
+	}
 	before, err := proc.ReadMemory(pids)
 	if err != nil {
 		return r, err
