@@ -13,15 +13,14 @@ func (e *engine) Recv(t backend.Token) {
 
 // submitRecv receives into a buffer that the kernel takes from the ring of
 // buffers when there is data. A socket that the last recv has emptied is
-// first waited for, which saves an attempt. Without such a ring it only waits,
-// and receives when there is something.
+// first waited for, which saves an attempt. Without such a ring, and on a socket
+// that is non-blocking, it only waits, and receives when there is something.
 func (e *engine) submitRecv(t backend.Token, c *conn) {
 	c.bits |= inRing
-	if !e.has.BufRing {
+	if !e.recvInRing(c) {
 		e.submitPoll(t, c, unix.POLLIN|unix.POLLRDHUP)
 		return
 	}
-	e.makeBlocking(c)
 	s := e.entry(t, recvKind)
 	s.PrepOperation(iouring.IORING_OP_RECV, c.fd, 0, uint32(e.faults.Limit(backend.OpRecv, backend.RecvSize)), 0)
 	s.SetFlags(iouring.IOSQE_FLAGS_BUFFER_SELECT)
@@ -30,6 +29,9 @@ func (e *engine) submitRecv(t backend.Token, c *conn) {
 		s.SetIoprio(recvSendPollFirst)
 	}
 }
+
+// recvInRing says that the kernel receives, and does not only wait.
+func (e *engine) recvInRing(c *conn) bool { return e.has.BufRing && c.bits&nonblocking == 0 }
 
 // recvDone takes a completed recv, and lends its buffer.
 func (e *engine) recvDone(slot uint32, c *conn, n int, flags uint32) (backend.Completion, bool) {

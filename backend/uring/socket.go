@@ -88,9 +88,9 @@ func (e *engine) pollDone(slot uint32, c *conn, n int) (backend.Completion, bool
 }
 
 // io_uring waits on a blocking socket and answers EAGAIN on a non-blocking
-// one; sendfile(2) needs it the other way round. So the mode follows the
-// operation, and is changed only where a connection goes from one to the
-// other.
+// one; sendfile(2) needs it the other way round. So the mode follows the way
+// of sending, and is changed only where a connection goes from one to the
+// other. Receiving takes it as it is.
 
 func (e *engine) makeBlocking(c *conn) {
 	if c.bits&nonblocking != 0 {
@@ -137,7 +137,7 @@ func (e *engine) Cancel(t backend.Token) {
 		return
 	}
 	switch {
-	case c.op == backend.OpRecv && e.has.BufRing:
+	case c.op == backend.OpRecv && e.recvInRing(c):
 		e.cancel(uint64(t) | recvKind)
 	case c.op == backend.OpSend:
 		e.cancel(uint64(t) | sendKind)

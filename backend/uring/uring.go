@@ -91,13 +91,13 @@ type engine struct {
 	hold     backend.Hold
 	faults   *backend.Injector
 	warn     func(string, error)
-	transfer sockop.Transfer // sendfile(2), and recv without recvRing
+	transfer sockop.Transfer // sendfile(2), and recv(2)
 
 	batchEnd uint32 // completions before this one belong to the batch
 	maxReads uint64 // most ReadFile operations in flight
 
 	recvRing *bufRing
-	recvBuf  []byte // without recvRing: the one buffer that Next lends
+	recvBuf  []byte // the one buffer that Next lends of what recv(2) has received
 	lent     int32  // the buffer of recvRing that is lent, or -1
 
 	files    *backend.Arena // buffers of small files behind their heads
@@ -200,9 +200,7 @@ func (e *engine) open(opts backend.Options, own Options) (err error) {
 			e.has.BufRing = false
 		}
 	}
-	if !e.has.BufRing {
-		e.recvBuf = make([]byte, backend.RecvSize)
-	}
+	e.recvBuf = make([]byte, backend.RecvSize)
 	if e.files, err = backend.NewArena(fileBuffers, fileBuffer); err != nil {
 		return err
 	}

@@ -46,7 +46,7 @@ func TestSystemCalls(t *testing.T) {
 		{"uring", "/static/1k", 1 << 10, nil,
 			perUnit{"io_uring_enter": 0.99, "statx": 0.5, "preadv2": 0.5}},
 		{"uring", "/static/64k", 64 << 10, nil,
-			perUnit{"sendto": 1, "sendfile": 2, "ioctl": 2, "io_uring_enter": 2, "statx": 0.5}},
+			perUnit{"recvfrom": 1, "sendto": 1, "sendfile": 2, "io_uring_enter": 2, "statx": 0.5}},
 		{"uring", "/dynamic/1k", 1 << 10, nil,
 			perUnit{"io_uring_enter": 0.99, "statx": 0.5}},
 	} {
@@ -69,14 +69,7 @@ func TestSystemCalls(t *testing.T) {
 					}
 				}
 			}
-			all := s.trace(t)
-			loop := busiest(all)
-			made := map[string]int{}
-			for _, call := range all {
-				if call.thread == loop {
-					made[call.name]++
-				}
-			}
+			made := madeBy(s.trace(t))
 			for _, name := range slices.Sorted(maps.Keys(made)) {
 				most := startCalls + connections*(volleys*c.perRequest[name]+perConnection[c.engine][name])
 				t.Logf("%s: %.2f a request", name, float64(made[name])/(connections*volleys))
@@ -88,13 +81,56 @@ func TestSystemCalls(t *testing.T) {
 	}
 }
 
-// busiest is the thread that made most of the calls: the only loop's.
-func busiest(all calls) (thread string) {
-	count := map[string]int{}
+// A connection for each request: one call to accept it, and hardly ever a second
+// one to learn that there is no other; none to shut it down, and one, before it
+// is closed, to ask whether anything is unread.
+func TestSystemCallsOfConnections(t *testing.T) {
+	t.Parallel()
+	const connections = 200
+	for _, c := range []struct {
+		engine string
+		most   map[string]float64 // of a connection
+	}{
+		{"epoll-aio", map[string]float64{"accept4": 2, "epoll_ctl": 1, "recvfrom": 2, "sendto": 1, "sendfile": 1,
+			"setsockopt": 1, "ioctl": 1, "epoll_pwait": 6, "statx": 1}},
+		{"uring", map[string]float64{"sendto": 1, "ioctl": 1, "io_uring_enter": 6, "statx": 1, "preadv2": 1}},
+	} {
+		t.Run(c.engine, func(t *testing.T) {
+			t.Parallel()
+			content := bytes.Repeat([]byte("0123456789abcdef"), 64)
+			s := start(t, traced(t, raw(c.engine), counted), rootWith(t, "1k", content), "--workers=1")
+			for range connections {
+				client := s.dial(t)
+				client.send("GET /static/1k HTTP/1.1\r\nHost: test\r\nConnection: close\r\n\r\n")
+				if _, body := client.answer("GET", 200); !bytes.Equal(body, content) {
+					t.Fatalf("%d bytes, not those of the file", len(body))
+				}
+				client.ends()
+			}
+			made := madeBy(s.trace(t))
+			for _, name := range slices.Sorted(maps.Keys(made)) {
+				t.Logf("%s: %.2f a connection", name, float64(made[name])/connections)
+				if most := startCalls + connections*c.most[name]; float64(made[name]) > most {
+					t.Errorf("%d %s for %d connections, want at most %v", made[name], name, connections, most)
+				}
+			}
+		})
+	}
+}
+
+// madeBy counts the calls of the thread that made most of them: the only loop's.
+func madeBy(all calls) (made map[string]int) {
+	byThread := map[string]map[string]int{}
+	total := map[string]int{}
+	var loop string
 	for _, call := range all {
-		if count[call.thread]++; count[call.thread] > count[thread] {
-			thread = call.thread
+		if byThread[call.thread] == nil {
+			byThread[call.thread] = map[string]int{}
+		}
+		byThread[call.thread][call.name]++
+		if total[call.thread]++; total[call.thread] > total[loop] {
+			loop = call.thread
 		}
 	}
-	return thread
+	return byThread[loop]
 }
