@@ -34,10 +34,10 @@ const (
 	// that have submitted. So a request costs one turn of the loop, and yet
 	// the kernel is asked at a steady pace.
 	rounds = 2
-	// bulkBatch is how many entries of bulk a batch has, and BulkBytes from
+	// bulkBatch is how many entries of bulk a batch has, and bulkBytes from
 	// how many bytes on a send is one.
 	bulkBatch = 4
-	BulkBytes = 128 << 10
+	bulkBytes = 128 << 10
 )
 
 // NewQueue makes a queue for so many entries, of which each may be bulk.
@@ -49,12 +49,18 @@ func NewQueue(capacity int) Queue {
 	return Queue{first: ring{entries: make([]uint32, size)}, bulk: ring{entries: make([]uint32, size)}}
 }
 
+// IsBulk says of a socket operation with so many bytes in memory and left of a
+// file whether it is bulk.
+func IsBulk(op Op, memory int, left int64) bool {
+	return op == OpSend && memory >= bulkBytes || op == OpSendFile && left >= bulkBytes
+}
+
 func (q *Queue) Empty() bool { return q.first.empty() && q.bulk.empty() }
 
 // Put puts an entry that is to be done with the others of its batch.
 func (q *Queue) Put(entry uint32) { q.first.put(entry) }
 
-// PutBulk puts an entry that moves BulkBytes or more.
+// PutBulk puts an entry that moves much: see IsBulk.
 func (q *Queue) PutBulk(entry uint32) { q.bulk.put(entry) }
 
 func (q *Queue) StartBatch() {

@@ -2,6 +2,7 @@ package epollaio
 
 import (
 	"os"
+	"syscall"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -16,10 +17,6 @@ type listener struct {
 	ready  bool // the backlog may hold a connection
 	queued bool
 }
-
-// acceptRetry is how long accepting pauses when the process or the machine
-// has run out of descriptors or memory: no event tells when that is over.
-const acceptRetry = 100 * time.Millisecond
 
 func (e *engine) listenerReady(i uint32) {
 	e.listeners[i].ready = true
@@ -45,39 +42,33 @@ func (e *engine) accept(i uint32) (backend.Completion, bool) {
 		e.starved = true // Close resumes
 		return backend.Completion{}, false
 	}
-	fd, err := e.accept4(l)
-	if err == nil {
+	fd, errno := e.accept4(l)
+	if errno == 0 {
 		e.enqueueListener(i)
 		return e.admit(fd), true
 	}
-	switch err {
-	case unix.EAGAIN:
+	switch {
+	case errno == unix.EAGAIN:
 		e.counters.WouldBlock++
 		l.ready = false
-	case unix.EINVAL: // shut down: it accepts no more
+	case errno == unix.EINVAL: // shut down: it accepts no more
 		l.ready = false
-	case unix.EINTR, unix.ECONNABORTED, unix.EPERM, unix.EPROTO, unix.ENETDOWN,
-		unix.ENOPROTOOPT, unix.EHOSTDOWN, unix.ENONET, unix.EHOSTUNREACH, unix.ENETUNREACH:
-		// This connection died in the backlog or a firewall forbids it
-		// (accept(2), Error handling): the next one may be fine.
+	case backend.AcceptGoesOn(errno):
 		e.enqueueListener(i)
-	default: // EMFILE, ENFILE, ENOBUFS, ENOMEM, and what nobody expects
-		e.pauseAccept(os.NewSyscallError("accept4", err))
+	default:
+		e.pauseAccept(os.NewSyscallError("accept4", errno))
 	}
 	return backend.Completion{}, false
 }
 
-func (e *engine) accept4(l *listener) (int, error) {
+func (e *engine) accept4(l *listener) (int, syscall.Errno) {
 	if e.faults.WouldBlock() || e.faults.Interrupted() {
 		return -1, unix.EINTR
 	}
 	e.counters.Accepts++
 	fd, _, errno := unix.RawSyscall6(unix.SYS_ACCEPT4, uintptr(l.fd), 0, 0,
 		unix.SOCK_NONBLOCK|unix.SOCK_CLOEXEC, 0, 0)
-	if errno != 0 {
-		return -1, errno
-	}
-	return int(fd), nil
+	return int(fd), errno
 }
 
 // admit gives an accepted socket its slot. Whether something has come already
@@ -92,7 +83,7 @@ func (e *engine) admit(fd int) backend.Completion {
 
 func (e *engine) pauseAccept(err error) {
 	e.starved = true
-	e.retryAt = time.Now().Add(acceptRetry)
+	e.retryAt = time.Now().Add(backend.AcceptRetry)
 	e.warn("accepting pauses", err)
 }
 

@@ -46,7 +46,7 @@ func (e *engine) enqueueIfReady(slot uint32, c *conn) {
 		return
 	}
 	c.bits |= queued
-	if c.op == backend.OpSend && len(c.buf) >= backend.BulkBytes || c.op == backend.OpSendFile && c.left >= backend.BulkBytes {
+	if backend.IsBulk(c.op, len(c.buf), c.left) {
 		e.queue.PutBulk(backend.SocketEntry | slot)
 	} else {
 		e.queue.Put(backend.SocketEntry | slot)

@@ -21,10 +21,6 @@ type listener struct {
 }
 
 const (
-	// acceptRetry is how long accepting pauses when the process or the
-	// machine has run out of descriptors or memory: no event tells when that
-	// is over.
-	acceptRetry = 100 * time.Millisecond
 	// acceptBatch is how many connections a listener can accept in a turn.
 	acceptBatch = 16 // bits of listener.armed
 	// multishotFrom is how many slots have to be free for a multishot accept,
@@ -87,16 +83,13 @@ func (e *engine) acceptDone(slot uint32, n int, flags uint32) (backend.Completio
 // acceptFailed goes on accepting, unless there is a reason not to. ECANCELED
 // comes of a cancelAccepts whose reason may have passed meanwhile.
 func (e *engine) acceptFailed(l *listener, errno unix.Errno) {
-	switch errno {
-	case unix.EINVAL:
+	switch {
+	case errno == unix.EINVAL:
 		l.closed = true // shut down: it accepts no more
-	case unix.ECANCELED, unix.EINTR, unix.EAGAIN, unix.ECONNABORTED, unix.EPERM, unix.EPROTO, unix.ENETDOWN,
-		unix.ENOPROTOOPT, unix.EHOSTDOWN, unix.ENONET, unix.EHOSTUNREACH, unix.ENETUNREACH:
-		// The connection died in the backlog or a firewall forbids it
-		// (accept(2), Error handling): the next one may be fine.
+	case errno == unix.ECANCELED, errno == unix.EAGAIN, backend.AcceptGoesOn(errno):
 		e.resumeAccept()
-	default: // EMFILE, ENFILE, ENOBUFS, ENOMEM, and what nobody expects
-		e.pauseEnd = time.Now().Add(acceptRetry)
+	default:
+		e.pauseEnd = time.Now().Add(backend.AcceptRetry)
 		e.warn("accepting pauses", os.NewSyscallError("accept", errno))
 	}
 }

@@ -22,13 +22,13 @@ func (e *engine) claim(t backend.Token, op backend.Op) *conn {
 }
 
 // start submits the operation, or has Next attempt it: where an attempt may
-// have a result at once, or faults are to be injected.
+// have a result at once, the operation moves much, or faults are to be injected.
 func (e *engine) start(t backend.Token, c *conn) {
 	switch {
 	case e.hold.Active():
 		c.bits |= held
 		e.hold.Put(backend.SocketEntry | t.Slot())
-	case e.faults != nil || c.op == backend.OpSendFile && c.buffer < 0 || c.op == backend.OpSend && (c.bits&corked != 0 || c.bulk()):
+	case e.faults != nil || c.op == backend.OpSendFile && c.buffer < 0 || c.bits&corked != 0 || backend.IsBulk(c.op, len(c.buf), c.left):
 		e.enqueue(t.Slot())
 	default:
 		e.submit(t, c)

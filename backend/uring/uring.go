@@ -421,16 +421,11 @@ func (e *engine) enqueue(slot uint32) {
 		return
 	}
 	c.bits |= queued
-	if c.bulk() {
+	if backend.IsBulk(c.op, len(c.buf), c.left) {
 		e.queue.PutBulk(backend.SocketEntry | slot)
 	} else {
 		e.queue.Put(backend.SocketEntry | slot)
 	}
-}
-
-// bulk says that the socket operation moves much.
-func (c *conn) bulk() bool {
-	return c.op == backend.OpSend && len(c.buf) >= backend.BulkBytes || c.op == backend.OpSendFile && c.left >= backend.BulkBytes
 }
 
 // armWake waits for the next Wake.
