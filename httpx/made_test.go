@@ -20,6 +20,7 @@ type repeater struct {
 	trailer string
 	openErr error
 	failAt  int64 // bytes of the file after which a write fails; 0 is never
+	panics  bool  // where it would fail
 }
 
 func (p repeater) Prepare(a *Answer) bool {
@@ -41,6 +42,9 @@ type repeating struct {
 func (r *repeating) Write(b []byte) (int, error) {
 	r.seen += int64(len(b))
 	if r.failAt > 0 && r.seen >= r.failAt {
+		if r.panics {
+			panic("at a loss")
+		}
 		return 0, errors.New("out of order")
 	}
 	for range r.times {
@@ -173,6 +177,8 @@ func TestProcessedFails(t *testing.T) {
 		{repeater{openErr: errors.New("no")}, false, "open"},
 		{repeater{times: 1, failAt: 1}, false, "first write"},
 		{repeater{times: 3, failAt: 300_000}, true, "later write"},
+		{repeater{times: 1, failAt: 1, panics: true}, false, "first write panics"},
+		{repeater{times: 3, failAt: 300_000, panics: true}, true, "later write panics"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			h := processed(root, c.p).open(t)

@@ -14,8 +14,10 @@ package httpx
 
 import (
 	"errors"
+	"fmt"
 	"io"
 	"os"
+	"runtime/debug"
 	"sync"
 
 	"golang.org/x/sys/unix"
@@ -131,7 +133,14 @@ func (m *maker) run() {
 	m.post(note{kind: made, buffer: m.buffer, n: m.n, trailer: trailer, err: err})
 }
 
+// make makes the body. A processor that panics spoils the one answer that it
+// works on.
 func (m *maker) make() (trailer string, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("panic: %v\n%s", p, debug.Stack())
+		}
+	}()
 	if m.listing != nil {
 		folder := os.NewFile(uintptr(m.folder), m.listing.path)
 		defer folder.Close()

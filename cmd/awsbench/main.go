@@ -37,11 +37,14 @@ func run(args []string) int {
 	ctx, stop := signal.NotifyContext(context.Background(), unix.SIGINT, unix.SIGTERM, unix.SIGHUP)
 	defer stop()
 	go func() { <-ctx.Done(); stop() }()
+	// A reader that has read enough ('awsbench run | head') is no reason to
+	// leave servers and data behind. Not ignored, since servers inherit that.
+	signal.Notify(make(chan os.Signal, 1), unix.SIGPIPE)
 	root := newCommand()
 	root.SetArgs(args)
 	err := root.ExecuteContext(ctx)
 	switch usage := (usageError{}); {
-	case err == nil:
+	case err == nil, errors.Is(err, unix.EPIPE): // what was asked for is done
 		return 0
 	case errors.Is(err, context.Canceled):
 		fmt.Fprintln(os.Stderr, "awsbench: interrupted; all servers have been stopped")

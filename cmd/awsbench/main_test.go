@@ -209,6 +209,30 @@ func TestSignalsCleanUp(t *testing.T) {
 	}
 }
 
+// A reader that has gone ('awsbench run | head') ends nothing before its time.
+func TestReaderGone(t *testing.T) {
+	awsbench, aws := binaries(t)
+	tmp, out := servedDir(t), t.TempDir()
+	cmd := exec.Command(awsbench, "run", "--quick", "--aws="+aws, "--tmp="+tmp, "--out="+out, "--scenario=1k", "--only=aws-epoll,net-http", "--baseline=net-http")
+	r, w, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd.Stdout = w
+	_ = r.Close()
+	err = cmd.Run()
+	_ = w.Close()
+	if err != nil {
+		t.Error(err)
+	}
+	if _, err := os.Stat(filepath.Join(out, "report.html")); err != nil {
+		t.Error(err)
+	}
+	if left, err := os.ReadDir(tmp); err != nil || len(left) > 0 {
+		t.Errorf("left in the folder for temporary files: %v, %v", left, err)
+	}
+}
+
 // awaitServers waits until awsbench has started all its servers, which is when
 // there are no new processes for a while, and returns them.
 func awaitServers(t *testing.T, awsbench int) []int {
