@@ -1,0 +1,74 @@
+package uring
+
+import (
+	"testing"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"aws/backend"
+)
+
+// Clients beyond the slots wait in the kernel's backlog, but for the few whose
+// accepts were on their way, and all get their turn.
+func TestMoreClientsThanSlots(t *testing.T) {
+	const slots, clients = 4, 100
+	listener, err := backend.Listen("127.0.0.1:0", 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer listener.Close()
+	b, err := Open(backend.Options{
+		Listeners: listener.FDs, Slots: slots, Reads: 1,
+		Warn: func(msg string, err error) { t.Errorf("%s: %v", msg, err) },
+	}, Options{Features: AllFeatures()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	e := b.(*engine)
+	defer e.Destroy()
+	to, err := unix.Getsockname(listener.FDs[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range clients {
+		fd, err := unix.Socket(unix.AF_INET, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer unix.Close(fd)
+		if err := unix.Connect(fd, to); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var open []backend.Token
+	for admitted, deadline := 0, time.Now().Add(20*time.Second); admitted < clients; {
+		if time.Now().After(deadline) {
+			t.Fatalf("%d of %d clients were admitted", admitted, clients)
+		}
+		if err := e.Wait(10 * time.Millisecond); err != nil {
+			t.Fatal(err)
+		}
+		for {
+			c, ok := e.Next()
+			if !ok {
+				break
+			}
+			if c.Op != backend.OpAccept {
+				t.Fatalf("%+v", c)
+			}
+			open = append(open, c.Token)
+			admitted++
+		}
+		if len(open) > slots || len(e.accepted) > acceptBatch {
+			t.Fatalf("%d connections in %d slots, and %d sockets accepted besides", len(open), slots, len(e.accepted))
+		}
+		if len(open) == slots { // only a full house tells
+			e.Close(open[0])
+			open = open[1:]
+		}
+	}
+	for _, t := range open {
+		e.Close(t)
+	}
+}
