@@ -133,14 +133,17 @@ type File struct {
 	// system has no such thing or nobody needs it. ReadFile takes it for what
 	// the page cache does not hold.
 	Direct int32
-	// Cached says that the page cache is known to hold what SendFile is given,
-	// so that sending it waits for no disk.
+	// Cached says that the page cache is known to hold what SendFile moves at
+	// once, SendFileMax at most, so that it waits for no disk.
 	Cached bool
 }
 
 const (
 	// RecvSize is the most bytes that one Recv yields.
 	RecvSize = 16 << 10
+	// SendFileMax is the most of a file that one SendFile moves, so that
+	// connections take turns.
+	SendFileMax = 1 << 20
 	// Align is what ReadFile wants its buffer, length and offset to be
 	// multiples of: the page size, which satisfies O_DIRECT on every disk
 	// with logical blocks up to 4 KiB.
@@ -205,9 +208,9 @@ type Backend interface {
 
 	// Cork lets the kernel hold back the last of what is sent on t from here on,
 	// so that it leaves together with the end (FIN): Shutdown or Close is to
-	// follow as soon as all has been sent. What is held back longer than 200 ms
-	// leaves by itself (TCP_CORK, tcp(7)); other sockets hold back nothing.
-	// Nothing may be being sent.
+	// follow as soon as all has been sent. What is held back for longer, 200 ms
+	// or a round trip, leaves by itself (TCP_CORK and MSG_MORE, tcp(7));
+	// sockets other than TCP's hold back nothing. Nothing may be being sent.
 	Cork(t Token)
 
 	// Unacked is how many bytes that were sent on t the peer has not

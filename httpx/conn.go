@@ -49,7 +49,8 @@ const (
 	textBody                     // the answer's body is the name of its status
 	partSent                     // something of the answer has been sent
 	streamed                     // the file goes through buffers, whatever its mount says
-	lastRequest                  // the client has said that it sends no other
+	sendsNoMore                  // the client has said that this request is its last
+	answered                     // there has been an answer before
 	corked                       // the end of the answer may leave with that of the connection
 )
 
@@ -307,7 +308,6 @@ func (l *loop) answer(c *conn) {
 	l.copyBody(c)
 	if !l.gather(c) {
 		l.progress(c)
-		l.cork(c)
 		l.sendBody(c)
 	}
 }
@@ -315,10 +315,11 @@ func (l *loop) answer(c *conn) {
 // cork lets a small answer that is the connection's last leave in one segment
 // with the connection's end. Nothing speaks against closing without waiting
 // until all of it has been acknowledged: the client sends no more, so there is
-// nothing to reset, and so little the kernel delivers by itself.
+// nothing to reset, and so little the kernel delivers by itself, where no answer
+// before this one is still on its way.
 func (l *loop) cork(c *conn) {
-	if c.has(lastRequest) && !c.has(unread) && c.in.buffer == none && c.parts == none && c.maker == none &&
-		int64(c.out.len())+c.left <= corkMax {
+	if c.has(sendsNoMore) && !c.has(corked|unread) && c.in.buffer == none && c.parts == none && c.maker == none &&
+		int64(c.out.len())+c.left <= corkMax && (!c.has(answered) || l.engine.Unacked(c.token) == 0) {
 		c.flags |= corked
 		l.engine.Cork(c.token)
 	}
@@ -327,9 +328,12 @@ func (l *loop) cork(c *conn) {
 // sendBody sends what has been composed, and c.left bytes of the file.
 func (l *loop) sendBody(c *conn) {
 	streams := c.left > 0 && (c.has(streamed) || l.files.entries[c.file].mount.kind == Dynamic)
-	switch {
-	case (streams || c.maker != none) && c.out.from < c.gathered:
+	if (streams || c.maker != none) && c.out.from < c.gathered {
 		l.sendGathered(c)
+		return
+	}
+	l.cork(c)
+	switch {
 	case c.maker != none:
 		l.startMade(c)
 	case c.left == 0:
@@ -405,6 +409,7 @@ func (l *loop) releaseFile(c *conn) {
 // finished ends an answer: all of it is with the kernel.
 func (l *loop) finished(c *conn) {
 	l.releaseAnswer(c)
+	c.flags |= answered
 	switch {
 	case c.has(keepAlive) && c.in.buffer != none:
 		l.nextRequest(c, l.input(c))

@@ -26,8 +26,8 @@ type openFile struct {
 	missing   codingSet
 	missingAt moment
 	// residentAt is when the page cache was last seen to hold all of the file,
-	// in nanoseconds of the loop's clock; file.Cached says whether what was
-	// last seen is sure, and cold how often it was not there.
+	// in nanoseconds of the loop's clock; file.Cached says whether that, or
+	// what was last looked for, is sure; cold is how often it was not there.
 	residentAt int64
 	cold       int32
 
@@ -269,12 +269,14 @@ func (f *files) openDirect(i int32) {
 const residentFor = int64(time.Second)
 
 // resident says whether the page cache holds a part of entry i.
-func (f *files) resident(i int32, off, n int64) (resident bool) {
+func (f *files) resident(i int32, off, n int64) bool {
 	e := &f.entries[i]
 	if e.residentAt > 0 && f.now.time-e.residentAt < residentFor {
 		return true
 	}
-	if resident, e.file.Cached = backend.Resident(e.file.FD, off, n); resident && off == 0 && n == e.id.size {
+	resident, sure := backend.Resident(e.file.FD, off, n)
+	e.file.Cached = resident && sure
+	if resident && off == 0 && n == e.id.size {
 		e.residentAt = max(f.now.time, 1)
 	}
 	return resident

@@ -45,12 +45,12 @@ const maxTag = 128
 
 // plan decides on the answer to a request and composes its head.
 func (l *loop) plan(c *conn, r *request) {
-	c.flags &^= keepAlive | http10 | headOnly | unread | textBody | partSent | streamed | lastRequest | corked
+	c.flags &^= keepAlive | http10 | headOnly | unread | textBody | partSent | streamed | sendsNoMore | corked
 	switch {
 	case r.keepAlive:
 		c.flags |= keepAlive
 	case r.method != methodOther: // which CONNECT is
-		c.flags |= lastRequest
+		c.flags |= sendsNoMore
 	}
 	if r.minor == 0 {
 		c.flags |= http10

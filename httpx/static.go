@@ -6,15 +6,11 @@ import (
 	"aws/backend"
 )
 
-// residentStep is how much of a file is looked for in the page cache at a
-// time: what one SendFile moves.
-const residentStep = 1 << 20
-
 // sendFile submits what remains of head and file. What the page cache does not
 // hold goes through buffers instead: sendfile(2) would wait for the disk, and
 // all other connections with it.
 func (l *loop) sendFile(c *conn) {
-	if !l.files.resident(c.file, c.off, min(c.left, residentStep)) {
+	if !l.files.resident(c.file, c.off, min(c.left, backend.SendFileMax)) {
 		l.files.missed(c.file)
 		c.flags |= streamed
 		l.sendBody(c)

@@ -10,6 +10,7 @@ import (
 var cancelTests = []test{
 	{"NothingInFlight", testCancelNothing},
 	{"ParkedRecv", testCancelRecv},
+	{"ParkedRecvBehindFile", testCancelRecvBehindFile},
 	{"AtOnce", testCancelAtOnce},
 	{"DataIsThere", testCancelDataIsThere},
 	{"ParkedSend", testCancelSend},
@@ -50,6 +51,29 @@ func testCancelRecv(t *testing.T, s *suite) {
 		wantErrno(t, "cancelled recv", h.take(c, backend.OpRecv).n, syscall.ECANCELED)
 		h.noMore(c)
 		h.echo(c)
+		h.close(c)
+	}
+}
+
+// The same where a large file has gone before, by a way of its own.
+func testCancelRecvBehindFile(t *testing.T, s *suite) {
+	h := s.start(t, slots)
+	f := h.file(1, 100<<10)
+	for _, cached := range []bool{false, true} {
+		f.Cached = cached
+		c := h.connect()
+		in := &intake{peer: c.peer}
+		h.delivered(c, delivery{nil, f, 0, f.size}, in, in.quickly())
+		h.recv(c)
+		h.settle()
+		h.cancel(c)
+		wantErrno(t, "cancelled recv", h.take(c, backend.OpRecv).n, syscall.ECANCELED)
+		h.noMore(c)
+		h.echo(c)
+		h.recv(c)
+		h.settle()
+		h.write(c.peer, []byte("x"))
+		equal(t, "recv", h.take(c, backend.OpRecv).data, []byte("x"))
 		h.close(c)
 	}
 }

@@ -56,6 +56,7 @@ const (
 	watched               // epoll knows the socket
 	cached                // SendFile's file is
 	corked                // what is sent may wait for the end of the connection
+	lost                  // epoll has no room for the socket
 )
 
 // conn is the engine's side of a connection.

@@ -42,28 +42,29 @@ func (e *engine) enqueueIfReady(slot uint32, c *conn) {
 	case backend.OpSend, backend.OpSendFile:
 		ready = c.bits&(writable|cancelled) != 0
 	}
-	if !ready && (c.op == backend.OpNone || e.parked(slot, c)) {
+	if !ready && (c.op == backend.OpNone || e.park(slot, c)) {
 		return
 	}
 	c.bits |= queued
-	if backend.IsBulk(c.op, len(c.buf), c.left) {
+	if c.bits&cancelled == 0 && backend.IsBulk(c.op, len(c.buf), c.left) {
 		e.queue.PutBulk(backend.SocketEntry | slot)
 	} else {
 		e.queue.Put(backend.SocketEntry | slot)
 	}
 }
 
-// parked sees to it that epoll tells when the operation can go on: with the
+// park sees to it that epoll tells when the operation can go on: with the
 // first that has to wait the socket is registered, and what it is ready for
 // already is reported by the next epoll_wait. Where the kernel has no room for
-// it (ENOMEM; ENOSPC, max_user_watches), the operation ends instead.
-func (e *engine) parked(slot uint32, c *conn) bool {
+// it (ENOMEM; ENOSPC, max_user_watches), park returns false and the operation
+// fails instead.
+func (e *engine) park(slot uint32, c *conn) bool {
 	if c.bits&watched != 0 {
 		return true
 	}
 	if err := e.watch(int(c.fd), interest, e.slots.Token(slot)); err != nil {
 		e.pauseAccept(os.NewSyscallError("epoll_ctl", err))
-		c.bits |= cancelled
+		c.bits |= lost
 		return false
 	}
 	c.bits |= watched

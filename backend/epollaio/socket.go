@@ -110,7 +110,9 @@ func (e *engine) attempt(slot uint32) (backend.Completion, bool) {
 	c := &e.conns[slot]
 	c.bits &^= queued
 	n, errno := 0, syscall.ECANCELED
-	if c.bits&cancelled == 0 {
+	if c.bits&(cancelled|lost) == lost {
+		errno = unix.ENOMEM
+	} else if c.bits&cancelled == 0 {
 		if e.faults.WouldBlock() {
 			e.counters.WouldBlock++
 			e.enqueueIfReady(slot, c)
@@ -130,7 +132,7 @@ func (e *engine) attempt(slot uint32) (backend.Completion, bool) {
 	}
 	if errno == unix.EAGAIN {
 		if c.op != backend.OpRecv {
-			c.bits &^= writable
+			c.bits &^= writable | cached // which it may not be when there is room
 		}
 		e.enqueueIfReady(slot, c)
 		return backend.Completion{}, false
@@ -142,7 +144,7 @@ func (e *engine) attempt(slot uint32) (backend.Completion, bool) {
 		done.Data = e.recvBuf[:n]
 	}
 	c.op, c.buf = backend.OpNone, nil
-	c.bits &^= cancelled
+	c.bits &^= cancelled | lost
 	return done, true
 }
 

@@ -183,6 +183,7 @@ func (e *Engine) Cork(t backend.Token) {
 	backend.Assert(e.slots.Live(t), "cork: stale token")
 	c := &e.conns[t.Slot()]
 	backend.Assert(c.socket.state == idle || c.socket.op == backend.OpRecv, "cork: a send is in flight")
+	c.link.corked = true
 }
 
 // Unacked implements backend.Backend: what the client has not read.

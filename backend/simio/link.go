@@ -51,6 +51,7 @@ type link struct {
 	clientClosed bool
 	serverClosed bool
 	reset        bool
+	corked       bool // the server has asked to hold back the end
 }
 
 func newLink() *link {

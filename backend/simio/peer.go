@@ -72,3 +72,6 @@ func (p *Peer) Reset() {
 	p.link.clientClosed = true
 	p.link.abort()
 }
+
+// Corked says whether the server has used Cork, which changes nothing here.
+func (p *Peer) Corked() bool { return p.link.corked }

@@ -45,8 +45,9 @@ func (c Calls) Recv(fd int32, b []byte) (int, syscall.Errno) {
 	return int(n), errno
 }
 
-// Send sends b on a non-blocking socket: send(2) with flags and MSG_NOSIGNAL,
-// so that a peer that has gone is EPIPE and no signal.
+// Send sends b: send(2) with flags, MSG_DONTWAIT among them where the socket is
+// not non-blocking, and MSG_NOSIGNAL, so that a peer that has gone is EPIPE and
+// no signal.
 func (c Calls) Send(fd int32, b []byte, flags int) (int, syscall.Errno) {
 	if c.Libc {
 		return libcSend(fd, b, flags|unix.MSG_NOSIGNAL)

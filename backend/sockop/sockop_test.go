@@ -39,18 +39,20 @@ func TestSendfile(t *testing.T) {
 	eachWay(t, func(t *testing.T, c Calls) {
 		near, far := pair(t)
 		file, content := tempFile(t, 1000)
-		off := int64(100)
-		want(t, "sendfile", 300, 0)(c.Sendfile(near, file, &off, 300, false))
-		if off != 400 {
-			t.Errorf("offset %d, want 400", off)
+		for _, cached := range []bool{false, true} {
+			off := int64(100)
+			want(t, "sendfile", 300, 0)(c.Sendfile(near, file, &off, 300, cached))
+			if off != 400 {
+				t.Errorf("offset %d, want 400", off)
+			}
+			b := make([]byte, 1000)
+			want(t, "recv", 300, 0)(c.Recv(far, b))
+			if !bytes.Equal(b[:300], content[100:400]) {
+				t.Error("received other bytes than the file's")
+			}
+			off = 1000
+			want(t, "sendfile past the end", 0, 0)(c.Sendfile(near, file, &off, 1, cached))
 		}
-		b := make([]byte, 1000)
-		want(t, "recv", 300, 0)(c.Recv(far, b))
-		if !bytes.Equal(b[:300], content[100:400]) {
-			t.Error("received other bytes than the file's")
-		}
-		off = 1000
-		want(t, "sendfile past the end", 0, 0)(c.Sendfile(near, file, &off, 1, false))
 	})
 }
 
@@ -100,6 +102,7 @@ func TestWouldBlock(t *testing.T) {
 		file, _ := tempFile(t, 10)
 		off := int64(0)
 		want(t, "sendfile into a full socket", -1, unix.EAGAIN)(c.Sendfile(near, file, &off, 10, false))
+		want(t, "sendfile of cached bytes", -1, unix.EAGAIN)(c.Sendfile(near, file, &off, 10, true))
 		if off != 0 {
 			t.Errorf("offset %d, want 0", off)
 		}
@@ -116,6 +119,7 @@ func TestPeerGone(t *testing.T) {
 		file, _ := tempFile(t, 10)
 		off := int64(0)
 		want(t, "sendfile", -1, unix.EPIPE)(c.Sendfile(near, file, &off, 10, false))
+		want(t, "sendfile of cached bytes", -1, unix.EPIPE)(c.Sendfile(near, file, &off, 10, true))
 	})
 }
 
@@ -173,7 +177,8 @@ func TestNoAllocations(t *testing.T) {
 			var events [4]unix.EpollEvent
 			off := int64(0)
 			c.Send(near, b[:], 0)
-			c.Sendfile(near, file, &off, 10, false)
+			c.Sendfile(near, file, &off, 5, false)
+			c.Sendfile(near, file, &off, 5, true)
 			c.EpollWait(epfd, events[:], 0)
 			c.EpollWait(epfd, events[:], 1)
 			c.Recv(far, b[:])

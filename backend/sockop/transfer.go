@@ -17,9 +17,6 @@ type Transfer struct {
 	Counters *backend.Counters
 }
 
-// SendfileMax caps what one SendFile moves, so that connections take turns.
-const SendfileMax = 1 << 20
-
 // Receive receives into b. drained says that the socket is known to be empty:
 // it had less than was asked for (epoll(7), question 9), and no library stands
 // between that could have cut the call short.
@@ -58,7 +55,7 @@ func (x *Transfer) Transmit(fd int32, b []byte, flags int) (int, syscall.Errno) 
 }
 
 // TransmitFile sends head, held back by MSG_MORE until the file's first bytes
-// join it, and then up to n bytes of the file from off, SendfileMax at most.
+// join it, and then up to n bytes of the file from off, backend.SendFileMax at most.
 // Whatever stops it behind the head, the head's bytes are a result of their
 // own.
 func (x *Transfer) TransmitFile(fd int32, head []byte, file backend.File, off, n int64) (int, syscall.Errno) {
@@ -68,7 +65,7 @@ func (x *Transfer) TransmitFile(fd int32, head []byte, file backend.File, off, n
 			return n, errno
 		}
 	}
-	sent, errno := x.transmitBody(fd, file, off, int(min(n, SendfileMax)))
+	sent, errno := x.transmitBody(fd, file, off, int(min(n, backend.SendFileMax)))
 	if errno != 0 {
 		if len(head) > 0 {
 			return len(head), 0

@@ -71,15 +71,17 @@ func openBufRing(r *ring, n int) (*bufRing, error) {
 	return b, nil
 }
 
-// provideMore gives the kernel up to n buffers that it has never had.
-func (b *bufRing) provideMore(n int) {
+// provideMore gives the kernel n buffers that it has never had, or returns false
+// where there are no more.
+func (b *bufRing) provideMore(n int) bool {
 	for ; n > 0; n-- {
 		id := b.buffers.Take()
 		if id < 0 {
-			return
+			return false
 		}
 		b.provide(uint16(id))
 	}
+	return true
 }
 
 // bytes returns what a recv has put into a buffer.

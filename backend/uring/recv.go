@@ -43,9 +43,10 @@ func (e *engine) recvDone(slot uint32, c *conn, n int, flags uint32) (backend.Co
 		c.bits |= sockNonempty
 	}
 	switch unix.Errno(-n) {
-	case unix.ENOBUFS: // they come back with the steps of this batch
-		e.counters.NoBuffers++
-		e.recvRing.provideMore(1)
+	case unix.ENOBUFS:
+		if !e.recvRing.provideMore(1) { // they come back with the steps of this batch
+			e.counters.NoBuffers++
+		}
 		e.retry(slot, c)
 		return backend.Completion{}, false
 	case unix.EINTR, unix.EAGAIN:

@@ -101,6 +101,7 @@ func (e *engine) sendfile(slot uint32, c *conn) (backend.Completion, bool) {
 	case 0:
 		return e.finish(slot, c, n), true
 	case unix.EAGAIN:
+		c.bits &^= cached // which it may not be when there is room
 		c.bits |= inRing
 		e.submitPoll(e.slots.Token(slot), c, unix.POLLOUT)
 		return backend.Completion{}, false

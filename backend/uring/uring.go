@@ -6,6 +6,7 @@
 // serves.
 //
 //	Recv, Send, ReadFile ──► entries ──Wait: io_uring_enter──► completions ──► Next
+//	Send ─ the last, or much ──► queue ──► Next: send(2), or an entry
 //	SendFile ─ small ──► read linked to send, through a buffer of the engine's
 //	         └ large ──► queue ──► Next: sendfile(2) ── EAGAIN ──► POLL_ADD
 //
@@ -421,7 +422,7 @@ func (e *engine) enqueue(slot uint32) {
 		return
 	}
 	c.bits |= queued
-	if backend.IsBulk(c.op, len(c.buf), c.left) {
+	if c.bits&cancelled == 0 && backend.IsBulk(c.op, len(c.buf), c.left) {
 		e.queue.PutBulk(backend.SocketEntry | slot)
 	} else {
 		e.queue.Put(backend.SocketEntry | slot)

@@ -81,9 +81,9 @@ func TestSystemCalls(t *testing.T) {
 	}
 }
 
-// A connection for each request: one call to accept it, and hardly ever a second
-// one to learn that there is no other; none to shut it down, and one, before it
-// is closed, to ask whether anything is unread.
+// A connection for each request, one after the other: one call to accept it, one
+// to learn that there is no other; none to shut it down, and one, before it is
+// closed, to ask whether anything is unread.
 func TestSystemCallsOfConnections(t *testing.T) {
 	t.Parallel()
 	const connections = 200

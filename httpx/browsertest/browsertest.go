@@ -3,6 +3,7 @@ package browsertest
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"image"
 	"image/png"
@@ -10,6 +11,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -28,16 +30,17 @@ const (
 // What it complains of fails the test.
 func Draw(t testing.TB, url string, dark bool, width, height int) image.Image {
 	t.Helper()
-	chromium, err := exec.LookPath("chromium")
-	if err != nil {
-		backendtest.Missing(t, "chromium is not installed; try: apt install chromium")
-	}
+	chromium := find(t)
 	scheme := "1"
 	if dark {
 		scheme = "0"
 	}
 	for attempt := 1; ; attempt++ {
-		dir := t.TempDir()
+		dir, err := os.MkdirTemp("", "browser-") // where its processes may write for longer than the test lasts
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { _ = os.RemoveAll(dir) })
 		shot := filepath.Join(dir, "page.png")
 		ctx, cancel := context.WithTimeout(context.Background(), patience)
 		cmd := exec.CommandContext(ctx, chromium, "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage",
@@ -45,7 +48,9 @@ func Draw(t testing.TB, url string, dark bool, width, height int) image.Image {
 			"--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1", "--user-data-dir="+filepath.Join(dir, "profile"),
 			fmt.Sprintf("--window-size=%d,%d", width, height), "--blink-settings=preferredColorScheme="+scheme,
 			"--screenshot="+shot, url)
-		cmd.WaitDelay = time.Second // for the processes that it has started, which hold its output
+		cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} // with all that it starts
+		cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) }
+		cmd.WaitDelay = time.Second // for those that hold its output
 		out, err := cmd.CombinedOutput()
 		late := ctx.Err() != nil
 		cancel()
@@ -53,7 +58,7 @@ func Draw(t testing.TB, url string, dark bool, width, height int) image.Image {
 		case late && attempt < attempts:
 			t.Logf("the browser has not ended after %v", patience)
 			continue
-		case err != nil:
+		case err != nil && !errors.Is(err, exec.ErrWaitDelay):
 			t.Fatalf("%v\n%s", err, out)
 		}
 		for line := range strings.Lines(string(out)) {
@@ -63,6 +68,18 @@ func Draw(t testing.TB, url string, dark bool, width, height int) image.Image {
 		}
 		return decode(t, shot)
 	}
+}
+
+// find finds Chromium or Chrome.
+func find(t testing.TB) (path string) {
+	t.Helper()
+	for _, name := range []string{"chromium", "chromium-browser", "google-chrome", "google-chrome-stable"} {
+		if path, err := exec.LookPath(name); err == nil {
+			return path
+		}
+	}
+	backendtest.Missing(t, "no browser is installed; try: apt install chromium")
+	return ""
 }
 
 func decode(t testing.TB, path string) image.Image {

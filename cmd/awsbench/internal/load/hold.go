@@ -121,8 +121,9 @@ func (h *Held) connect(fd int, addr netip.AddrPort) error {
 // does not restart connect by itself, signal(7), and calling it again waits for
 // the connection that has begun.
 func connectWhole(fd int, to unix.Sockaddr) error {
-	for {
-		if err := unix.Connect(fd, to); !errors.Is(err, unix.EINTR) {
+	for deadline := time.Now().Add(holdTimeout); ; {
+		err := unix.Connect(fd, to)
+		if !errors.Is(err, unix.EINTR) || time.Now().After(deadline) {
 			return err
 		}
 	}

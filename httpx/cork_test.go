@@ -1,0 +1,50 @@
+package httpx
+
+import "testing"
+
+// An answer leaves together with the connection's end only where it is small
+// and the client has said that it sends no more; and it is whole.
+func TestCork(t *testing.T) {
+	root := tree(t, map[string]int{"static/a": 1000, "static/large": corkMax + 1, "dynamic/a": 1000})
+	const last = " HTTP/1.1\r\nHost: test\r\nConnection: close\r\n\r\n"
+	for _, c := range []struct {
+		name    string
+		request string
+		corked  bool
+	}{
+		{"a small file", "GET /static/a" + last, true},
+		{"by way of a buffer", "GET /dynamic/a" + last, true},
+		{"HTTP/1.0", "GET /static/a HTTP/1.0\r\n\r\n", true},
+		{"HEAD", "HEAD /static/large" + last, true},
+		{"not found", "GET /static/none" + last, true},
+		{"behind another answer", get("/static/none") + "GET /static/a" + last, true},
+		{"kept alive", get("/static/a"), false},
+		{"a large file", "GET /static/large" + last, false},
+		{"more behind it", "GET /static/a" + last + "GET", false},
+		{"CONNECT", "CONNECT a:443" + last, false},
+		{"POST", "POST /static/a HTTP/1.1\r\nHost: test\r\nConnection: close\r\nContent-Length: 1\r\n\r\nx", false},
+		{"a body to come", "GET /static/a HTTP/1.1\r\nHost: test\r\nConnection: close\r\nContent-Length: 9\r\nExpect: 100-continue\r\n\r\n", false},
+		{"no request", "GET /static/a HTTP/1.1\r\nConnection: close\r\n\r\n", false},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			for seed := range uint64(2) {
+				h := setup{root: root, seed: seed}.open(t)
+				client := h.dial(c.request)
+				h.until("an answer", func() bool { return len(client.got) > 0 })
+				h.settle()
+				if got := client.peer.Corked(); got != c.corked {
+					t.Errorf("seed %d: corked %v", seed, got)
+				}
+				if c.corked {
+					method := c.request[:4]
+					if method != "HEAD" {
+						method = "GET"
+					}
+					if all, _, err := answers(client.got, method); err != nil || client.err == nil {
+						t.Errorf("seed %d: %d answers, %v, the end %v", seed, len(all), err, client.err)
+					}
+				}
+			}
+		})
+	}
+}
