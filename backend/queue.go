@@ -34,10 +34,10 @@ const (
 	// that have submitted. So a request costs one turn of the loop, and yet
 	// the kernel is asked at a steady pace.
 	rounds = 2
-	// bulkBatch is how many entries of bulk a batch has, and bulkBytes from
+	// bulkBatch is how many entries of bulk a batch has, and BulkBytes from
 	// how many bytes on a send is one.
 	bulkBatch = 4
-	bulkBytes = 128 << 10
+	BulkBytes = 128 << 10
 )
 
 // NewQueue makes a queue for so many entries, of which each may be bulk.
@@ -50,9 +50,10 @@ func NewQueue(capacity int) Queue {
 }
 
 // IsBulk says of a socket operation with so many bytes in memory and left of a
-// file whether it is bulk.
+// file whether it is bulk. A head does not wait, and has no more than BulkBytes
+// of its file sent with it.
 func IsBulk(op Op, memory int, left int64) bool {
-	return op == OpSend && memory >= bulkBytes || op == OpSendFile && left >= bulkBytes
+	return op == OpSend && memory >= BulkBytes || op == OpSendFile && memory == 0 && left >= BulkBytes
 }
 
 func (q *Queue) Empty() bool { return q.first.empty() && q.bulk.empty() }

@@ -55,17 +55,20 @@ func (x *Transfer) Transmit(fd int32, b []byte, flags int) (int, syscall.Errno) 
 }
 
 // TransmitFile sends head, held back by MSG_MORE until the file's first bytes
-// join it, and then up to n bytes of the file from off, backend.SendFileMax at most.
+// join it, and then up to n bytes of the file from off: backend.BulkBytes at
+// most behind a head, and otherwise backend.SendFileMax.
 // Whatever stops it behind the head, the head's bytes are a result of their
 // own.
 func (x *Transfer) TransmitFile(fd int32, head []byte, file backend.File, off, n int64) (int, syscall.Errno) {
+	most := int64(backend.SendFileMax)
 	if len(head) > 0 {
+		most = backend.BulkBytes
 		n, errno := x.Transmit(fd, head, unix.MSG_MORE)
 		if errno != 0 || n < len(head) {
 			return n, errno
 		}
 	}
-	sent, errno := x.transmitBody(fd, file, off, int(min(n, backend.SendFileMax)))
+	sent, errno := x.transmitBody(fd, file, off, int(min(n, most)))
 	if errno != 0 {
 		if len(head) > 0 {
 			return len(head), 0

@@ -2,6 +2,7 @@ package bench
 
 import (
 	"fmt"
+	"io"
 	"os"
 	"unsafe"
 
@@ -19,6 +20,25 @@ func evict(paths []string) error {
 			return unix.Fadvise(int(f.Fd()), 0, 0, unix.FADV_DONTNEED)
 		}); err != nil {
 			return fmt.Errorf("dropping %s from the page cache: %w", path, err)
+		}
+	}
+	return nil
+}
+
+// warm reads files into the page cache that are not all there. A kernel may
+// page out what has not been used for a minute, also where there is plenty of
+// memory (DAMON), and then a round would be of the disk.
+func warm(paths []string) error {
+	for _, path := range paths {
+		share, err := resident([]string{path})
+		if err == nil && share < 1 {
+			err = withFile(path, func(f *os.File) error {
+				_, err := io.Copy(io.Discard, f)
+				return err
+			})
+		}
+		if err != nil {
+			return fmt.Errorf("reading %s into the page cache: %w", path, err)
 		}
 	}
 	return nil

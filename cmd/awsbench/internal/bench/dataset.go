@@ -147,6 +147,22 @@ func (d *dataset) ranges(tree, name string, size, part int64, n int) ([]load.Tar
 	return targets, nil
 }
 
+// large lists the files of a mebibyte and more that are asked for. Smaller ones
+// are asked for so often that they stay in the page cache.
+func (d *dataset) large(targets []load.Target) (paths []string) {
+	for _, t := range targets {
+		if max(t.Length, t.Part.Size) < mib {
+			continue
+		}
+		_, rest, _ := strings.Cut(string(t.Request), " ")
+		path, _, _ := strings.Cut(rest, " ")
+		if path = filepath.Join(d.root, path); !slices.Contains(paths, path) {
+			paths = append(paths, path)
+		}
+	}
+	return paths
+}
+
 // folder lists the files made below a folder.
 func (d *dataset) folder(folder string) (paths []string) {
 	for name := range d.made {

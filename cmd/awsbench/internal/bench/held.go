@@ -104,6 +104,9 @@ func (w *work) held(ctx context.Context) error {
 // heldRound measures what the connections behind the first one hold. What only
 // the first one needs, such as code that had not run before, is the server's.
 func (w *work) heldRound(ctx context.Context, e *entry) (r record.Round, err error) {
+	if err := warm(w.data.large(w.targets)); err != nil {
+		return r, err
+	}
 	pids := e.server.Processes()
 	first, err := w.hold(e, 1)
 	if err != nil {

@@ -26,6 +26,7 @@ func machine(dir string) record.Machine {
 		m.Kernel = fmt.Sprintf("%s %s %s", unix.ByteSliceToString(u.Sysname[:]), unix.ByteSliceToString(u.Release[:]), unix.ByteSliceToString(u.Machine[:]))
 	}
 	m.CPU, m.Hypervisor = cpuInfo()
+	m.PagesOut = pagesOut()
 	var info unix.Sysinfo_t
 	if unix.Sysinfo(&info) == nil {
 		m.MemoryBytes = info.Totalram * uint64(info.Unit)
@@ -79,6 +80,24 @@ func cpuInfo() (model, hypervisor string) {
 		}
 	}
 	return model, hypervisor
+}
+
+// pagesOut says whether the kernel pages out what has not been used for a
+// while, by a scheme of DAMON (Documentation/admin-guide/mm/damon/usage.rst).
+func pagesOut() bool {
+	states, _ := filepath.Glob("/sys/kernel/mm/damon/admin/kdamonds/*/state")
+	for _, state := range states {
+		if firstLine(state) != "on" {
+			continue
+		}
+		actions, _ := filepath.Glob(filepath.Dir(state) + "/contexts/*/schemes/*/action")
+		for _, action := range actions {
+			if firstLine(action) == "pageout" {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 func firstLine(path string) string {

@@ -73,6 +73,9 @@ func (w *work) closedLoop(ctx context.Context, e *entry) (record.Round, error) {
 	if w.Wrk != "" {
 		return w.closedByWrk(ctx, e)
 	}
+	if err := warm(w.data.large(w.targets)); err != nil {
+		return record.Round{}, err
+	}
 	pids := e.server.Processes()
 	if w.Beside > 0 {
 		idle, err := load.HoldIdle(e.server.Addr, w.targets[0], w.holdable(e, w.Beside))
@@ -249,6 +252,9 @@ func (w *work) setRate() {
 
 // openLoop measures one contestant's latency in an open loop.
 func (w *work) openLoop(ctx context.Context, e *entry) (*record.Latency, error) {
+	if err := warm(w.data.large(w.targets)); err != nil {
+		return nil, err
+	}
 	l, err := load.Start(load.Plan{
 		Addr: e.server.Addr, Targets: w.targets, Connections: w.Scenario.Connections, Pipeline: 1,
 		PerRequest: w.PerRequest, Rate: w.out.Rate, Warmup: w.Warmup, Duration: w.Duration,

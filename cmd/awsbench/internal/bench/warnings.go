@@ -29,6 +29,9 @@ func warnings(r *record.Run) []string {
 	if m.Hypervisor != "none" {
 		out = append(out, fmt.Sprintf("This is a virtual machine (hypervisor: %s): what its neighbours do is noise that cannot be seen from within, and its disk may be a cache of its host.", m.Hypervisor))
 	}
+	if m.PagesOut {
+		out = append(out, "The kernel of this machine pages out what has not been used for a while (DAMON), also of the page cache. Large files are read into it before each round, and can be gone again in the middle of one.")
+	}
 	before, _ := strconv.ParseFloat(strings.Fields(m.LoadBefore + " 0")[0], 64)
 	if before > 0.3*float64(m.CPUs) {
 		out = append(out, fmt.Sprintf("The machine was not quiet: the load average was %s on %d CPUs before the run.", m.LoadBefore, m.CPUs))

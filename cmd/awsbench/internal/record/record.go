@@ -42,6 +42,7 @@ type Machine struct {
 	Mitigations             map[string]string
 	Limits                  map[string]string
 	LoadBefore, LoadAfter   string // load averages
+	PagesOut                bool   `json:",omitempty"` // memory that has not been used for a while
 	Go                      string
 }
 
