@@ -25,26 +25,36 @@ func ReadCached(fd int32, b []byte, off int64) int {
 // so that sending them does not wait for a disk, and whether that is sure.
 // Where the kernel cannot tell, they are taken to be there.
 //
-// cachestat(2), Linux 6.5, counts the pages, also those that are still being
-// read, of which the last byte tells. On a file system that cannot tell of a
-// byte, such as one on a network, nothing is sure. Before cachestat the first
-// and the last byte speak for those between them.
+// cachestat(2), Linux 6.5, counts the pages, also those that are just being
+// read. Before that the first and the last byte speak for those between them.
 func Resident(fd int32, off, n int64) (resident, sure bool) {
 	if n <= 0 {
 		return true, true
 	}
-	var b [1]byte
 	crange := unix.CachestatRange{Off: uint64(off), Len: uint64(n)}
 	var stat unix.Cachestat_t
 	if err := unix.Cachestat(uint(fd), &crange, &stat, 0); err == nil {
 		pages := (off+n-1)/Align - off/Align + 1
-		if stat.Cache < uint64(pages) {
-			return false, true
-		}
-		got := ReadCached(fd, b[:], off+n-1)
-		return got != -int(unix.EAGAIN), got == 1 || got == -int(unix.EAGAIN)
+		return stat.Cache >= uint64(pages), true
 	}
+	var b [1]byte
 	return ReadCached(fd, b[:], off) != -int(unix.EAGAIN) && ReadCached(fd, b[:], off+n-1) != -int(unix.EAGAIN), false
+}
+
+// Local says that an open file is on a file system that serves what the page
+// cache holds by itself (statfs(2)). Others, on a network or in user space, may
+// first ask somebody whether it still holds.
+func Local(fd int32) bool {
+	var fs unix.Statfs_t
+	if unix.Fstatfs(int(fd), &fs) != nil {
+		return false
+	}
+	switch fs.Type {
+	case unix.EXT4_SUPER_MAGIC, unix.XFS_SUPER_MAGIC, unix.BTRFS_SUPER_MAGIC, unix.F2FS_SUPER_MAGIC,
+		unix.TMPFS_MAGIC, unix.RAMFS_MAGIC, unix.SQUASHFS_MAGIC, unix.EROFS_SUPER_MAGIC_V1:
+		return true
+	}
+	return false
 }
 
 // WillNeed asks the kernel to read a part of a file into the page cache, and

@@ -30,6 +30,7 @@ type openFile struct {
 	// what was last looked for, is sure; cold is how often it was not there.
 	residentAt int64
 	cold       int32
+	local      bool // on a file system of this machine
 
 	pins   int32  // answers that use it now
 	listed bool   // found under its key; otherwise closed with the last pin
@@ -220,6 +221,7 @@ func (f *files) open(m *mount, key []byte, c coding) (i int32, status int) {
 		id:      id,
 		fields:  newFileFields(m, name[keyPrefix:len(name)-1], c, id),
 		checked: f.now,
+		local:   backend.Local(int32(fd)),
 		listed:  true,
 		coding:  c,
 	}
@@ -275,7 +277,7 @@ func (f *files) resident(i int32, off, n int64) bool {
 		return true
 	}
 	resident, sure := backend.Resident(e.file.FD, off, n)
-	e.file.Cached = resident && sure
+	e.file.Cached = resident && sure && e.local
 	if resident && off == 0 && n == e.id.size {
 		e.residentAt = max(f.now.time, 1)
 	}
