@@ -61,8 +61,17 @@ func (q *Queue) Empty() bool { return q.first.empty() && q.bulk.empty() }
 // Put puts an entry that is to be done with the others of its batch.
 func (q *Queue) Put(entry uint32) { q.first.put(entry) }
 
-// PutBulk puts an entry that moves much: see IsBulk.
+// PutBulk puts an entry that moves much.
 func (q *Queue) PutBulk(entry uint32) { q.bulk.put(entry) }
+
+// PutSocket puts a connection's socket operation, bulk or not: see IsBulk.
+func (q *Queue) PutSocket(slot uint32, bulk bool) {
+	if bulk {
+		q.PutBulk(SocketEntry | slot)
+	} else {
+		q.Put(SocketEntry | slot)
+	}
+}
 
 func (q *Queue) StartBatch() {
 	q.end = q.first.tail

@@ -46,11 +46,7 @@ func (e *engine) enqueueIfReady(slot uint32, c *conn) {
 		return
 	}
 	c.bits |= queued
-	if c.bits&cancelled == 0 && backend.IsBulk(c.op, len(c.buf), c.left) {
-		e.queue.PutBulk(backend.SocketEntry | slot)
-	} else {
-		e.queue.Put(backend.SocketEntry | slot)
-	}
+	e.queue.PutSocket(slot, c.bits&cancelled == 0 && backend.IsBulk(c.op, len(c.buf), c.left))
 }
 
 // park sees to it that epoll tells when the operation can go on: with the

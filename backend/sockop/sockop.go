@@ -60,8 +60,8 @@ func (c Calls) Send(fd int32, b []byte, flags int) (int, syscall.Errno) {
 // Sendfile sends up to n bytes of the file in from *off on to the socket out,
 // and moves *off past what was sent: sendfile(2). It tells the scheduler,
 // because the call waits for the disk where the page cache has to be filled;
-// unless it is known to be cached, which saves a tenth and more of all time:
-// to the scheduler's monitor a call of 20 µs is one that may last.
+// unless it is known to be cached: to the scheduler's monitor a call of 20 µs is
+// one that may last (docs/engines.md has what that costs).
 //
 // sendfile has no MSG_NOSIGNAL. Go's runtime handles SIGPIPE, so here too a
 // peer that has gone is EPIPE (os/signal, "SIGPIPE").

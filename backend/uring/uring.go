@@ -422,11 +422,7 @@ func (e *engine) enqueue(slot uint32) {
 		return
 	}
 	c.bits |= queued
-	if c.bits&cancelled == 0 && backend.IsBulk(c.op, len(c.buf), c.left) {
-		e.queue.PutBulk(backend.SocketEntry | slot)
-	} else {
-		e.queue.Put(backend.SocketEntry | slot)
-	}
+	e.queue.PutSocket(slot, c.bits&cancelled == 0 && backend.IsBulk(c.op, len(c.buf), c.left))
 }
 
 // armWake waits for the next Wake.

@@ -20,7 +20,7 @@ import (
 
 const (
 	// patience is how long one attempt may take, and attempts how many there
-	// are: once in hundreds of starts Chromium draws nothing and never ends.
+	// are: a browser that hangs says nothing of the page.
 	patience = time.Minute
 	attempts = 2
 )
