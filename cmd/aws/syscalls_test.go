@@ -69,14 +69,9 @@ func TestSystemCalls(t *testing.T) {
 					}
 				}
 			}
-			made := madeBy(s.trace(t))
-			for _, name := range slices.Sorted(maps.Keys(made)) {
-				most := startCalls + connections*(volleys*c.perRequest[name]+perConnection[c.engine][name])
-				t.Logf("%s: %.2f a request", name, float64(made[name])/(connections*volleys))
-				if n := float64(made[name]); n > most {
-					t.Errorf("%v %s for %d requests, want at most %v", n, name, connections*volleys, most)
-				}
-			}
+			checkCalls(t, s.trace(t), connections*volleys, "requests", func(name string) float64 {
+				return connections * (volleys*c.perRequest[name] + perConnection[c.engine][name])
+			})
 		})
 	}
 }
@@ -107,14 +102,23 @@ func TestSystemCallsOfConnections(t *testing.T) {
 				}
 				client.ends()
 			}
-			made := madeBy(s.trace(t))
-			for _, name := range slices.Sorted(maps.Keys(made)) {
-				t.Logf("%s: %.2f a connection", name, float64(made[name])/connections)
-				if most := startCalls + connections*c.most[name]; float64(made[name]) > most {
-					t.Errorf("%d %s for %d connections, want at most %v", made[name], name, connections, most)
-				}
-			}
+			checkCalls(t, s.trace(t), connections, "connections", func(name string) float64 {
+				return connections * c.most[name]
+			})
 		})
+	}
+}
+
+// checkCalls compares how often the loop has made each call for n units with the
+// most that it may, and some more for the start.
+func checkCalls(t *testing.T, all calls, n int, units string, most func(name string) float64) {
+	t.Helper()
+	made := madeBy(all)
+	for _, name := range slices.Sorted(maps.Keys(made)) {
+		t.Logf("%s: %d for %d %s", name, made[name], n, units)
+		if limit := startCalls + most(name); float64(made[name]) > limit {
+			t.Errorf("%d %s for %d %s, want at most %v", made[name], name, n, units, limit)
+		}
 	}
 }
 

@@ -12,6 +12,7 @@ import (
 	"errors"
 	"fmt"
 	"os/exec"
+	"path/filepath"
 	"slices"
 	"strings"
 	"text/template"
@@ -157,6 +158,13 @@ func ParseCustom(spec, awsBinary string) (Contestant, error) {
 		args := make([]string, len(words))
 		for i, word := range words {
 			args[i] = s.expand(word)
+		}
+		if strings.Contains(args[0], "/") { // it is started in a folder of its own
+			path, err := filepath.Abs(args[0])
+			if err != nil {
+				return Launch{}, err
+			}
+			args[0] = path
 		}
 		if isAWS && !ownPort {
 			// Before the contestant's own flags, which win.

@@ -233,8 +233,13 @@ func TestStartEndsWithItsContext(t *testing.T) {
 
 func TestParseCustom(t *testing.T) {
 	s := Site{Root: "/the root", Port: 81, Workers: 3, Dir: "/own", Connections: 9}
+	here, err := os.Getwd()
+	if err != nil {
+		t.Fatal(err)
+	}
 	for spec, want := range map[string][]string{
-		"x=./x --port={port} {root}":             {"./x", "--port=81", "/the root"},
+		"x=./x --port={port} {root}":             {here + "/x", "--port=81", "/the root"},
+		"x={dir}/x {port}":                       {"/own/x", "81"},
 		"x=x -c 'a \"b\"' \"\" {workers} {port}": {"x", "-c", `a "b"`, "", "3", "81"},
 		"u=aws --backend=uring --fault=split":    {"/built/aws", "--listen=127.0.0.1:81", "--root=/the root", "--workers=3", "--max-connections=9", "--backend=uring", "--fault=split"},
 		"old=/old/aws":                           {"/old/aws", "--listen=127.0.0.1:81", "--root=/the root", "--workers=3", "--max-connections=9"},
