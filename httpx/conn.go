@@ -159,22 +159,23 @@ func (l *loop) accepted(c *conn, t backend.Token) {
 
 func (l *loop) recv(c *conn) {
 	c.flags |= socketBusy
-	c.turn = l.files.now.turn
+	c.turn = l.moment.turn
 	l.engine.Recv(c.token)
 }
 
 // noteReceived counts what has been received, so that looks at files made
 // from here on count for it.
 func (l *loop) noteReceived(c *conn) {
-	l.files.now.received++
-	c.received = l.files.now.received
+	l.moment.received++
+	c.received = l.moment.received
 }
 
-// arrivalOf says when the request at hand arrived. What was saved may have
+// lookOf says when the request at hand arrived. What was saved may have
 // come in any turn.
-func (l *loop) arrivalOf(c *conn) (a arrival) {
+func (l *loop) lookOf(c *conn) (a look) {
+	a.now = l.moment
 	a.received = c.received
-	if now := l.files.now.turn; c.in.buffer == none && c.turn != now {
+	if now := l.moment.turn; c.in.buffer == none && c.turn != now {
 		a.turn = now
 	}
 	return a

@@ -1,6 +1,7 @@
 package httpx
 
 import (
+	"fmt"
 	"strings"
 	"syscall"
 	"time"
@@ -52,8 +53,8 @@ type files struct {
 	byKey   map[string]int32
 	unused  list // listed entries without pins, least recently used first
 	links   []link
-	ttl     int64 // nanoseconds for which an entry need not be confirmed
-	now     moment
+	ttl     int64   // nanoseconds for which an entry need not be confirmed
+	roots   []*root // what mounts look below: mount.root is an index here
 
 	// last is a small part of a file that was read, and when.
 	last struct {
@@ -72,34 +73,46 @@ type files struct {
 // included.
 const maxPath = 4096
 
-// newFiles makes a table that keeps up to limit descriptors open.
-func newFiles(limit int, ttl time.Duration) files {
-	return files{
+// newFiles opens the roots, and makes a table that keeps up to limit
+// descriptors of files open. destroy is due even when it fails.
+func newFiles(limit int, ttl time.Duration, dirs []rootDir) (files, error) {
+	f := files{
 		limit:   limit,
 		byKey:   make(map[string]int32),
 		unused:  newList(),
 		ttl:     int64(ttl),
 		pathBuf: make([]byte, 0, keyPrefix+maxPath),
 	}
+	for _, dir := range dirs {
+		r, err := openRoot(dir.path)
+		if err != nil {
+			return f, fmt.Errorf("%s: %w", dir.name, err)
+		}
+		f.roots = append(f.roots, r)
+	}
+	return f, nil
 }
+
+// root is what look-ups for a mount never leave.
+func (f *files) root(m *mount) *root { return f.roots[m.root] }
 
 // acquire returns the entry for the file at rel and name below the mount,
 // pinned, or the status that says why there is none: 301 for a folder. release
 // gives it back.
-func (f *files) acquire(m *mount, rel []byte, name string, a arrival) (i int32, status int) {
+func (f *files) acquire(m *mount, rel []byte, name string, k look) (i int32, status int) {
 	key := f.key(m, rel, name)
 	if key == nil {
 		return none, statusNotFound
 	}
-	return f.acquireKey(m, key, codingIdentity, a)
+	return f.acquireKey(m, key, codingIdentity, k)
 }
 
 // sidecar returns the entry for the file beside entry i that holds its content
 // in another coding, pinned, or none.
-func (f *files) sidecar(i int32, c coding, a arrival) int32 {
+func (f *files) sidecar(i int32, c coding, k look) int32 {
 	e := &f.entries[i]
-	if !e.missingAt.covers(a, f.now, f.ttl) {
-		e.missing, e.missingAt = 0, f.now
+	if !e.missingAt.covers(k, f.ttl) {
+		e.missing, e.missingAt = 0, k.now
 	}
 	name := e.key[keyPrefix : len(e.key)-1]
 	if e.missing.has(c) || keyPrefix+len(name)+len(c.extension())+1 > cap(f.pathBuf) {
@@ -108,7 +121,7 @@ func (f *files) sidecar(i int32, c coding, a arrival) int32 {
 	b := append(f.pathBuf[:0], e.key[0], e.key[1], byte(c))
 	b = append(b, name...)
 	b = append(b, c.extension()...)
-	j, status := f.acquireKey(e.mount, append(b, 0), c, a)
+	j, status := f.acquireKey(e.mount, append(b, 0), c, k)
 	if status != 0 {
 		f.entries[i].missing.add(c)
 		return none
@@ -116,14 +129,14 @@ func (f *files) sidecar(i int32, c coding, a arrival) int32 {
 	return j
 }
 
-func (f *files) acquireKey(m *mount, key []byte, c coding, a arrival) (i int32, status int) {
+func (f *files) acquireKey(m *mount, key []byte, c coding, k look) (i int32, status int) {
 	i, ok := f.byKey[string(key)]
-	if ok && !f.current(i, m, key[keyPrefix:], a) {
+	if ok && !f.current(i, m, key[keyPrefix:], k) {
 		f.unlist(i)
 		ok = false
 	}
 	if !ok {
-		if i, status = f.open(m, key, c); status != 0 {
+		if i, status = f.open(m, key, c, k.now); status != 0 {
 			return none, status
 		}
 	}
@@ -165,7 +178,7 @@ func (f *files) openFolder(m *mount, rel []byte) (fd, status int) {
 	if key == nil {
 		return -1, statusNotFound
 	}
-	fd, errno := m.root.open(key[keyPrefix:], unix.O_DIRECTORY)
+	fd, errno := f.root(m).open(key[keyPrefix:], unix.O_DIRECTORY)
 	if errno != 0 {
 		return -1, statusOf(errno)
 	}
@@ -175,26 +188,26 @@ func (f *files) openFolder(m *mount, rel []byte) (fd, status int) {
 // current says whether the entry still is what its path leads to. The path is
 // followed without the root's confinement: it only has to lead to the same
 // inode, which was opened with it.
-func (f *files) current(i int32, m *mount, path []byte, a arrival) bool {
+func (f *files) current(i int32, m *mount, path []byte, k look) bool {
 	e := &f.entries[i]
-	if e.checked.covers(a, f.now, f.ttl) {
+	if e.checked.covers(k, f.ttl) {
 		return true
 	}
-	id, _, errno := statx(m.root.fd, path, &f.statBuf)
+	id, _, errno := statx(f.root(m).fd, path, &f.statBuf)
 	if errno != 0 || id != e.id {
 		return false
 	}
-	e.checked = f.now
+	e.checked = k.now
 	return true
 }
 
 // open opens the file into a new entry, listed and not pinned.
-func (f *files) open(m *mount, key []byte, c coding) (i int32, status int) {
+func (f *files) open(m *mount, key []byte, c coding, now moment) (i int32, status int) {
 	path := key[keyPrefix:]
-	fd, errno := m.root.open(path, 0)
+	fd, errno := f.root(m).open(path, 0)
 	for (errno == unix.EMFILE || errno == unix.ENFILE) && !f.unused.empty() {
 		f.unlist(f.unused.first)
-		fd, errno = m.root.open(path, 0)
+		fd, errno = f.root(m).open(path, 0)
 	}
 	if errno != 0 {
 		return none, statusOf(errno)
@@ -220,7 +233,7 @@ func (f *files) open(m *mount, key []byte, c coding) (i int32, status int) {
 		file:    backend.File{FD: int32(fd), Direct: none},
 		id:      id,
 		fields:  newFileFields(m, name[keyPrefix:len(name)-1], c, id),
-		checked: f.now,
+		checked: now,
 		local:   backend.Local(int32(fd)),
 		listed:  true,
 		coding:  c,
@@ -253,7 +266,7 @@ func (f *files) take() (i int32) {
 func (f *files) openDirect(i int32) {
 	e := &f.entries[i]
 	path := []byte(e.key[keyPrefix:])
-	fd, errno := e.mount.root.open(path, unix.O_DIRECT)
+	fd, errno := f.root(e.mount).open(path, unix.O_DIRECT)
 	if errno != 0 {
 		return
 	}
@@ -270,16 +283,17 @@ func (f *files) openDirect(i int32) {
 // all of is taken to stay there: it was used just now, so others go first.
 const residentFor = int64(time.Second)
 
-// resident says whether the page cache holds a part of entry i.
-func (f *files) resident(i int32, off, n int64) bool {
+// resident says whether the page cache holds a part of entry i. now is of the
+// loop's clock.
+func (f *files) resident(i int32, off, n, now int64) bool {
 	e := &f.entries[i]
-	if e.residentAt > 0 && f.now.time-e.residentAt < residentFor {
+	if e.residentAt > 0 && now-e.residentAt < residentFor {
 		return true
 	}
 	resident, sure := backend.Resident(e.file.FD, off, n)
 	e.file.Cached = resident && sure && e.local
 	if resident && off == 0 && n == e.id.size {
-		e.residentAt = max(f.now.time, 1)
+		e.residentAt = max(now, 1)
 	}
 	return resident
 }
@@ -314,17 +328,17 @@ func (f *files) room() bool {
 // copyCached reads a part of entry i into b if the page cache has all of it.
 // What was read last is at hand for others who ask for the same, as long as
 // that look at the file counts for them.
-func (f *files) copyCached(b []byte, i int32, off int64, a arrival) bool {
+func (f *files) copyCached(b []byte, i int32, off int64, k look) bool {
 	e := &f.entries[i]
 	last := &f.last
-	if last.file == e.file.FD && last.off == off && len(last.bytes) == len(b) && last.id == e.id && last.read.covers(a, f.now, 0) {
+	if last.file == e.file.FD && last.off == off && len(last.bytes) == len(b) && last.id == e.id && last.read.covers(k, 0) {
 		copy(b, last.bytes)
 		return true
 	}
 	if backend.ReadCached(e.file.FD, b, off) != len(b) {
 		return false
 	}
-	last.file, last.off, last.id, last.read = e.file.FD, off, e.id, f.now
+	last.file, last.off, last.id, last.read = e.file.FD, off, e.id, k.now
 	last.bytes = append(last.bytes[:0], b...)
 	return true
 }
@@ -366,11 +380,15 @@ func (f *files) close(i int32) {
 	f.free = append(f.free, i)
 }
 
-// destroy closes all files. None may be pinned.
+// destroy closes all files, none of which may be pinned, and the roots.
 func (f *files) destroy() {
 	for !f.unused.empty() {
 		f.unlist(f.unused.first)
 	}
+	for _, r := range f.roots {
+		r.close()
+	}
+	f.roots = nil
 }
 
 // statusOf turns the errno of an open into a status: what names no file that

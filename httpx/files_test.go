@@ -109,7 +109,7 @@ func TestFilesEviction(t *testing.T) {
 	f.checkListed("a", "b", "c")
 	for _, path := range []string{"/static/none", "/static", "/none", "/static/a/b", "/static/"} {
 		if m, rel := f.router.route([]byte(path)); m != nil {
-			_, _ = f.acquire(m, rel, "", arrival{received: math.MaxUint64})
+			_, _ = f.acquire(m, rel, "", look{arrival{received: math.MaxUint64}, f.now})
 		}
 	}
 	f.checkListed("a", "b", "c") // what is not found evicts nothing
@@ -173,7 +173,7 @@ func TestFilesTTL(t *testing.T) {
 	f := newTable(t, 4, 10, map[string]int{"static/a": 10})
 	step := func(now int64, want int) {
 		t.Helper()
-		f.files.now.time = now
+		f.now.time = now
 		i := f.take("/static/a")
 		f.release(i)
 		if size := f.entries[i].id.size; size != int64(want) {
@@ -189,7 +189,7 @@ func TestFilesTTL(t *testing.T) {
 		t.Fatal(err)
 	}
 	step(29, 20)
-	f.files.now.time = 30
+	f.now.time = 30
 	if _, status := f.try("/static/a"); status != 404 {
 		t.Errorf("status %d, want 404", status)
 	}

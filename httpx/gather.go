@@ -19,7 +19,7 @@ func (l *loop) copyBody(c *conn) {
 		return
 	}
 	b := l.outs.Bytes(c.out.buffer)[c.out.to : int64(c.out.to)+c.left]
-	if l.files.copyCached(b, c.file, c.off, l.arrivalOf(c)) {
+	if l.files.copyCached(b, c.file, c.off, l.lookOf(c)) {
 		c.out.to += int32(c.left)
 		l.releaseFile(c)
 	}

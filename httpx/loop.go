@@ -14,7 +14,7 @@ type loop struct {
 	server *Server
 	number int
 	engine backend.Backend
-	sites  sites
+	sites  *sites
 
 	conns     []conn // by slot
 	open      int    // connections
@@ -40,10 +40,11 @@ type loop struct {
 
 	copyBelow int64 // Config.CopyBelow
 
-	clock func() time.Time
-	epoch time.Time
-	now   int64 // nanoseconds since epoch, of this turn
-	date  dateField
+	clock  func() time.Time
+	epoch  time.Time
+	now    int64  // nanoseconds since epoch, of this turn
+	moment moment // the same, with what else tells moments apart
+	date   dateField
 
 	gone       bool    // the engine has been destroyed; see Server.mu
 	obeyed     command // the last command carried out
@@ -82,14 +83,14 @@ func newLoop(s *Server, number int, listeners []int) (*loop, error) {
 		number:    number,
 		sites:     s.sites,
 		deadlines: newDeadlines(slots, &s.config),
-		files:     newFiles(share(s.config.OpenFiles, s.config.Loops, number), s.config.FileCacheTTL),
 		waiting:   newList(),
 		waitLinks: make([]link, slots),
 		readAhead: streams/4 + 1,
 		copyBelow: int64(s.config.CopyBelow),
 		clock:     time.Now,
 	}
-	var errs [5]error
+	var errs [6]error
+	l.files, errs[5] = newFiles(share(s.config.OpenFiles, s.config.Loops, number), s.config.FileCacheTTL, s.sites.roots)
 	l.conns, errs[4] = backend.MapArray[conn](slots)
 	l.inputs, errs[0] = backend.NewArena(slots, inputSize)
 	l.outs, errs[1] = backend.NewArena(slots, outSize)
@@ -172,8 +173,8 @@ func (l *loop) turn() error {
 func (l *loop) tick() {
 	t := l.clock()
 	l.now = int64(t.Sub(l.epoch))
-	l.files.now.turn++ // from 1
-	l.files.now.time = l.now
+	l.moment.turn++ // from 1
+	l.moment.time = l.now
 	if l.date.update(t) {
 		l.trim()
 	}

@@ -88,35 +88,6 @@ func withCharset(mediaType string) string {
 	return mediaType + "; charset=utf-8"
 }
 
-// compressible tells whether files of a media type become much smaller when
-// they are compressed: text and what is written like it, and formats of bytes
-// that do not compress by themselves. An unknown type does not count, since
-// most large files are compressed already.
-func compressible(mediaType string) bool {
-	name, _, _ := strings.Cut(mediaType, ";")
-	name = strings.ToLower(strings.TrimRight(name, " \t"))
-	if strings.HasPrefix(name, "text/") {
-		return true
-	}
-	if plus := strings.LastIndexByte(name, '+'); plus >= 0 {
-		switch name[plus:] {
-		case "+json", "+xml", "+yaml": // RFC 6839, RFC 7303 §4.2, RFC 9512 §2.2
-			return true
-		}
-	}
-	switch name {
-	case "application/json", "application/x-ndjson", "application/xml", "application/xml-dtd",
-		"application/yaml", "application/toml", "application/sql", "application/rtf",
-		"application/javascript", "application/x-javascript", "application/ecmascript", "application/wasm",
-		"application/vnd.apple.mpegurl", "application/x-subrip", "application/postscript",
-		"application/x-tar", "application/vnd.ms-fontobject",
-		"font/ttf", "font/otf", "font/collection",
-		"image/bmp", "image/vnd.microsoft.icon", "image/x-icon":
-		return true
-	}
-	return false
-}
-
 // loadSystemTypes has package mime read the system's tables before a request
 // needs them. Only a file whose type we do not know ourselves waits for that.
 func loadSystemTypes() { _ = mime.TypeByExtension(".html") }

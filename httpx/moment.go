@@ -17,11 +17,18 @@ type arrival struct {
 	received uint64
 }
 
+// look is a request's look at a file: when the request arrived, and what time
+// it is.
+type look struct {
+	arrival
+	now moment
+}
+
 // covers says whether a look at that moment counts for a request: it was made
 // in the turn before which the request had begun to arrive, or after all of it
 // had arrived; or it is younger than ttl. Whoever asks for a file gets a
 // version of it that was there at some time after he began to ask.
-func (m moment) covers(a arrival, now moment, ttl int64) bool {
-	return a.turn != 0 && m.turn == a.turn || m.received >= a.received && m.received > 0 ||
-		ttl > 0 && m != moment{} && now.time-m.time < ttl
+func (m moment) covers(k look, ttl int64) bool {
+	return k.turn != 0 && m.turn == k.turn || m.received >= k.received && m.received > 0 ||
+		ttl > 0 && m != moment{} && k.now.time-m.time < ttl
 }

@@ -21,19 +21,23 @@ func TestLooksAreShared(t *testing.T) {
 		}
 	}
 	version("1")
-	r := routerOf(t, dir, []Mount{{Prefix: "/", Dir: "."}})
-	f := newFiles(4, 0)
+	all := sitesOf(t, dir, []Mount{{Prefix: "/", Dir: "."}})
+	f, err := newFiles(4, 0, all.roots)
+	if err != nil {
+		t.Fatal(err)
+	}
 	defer f.destroy()
+	var now moment
 	size := func(a arrival) int64 {
 		t.Helper()
-		i, status := f.acquire(&r.mounts[0], []byte("a"), "", a)
+		i, status := f.acquire(&all.all[0].router.mounts[0], []byte("a"), "", look{a, now})
 		if status != 0 {
 			t.Fatal(status)
 		}
 		defer f.release(i)
 		return f.entries[i].id.size
 	}
-	f.now = moment{turn: 1, received: 7}
+	now = moment{turn: 1, received: 7}
 	if n := size(arrival{1, 7}); n != 1 {
 		t.Errorf("size %d, want 1", n)
 	}
@@ -51,7 +55,7 @@ func TestLooksAreShared(t *testing.T) {
 		{"pipelined with that", moment{turn: 1, received: 9}, arrival{0, 9}, 2, ""},
 		{"the next turn", moment{turn: 2, received: 10}, arrival{2, 10}, 3, ""},
 	} {
-		f.now = c.now
+		now = c.now
 		if n := size(c.a); n != c.want {
 			t.Errorf("%s: size %d, want %d", c.name, n, c.want)
 		}

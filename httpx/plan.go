@@ -20,7 +20,7 @@ type plan struct {
 	path   []byte // clean; nil while there is none
 	query  []byte
 	status int
-	arrival
+	look
 
 	file   int32  // pinned entry of the open-file table, or none
 	folder int    // descriptor of a folder to list, or -1
@@ -60,7 +60,7 @@ func (l *loop) plan(c *conn, r *request) {
 	}
 	p := &l.planned
 	*p = plan{site: l.sites.of(r.host), query: r.query, file: none, folder: -1, location: p.location[:0]}
-	p.arrival = l.arrivalOf(c)
+	p.look = l.lookOf(c)
 	if p.status = l.find(r, p); p.status == statusOK {
 		p.status = l.represent(c, r, p)
 	}
@@ -154,7 +154,7 @@ func (l *loop) lookUp(p *plan, path []byte) (status int) {
 	if path[len(path)-1] == '/' {
 		return l.lookInFolder(p, m, rel)
 	}
-	if p.file, status = l.files.acquire(m, rel, "", p.arrival); status != 0 {
+	if p.file, status = l.files.acquire(m, rel, "", p.look); status != 0 {
 		return status
 	}
 	return statusOK
@@ -162,7 +162,7 @@ func (l *loop) lookUp(p *plan, path []byte) (status int) {
 
 func (l *loop) lookInFolder(p *plan, m *mount, rel []byte) (status int) {
 	for _, name := range p.site.Index {
-		p.file, status = l.files.acquire(m, rel, name, p.arrival)
+		p.file, status = l.files.acquire(m, rel, name, p.look)
 		switch status {
 		case 0:
 			return statusOK
@@ -285,7 +285,7 @@ func (l *loop) encode(r *request, p *plan) {
 		return
 	}
 	for _, coding := range r.codings(p.site.precompressed, &l.codings) {
-		if i := l.files.sidecar(p.file, coding, p.arrival); i != none {
+		if i := l.files.sidecar(p.file, coding, p.look); i != none {
 			l.files.release(p.file)
 			p.file = i
 			return

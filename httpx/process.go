@@ -68,7 +68,7 @@ func (l *loop) beginProcessed(b []byte, c *conn, p *plan) []byte {
 // beginListing appends the fields of a folder's listing.
 func (l *loop) beginListing(b []byte, c *conn, p *plan) []byte {
 	listed := &listing{
-		path: string(p.path), top: p.mount.prefix + "/", root: p.mount.root, dir: p.below,
+		path: string(p.path), top: p.mount.prefix + "/", root: l.files.root(p.mount), dir: p.below,
 		order: parseListingQuery(p.query), json: l.request.prefersJSON(), dotfiles: p.site.Dotfiles,
 	}
 	b = append(b, typeName...)
@@ -93,18 +93,4 @@ func (l *loop) giveMaker(c *conn, p *plan) *maker {
 		c.flags &^= keepAlive
 	}
 	return p.maker
-}
-
-// appendTag appends the file's entity tag with the suffix of what processors
-// have changed. The tag is weak then: another release of an encoder may make
-// other bytes of the same file.
-func (a *Answer) appendTag(b, tag []byte) []byte {
-	if a.Suffix == "" {
-		return append(b, tag...)
-	}
-	b = append(b, "W/"...)
-	b = append(b, tag[:len(tag)-1]...)
-	b = append(b, '-')
-	b = append(b, a.Suffix...)
-	return append(b, '"')
 }

@@ -51,6 +51,20 @@ type Answer struct {
 	part uint64 // the processors of a chain that take part: bit i for the i-th
 }
 
+// appendTag appends the file's entity tag with the suffix of what processors
+// have changed. The tag is weak then: another release of an encoder may make
+// other bytes of the same file.
+func (a *Answer) appendTag(b, tag []byte) []byte {
+	if a.Suffix == "" {
+		return append(b, tag...)
+	}
+	b = append(b, "W/"...)
+	b = append(b, tag[:len(tag)-1]...)
+	b = append(b, '-')
+	b = append(b, a.Suffix...)
+	return append(b, '"')
+}
+
 // Processor changes the bodies of answers. One serves all loops at once, so
 // what it holds is constant or made for sharing.
 type Processor interface {

@@ -17,8 +17,6 @@ const (
 	// outSize is the size of the buffer that a head is composed in, with what
 	// else goes out with it: see gather.go.
 	outSize = 32 << 10
-	// maxLocation is the longest Location; a longer one is answered 414.
-	maxLocation = 3 << 10
 )
 
 const serverField = "Server: aws\r\n"

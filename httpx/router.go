@@ -66,8 +66,8 @@ func DefaultMounts() []Mount {
 type mount struct {
 	site   *site
 	prefix string // without a slash at the end: "" for "/"
-	root   *root
-	dir    string // below root; "" is root itself
+	root   int    // index of the folder that look-ups never leave: see sites.roots
+	dir    string // below that root; "" is the root itself
 	number uint16 // tells the mounts of a server apart in the open-file table
 	kind   Kind
 }
@@ -81,69 +81,65 @@ func (m *mount) url(path string) string {
 // and never changes.
 type router struct {
 	mounts []mount // the longest prefix first
-	roots  []*root
 }
 
 // maxMounts is as many as a mount's number can tell apart.
 const maxMounts = 1 << 16
 
-// newRouter opens a site's document root and mounts, whose prefixes differ. A
-// folder below the document root is reached through that root, so links from
-// one into the other work; one elsewhere is a root of its own. first is the
-// number of the first mount.
-func newRouter(s *site, first int) (*router, error) {
-	documentRoot, mounts := s.Root, s.Mounts
-	if n := first + len(mounts); n > maxMounts {
-		return nil, fmt.Errorf("%d mounts are more than %d", n, maxMounts)
+// rootDir is a folder that look-ups start at and never leave.
+type rootDir struct {
+	path string // absolute
+	name string // what it is, for messages: "document root", "mount /files"
+}
+
+// newRouter lays out a site's mounts, whose prefixes differ, and returns the
+// roots that they need. A folder below the document root is reached through
+// that root, so links from one into the other work; a folder elsewhere is a
+// root of its own. The numbers of mounts and roots go on from first and
+// firstRoot.
+func newRouter(s *site, first, firstRoot int) (*router, []rootDir, error) {
+	if n := first + len(s.Mounts); n > maxMounts {
+		return nil, nil, fmt.Errorf("%d mounts are more than %d", n, maxMounts)
 	}
-	base, err := openRoot(documentRoot)
+	base, err := filepath.Abs(s.Root)
 	if err != nil {
-		return nil, fmt.Errorf("document root: %w", err)
+		return nil, nil, fmt.Errorf("document root: %w", err)
 	}
-	r := &router{roots: []*root{base}}
-	for i, m := range mounts {
+	r := &router{}
+	roots := []rootDir{{base, "document root"}}
+	for i, m := range s.Mounts {
 		opened := mount{
-			site: s, prefix: strings.TrimSuffix(m.Prefix, "/"), root: base, kind: m.Kind, number: uint16(first + i),
+			site: s, prefix: strings.TrimSuffix(m.Prefix, "/"), root: firstRoot, kind: m.Kind, number: uint16(first + i),
 		}
-		dir, below, err := relativeTo(documentRoot, m.Dir)
-		if err != nil {
-			r.close()
-			return nil, fmt.Errorf("mount %s: %w", m.Prefix, err)
-		}
+		dir, below := relativeTo(base, m.Dir)
 		if below {
 			opened.dir = dir
 		} else {
-			if opened.root, err = openRoot(dir); err != nil {
-				r.close()
-				return nil, fmt.Errorf("mount %s: %w", m.Prefix, err)
-			}
-			r.roots = append(r.roots, opened.root)
+			opened.root = firstRoot + len(roots)
+			roots = append(roots, rootDir{dir, "mount " + m.Prefix})
 		}
 		r.mounts = append(r.mounts, opened)
 	}
 	sort.SliceStable(r.mounts, func(i, j int) bool {
 		return len(r.mounts[i].prefix) > len(r.mounts[j].prefix)
 	})
-	return r, nil
+	return r, roots, nil
 }
 
-// relativeTo says whether dir lies below base, and if so where: "" for base
-// itself. A relative dir starts at base.
-func relativeTo(base, dir string) (path string, below bool, err error) {
-	if base, err = filepath.Abs(base); err != nil {
-		return "", false, err
-	}
+// relativeTo reports whether dir lies below base, which is absolute, and if so
+// where: "" for base itself. A relative dir starts at base.
+func relativeTo(base, dir string) (path string, below bool) {
 	if !filepath.IsAbs(dir) {
 		dir = filepath.Join(base, dir)
 	}
 	rel, err := filepath.Rel(base, dir)
 	if err != nil || !filepath.IsLocal(rel) {
-		return filepath.Clean(dir), false, nil
+		return filepath.Clean(dir), false
 	}
 	if rel == "." {
 		rel = ""
 	}
-	return rel, true, nil
+	return rel, true
 }
 
 // route returns the mount for a clean path and what follows its prefix, without
@@ -160,9 +156,3 @@ func (r *router) route(path []byte) (m *mount, rel []byte) {
 }
 
 var slash = []byte("/")
-
-func (r *router) close() {
-	for _, root := range r.roots {
-		root.close()
-	}
-}

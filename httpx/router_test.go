@@ -49,7 +49,7 @@ func TestParseMount(t *testing.T) {
 
 func TestRoute(t *testing.T) {
 	root, outside := t.TempDir(), t.TempDir()
-	r := routerOf(t, root, []Mount{
+	r := sitesOf(t, root, []Mount{
 		{"/static", "static", Static},
 		{"/static/deep/er", "deep", Dynamic},
 		{"/static/deep", filepath.Join(root, "a", "..", "b"), Static},
@@ -57,7 +57,7 @@ func TestRoute(t *testing.T) {
 		{"/out", outside, Static},
 		{"/up", "../" + filepath.Base(outside), Static},
 		{"/", "public", Static},
-	})
+	}).all[0].router
 	for _, c := range []struct{ path, prefix, rel string }{
 		{"/static/a", "/static", "a"},
 		{"/static/a/b/", "/static", "a/b/"},
@@ -84,7 +84,7 @@ func TestRoute(t *testing.T) {
 		"/static": "static", "/static/deep": "b", "/static/deep/er": "deep", "/here": "", "/out": "", "/up": "", "": "public",
 	} {
 		m, _ := r.route([]byte(prefix + "/x"))
-		if inside := m.root == r.roots[0]; m.dir != dir || inside != (prefix != "/out" && prefix != "/up") {
+		if inside := m.root == 0; m.dir != dir || inside != (prefix != "/out" && prefix != "/up") {
 			t.Errorf("%q leads to %q, below the document root: %v", prefix, m.dir, inside)
 		}
 	}
@@ -92,7 +92,7 @@ func TestRoute(t *testing.T) {
 
 // Without a mount at "/" there are paths that belong to none.
 func TestRouteNone(t *testing.T) {
-	r := routerOf(t, t.TempDir(), DefaultMounts())
+	r := sitesOf(t, t.TempDir(), DefaultMounts()).all[0].router
 	for _, path := range []string{"/", "/staticfoo", "/a/static/b", "/Static/a"} {
 		if m, _ := r.route([]byte(path)); m != nil {
 			t.Errorf("%q is routed to %q", path, m.prefix)
@@ -100,7 +100,7 @@ func TestRouteNone(t *testing.T) {
 	}
 }
 
-func TestNewRouterErrors(t *testing.T) {
+func TestRootErrors(t *testing.T) {
 	root := t.TempDir()
 	write(t, root+"/file", nil)
 	many := make([]Mount, maxMounts+1)
@@ -118,22 +118,22 @@ func TestNewRouterErrors(t *testing.T) {
 		{root, []Mount{{"/a", root + "/../none", Static}}, "mount /a: open "},
 		{root, many, "65537 mounts are more than 65536"},
 	} {
-		r, err := newRouter(&site{Site: Site{Root: c.root, Mounts: c.mounts}}, 0)
+		all, err := newSites([]Site{{Root: c.root, Mounts: c.mounts}})
+		if err == nil {
+			var f files
+			f, err = newFiles(1, 0, all.roots)
+			f.destroy()
+		}
 		if err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s, %d mounts: %v, want %q", c.root, len(c.mounts), err, c.want)
-		}
-		if err == nil {
-			r.close()
 		}
 	}
 	if after := openDescriptors(t); after != before {
 		t.Errorf("%d descriptors have become %d", before, after)
 	}
-	r, err := newRouter(&site{Site: Site{Root: root, Mounts: many[:maxMounts]}}, 0)
-	if err != nil {
+	if _, err := newSites([]Site{{Root: root, Mounts: many[:maxMounts]}}); err != nil {
 		t.Fatalf("%d mounts: %v", maxMounts, err)
 	}
-	r.close()
 }
 
 // A relative document root and a relative mount are both below the working
@@ -144,11 +144,12 @@ func TestRouterRelative(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Chdir(dir)
-	r := routerOf(t, "site", []Mount{{"/in", "in", Static}, {"/up", "..", Static}})
-	if m, _ := r.route([]byte("/in/a")); m.root != r.roots[0] || m.dir != "in" {
+	all := sitesOf(t, "site", []Mount{{"/in", "in", Static}, {"/up", "..", Static}})
+	r := all.all[0].router
+	if m, _ := r.route([]byte("/in/a")); all.roots[m.root].path != dir+"/site" || m.dir != "in" {
 		t.Errorf("in is %+v", m)
 	}
-	if m, _ := r.route([]byte("/up/a")); m.root == r.roots[0] || m.dir != "" {
+	if m, _ := r.route([]byte("/up/a")); all.roots[m.root].path != dir || m.dir != "" {
 		t.Errorf("up is %+v", m)
 	}
 }

@@ -12,6 +12,9 @@ import (
 // maxRules is the most bytes of header fields that a site adds to an answer.
 const maxRules = 4 << 10
 
+// maxLocation is the longest Location; a longer one is answered 414.
+const maxLocation = 3 << 10
+
 // pattern is a path in which '*' stands for any bytes, also none and also
 // slashes. Without a slash it is the pattern of a file's name, wherever the
 // file is.

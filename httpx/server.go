@@ -51,7 +51,7 @@ type Config struct {
 // Server serves files.
 type Server struct {
 	config  Config
-	sites   sites
+	sites   *sites
 	crew    chan struct{} // one place for each goroutine that may make bodies at a time
 	loops   []*loop
 	command atomic.Uint32
@@ -69,14 +69,14 @@ const (
 	stopNow
 )
 
-// New opens the document root and an engine for each loop, on one socket of
+// New opens the document roots and an engine for each loop, on one socket of
 // every listener. The listeners stay the caller's.
 func New(config Config, listeners []*backend.Listener) (*Server, error) {
 	if config.Loops < 1 || config.Crew < 1 || config.Connections < config.Loops || config.OpenFiles < config.Loops {
 		return nil, fmt.Errorf("%d workers need at least as many connections (%d) and open files (%d)",
 			config.Loops, config.Connections, config.OpenFiles)
 	}
-	all, err := openSites(config.Sites)
+	all, err := newSites(config.Sites)
 	if err != nil {
 		return nil, err
 	}
@@ -115,7 +115,6 @@ func (s *Server) Run() error {
 		running.Go(func() { errs[i] = s.runLoop(l) })
 	}
 	running.Wait()
-	s.sites.close()
 	return errors.Join(errs...)
 }
 
@@ -179,5 +178,4 @@ func (s *Server) destroy() {
 	for _, l := range s.loops {
 		l.destroy()
 	}
-	s.sites.close()
 }

@@ -152,15 +152,6 @@ func (s *site) checkRules() error {
 	return nil
 }
 
-// openSite opens the site's roots. first is how many mounts the sites before
-// it have.
-func openSite(config Site, first int) (s *site, err error) {
-	if s, err = newSite(config); err == nil {
-		s.router, err = newRouter(s, first)
-	}
-	return s, err
-}
-
 // errorPage returns the path of the page for a status, or "".
 func (s *site) errorPage(status int) string {
 	for i := range s.ErrorPages {
@@ -173,54 +164,65 @@ func (s *site) errorPage(status int) string {
 
 // sites are all sites of a server. They are shared by the loops and never
 // change.
-type sites []*site
+type sites struct {
+	all   []*site
+	roots []rootDir // of all mounts: mount.root is an index here
+}
 
-// openSites opens all, or none.
-func openSites(configs []Site) (sites, error) {
+// newSites parses all sites. Nothing is opened.
+func newSites(configs []Site) (*sites, error) {
 	if len(configs) == 0 {
 		return nil, errors.New("no site to serve")
 	}
-	var all sites
+	all := &sites{}
 	mounts := 0
 	for _, config := range configs {
-		s, err := openSite(config, mounts)
-		if err != nil {
-			all.close()
-			if len(config.Hosts) > 0 {
-				err = fmt.Errorf("site %s: %w", config.Hosts[0], err)
-			}
-			return nil, err
+		s, err := newSite(config)
+		var roots []rootDir
+		if err == nil {
+			s.router, roots, err = newRouter(s, mounts, len(all.roots))
 		}
-		all = append(all, s)
+		if err != nil {
+			return nil, named(config, err)
+		}
+		for i := range roots {
+			if len(config.Hosts) > 0 {
+				roots[i].name = "site " + config.Hosts[0] + ": " + roots[i].name
+			}
+		}
+		all.all = append(all.all, s)
+		all.roots = append(all.roots, roots...)
 		mounts += len(config.Mounts)
 	}
 	return all, nil
 }
 
-func (all sites) close() {
-	for _, s := range all {
-		s.router.close()
+// named adds the site's first host to an error.
+func named(config Site, err error) error {
+	if len(config.Hosts) == 0 {
+		return err
 	}
+	return fmt.Errorf("site %s: %w", config.Hosts[0], err)
 }
 
 // of returns the site for a well-formed host: the one that names it, the one
 // with the longest name that covers it, or the first.
-func (all sites) of(host []byte) *site {
-	best, length := all[0], 0
-	if len(all) == 1 {
+func (s *sites) of(host []byte) *site {
+	best, length := s.all[0], 0
+	if len(s.all) == 1 {
 		return best
 	}
 	if n := len(host); n > 1 && host[n-1] == '.' { // fully qualified
 		host = host[:n-1]
 	}
-	for _, s := range all {
-		for _, name := range s.hosts {
+	for _, candidate := range s.all {
+		for _, name := range candidate.hosts {
 			switch {
 			case equalFold(host, name):
-				return s
+				return candidate
 			case name[0] == '*' && len(name) > length && len(host) >= len(name) &&
 				equalFold(host[len(host)-len(name)+1:], name[1:]):
-				best, length = s, len(name)
+				best, length = candidate, len(name)
 			}
 		}
 	}

@@ -10,7 +10,7 @@ import (
 // hold goes through buffers instead: sendfile(2) would wait for the disk, and
 // all other connections with it.
 func (l *loop) sendFile(c *conn) {
-	if !l.files.resident(c.file, c.off, min(c.left, backend.SendFileMax)) {
+	if !l.files.resident(c.file, c.off, min(c.left, backend.SendFileMax), l.now) {
 		l.files.missed(c.file)
 		c.flags |= streamed
 		l.sendBody(c)

@@ -17,38 +17,44 @@ type table struct {
 	files
 	router *router
 	root   string
+	now    moment
 	before int // descriptors open without the table's files
 }
 
 func newTable(t *testing.T, capacity int, ttl time.Duration, sizes map[string]int) *table {
 	t.Helper()
-	f := &table{t: t, root: tree(t, sizes), files: newFiles(capacity, ttl)}
-	f.router = routerOf(t, f.root, DefaultMounts())
+	f := &table{t: t, root: tree(t, sizes)}
+	all := sitesOf(t, f.root, DefaultMounts())
+	f.router = all.all[0].router
+	var err error
+	if f.files, err = newFiles(capacity, ttl, all.roots); err != nil {
+		t.Fatal(err)
+	}
 	f.before = openDescriptors(t)
 	t.Cleanup(func() {
+		roots := len(f.roots)
 		f.files.destroy()
-		if after := openDescriptors(t); after != f.before {
+		if after := openDescriptors(t) + roots; after != f.before {
 			t.Errorf("%d descriptors have become %d", f.before, after)
 		}
 	})
 	return f
 }
 
-// routerOf opens a site that has nothing but a root and mounts.
-func routerOf(t *testing.T, root string, mounts []Mount) *router {
+// sitesOf is one site that has nothing but a root and mounts.
+func sitesOf(t *testing.T, root string, mounts []Mount) *sites {
 	t.Helper()
-	s, err := openSite(Site{Root: root, Mounts: mounts}, 0)
+	all, err := newSites([]Site{{Root: root, Mounts: mounts}})
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(s.router.close)
-	return s.router
+	return all
 }
 
 // try acquires path, which names the mount too.
 func (f *table) try(path string) (i int32, status int) {
 	m, rel := f.router.route([]byte(path))
-	return f.acquire(m, rel, "", arrival{received: math.MaxUint64})
+	return f.acquire(m, rel, "", look{arrival{received: math.MaxUint64}, f.now})
 }
 
 // take acquires path, which must succeed.
