@@ -1,16 +1,17 @@
 package httpx
 
 import (
+	"aws/backend"
+	"aws/backend/epollaio"
+	"aws/backend/uring"
+	"aws/httpx/httpxtest"
+	"aws/httpx/site"
 	"runtime"
 	"strings"
 	"testing"
 	"time"
 
 	"golang.org/x/sys/unix"
-
-	"aws/backend"
-	"aws/backend/epollaio"
-	"aws/backend/uring"
 )
 
 // engines are those that serve real sockets.
@@ -65,7 +66,7 @@ var hotFiles = map[string]int{
 // TestZeroAllocations: a request on a connection that is kept allocates
 // nothing, from the socket and back to it.
 func TestZeroAllocations(t *testing.T) {
-	if raceEnabled {
+	if httpxtest.RaceEnabled {
 		t.Skip("the race detector allocates")
 	}
 	eachHotRequest(t, func(t *testing.T, r *rawClient) {
@@ -90,7 +91,7 @@ func eachHotRequest[T interface {
 	testing.TB
 	Run(string, func(T)) bool
 }](t T, f func(T, *rawClient)) {
-	root := tree(t, hotFiles)
+	root := httpxtest.Tree(t, hotFiles)
 	for _, e := range engines {
 		for _, h := range hotRequests {
 			for _, copied := range []string{"", ", copied"} {
@@ -137,9 +138,13 @@ func newRawClient(t testing.TB, root string, open func(backend.Options) (backend
 	}
 	t.Cleanup(func() { _ = listener.Close() })
 	config := testConfig(root)
-	site := &config.Sites[0]
-	site.Index, site.Precompressed = []string{"index.html"}, []string{"br", "gzip"}
-	site.Redirects = []Redirect{{from: "/old/*", to: "/new/*", status: statusFound}}
+	served := &config.Sites[0]
+	served.Index, served.Precompressed = []string{"index.html"}, []string{"br", "gzip"}
+	redirect, err := site.ParseRedirect("/old/*=/new/*")
+	if err != nil {
+		t.Fatal(err)
+	}
+	served.Redirects = []site.Redirect{redirect}
 	config.Open = func(o backend.Options) (backend.Backend, error) {
 		engine, err := open(o)
 		return polling{engine}, err

@@ -1,15 +1,15 @@
 package httpx
 
 import (
+	"aws/backend"
+	"aws/backend/backendtest"
+	"aws/httpx/httpxtest"
 	"fmt"
 	"os"
 	"testing"
 	"time"
 
 	"golang.org/x/sys/unix"
-
-	"aws/backend"
-	"aws/backend/backendtest"
 )
 
 // evict drops a file from the page cache, as far as the file system lets one.
@@ -43,14 +43,14 @@ func TestCold(t *testing.T) {
 	const size = 3 << 20
 	for _, e := range engines {
 		t.Run(e.name, func(t *testing.T) {
-			root := tree(t, map[string]int{"static/a": size})
+			root := httpxtest.Tree(t, map[string]int{"static/a": size})
 			evict(t, root+"/static/a")
 			r := newRawClient(t, root, e.open)
 			r.request = []byte(get("/static/a"))
 			for nth := 1; nth <= 3; nth++ {
 				before := r.loop.engine.Counters().DirectReads
 				got := r.answer(t, "GET")
-				if got.status != 200 || string(got.body) != string(content("a", size)) {
+				if got.status != 200 || string(got.body) != string(httpxtest.Content("a", size)) {
 					t.Fatalf("status %d with %d bytes", got.status, len(got.body))
 				}
 				reads := r.loop.engine.Counters().DirectReads - before

@@ -14,9 +14,12 @@
 package httpx
 
 import (
-	"golang.org/x/sys/unix"
-
 	"aws/backend"
+	"aws/httpx/files"
+	"aws/httpx/message"
+	"aws/httpx/site"
+
+	"golang.org/x/sys/unix"
 )
 
 // state is what a connection does; it names the completion that it expects.
@@ -60,11 +63,11 @@ const (
 type conn struct {
 	token backend.Token
 
-	turn     uint64   // of the loop, in which the last Recv was submitted
-	received uint64   // with which count that was completed; see moment.go
-	in       span     // received and not yet parsed; its buffer is of loop.inputs
-	scan     headScan // of the head at the start of in
-	body     chunkedReader
+	turn     uint64           // of the loop, in which the last Recv was submitted
+	received uint64           // with which count that was completed; see moment.go
+	in       span             // received and not yet parsed; its buffer is of loop.inputs
+	scan     message.HeadScan // of the head at the start of in
+	body     message.ChunkedReader
 	bytes    int64 // left of a body with Content-Length
 
 	out    span  // composed and not yet sent; its buffer is of loop.outs
@@ -92,22 +95,22 @@ type span struct {
 
 func (s *span) len() int32 { return s.to - s.from }
 
-var noSpan = span{buffer: none}
+var noSpan = span{buffer: backend.None}
 
 func (c *conn) has(f flag) bool { return c.flags&f != 0 }
 
 // unsent says that no byte of the answer has been sent, so that there can
 // still be another one.
 func (c *conn) unsent() bool {
-	return c.out.buffer != none && c.out.from <= c.gathered && !c.has(partSent)
+	return c.out.buffer != backend.None && c.out.from <= c.gathered && !c.has(partSent)
 }
 
 func (c *conn) slot() int32 { return int32(c.token.Slot()) }
 
 const (
-	// inputSize holds what of a head is saved, less than maxHead, and the
+	// inputSize holds what of a head is saved, less than MaxHead, and the
 	// next Recv behind it.
-	inputSize = maxHead + backend.RecvSize
+	inputSize = message.MaxHead + backend.RecvSize
 	// maxBody is the most of a request body that is read to keep the
 	// connection.
 	maxBody = 1 << 20
@@ -134,7 +137,7 @@ func (l *loop) step(done backend.Completion) {
 	case readHead:
 		l.headReceived(c, done)
 	case tooLate:
-		l.refuseHead(c, l.input(c), statusRequestTimeout)
+		l.refuseHead(c, l.input(c), message.StatusRequestTimeout)
 	case readBody:
 		l.bodyReceived(c, done)
 	case sendPlain, sendStatic:
@@ -151,7 +154,7 @@ func (l *loop) step(done backend.Completion) {
 }
 
 func (l *loop) accepted(c *conn, t backend.Token) {
-	*c = conn{token: t, state: readHead, in: noSpan, out: noSpan, file: none, parts: none, maker: none, stream: noStream}
+	*c = conn{token: t, state: readHead, in: noSpan, out: noSpan, file: backend.None, parts: backend.None, maker: backend.None, stream: noStream}
 	l.open++
 	l.deadlines.arm(c.slot(), headerDeadline, l.now)
 	l.recv(c)
@@ -159,24 +162,24 @@ func (l *loop) accepted(c *conn, t backend.Token) {
 
 func (l *loop) recv(c *conn) {
 	c.flags |= socketBusy
-	c.turn = l.moment.turn
+	c.turn = l.moment.Turn
 	l.engine.Recv(c.token)
 }
 
 // noteReceived counts what has been received, so that looks at files made
 // from here on count for it.
 func (l *loop) noteReceived(c *conn) {
-	l.moment.received++
-	c.received = l.moment.received
+	l.moment.Received++
+	c.received = l.moment.Received
 }
 
 // lookOf says when the request at hand arrived. What was saved may have
 // come in any turn.
-func (l *loop) lookOf(c *conn) (a look) {
-	a.now = l.moment
-	a.received = c.received
-	if now := l.moment.turn; c.in.buffer == none && c.turn != now {
-		a.turn = now
+func (l *loop) lookOf(c *conn) (a files.Look) {
+	a.Now = l.moment
+	a.Received = c.received
+	if now := l.moment.Turn; c.in.buffer == backend.None && c.turn != now {
+		a.Turn = now
 	}
 	return a
 }
@@ -189,7 +192,7 @@ func (l *loop) headReceived(c *conn, done backend.Completion) {
 	}
 	b := done.Data
 	l.noteReceived(c)
-	if c.in.buffer != none {
+	if c.in.buffer != backend.None {
 		b = l.appendInput(c, b)
 	}
 	l.nextRequest(c, b)
@@ -199,7 +202,7 @@ func (l *loop) headReceived(c *conn, done backend.Completion) {
 // input, or bytes that are lent.
 func (l *loop) nextRequest(c *conn, b []byte) {
 	c.state = readHead
-	end, status := c.scan.next(b)
+	end, status := c.scan.Next(b)
 	if end == 0 && status == 0 {
 		l.keepInput(c, b)
 		if c.gathered > 0 {
@@ -213,29 +216,29 @@ func (l *loop) nextRequest(c *conn, b []byte) {
 		return
 	}
 	if status == 0 {
-		status = parseRequest(b[:end], &l.request)
+		status = message.ParseRequest(b[:end], &l.request)
 	}
 	if status != 0 {
 		l.refuseHead(c, b, status)
 		return
 	}
-	if c.gathered > 0 && l.request.hasBody() { // which may be long in coming
+	if c.gathered > 0 && l.request.HasBody() { // which may be long in coming
 		l.sendGathered(c)
 		return
 	}
 	l.plan(c, &l.request)
 	switch rest := b[end:]; {
-	case !l.request.hasBody():
+	case !l.request.HasBody():
 		l.keepInput(c, rest)
 		l.answer(c)
-	case l.request.expectContinue || l.request.contentLength > maxBody:
+	case l.request.ExpectContinue || l.request.ContentLength > maxBody:
 		// The client waits for leave to send, or would send for long: the
 		// final answer now saves both the trouble (RFC 9110 §10.1.1).
 		c.flags = c.flags&^keepAlive | unread
 		l.answer(c)
 	default:
 		c.state = readBody
-		c.body, c.bytes = chunkedReader{}, l.request.contentLength
+		c.body, c.bytes = message.ChunkedReader{}, l.request.ContentLength
 		l.progress(c)
 		l.dropBody(c, rest)
 	}
@@ -261,13 +264,13 @@ func (l *loop) dropBody(c *conn, b []byte) {
 		done = c.bytes == 0
 	} else {
 		var err error
-		if n, done, err = c.body.discard(b); err != nil {
-			l.refuse(c, statusBadRequest)
+		if n, done, err = c.body.Discard(b); err != nil {
+			l.refuse(c, message.StatusBadRequest)
 			return
 		}
 	}
 	switch {
-	case c.body.data > maxBody:
+	case c.body.Data > maxBody:
 		c.flags = c.flags&^keepAlive | unread
 		l.answer(c)
 	case done:
@@ -283,7 +286,7 @@ func (l *loop) dropBody(c *conn, b []byte) {
 // else that could be relied on.
 func (l *loop) refuseHead(c *conn, b []byte, status int) {
 	c.flags &^= headOnly
-	if asksForHead(b) {
+	if message.AsksForHead(b) {
 		c.flags |= headOnly
 	}
 	l.refuse(c, status)
@@ -319,7 +322,7 @@ func (l *loop) answer(c *conn) {
 // nothing to reset, and so little the kernel delivers by itself, where no answer
 // before this one is still on its way.
 func (l *loop) cork(c *conn) {
-	if c.has(sendsNoMore) && !c.has(corked|unread) && c.in.buffer == none && c.parts == none && c.maker == none &&
+	if c.has(sendsNoMore) && !c.has(corked|unread) && c.in.buffer == backend.None && c.parts == backend.None && c.maker == backend.None &&
 		int64(c.out.len())+c.left <= corkMax && (!c.has(answered) || l.engine.Unacked(c.token) == 0) {
 		c.flags |= corked
 		l.engine.Cork(c.token)
@@ -328,14 +331,14 @@ func (l *loop) cork(c *conn) {
 
 // sendBody sends what has been composed, and c.left bytes of the file.
 func (l *loop) sendBody(c *conn) {
-	streams := c.left > 0 && (c.has(streamed) || l.files.entries[c.file].mount.kind == Dynamic)
-	if (streams || c.maker != none) && c.out.from < c.gathered {
+	streams := c.left > 0 && (c.has(streamed) || l.files.Entries[c.file].Mount.Kind == site.Dynamic)
+	if (streams || c.maker != backend.None) && c.out.from < c.gathered {
 		l.sendGathered(c)
 		return
 	}
 	l.cork(c)
 	switch {
-	case c.maker != none:
+	case c.maker != backend.None:
 		l.startMade(c)
 	case c.left == 0:
 		c.state = sendPlain
@@ -350,7 +353,7 @@ func (l *loop) sendBody(c *conn) {
 // bodySent goes on to the next part of an answer that has several, and
 // otherwise ends it.
 func (l *loop) bodySent(c *conn) {
-	if c.parts != none && l.nextPart(c) {
+	if c.parts != backend.None && l.nextPart(c) {
 		l.sendBody(c)
 		return
 	}
@@ -364,14 +367,14 @@ func (l *loop) sendPlain(c *conn) {
 
 // outBytes is what remains to be sent of the composed head.
 func (l *loop) outBytes(c *conn) []byte {
-	if c.out.buffer == none {
+	if c.out.buffer == backend.None {
 		return nil
 	}
 	return l.outs.Bytes(c.out.buffer)[c.out.from:c.out.to]
 }
 
 func (l *loop) releaseOut(c *conn) {
-	if c.out.buffer != none {
+	if c.out.buffer != backend.None {
 		l.outs.Give(c.out.buffer)
 		c.out, c.gathered = noSpan, 0
 	}
@@ -400,9 +403,9 @@ func (l *loop) dropAnswer(c *conn) {
 }
 
 func (l *loop) releaseFile(c *conn) {
-	if c.file != none {
-		l.files.release(c.file)
-		c.file = none
+	if c.file != backend.None {
+		l.files.Release(c.file)
+		c.file = backend.None
 	}
 	c.left = 0
 }
@@ -412,13 +415,13 @@ func (l *loop) finished(c *conn) {
 	l.releaseAnswer(c)
 	c.flags |= answered
 	switch {
-	case c.has(keepAlive) && c.in.buffer != none:
+	case c.has(keepAlive) && c.in.buffer != backend.None:
 		l.nextRequest(c, l.input(c))
 	case c.has(keepAlive) && !l.draining:
 		c.state = readHead
 		l.deadlines.arm(c.slot(), idleDeadline, l.now)
 		l.recv(c)
-	case c.has(unread) || c.has(keepAlive) || c.in.buffer != none ||
+	case c.has(unread) || c.has(keepAlive) || c.in.buffer != backend.None ||
 		!c.has(corked) && l.engine.Unacked(c.token) > 0 || l.engine.Unread(c.token) > 0:
 		l.startLinger(c)
 	default:
@@ -450,13 +453,13 @@ func (l *loop) missed(c *conn, d deadline) {
 	if d == stallDeadline && !l.stalled(c) {
 		return
 	}
-	if d == headerDeadline && c.in.buffer != none {
+	if d == headerDeadline && c.in.buffer != backend.None {
 		c.state = tooLate
 		l.engine.Cancel(c.token)
 		return
 	}
 	if c.state >= sendDynamic && c.state <= sendMade && c.unsent() && !c.has(fileBusy) { // no buffer came free
-		l.refuse(c, statusUnavailable)
+		l.refuse(c, message.StatusUnavailable)
 		return
 	}
 	l.abandon(c)

@@ -1,6 +1,10 @@
 package httpx
 
 import (
+	"aws/backend"
+	"aws/backend/simio"
+	"aws/httpx/httpxtest"
+	"aws/httpx/message"
 	"bytes"
 	"io"
 	"math/rand/v2"
@@ -8,9 +12,6 @@ import (
 	"mime/multipart"
 	"net/http"
 	"testing"
-
-	"aws/backend"
-	"aws/backend/simio"
 )
 
 // FuzzConn makes up clients from a seed and has them served three times:
@@ -22,22 +23,22 @@ func FuzzConn(f *testing.F) {
 	for seed := range uint64(8) {
 		f.Add(seed)
 	}
-	root := tree(f, scriptTree())
+	root := httpxtest.Tree(f, scriptTree())
 	f.Fuzz(func(t *testing.T, seed uint64) { checkSeed(t, root, seed) })
 }
 
 // TestConnSeeds is FuzzConn with some seeds that never change.
 func TestConnSeeds(t *testing.T) {
-	root := tree(t, scriptTree())
+	root := httpxtest.Tree(t, scriptTree())
 	seeds := uint64(200)
 	if testing.Short() {
 		seeds = 30
 	}
-	before := openDescriptors(t)
+	before := httpxtest.OpenDescriptors(t)
 	for seed := range seeds {
 		checkSeed(t, root, seed)
 	}
-	if after := openDescriptors(t); after != before {
+	if after := httpxtest.OpenDescriptors(t); after != before {
 		t.Errorf("%d descriptors have become %d", before, after)
 	}
 }
@@ -178,7 +179,7 @@ func common(a, b []byte) (n int) {
 // parts. The last may be cut short.
 func undate(got []byte) {
 	for mark, n := range map[string]int{
-		"\r\nDate: ": len(http.TimeFormat), "boundary=": len(boundary{}), "\r\n--": len(boundary{}),
+		"\r\nDate: ": len(http.TimeFormat), "boundary=": len(message.Boundary{}), "\r\n--": len(message.Boundary{}),
 	} {
 		b, mark := got, []byte(mark)
 		for i := bytes.Index(b, mark); i >= 0; i = bytes.Index(b, mark) {

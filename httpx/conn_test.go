@@ -1,20 +1,20 @@
 package httpx
 
 import (
+	"aws/backend"
+	"aws/backend/simio"
+	"aws/httpx/httpxtest"
 	"bytes"
 	"io"
 	"reflect"
 	"strings"
 	"testing"
 	"time"
-
-	"aws/backend"
-	"aws/backend/simio"
 )
 
 // largeSize is more than a socket and two buffers of a stream hold, and does
 // not end with a page.
-const largeSize = 3*streamSize + 777
+const largeSize = 3*StreamSize + 777
 
 // connFiles are served to the tests that steer a connection.
 var connFiles = map[string]int{
@@ -39,7 +39,7 @@ func (h *harness) stuck(request string) *client {
 
 // waiters is how many connections wait for a stream buffer.
 func (h *harness) waiters() (n int) {
-	for i := h.waiting.first; i != none; i = h.waitLinks[i].next {
+	for i := h.waiting.First; i != backend.None; i = h.waitLinks[i].Next {
 		n++
 	}
 	return n
@@ -56,7 +56,7 @@ func (h *harness) checkAt(want time.Duration) {
 // Who waits longest for a stream buffer gets the next one, also before those
 // who are in the middle of a file.
 func TestStreamBuffersInTurn(t *testing.T) {
-	h := setup{root: tree(t, connFiles)}.open(t)
+	h := setup{root: httpxtest.Tree(t, connFiles)}.open(t)
 	h.limitStreams(1)
 	first := h.deaf(get("/dynamic/large"))
 	h.until("the first to have the buffer", func() bool { return h.streams.Free() == 0 })
@@ -80,7 +80,7 @@ func TestStreamBuffersInTurn(t *testing.T) {
 		}
 		return served == len(all)
 	})
-	if a := h.answer(first); !bytes.Equal(a.body, content("large", largeSize)) {
+	if a := h.answer(first); !bytes.Equal(a.body, httpxtest.Content("large", largeSize)) {
 		t.Error("the first got another file")
 	}
 	h.end()
@@ -94,7 +94,7 @@ func TestStreamBuffersExhausted(t *testing.T) {
 		if wrap != nil {
 			path = "/static/small" // without sendfile this is a stream as well
 		}
-		h := setup{root: tree(t, connFiles), wrap: wrap}.open(t)
+		h := setup{root: httpxtest.Tree(t, connFiles), wrap: wrap}.open(t)
 		h.limitStreams(1)
 		taken := h.streams.Take()
 		c := h.dial(get(path))
@@ -112,7 +112,7 @@ func TestStreamBuffersExhausted(t *testing.T) {
 
 // A stream that has begun and gets no other buffer is cut short.
 func TestStreamStarves(t *testing.T) {
-	h := setup{root: tree(t, connFiles)}.open(t)
+	h := setup{root: httpxtest.Tree(t, connFiles)}.open(t)
 	h.limitStreams(1)
 	starved := h.deaf(get("/dynamic/large"))
 	h.until("the first to have the buffer", func() bool { return h.streams.Free() == 0 })
@@ -121,7 +121,7 @@ func TestStreamStarves(t *testing.T) {
 	starved.pace = everything
 	h.until("the first to be cut off", func() bool { return starved.err != nil })
 	_, body, _ := bytes.Cut(starved.got, []byte("\r\n\r\n"))
-	if starved.err != io.EOF || !bytes.Equal(body, content("large", streamSize)) {
+	if starved.err != io.EOF || !bytes.Equal(body, httpxtest.Content("large", StreamSize)) {
 		t.Errorf("%v after %d bytes", starved.err, len(body))
 	}
 	greedy.pace = everything
@@ -144,7 +144,7 @@ func TestDeadlinesOfConnections(t *testing.T) {
 		{"half a chunk", "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n9\r\nhalf", 30 * time.Second, nil},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			h := setup{root: tree(t, connFiles)}.open(t)
+			h := setup{root: httpxtest.Tree(t, connFiles)}.open(t)
 			client := h.dial(c.request)
 			h.until("the end", func() bool { return client.err != nil })
 			h.checkAt(c.at)
@@ -166,7 +166,7 @@ func TestDeadlinesOfConnections(t *testing.T) {
 // counted from when it was first seen not to.
 func TestStall(t *testing.T) {
 	for _, path := range []string{"/static/large", "/dynamic/large"} {
-		h := setup{root: tree(t, connFiles)}.open(t)
+		h := setup{root: httpxtest.Tree(t, connFiles)}.open(t)
 		h.deaf(get(path))
 		h.until("the connection", func() bool { return h.open == 1 })
 		h.settle()
@@ -180,7 +180,7 @@ func TestProgress(t *testing.T) {
 	quick := func(c *Config) {
 		c.HeaderTimeout, c.StallTimeout = 500*time.Microsecond, 500*time.Microsecond
 	}
-	h := setup{root: tree(t, connFiles), adjust: quick}.open(t)
+	h := setup{root: httpxtest.Tree(t, connFiles), adjust: quick}.open(t)
 	slow := h.dial("")
 	for _, b := range []byte(get("/static/small?" + strings.Repeat("q", 200))) {
 		slow.send(string(b))
@@ -192,7 +192,7 @@ func TestProgress(t *testing.T) {
 		slow = h.dial(get(path))
 		slow.pace, slow.pause = 4096, 3
 		start := h.sim.Now()
-		if a := h.answer(slow); !bytes.Equal(a.body, content("large", largeSize)) {
+		if a := h.answer(slow); !bytes.Equal(a.body, httpxtest.Content("large", largeSize)) {
 			t.Errorf("%s: %d bytes", path, len(a.body))
 		}
 		if took := h.sim.Now() - start; took < 2*500*time.Microsecond {
@@ -205,7 +205,7 @@ func TestProgress(t *testing.T) {
 // The end of an answer that closes the connection reaches a client that still
 // sends: what it sends is dropped, for a while.
 func TestLinger(t *testing.T) {
-	h := setup{root: tree(t, connFiles)}.open(t)
+	h := setup{root: httpxtest.Tree(t, connFiles)}.open(t)
 	c := h.dial("GET /static/small HTTP/9.9\r\n\r\n")
 	for range 300 {
 		c.send(strings.Repeat("x", 4096))

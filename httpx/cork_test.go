@@ -1,11 +1,14 @@
 package httpx
 
-import "testing"
+import (
+	"aws/httpx/httpxtest"
+	"testing"
+)
 
 // An answer leaves together with the connection's end only where it is small
 // and the client has said that it sends no more; and it is whole.
 func TestCork(t *testing.T) {
-	root := tree(t, map[string]int{"static/a": 1000, "static/large": corkMax + 1, "dynamic/a": 1000})
+	root := httpxtest.Tree(t, map[string]int{"static/a": 1000, "static/large": corkMax + 1, "dynamic/a": 1000})
 	const last = " HTTP/1.1\r\nHost: test\r\nConnection: close\r\n\r\n"
 	for _, c := range []struct {
 		name    string

@@ -1,6 +1,9 @@
 package httpx
 
-import "time"
+import (
+	"aws/backend"
+	"time"
+)
 
 // deadline is what a connection has to do in time.
 type deadline uint8
@@ -21,20 +24,20 @@ const (
 // and no system call.
 type deadlines struct {
 	after [deadlineKinds]time.Duration
-	lists [deadlineKinds]list
-	links []link     // by slot
-	due   []int64    // by slot: nanoseconds of the loop's clock
-	kind  []deadline // by slot
+	lists [deadlineKinds]backend.List
+	links []backend.Link // by slot
+	due   []int64        // by slot: nanoseconds of the loop's clock
+	kind  []deadline     // by slot
 }
 
 func newDeadlines(slots int, c *Config) deadlines {
 	d := deadlines{
-		links: make([]link, slots),
+		links: make([]backend.Link, slots),
 		due:   make([]int64, slots),
 		kind:  make([]deadline, slots),
 	}
 	for k := range d.lists {
-		d.lists[k] = newList()
+		d.lists[k] = backend.NewList()
 	}
 	d.after[headerDeadline] = c.HeaderTimeout
 	d.after[idleDeadline] = c.IdleTimeout
@@ -49,12 +52,12 @@ func (d *deadlines) arm(slot int32, k deadline, now int64) {
 	d.disarm(slot)
 	d.kind[slot] = k
 	d.due[slot] = now + int64(d.after[k])
-	d.lists[k].pushBack(d.links, slot)
+	d.lists[k].PushBack(d.links, slot)
 }
 
 func (d *deadlines) disarm(slot int32) {
 	if k := d.kind[slot]; k != noDeadline {
-		d.lists[k].remove(d.links, slot)
+		d.lists[k].Remove(d.links, slot)
 		d.kind[slot] = noDeadline
 	}
 }
@@ -64,7 +67,7 @@ func (d *deadlines) disarm(slot int32) {
 func (d *deadlines) next(now int64) time.Duration {
 	earliest := int64(-1)
 	for k := range d.lists {
-		if first := d.lists[k].first; first != none {
+		if first := d.lists[k].First; first != backend.None {
 			if due := d.due[first]; earliest < 0 || due < earliest {
 				earliest = due
 			}
@@ -80,10 +83,10 @@ func (d *deadlines) next(now int64) time.Duration {
 // deadline it has missed.
 func (d *deadlines) expired(now int64) (slot int32, k deadline) {
 	for k := range d.lists {
-		if first := d.lists[k].first; first != none && d.due[first] <= now {
+		if first := d.lists[k].First; first != backend.None && d.due[first] <= now {
 			d.disarm(first)
 			return first, deadline(k)
 		}
 	}
-	return none, noDeadline
+	return backend.None, noDeadline
 }

@@ -1,19 +1,19 @@
 package httpx
 
 import (
+	"aws/backend/simio"
+	"aws/httpx/httpxtest"
 	"bytes"
 	"errors"
 	"io"
 	"math/rand/v2"
 	"testing"
 	"time"
-
-	"aws/backend/simio"
 )
 
 // A drain ends who is idle and lets the others finish.
 func TestDrain(t *testing.T) {
-	h := setup{root: tree(t, connFiles)}.open(t)
+	h := setup{root: httpxtest.Tree(t, connFiles)}.open(t)
 	fresh, idle := h.dial(""), h.dial(get("/static/small"))
 	h.answer(idle)
 	half := h.dial("GET /static/small HTTP/1.1\r\n")
@@ -40,7 +40,7 @@ func TestDrain(t *testing.T) {
 	for i, c := range busy {
 		methods := []string{"GET", "GET"}[:1+i/2]
 		got, rest, err := answers(c.got, methods...)
-		if err != nil || !bytes.Equal(got[0].body, content("large", largeSize)) || len(rest) > 0 || c.err != io.EOF {
+		if err != nil || !bytes.Equal(got[0].body, httpxtest.Content("large", largeSize)) || len(rest) > 0 || c.err != io.EOF {
 			t.Errorf("transfer %d: %d answers, %v, %v", i, len(got), err, c.err)
 		}
 		if i == 2 && !got[1].close {
@@ -63,7 +63,7 @@ func TestDrainTimeout(t *testing.T) {
 		{(*Server).Stop, 0},
 		{func(s *Server) { s.Drain(); s.Stop() }, 0},
 	} {
-		h := setup{root: tree(t, connFiles)}.open(t)
+		h := setup{root: httpxtest.Tree(t, connFiles)}.open(t)
 		h.stuck(get("/static/large"))
 		h.stuck(get("/dynamic/large"))
 		h.dial("GET /")
@@ -79,7 +79,7 @@ func TestDrainTimeout(t *testing.T) {
 
 // Whenever it comes, a drain or a stop ends all, and leaves nothing behind.
 func TestDrainSeeds(t *testing.T) {
-	root := tree(t, scriptTree())
+	root := httpxtest.Tree(t, scriptTree())
 	for seed := range uint64(100) {
 		r := rand.New(rand.NewPCG(seed, 2))
 		s := setup{root: root, seed: seed}
@@ -107,8 +107,8 @@ func TestDrainSeeds(t *testing.T) {
 // A loop that is destroyed in the middle of everything leaves no descriptor
 // open.
 func TestDestroy(t *testing.T) {
-	root := tree(t, connFiles)
-	before := openDescriptors(t)
+	root := httpxtest.Tree(t, connFiles)
+	before := httpxtest.OpenDescriptors(t)
 	s := setup{root: root}
 	s.trouble.SlowRead = 1
 	h := s.open(t)
@@ -122,7 +122,7 @@ func TestDestroy(t *testing.T) {
 	h.server.Stop()
 	h.obey() // abandons all, and some have to wait for the engine
 	h.destroy()
-	if after := openDescriptors(t); after != before {
+	if after := httpxtest.OpenDescriptors(t); after != before {
 		t.Errorf("%d descriptors have become %d", before, after)
 	}
 }

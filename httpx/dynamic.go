@@ -1,9 +1,10 @@
 package httpx
 
 import (
-	"golang.org/x/sys/unix"
-
 	"aws/backend"
+	"aws/httpx/message"
+
+	"golang.org/x/sys/unix"
 )
 
 // A stream reads a file into buffers and sends them, with at most two buffers
@@ -18,8 +19,8 @@ import (
 
 const (
 	headRoom   = maxAnswerHead
-	streamSize = 128 << 10 // bytes of the file in one buffer
-	bufferSize = headRoom + streamSize
+	StreamSize = 128 << 10 // bytes of the file in one buffer
+	bufferSize = headRoom + StreamSize
 )
 
 // stream is a connection's share of a transfer through buffers.
@@ -32,7 +33,7 @@ type stream struct {
 	made    span  // being sent for a maker, whose buffer it is
 }
 
-var noStream = stream{reading: none, filled: noSpan, sending: noSpan, made: noSpan}
+var noStream = stream{reading: backend.None, filled: noSpan, sending: noSpan, made: noSpan}
 
 // startStream starts to send the head, if that has not gone already, and
 // c.left bytes of the file from c.off.
@@ -55,22 +56,22 @@ func (l *loop) seek(c *conn, pos int64) {
 // takes no buffer that others may need more.
 func (l *loop) readNext(c *conn) {
 	s := &c.stream
-	if c.left == 0 || s.reading != none || s.filled.buffer != none || c.has(wantsBuffer) {
+	if c.left == 0 || s.reading != backend.None || s.filled.buffer != backend.None || c.has(wantsBuffer) {
 		return
 	}
-	if s.sending.buffer != none && l.streams.Free() < l.readAhead {
+	if s.sending.buffer != backend.None && l.streams.Free() < l.readAhead {
 		return
 	}
-	if s.reading = l.streams.Take(); s.reading == none {
+	if s.reading = l.streams.Take(); s.reading == backend.None {
 		c.flags |= wantsBuffer
-		l.waiting.pushBack(l.waitLinks, c.slot())
+		l.waiting.PushBack(l.waitLinks, c.slot())
 		return
 	}
-	want := min(c.left+int64(s.skip), streamSize)
+	want := min(c.left+int64(s.skip), StreamSize)
 	want = (want + backend.Align - 1) &^ (backend.Align - 1)
 	b := l.streams.Bytes(s.reading)[headRoom : headRoom+want]
 	c.flags |= fileBusy
-	l.engine.ReadFile(c.token, b, l.files.entries[c.file].file, s.readOff)
+	l.engine.ReadFile(c.token, b, l.files.Entries[c.file].File, s.readOff)
 }
 
 // streamed takes a completion of the stream's.
@@ -86,7 +87,7 @@ func (l *loop) streamed(c *conn, done backend.Completion) {
 func (l *loop) streamRead(c *conn, n int) {
 	s := &c.stream
 	buffer := s.reading
-	s.reading = none
+	s.reading = backend.None
 	wanted := min(int64(n)-int64(s.skip), c.left)
 	if wanted <= 0 {
 		l.giveStreamBuffer(buffer)
@@ -98,7 +99,7 @@ func (l *loop) streamRead(c *conn, n int) {
 	s.filled = span{buffer: buffer, from: from, to: from + int32(wanted)}
 	l.seek(c, s.readOff+int64(s.skip)+wanted)
 	c.left -= wanted
-	if s.sending.buffer == none {
+	if s.sending.buffer == backend.None {
 		l.passOn(c)
 	}
 }
@@ -106,7 +107,7 @@ func (l *loop) streamRead(c *conn, n int) {
 // passOn gives the filled buffer to who waits for it: the client, or who makes
 // the body of it.
 func (l *loop) passOn(c *conn) {
-	if c.maker != none {
+	if c.maker != backend.None {
 		l.handOver(c)
 	} else {
 		l.sendFilled(c)
@@ -120,7 +121,7 @@ func (l *loop) pieceUsed(c *conn) (more bool) {
 	l.giveStreamBuffer(s.sending.buffer)
 	s.sending = noSpan
 	switch {
-	case s.filled.buffer != none:
+	case s.filled.buffer != backend.None:
 		l.passOn(c)
 	case c.left > 0:
 		l.readNext(c) // unless it is under way
@@ -182,7 +183,7 @@ func (l *loop) streamFailed(c *conn, n int) {
 // there still can be one.
 func (l *loop) unfinished(c *conn) {
 	if c.unsent() {
-		l.refuse(c, statusInternalError)
+		l.refuse(c, message.StatusInternalError)
 	} else {
 		l.abandon(c)
 	}
@@ -192,17 +193,17 @@ func (l *loop) unfinished(c *conn) {
 // longest if any does.
 func (l *loop) giveStreamBuffer(buffer int32) {
 	l.streams.Give(buffer)
-	if l.waiting.empty() {
+	if l.waiting.Empty() {
 		return
 	}
-	c := &l.conns[l.waiting.first]
+	c := &l.conns[l.waiting.First]
 	l.stopWaiting(c)
 	l.readNext(c)
 }
 
 func (l *loop) stopWaiting(c *conn) {
 	if c.has(wantsBuffer) {
-		l.waiting.remove(l.waitLinks, c.slot())
+		l.waiting.Remove(l.waitLinks, c.slot())
 		c.flags &^= wantsBuffer
 	}
 }
@@ -213,7 +214,7 @@ func (l *loop) leaveStream(c *conn) {
 	s := c.stream
 	c.stream = noStream
 	for _, buffer := range [...]int32{s.reading, s.filled.buffer, s.sending.buffer} {
-		if buffer != none {
+		if buffer != backend.None {
 			l.giveStreamBuffer(buffer)
 		}
 	}

@@ -7,6 +7,11 @@
 
 package httpx
 
+import (
+	"aws/backend"
+	"aws/httpx/site"
+)
+
 // MaxCopy is the most that Config.CopyBelow can be: what a buffer holds behind
 // the longest head.
 const MaxCopy = outSize - maxAnswerHead
@@ -15,11 +20,11 @@ const MaxCopy = outSize - maxAnswerHead
 // operator prefers that to sendfile(2) and the page cache has the file.
 func (l *loop) copyBody(c *conn) {
 	room := outSize - int64(c.out.to)
-	if c.left == 0 || c.left > min(l.copyBelow, room) || c.parts != none || l.files.entries[c.file].mount.kind != Static {
+	if c.left == 0 || c.left > min(l.copyBelow, room) || c.parts != backend.None || l.files.Entries[c.file].Mount.Kind != site.Static {
 		return
 	}
 	b := l.outs.Bytes(c.out.buffer)[c.out.to : int64(c.out.to)+c.left]
-	if l.files.copyCached(b, c.file, c.off, l.lookOf(c)) {
+	if l.files.CopyCached(b, c.file, c.off, l.lookOf(c)) {
 		c.out.to += int32(c.left)
 		l.releaseFile(c)
 	}
@@ -29,7 +34,7 @@ func (l *loop) copyBody(c *conn) {
 // its answer behind this one, which is composed whole. It returns false if the
 // answer is to be sent now.
 func (l *loop) gather(c *conn) bool {
-	if c.left > 0 || c.parts != none || c.maker != none || !c.has(keepAlive) || c.in.buffer == none ||
+	if c.left > 0 || c.parts != backend.None || c.maker != backend.None || !c.has(keepAlive) || c.in.buffer == backend.None ||
 		outSize-c.out.to < maxAnswerHead {
 		return false
 	}

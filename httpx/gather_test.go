@@ -1,18 +1,19 @@
 package httpx
 
 import (
+	"aws/backend/simio"
+	"aws/httpx/httpxtest"
+	"aws/httpx/message"
 	"bytes"
 	"fmt"
 	"strings"
 	"testing"
-
-	"aws/backend/simio"
 )
 
 // Requests that come together are answered in order and whole, whatever kinds
 // of answers are among them, and small ones leave together.
 func TestGather(t *testing.T) {
-	root := tree(t, map[string]int{
+	root := httpxtest.Tree(t, map[string]int{
 		"static/small": 1000, "static/large": 200_000, "dynamic/small": 900, "dynamic/large": 300_000, "static/full": MaxCopy,
 		"dynamic/made": 3000,
 	})
@@ -62,7 +63,7 @@ func checkContent(t *testing.T, a answer, path string) {
 		t.Errorf("%s: status %d", path, a.status)
 	}
 	name := path[strings.LastIndexByte(path, '/')+1:]
-	if want == 200 && name != "" && !bytes.Equal(a.body, content(name, len(a.body))) {
+	if want == 200 && name != "" && !bytes.Equal(a.body, httpxtest.Content(name, len(a.body))) {
 		t.Errorf("%s: not its content", path)
 	}
 }
@@ -70,7 +71,7 @@ func checkContent(t *testing.T, a answer, path string) {
 // What comes behind gathered answers may be anything: the answers before it
 // are sent, at once where it makes them wait.
 func TestGatherThen(t *testing.T) {
-	root := tree(t, map[string]int{"static/small": 1000})
+	root := httpxtest.Tree(t, map[string]int{"static/small": 1000})
 	two := get("/static/small") + get("/static/small")
 	for _, c := range []struct {
 		name, then string
@@ -79,7 +80,7 @@ func TestGatherThen(t *testing.T) {
 		{"half a request", "GET /static/sm", 0},
 		{"a body that does not come", "POST /static/small HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\nhalf", 0},
 		{"no request", "GET / HTTP/1.1\r\nHost : a\r\n\r\n", 400},
-		{"too long a target", "GET /" + strings.Repeat("x", maxTarget) + " HTTP/1.1\r\nHost: a\r\n\r\n", 414},
+		{"too long a target", "GET /" + strings.Repeat("x", message.MaxTarget) + " HTTP/1.1\r\nHost: a\r\n\r\n", 414},
 		{"a bad body", "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nx", 400},
 		{"a close", "GET /static/none HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n" + get("/static/small"), 404},
 	} {

@@ -1,16 +1,14 @@
 package httpx
 
 import (
-	"fmt"
+	"aws/backend"
+	"aws/backend/simio"
+	"aws/httpx/httpxtest"
+	"aws/httpx/site"
 	"log/slog"
-	"os"
-	"path/filepath"
 	"slices"
 	"testing"
 	"time"
-
-	"aws/backend"
-	"aws/backend/simio"
 )
 
 // harness is one loop over an engine in memory, with its clients: all of it on
@@ -41,13 +39,10 @@ type setup struct {
 	wrap    func(*simio.Engine) backend.Backend // puts an engine before the engine
 }
 
-// testEpoch is when virtual time starts.
-var testEpoch = time.Date(2024, 2, 29, 12, 0, 0, 0, time.UTC)
-
 // testConfig is a loop for some clients, with the defaults of the command line.
 func testConfig(root string) Config {
 	return Config{
-		Sites: []Site{{Root: root, Mounts: DefaultMounts()}}, Loops: 1, Crew: 2, Connections: 8, OpenFiles: 16,
+		Sites: []site.Config{{Root: root, Mounts: site.DefaultMounts()}}, Loops: 1, Crew: 2, Connections: 8, OpenFiles: 16,
 		HeaderTimeout: 10 * time.Second, IdleTimeout: 60 * time.Second,
 		StallTimeout: 30 * time.Second, DrainTimeout: 10 * time.Second,
 		Log: slog.New(slog.DiscardHandler),
@@ -78,7 +73,7 @@ func (s setup) open(t testing.TB) *harness {
 	}
 	h.loop = server.loops[0]
 	t.Cleanup(h.destroy)
-	h.loop.start(func() time.Time { return testEpoch.Add(h.sim.Now()) })
+	h.loop.start(func() time.Time { return httpxtest.Epoch.Add(h.sim.Now()) })
 	h.sim.Clients = h.stepClients
 	return h
 }
@@ -175,12 +170,12 @@ func (h *harness) settle() {
 	if in, outs, streams := h.inputs.Taken(), h.outs.Taken(), h.streams.Taken(); in+outs+streams > 0 {
 		h.t.Errorf("leaked: %d inputs, %d outputs, %d stream buffers", in, outs, streams)
 	}
-	for i := range h.files.entries {
-		if e := &h.files.entries[i]; e.pins != 0 {
-			h.t.Errorf("leaked: %d pins of %q", e.pins, e.key)
+	for i := range h.files.Entries {
+		if e := &h.files.Entries[i]; e.Pins != 0 {
+			h.t.Errorf("leaked: %d pins of %q", e.Pins, e.Key)
 		}
 	}
-	if !h.waiting.empty() {
+	if !h.waiting.Empty() {
 		h.t.Error("somebody still waits for a stream buffer")
 	}
 	if d := h.deadlines.next(h.now); d >= 0 {
@@ -206,54 +201,3 @@ func (h *harness) answer(c *client) answer { h.t.Helper(); return h.answers(c, 1
 
 // get is a GET request that keeps the connection.
 func get(path string) string { return "GET " + path + " HTTP/1.1\r\nHost: a\r\n\r\n" }
-
-// content returns n bytes in lines of 16, which say what file they are of and
-// where in it they stand.
-func content(name string, n int) []byte {
-	line := fmt.Appendf(nil, "%-6.6s 00000000\n", name)
-	b := make([]byte, 0, n+len(line))
-	for len(b) < n {
-		at := len(b)
-		for i := len(line) - 2; at > 0; i-- {
-			line[i] = "0123456789abcdef"[at&15]
-			at >>= 4
-		}
-		b = append(b, line...)
-	}
-	return b[:n]
-}
-
-// tree makes a document root of files whose content is content(name), from
-// before virtual time starts.
-func tree(t testing.TB, sizes map[string]int) (root string) {
-	t.Helper()
-	root = t.TempDir()
-	for name, size := range sizes {
-		path, day := filepath.Join(root, name), testEpoch.AddDate(0, 0, -1)
-		write(t, path, content(filepath.Base(name), size))
-		if err := os.Chtimes(path, day, day); err != nil {
-			t.Fatal(err)
-		}
-	}
-	return root
-}
-
-func write(t testing.TB, path string, b []byte) {
-	t.Helper()
-	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
-		t.Fatal(err)
-	}
-	if err := os.WriteFile(path, b, 0o644); err != nil {
-		t.Fatal(err)
-	}
-}
-
-// openDescriptors counts those of this process.
-func openDescriptors(t testing.TB) int {
-	t.Helper()
-	entries, err := os.ReadDir("/proc/self/fd")
-	if err != nil {
-		t.Fatal(err)
-	}
-	return len(entries)
-}

@@ -7,16 +7,43 @@ import (
 	"testing"
 )
 
-// HTTP knows the contract of the engines and nothing else of this module.
+// mayImport says which packages of this module each package of HTTP imports.
+// The leaves know nothing of the core, and of each other only what is below
+// them.
+var mayImport = map[string][]string{
+	"aws/httpx":         {"aws/backend", "aws/httpx/files", "aws/httpx/listing", "aws/httpx/message", "aws/httpx/offload", "aws/httpx/process", "aws/httpx/site"},
+	"aws/httpx/listing": {"aws/httpx/files", "aws/httpx/message"},
+	"aws/httpx/files":   {"aws/backend", "aws/httpx/message", "aws/httpx/site"},
+	"aws/httpx/site":    {"aws/httpx/message", "aws/httpx/process"},
+	"aws/httpx/process": {"aws/backend"},
+	"aws/httpx/message": {"aws/backend"},
+	"aws/httpx/offload": {},
+
+	// For tests alone.
+	"aws/httpx/browsertest": {},
+	"aws/httpx/httpxtest":   {},
+}
+
 func TestImports(t *testing.T) {
-	out, err := exec.Command("go", "list", "-f", `{{join .Imports "\n"}}`, ".").Output()
+	out, err := exec.Command("go", "list", "-f", `{{.ImportPath}} {{join .Imports " "}}`, "./...").Output()
 	if err != nil {
 		t.Fatal(err)
 	}
-	ours := slices.DeleteFunc(strings.Fields(string(out)), func(path string) bool {
-		return !strings.HasPrefix(path, "aws/")
-	})
-	if want := []string{"aws/backend"}; !slices.Equal(ours, want) {
-		t.Errorf("httpx imports %v, want %v", ours, want)
+	seen := 0
+	for line := range strings.Lines(string(out)) {
+		paths := strings.Fields(line)
+		allowed, known := mayImport[paths[0]]
+		if !known {
+			t.Errorf("%s is not in the list of who may import whom", paths[0])
+		}
+		seen++
+		for _, path := range paths[1:] {
+			if strings.HasPrefix(path, "aws/") && !slices.Contains(allowed, path) {
+				t.Errorf("%s imports %s", paths[0], path)
+			}
+		}
+	}
+	if seen < len(mayImport)-1 {
+		t.Errorf("go list shows %d packages, %d are named", seen, len(mayImport))
 	}
 }

@@ -1,11 +1,13 @@
 package httpx
 
 import (
+	"aws/backend"
+	"aws/httpx/files"
+	"aws/httpx/message"
+	"aws/httpx/site"
 	"errors"
 	"sync"
 	"time"
-
-	"aws/backend"
 )
 
 // loop serves connections on one thread with one engine. It shares nothing
@@ -14,23 +16,23 @@ type loop struct {
 	server *Server
 	number int
 	engine backend.Backend
-	sites  *sites
+	sites  *site.Sites
 
 	conns     []conn // by slot
 	open      int    // connections
 	deadlines deadlines
-	files     files
+	files     files.Table
 
 	inputs    *backend.Arena // saved input
 	outs      *backend.Arena // answers, composed and not yet sent
 	streams   *backend.Arena // stream buffers, page-aligned for O_DIRECT
-	waiting   list           // connections that wait for a stream buffer
-	waitLinks []link
+	waiting   backend.List   // connections that wait for a stream buffer
+	waitLinks []backend.Link
 	readAhead int // stream buffers that reading ahead leaves to others
 
 	parts      []partSet // of answers that have several
 	freeParts  []int32
-	boundaries boundaries
+	boundaries message.Boundaries
 
 	makers     []maker // of bodies that are made while they are sent
 	freeMakers []int32
@@ -42,8 +44,8 @@ type loop struct {
 
 	clock  func() time.Time
 	epoch  time.Time
-	now    int64  // nanoseconds since epoch, of this turn
-	moment moment // the same, with what else tells moments apart
+	now    int64        // nanoseconds since epoch, of this turn
+	moment files.Moment // the same, with what else tells moments apart
 	date   dateField
 
 	gone       bool    // the engine has been destroyed; see Server.mu
@@ -56,11 +58,11 @@ type loop struct {
 	suppressed int       // warnings not logged since
 
 	// Scratch space of one step.
-	request request
+	request message.Request
 	planned plan
-	path    [maxTarget]byte
-	tried   [maxTarget + maxPath]byte
-	codings [numCodings]coding
+	path    [message.MaxTarget]byte
+	tried   [message.MaxTarget + files.MaxPath]byte
+	codings [message.NumCodings]message.Coding
 }
 
 const (
@@ -83,14 +85,14 @@ func newLoop(s *Server, number int, listeners []int) (*loop, error) {
 		number:    number,
 		sites:     s.sites,
 		deadlines: newDeadlines(slots, &s.config),
-		waiting:   newList(),
-		waitLinks: make([]link, slots),
+		waiting:   backend.NewList(),
+		waitLinks: make([]backend.Link, slots),
 		readAhead: streams/4 + 1,
 		copyBelow: int64(s.config.CopyBelow),
 		clock:     time.Now,
 	}
 	var errs [6]error
-	l.files, errs[5] = newFiles(share(s.config.OpenFiles, s.config.Loops, number), s.config.FileCacheTTL, s.sites.roots)
+	l.files, errs[5] = files.NewTable(share(s.config.OpenFiles, s.config.Loops, number), s.config.FileCacheTTL, s.sites.Roots)
 	l.conns, errs[4] = backend.MapArray[conn](slots)
 	l.inputs, errs[0] = backend.NewArena(slots, inputSize)
 	l.outs, errs[1] = backend.NewArena(slots, outSize)
@@ -113,7 +115,7 @@ func newLoop(s *Server, number int, listeners []int) (*loop, error) {
 
 // makeRoom allocates what answers take that are more than a file.
 func (l *loop) makeRoom() {
-	l.boundaries.seed(randomSeed())
+	l.boundaries.Seed(message.RandomSeed())
 	l.accept = l.acceptCoding
 	l.parts = make([]partSet, maxParted)
 	for i := range l.parts {
@@ -161,7 +163,7 @@ func (l *loop) turn() error {
 	}
 	for {
 		slot, d := l.deadlines.expired(l.now)
-		if slot == none {
+		if slot == backend.None {
 			break
 		}
 		l.missed(&l.conns[slot], d)
@@ -173,8 +175,8 @@ func (l *loop) turn() error {
 func (l *loop) tick() {
 	t := l.clock()
 	l.now = int64(t.Sub(l.epoch))
-	l.moment.turn++ // from 1
-	l.moment.time = l.now
+	l.moment.Turn++ // from 1
+	l.moment.Time = l.now
 	if l.date.update(t) {
 		l.trim()
 	}
@@ -234,7 +236,7 @@ func (l *loop) drain() {
 	l.drainUntil = l.now + int64(l.server.config.DrainTimeout)
 	l.engine.StopAccepting()
 	l.eachOpen(func(c *conn) {
-		if c.state == readHead && c.in.buffer == none {
+		if c.state == readHead && c.in.buffer == backend.None {
 			l.abandon(c)
 		}
 	})
@@ -255,7 +257,7 @@ func (l *loop) ended() bool { return l.draining && l.open == 0 }
 // destroy frees all that the loop holds; connections still open are cut.
 func (l *loop) destroy() {
 	for i := range l.makers {
-		if m := &l.makers[i]; m.running && m.slot != none {
+		if m := &l.makers[i]; m.running && m.slot != backend.None {
 			close(m.gone)
 		}
 	}
@@ -270,7 +272,7 @@ func (l *loop) destroy() {
 			l.releaseFile(c)
 		}
 	}
-	l.files.destroy()
+	l.files.Destroy()
 	for _, a := range []*backend.Arena{l.inputs, l.outs, l.streams} {
 		if a != nil {
 			_ = a.Destroy()
@@ -294,5 +296,5 @@ func (l *loop) warn(msg string, err error) {
 
 // warnFile is warn about the file that the connection is being sent.
 func (l *loop) warnFile(c *conn, err error) {
-	l.warn("sending "+l.files.name(c.file), err)
+	l.warn("sending "+l.files.Name(c.file), err)
 }

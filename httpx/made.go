@@ -3,9 +3,9 @@
 package httpx
 
 import (
-	"strconv"
-
 	"aws/backend"
+	"aws/httpx/files"
+	"strconv"
 )
 
 // startMade has the body made and reads what it is made of.
@@ -45,7 +45,7 @@ func (l *loop) takeNotes() {
 		if n.kind == made {
 			m.running = false
 		}
-		if m.slot == none { // nobody wants it any more
+		if m.slot == backend.None { // nobody wants it any more
 			if n.kind == made {
 				m.release()
 			}
@@ -125,7 +125,7 @@ func (l *loop) endMadeHead(c *conn, m *maker, length int) {
 	b := l.out(c)
 	switch {
 	case length >= 0:
-		b = appendContentLength(b, int64(length))
+		b = files.AppendContentLength(b, int64(length))
 	case c.has(http10):
 	case m.answer.Trailer != "":
 		b = append(b, "Trailer: "...)
@@ -181,12 +181,12 @@ func (l *loop) madeSent(c *conn, m *maker) {
 // leaveMaker parts the connection from its maker, which ends by itself if it
 // runs.
 func (l *loop) leaveMaker(c *conn) {
-	if c.maker == none {
+	if c.maker == backend.None {
 		return
 	}
 	m := &l.makers[c.maker]
-	c.maker = none
-	m.slot = none
+	c.maker = backend.None
+	m.slot = backend.None
 	if !m.running {
 		m.release()
 		return

@@ -1,6 +1,9 @@
 package httpx
 
 import (
+	"aws/backend/simio"
+	"aws/httpx/httpxtest"
+	"aws/httpx/process"
 	"bytes"
 	"errors"
 	"fmt"
@@ -10,8 +13,6 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-
-	"aws/backend/simio"
 )
 
 // repeater is a processor that writes every piece it gets so many times.
@@ -23,13 +24,13 @@ type repeater struct {
 	panics  bool  // where it would fail
 }
 
-func (p repeater) Prepare(a *Answer) bool {
+func (p repeater) Prepare(a *process.Response) bool {
 	a.Vary = "X-Any"
 	a.Trailer, a.Suffix = p.trailer, fmt.Sprint("x", p.times)
 	return !strings.HasSuffix(a.Path, ".plain")
 }
 
-func (p repeater) Open(_ *Answer, w io.Writer) (io.WriteCloser, error) {
+func (p repeater) Open(_ *process.Response, w io.Writer) (io.WriteCloser, error) {
 	return &repeating{repeater: p, w: w}, p.openErr
 }
 
@@ -60,7 +61,7 @@ func (r *repeating) Write(b []byte) (int, error) {
 func (r *repeating) Close() error    { return nil }
 func (r *repeating) Trailer() string { return fmt.Sprint(r.seen) }
 
-func processed(root string, p ...Processor) setup {
+func processed(root string, p ...process.Processor) setup {
 	return setup{root: root, adjust: func(c *Config) {
 		c.Sites[0].Processors, c.Sites[0].Autoindex = p, true
 	}}
@@ -70,7 +71,7 @@ var unkind = simio.Probabilities{
 	Park: 0.2, Late: 0.2, ShortRecv: 0.2, ShortSend: 0.2, CutBatch: 0.2, EmptyWait: 0.1, Early: 0.2, ShortRead: 0.2, SlowRead: 0.2,
 }
 
-var madeSizes = []int{0, 1, 1000, streamSize - 1, streamSize, streamSize + 1, madeSize, 700_000}
+var madeSizes = []int{0, 1, 1000, StreamSize - 1, StreamSize, StreamSize + 1, madeSize, 700_000}
 
 // What processors write arrives whole, however long, whichever the version,
 // under faults too.
@@ -79,14 +80,14 @@ func TestProcessed(t *testing.T) {
 	for _, n := range madeSizes {
 		sizes[fmt.Sprint("dynamic/", n)] = n
 	}
-	root := tree(t, sizes)
+	root := httpxtest.Tree(t, sizes)
 	for seed, trouble := range []simio.Probabilities{{}, unkind, unkind} {
 		for _, times := range []int{0, 1, 3} {
 			s := processed(root, repeater{times: times})
 			s.seed, s.trouble = uint64(seed), trouble
 			h := s.open(t)
 			for _, n := range madeSizes {
-				file := content(fmt.Sprint(n), n)
+				file := httpxtest.Content(fmt.Sprint(n), n)
 				want := int64(times) * int64(n)
 				for _, version := range []string{"1.1", "1.0"} {
 					c := h.dial(fmt.Sprintf("GET /dynamic/%d HTTP/%s\r\nHost: a\r\nConnection: keep-alive\r\n\r\n", n, version))
@@ -113,7 +114,7 @@ func TestProcessed(t *testing.T) {
 // A processor may leave a file alone. It then goes as without one, and still
 // says what the decision went by.
 func TestProcessedNot(t *testing.T) {
-	root := tree(t, map[string]int{"dynamic/a.plain": 5000, "static/a": 6000})
+	root := httpxtest.Tree(t, map[string]int{"dynamic/a.plain": 5000, "static/a": 6000})
 	h := processed(root, repeater{times: 2}).open(t)
 	a := h.answer(h.dial("GET /dynamic/a.plain HTTP/1.1\r\nHost: a\r\nRange: bytes=1-2\r\n\r\n"))
 	if a.status != 206 || len(a.body) != 2 || a.header.Get("Vary") != "X-Any" {
@@ -128,7 +129,7 @@ func TestProcessedNot(t *testing.T) {
 // Conditions are about what is sent, so about the tag with the suffix. HEAD
 // says what GET would, but for a length that nobody knows.
 func TestProcessedConditions(t *testing.T) {
-	root := tree(t, map[string]int{"dynamic/a": 5000})
+	root := httpxtest.Tree(t, map[string]int{"dynamic/a": 5000})
 	h := processed(root, repeater{times: 2}).open(t)
 	a := h.answer(h.dial(get("/dynamic/a")))
 	tag := a.header.Get("ETag")
@@ -154,7 +155,7 @@ func TestProcessedConditions(t *testing.T) {
 
 // A trailer field comes behind the body for those who can have one.
 func TestProcessedTrailer(t *testing.T) {
-	root := tree(t, map[string]int{"dynamic/a": 500, "dynamic/b": 400_000, "dynamic/c": 0})
+	root := httpxtest.Tree(t, map[string]int{"dynamic/a": 500, "dynamic/b": 400_000, "dynamic/c": 0})
 	h := processed(root, repeater{times: 1, trailer: "X-Seen"}).open(t)
 	for name, n := range map[string]int{"a": 500, "b": 400_000, "c": 0} {
 		c := h.dial(get("/dynamic/" + name))
@@ -168,7 +169,7 @@ func TestProcessedTrailer(t *testing.T) {
 // What goes wrong before anything is sent is answered 500; later it cuts the
 // connection, so that no answer looks whole that is not.
 func TestProcessedFails(t *testing.T) {
-	root := tree(t, map[string]int{"dynamic/a": 500_000})
+	root := httpxtest.Tree(t, map[string]int{"dynamic/a": 500_000})
 	for _, c := range []struct {
 		p    repeater
 		cut  bool
@@ -202,8 +203,8 @@ func TestProcessedFails(t *testing.T) {
 // Clients that go away, and a server that ends, leave nothing behind: neither
 // goroutines nor buffers nor pins.
 func TestProcessedAbandoned(t *testing.T) {
-	root := tree(t, map[string]int{"dynamic/a": 3_000_000})
-	for _, at := range []int{1, 1000, streamSize, 500_000} {
+	root := httpxtest.Tree(t, map[string]int{"dynamic/a": 3_000_000})
+	for _, at := range []int{1, 1000, StreamSize, 500_000} {
 		for _, trouble := range []simio.Probabilities{{}, unkind} {
 			s := processed(root, repeater{times: 2})
 			s.trouble = trouble
@@ -223,7 +224,7 @@ func TestProcessedAbandoned(t *testing.T) {
 // More bodies than can be made at a time: what is left is sent as it is, or,
 // where a processor will not have that, refused for now.
 func TestProcessedTooMany(t *testing.T) {
-	root := tree(t, map[string]int{"dynamic/a": 300_000})
+	root := httpxtest.Tree(t, map[string]int{"dynamic/a": 300_000})
 	for _, required := range []bool{false, true} {
 		s := processed(root, repeater{times: 2})
 		if required {
@@ -252,16 +253,16 @@ func TestProcessedTooMany(t *testing.T) {
 	}
 }
 
-type insistent struct{ Processor }
+type insistent struct{ process.Processor }
 
-func (p insistent) Prepare(a *Answer) bool {
+func (p insistent) Prepare(a *process.Response) bool {
 	a.Required = true
 	return p.Processor.Prepare(a)
 }
 
 // A slow client holds up the one who makes its body, in bounded memory.
 func TestProcessedSlowly(t *testing.T) {
-	root := tree(t, map[string]int{"dynamic/a": 400_000})
+	root := httpxtest.Tree(t, map[string]int{"dynamic/a": 400_000})
 	h := processed(root, repeater{times: 5}).open(t)
 	c := h.dial(get("/dynamic/a"))
 	c.pace, c.pause = 9000, 1
@@ -283,7 +284,7 @@ func TestListed(t *testing.T) {
 	for i := range 3000 {
 		sizes[fmt.Sprintf("static/many/a-file-with-a-longer-name-%d", i)] = 0
 	}
-	root := tree(t, sizes)
+	root := httpxtest.Tree(t, sizes)
 	h := processed(root).open(t)
 	for _, c := range []struct {
 		request  string
@@ -313,7 +314,7 @@ func TestListed(t *testing.T) {
 			}
 		}
 	}
-	before := openDescriptors(t)
+	before := httpxtest.OpenDescriptors(t)
 	c := h.dial("HEAD /static/ HTTP/1.1\r\nHost: a\r\n\r\n")
 	h.until("an answer", func() bool { return bytes.HasSuffix(c.got, []byte("\r\n\r\n")) })
 	for range 3 { // gone before it is listed
@@ -321,7 +322,7 @@ func TestListed(t *testing.T) {
 		c.breakAt = 1
 	}
 	h.end()
-	if after := openDescriptors(t); after != before {
+	if after := httpxtest.OpenDescriptors(t); after != before {
 		t.Errorf("%d descriptors have become %d", before, after)
 	}
 	if err := os.RemoveAll(filepath.Join(root, "static")); err != nil {
@@ -331,15 +332,15 @@ func TestListed(t *testing.T) {
 
 // A folder that was opened to be listed is closed where nobody starts to.
 func TestListedBehindBody(t *testing.T) {
-	root := tree(t, map[string]int{"static/a": 1})
+	root := httpxtest.Tree(t, map[string]int{"static/a": 1})
 	h := processed(root).open(t)
-	before := openDescriptors(t)
+	before := httpxtest.OpenDescriptors(t)
 	c := h.dial("GET /static/ HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\nhalf")
 	h.until("the maker to be reserved", func() bool { return len(h.freeMakers) < len(h.makers) })
 	c.peer.Close()
 	c.over = true
 	h.settle()
-	if after := openDescriptors(t); after != before {
+	if after := httpxtest.OpenDescriptors(t); after != before {
 		t.Errorf("%d descriptors have become %d", before, after)
 	}
 }

@@ -13,6 +13,9 @@
 package httpx
 
 import (
+	"aws/backend"
+	"aws/httpx/listing"
+	"aws/httpx/process"
 	"errors"
 	"fmt"
 	"io"
@@ -21,8 +24,6 @@ import (
 	"sync"
 
 	"golang.org/x/sys/unix"
-
-	"aws/backend"
 )
 
 // maker makes one body. Which fields belong to whom changes hands only
@@ -42,10 +43,10 @@ type maker struct {
 	running bool
 
 	// Set by the loop before the goroutine starts.
-	listing   *listing // of folder; or else
+	listing   *listing.Listing // of folder; or else
 	folder    int
-	processor Processor // what the file's bytes go through
-	answer    Answer
+	processor process.Processor // what the file's bytes go through
+	answer    process.Response
 	input     chan span     // the file, piece by piece; closed at its end
 	space     chan int32    // buffers to fill
 	gone      chan struct{} // closed when nobody wants the body any more
@@ -81,7 +82,7 @@ const (
 	chunkRoom       = 8
 	maxTrailerField = 512
 	madeFrom        = headRoom + chunkRoom
-	madeSize        = streamSize - chunkRoom - 2*maxTrailerField
+	madeSize        = StreamSize - chunkRoom - 2*maxTrailerField
 )
 
 var errGone = errors.New("the client has gone")
@@ -123,7 +124,7 @@ func (m *maker) run() {
 	defer m.loop.making.Done()
 	m.loop.server.crew <- struct{}{}
 	trailer, err := m.make()
-	if err == nil && m.buffer == none {
+	if err == nil && m.buffer == backend.None {
 		err = m.await()
 	}
 	<-m.loop.server.crew
@@ -142,9 +143,9 @@ func (m *maker) make() (trailer string, err error) {
 		}
 	}()
 	if m.listing != nil {
-		folder := os.NewFile(uintptr(m.folder), m.listing.path)
+		folder := os.NewFile(uintptr(m.folder), m.listing.Path)
 		defer folder.Close()
-		return "", m.listing.write(m, folder)
+		return "", m.listing.Write(m, folder)
 	}
 	w, err := m.processor.Open(&m.answer, m)
 	if err != nil {
@@ -155,7 +156,7 @@ func (m *maker) make() (trailer string, err error) {
 		return "", err
 	}
 	if err = w.Close(); err == nil && m.answer.Trailer != "" {
-		if t, ok := w.(Trailing); ok {
+		if t, ok := w.(process.Trailing); ok {
 			trailer = t.Trailer()
 		}
 	}
@@ -205,7 +206,7 @@ func (m *maker) await() error {
 // Write takes a part of the body, and blocks while the client is slow.
 func (m *maker) Write(b []byte) (n int, err error) {
 	for n < len(b) {
-		if m.buffer == none {
+		if m.buffer == backend.None {
 			if err = m.await(); err != nil {
 				return n, err
 			}
@@ -215,7 +216,7 @@ func (m *maker) Write(b []byte) (n int, err error) {
 		n += taken
 		if m.n == madeSize {
 			m.post(note{kind: filled, buffer: m.buffer, n: m.n})
-			m.buffer = none
+			m.buffer = backend.None
 		}
 	}
 	return n, nil
@@ -229,7 +230,7 @@ func (l *loop) newMaker(c *conn) *maker {
 	}
 	n := len(l.freeMakers) - 1
 	m := &l.makers[l.freeMakers[n]]
-	*m = maker{loop: l, index: l.freeMakers[n], slot: c.slot(), holds: none, folder: -1, buffer: none}
+	*m = maker{loop: l, index: l.freeMakers[n], slot: c.slot(), holds: backend.None, folder: -1, buffer: backend.None}
 	l.freeMakers = l.freeMakers[:n]
 	for i := range m.buffers {
 		m.buffers[i] = l.streams.Take()
@@ -257,7 +258,7 @@ func (m *maker) release() {
 	for _, b := range m.buffers {
 		m.loop.giveStreamBuffer(b)
 	}
-	if m.holds != none {
+	if m.holds != backend.None {
 		m.loop.giveStreamBuffer(m.holds)
 	}
 	if m.folder >= 0 && m.space == nil { // never started, so the folder is still ours

@@ -5,6 +5,8 @@
 package httpx
 
 import (
+	"aws/httpx/httpxtest"
+	"aws/httpx/message"
 	"bytes"
 	"io"
 	"net/http"
@@ -41,7 +43,7 @@ var malformed = []struct {
 	{"§2.2 white space before the first field", "GET / HTTP/1.1\r\n A: b\r\nHost: a\r\n\r\n", 400},
 	{"§2.3 another version", line("GET / HTTP/2.0"), 505},
 	{"§3 white space in the target", line("GET /a b HTTP/1.1"), 400},
-	{"§3 longer target", line("GET /" + strings.Repeat("a", maxTarget) + " HTTP/1.1"), 414},
+	{"§3 longer target", line("GET /" + strings.Repeat("a", message.MaxTarget) + " HTTP/1.1"), 414},
 	{"§3.2 no Host", "GET / HTTP/1.1\r\nA: b\r\n\r\n", 400},
 	{"§3.2 no Host, absolute-form", "GET http://a/ HTTP/1.1\r\nA: b\r\n\r\n", 400},
 	{"§3.2 two Hosts", head("Host: a"), 400},
@@ -49,7 +51,7 @@ var malformed = []struct {
 	{"§5.1 space before the colon", head("A : b"), 400},
 	{"§5.2 obs-fold", head("A: b", " c"), 400},
 	{"RFC 9110 §5.5 NUL", head("A: \x00"), 400},
-	{"RFC 6585 §5 too many fields", head(strings.Repeat("A: b\r\n", maxFields) + "A: b"), 431},
+	{"RFC 6585 §5 too many fields", head(strings.Repeat("A: b\r\n", message.MaxFields) + "A: b"), 431},
 
 	{"RFC 9110 §8.6 Content-Length empty", post + "Content-Length:\r\n\r\n", 400},
 	{"RFC 9110 §8.6 Content-Length signed", post + "Content-Length: +9\r\n\r\n", 400},
@@ -78,11 +80,11 @@ var malformed = []struct {
 	{"§7.1 chunk longer than its size", chunkedPost("1\r\nab\r\n0\r\n\r\n"), 400},
 	{"§7.1 bare LF at the end", chunkedPost("0\r\n\n"), 400},
 	{"§7.1.1 bare LF in an extension", chunkedPost("0;a\n\r\n"), 400},
-	{"§7.1.1 extensions too long", chunkedPost("0;" + strings.Repeat("a", maxChunkExt+1) + "\r\n\r\n"), 400},
+	{"§7.1.1 extensions too long", chunkedPost("0;" + strings.Repeat("a", message.MaxChunkExt+1) + "\r\n\r\n"), 400},
 	{"§7.1.2 trailer without a colon", chunkedPost("0\r\nA\r\n\r\n"), 400},
 	{"§7.1.2 trailer folded", chunkedPost("0\r\nA: b\r\n c\r\n\r\n"), 400},
-	{"§7.1.2 trailers too many", chunkedPost("0\r\n" + strings.Repeat("A: b\r\n", maxFields+1) + "\r\n"), 400},
-	{"§7.1.2 trailers too long", chunkedPost("0\r\nA:" + strings.Repeat("b", maxTrailer) + "\r\n\r\n"), 400},
+	{"§7.1.2 trailers too many", chunkedPost("0\r\n" + strings.Repeat("A: b\r\n", message.MaxFields+1) + "\r\n"), 400},
+	{"§7.1.2 trailers too long", chunkedPost("0\r\nA:" + strings.Repeat("b", message.MaxTrailer) + "\r\n\r\n"), 400},
 }
 
 func chunkedPost(body string) string { return post + "Transfer-Encoding: chunked\r\n\r\n" + body }
@@ -91,7 +93,7 @@ func chunkedPost(body string) string { return post + "Transfer-Encoding: chunked
 // is not a request (RFC 9112 §11.2), however the bytes arrive. An answer to
 // HEAD has no body, whatever is wrong with the rest (RFC 9110 §9.3.2).
 func TestMalformedMessages(t *testing.T) {
-	root := tree(t, connFiles)
+	root := httpxtest.Tree(t, connFiles)
 	for _, m := range malformed {
 		_, rest, _ := strings.Cut(m.message, " ")
 		for _, method := range []string{"GET", "POST", "HEAD"} {
@@ -157,7 +159,7 @@ var wellFormedMessages = []struct {
 
 // All of them on one connection, however the bytes arrive.
 func TestWellFormedMessages(t *testing.T) {
-	root := tree(t, connFiles)
+	root := httpxtest.Tree(t, connFiles)
 	var all strings.Builder
 	var methods []string
 	for _, m := range wellFormedMessages {
@@ -175,7 +177,7 @@ func TestWellFormedMessages(t *testing.T) {
 		}
 		for i, a := range got {
 			m := wellFormedMessages[i]
-			if a.status != m.status || a.close || methods[i] == "GET" && a.status == 200 && !bytes.Equal(a.body, content("small", 100)) {
+			if a.status != m.status || a.close || methods[i] == "GET" && a.status == 200 && !bytes.Equal(a.body, httpxtest.Content("small", 100)) {
 				t.Errorf("%s: in pieces of %d: %d with %d bytes, close %v, want %d", m.rfc, size, a.status, len(a.body), a.close, m.status)
 			}
 			if allow := a.header.Get("Allow"); (allow == "GET, HEAD, OPTIONS") != (a.status == 204 || a.status == 405) {
@@ -195,7 +197,7 @@ func TestWellFormedMessages(t *testing.T) {
 // (RFC 9110 §10.1.1); since the body may be on its way all the same, nothing
 // behind it is a request.
 func TestExpectContinue(t *testing.T) {
-	root := tree(t, connFiles)
+	root := httpxtest.Tree(t, connFiles)
 	for _, c := range []struct {
 		method, fields, body string
 		status               int
@@ -225,7 +227,7 @@ func TestExpectContinue(t *testing.T) {
 // What follows a CONNECT may be for the tunnel: it is not a request (RFC 9110
 // §9.3.6).
 func TestConnect(t *testing.T) {
-	h := setup{root: tree(t, connFiles)}.open(t)
+	h := setup{root: httpxtest.Tree(t, connFiles)}.open(t)
 	c := h.dial("CONNECT a:80 HTTP/1.1\r\nHost: a\r\nConnection: keep-alive\r\n\r\n" + smuggled)
 	h.until("the end", func() bool { return c.err != nil })
 	if got, tail, err := answers(c.got, "CONNECT"); err != nil || len(tail) > 0 || got[0].status != 405 || !got[0].close {
@@ -277,9 +279,14 @@ func (h *harness) readLate(paths []string, requests string, halfClose bool) {
 	}
 	for i, a := range got {
 		name := paths[i][strings.LastIndexByte(paths[i], '/')+1:]
-		if !bytes.Equal(a.body, content(name, connFiles["static/"+name])) {
+		if !bytes.Equal(a.body, httpxtest.Content(name, connFiles["static/"+name])) {
 			h.t.Errorf("%q, half-closed: %v: answer %d, %d, has %d bytes", requests, halfClose, i, a.status, len(a.body))
 		}
 	}
 	h.settle()
+}
+
+func line(s string) string { return s + "\r\nHost: a\r\n\r\n" }
+func head(fields ...string) string {
+	return "GET / HTTP/1.1\r\nHost: a\r\n" + strings.Join(fields, "\r\n") + "\r\n\r\n"
 }

@@ -1,5 +1,10 @@
 package httpx
 
+import (
+	"aws/backend"
+	"aws/httpx/message"
+)
+
 // Answers of several ranges: a body of parts, each a small head and a piece of
 // the file, which goes its usual way (RFC 9110 §14.6).
 
@@ -9,28 +14,28 @@ const maxParted = 64
 
 // partSet is what is left of an answer of several parts.
 type partSet struct {
-	ranges   rangeSet
+	ranges   message.RangeSet
 	next     int // part
-	boundary boundary
+	boundary message.Boundary
 }
 
 // takeParts keeps ranges for the connection; it is false where there is no
 // room.
-func (l *loop) takeParts(c *conn, ranges *rangeSet) bool {
+func (l *loop) takeParts(c *conn, ranges *message.RangeSet) bool {
 	n := len(l.freeParts)
 	if n == 0 {
 		return false
 	}
 	c.parts = l.freeParts[n-1]
 	l.freeParts = l.freeParts[:n-1]
-	l.parts[c.parts] = partSet{ranges: *ranges, boundary: l.boundaries.next()}
+	l.parts[c.parts] = partSet{ranges: *ranges, boundary: l.boundaries.Next()}
 	return true
 }
 
 func (l *loop) releaseParts(c *conn) {
-	if c.parts != none {
+	if c.parts != backend.None {
 		l.freeParts = append(l.freeParts, c.parts)
-		c.parts = none
+		c.parts = backend.None
 	}
 }
 
@@ -38,7 +43,7 @@ func (l *loop) releaseParts(c *conn) {
 // is false when there is nothing more to send.
 func (l *loop) nextPart(c *conn) bool {
 	p := &l.parts[c.parts]
-	if p.next > p.ranges.n {
+	if p.next > p.ranges.N {
 		return false
 	}
 	c.flags |= partSent
@@ -50,14 +55,14 @@ func (l *loop) nextPart(c *conn) bool {
 // appendPart adds the head of the next part to what is composed.
 func (l *loop) appendPart(c *conn) {
 	p := &l.parts[c.parts]
-	e := &l.files.entries[c.file]
+	e := &l.files.Entries[c.file]
 	b := l.out(c)
-	if p.next < p.ranges.n {
-		r := p.ranges.ranges[p.next]
-		b = appendPartHead(b, &p.boundary, e.fields.contentType(), r, e.id.size)
-		c.off, c.left = r.first, r.length
+	if p.next < p.ranges.N {
+		r := p.ranges.Ranges[p.next]
+		b = message.AppendPartHead(b, &p.boundary, e.Fields.ContentType(), r, e.ID.Size)
+		c.off, c.left = r.First, r.Length
 	} else {
-		b = appendLastDelimiter(b, &p.boundary)
+		b = message.AppendLastDelimiter(b, &p.boundary)
 	}
 	p.next++
 	c.out.to = int32(len(b))

@@ -8,6 +8,11 @@
 package httpx
 
 import (
+	"aws/backend"
+	"aws/httpx/files"
+	"aws/httpx/message"
+	"aws/httpx/process"
+	"aws/httpx/site"
 	"path"
 
 	"golang.org/x/sys/unix"
@@ -16,24 +21,24 @@ import (
 // plan is what has been decided of one answer until its head is composed. It
 // is scratch space of the loop.
 type plan struct {
-	site   *site
+	site   *site.Site
 	path   []byte // clean; nil while there is none
 	query  []byte
 	status int
-	look
+	files.Look
 
-	file   int32  // pinned entry of the open-file table, or none
-	folder int    // descriptor of a folder to list, or -1
-	mount  *mount // of that folder
-	below  string // and its path below the mount's root
+	file   int32       // pinned entry of the open-file table, or none
+	folder int         // descriptor of a folder to list, or -1
+	mount  *site.Mount // of that folder
+	below  string      // and its path below the mount's root
 	rest   []byte
-	moved  *Redirect // where a redirect leads that is not to the path with a slash
+	moved  *site.Redirect // where a redirect leads that is not to the path with a slash
 
 	modified int64 // as sent in Last-Modified
-	ranges   rangeSet
-	process  bool   // the file's bytes go through the site's processors
-	answer   Answer // what those have to say
-	maker    *maker // reserved for the body, or nil
+	ranges   message.RangeSet
+	process  bool             // the file's bytes go through the site's processors
+	answer   process.Response // what those have to say
+	maker    *maker           // reserved for the body, or nil
 
 	location []byte // of a redirect
 	tag      [maxTag]byte
@@ -44,62 +49,62 @@ type plan struct {
 const maxTag = 128
 
 // plan decides on the answer to a request and composes its head.
-func (l *loop) plan(c *conn, r *request) {
+func (l *loop) plan(c *conn, r *message.Request) {
 	c.flags &^= keepAlive | http10 | headOnly | unread | textBody | partSent | streamed | sendsNoMore | corked
 	switch {
-	case r.keepAlive:
+	case r.KeepAlive:
 		c.flags |= keepAlive
-	case r.method != methodOther: // which CONNECT is
+	case r.Method != message.MethodOther: // which CONNECT is
 		c.flags |= sendsNoMore
 	}
-	if r.minor == 0 {
+	if r.Minor == 0 {
 		c.flags |= http10
 	}
-	if r.method == methodHead {
+	if r.Method == message.MethodHead {
 		c.flags |= headOnly
 	}
 	p := &l.planned
-	*p = plan{site: l.sites.of(r.host), query: r.query, file: none, folder: -1, location: p.location[:0]}
-	p.look = l.lookOf(c)
-	if p.status = l.find(r, p); p.status == statusOK {
+	*p = plan{site: l.sites.Of(r.Host), query: r.Query, file: backend.None, folder: -1, location: p.location[:0]}
+	p.Look = l.lookOf(c)
+	if p.status = l.find(r, p); p.status == message.StatusOK {
 		p.status = l.represent(c, r, p)
 	}
 	if p.isRedirect() {
 		p.locate()
 	}
-	if p.file == none && p.status >= statusBadRequest {
+	if p.file == backend.None && p.status >= message.StatusBadRequest {
 		l.findErrorPage(r, p)
 	}
 	l.begin(c, p)
 }
 
 // find routes the request, and pins its file or opens its folder for a 200.
-func (l *loop) find(r *request, p *plan) (status int) {
-	switch r.method {
-	case methodGet, methodHead:
-	case methodOptions: // a browser asks so for leave to send, and wants the fields of the path
-		if path, status := cleanPath(l.path[:], r.path); status == 0 {
+func (l *loop) find(r *message.Request, p *plan) (status int) {
+	switch r.Method {
+	case message.MethodGet, message.MethodHead:
+	case message.MethodOptions: // a browser asks so for leave to send, and wants the fields of the path
+		if path, status := message.CleanPath(l.path[:], r.Path); status == 0 {
 			p.path = path
 		}
-		return statusNoContent
-	case methodUnknown:
-		return statusNotImplemented
+		return message.StatusNoContent
+	case message.MethodUnknown:
+		return message.StatusNotImplemented
 	default:
-		return statusMethodNotAllowed
+		return message.StatusMethodNotAllowed
 	}
-	if p.path, status = cleanPath(l.path[:], r.path); status != 0 {
+	if p.path, status = message.CleanPath(l.path[:], r.Path); status != 0 {
 		p.path = nil
 		return status
 	}
-	if p.moved, p.rest = p.site.redirect(p.path); p.moved != nil {
-		return p.moved.status
+	if p.moved, p.rest = p.site.RedirectFor(p.path); p.moved != nil {
+		return p.moved.Status
 	}
 	if !p.site.Dotfiles && hidden(p.path) {
-		return statusNotFound
+		return message.StatusNotFound
 	}
 	status = l.try(p)
-	if status == statusNotFound && p.site.Fallback != "" && l.lookUp(p, append(l.tried[:0], p.site.Fallback...)) == statusOK {
-		return statusOK
+	if status == message.StatusNotFound && p.site.Fallback != "" && l.lookUp(p, append(l.tried[:0], p.site.Fallback...)) == message.StatusOK {
+		return message.StatusOK
 	}
 	return status
 }
@@ -124,73 +129,73 @@ func hidden(path []byte) bool {
 // folder that wants its slash counts only when none is a file.
 func (l *loop) try(p *plan) (status int) {
 	folder := false
-	for i := range p.site.try {
-		t := &p.site.try[i]
-		path := t.expand(l.tried[:], p.path)
+	for i := range p.site.Templates {
+		t := &p.site.Templates[i]
+		path := t.Expand(l.tried[:], p.path)
 		if path == nil {
 			continue
 		}
 		switch status = l.lookUp(p, path); status {
-		case statusNotFound:
-		case statusMovedPermanently:
-			folder = folder || t.isPath() // the request's, not one that leads elsewhere
+		case message.StatusNotFound:
+		case message.StatusMovedPermanently:
+			folder = folder || t.IsPath() // the request's, not one that leads elsewhere
 		default:
 			return status
 		}
 	}
 	if folder {
-		return statusMovedPermanently
+		return message.StatusMovedPermanently
 	}
-	return statusNotFound
+	return message.StatusNotFound
 }
 
 // lookUp pins the file at a clean path, or opens the folder to list there. It
 // returns 301 for a folder without its slash.
 func (l *loop) lookUp(p *plan, path []byte) (status int) {
-	m, rel := p.site.router.route(path)
+	m, rel := p.site.Router.Route(path)
 	if m == nil {
-		return statusNotFound
+		return message.StatusNotFound
 	}
 	if path[len(path)-1] == '/' {
 		return l.lookInFolder(p, m, rel)
 	}
-	if p.file, status = l.files.acquire(m, rel, "", p.look); status != 0 {
+	if p.file, status = l.files.Acquire(m, rel, "", p.Look); status != 0 {
 		return status
 	}
-	return statusOK
+	return message.StatusOK
 }
 
-func (l *loop) lookInFolder(p *plan, m *mount, rel []byte) (status int) {
+func (l *loop) lookInFolder(p *plan, m *site.Mount, rel []byte) (status int) {
 	for _, name := range p.site.Index {
-		p.file, status = l.files.acquire(m, rel, name, p.look)
+		p.file, status = l.files.Acquire(m, rel, name, p.Look)
 		switch status {
 		case 0:
-			return statusOK
-		case statusNotFound, statusMovedPermanently:
+			return message.StatusOK
+		case message.StatusNotFound, message.StatusMovedPermanently:
 		default:
 			return status
 		}
 	}
 	if !p.site.Autoindex {
-		return statusNotFound
+		return message.StatusNotFound
 	}
-	if p.folder, status = l.files.openFolder(m, rel); status != 0 {
+	if p.folder, status = l.files.OpenFolder(m, rel); status != 0 {
 		return status
 	}
-	p.mount, p.below = m, path.Join(m.dir, string(rel))
-	return statusOK
+	p.mount, p.below = m, path.Join(m.Dir, string(rel))
+	return message.StatusOK
 }
 
 // findErrorPage gives an error the content of the site's page for it.
-func (l *loop) findErrorPage(r *request, p *plan) {
-	path := p.site.errorPage(p.status)
+func (l *loop) findErrorPage(r *message.Request, p *plan) {
+	path := p.site.ErrorPageFor(p.status)
 	if path == "" {
 		return
 	}
-	if l.lookUp(p, append(l.tried[:0], path...)) != statusOK {
+	if l.lookUp(p, append(l.tried[:0], path...)) != message.StatusOK {
 		return
 	}
-	if p.file != none {
+	if p.file != backend.None {
 		l.encode(r, p)
 	}
 	l.dropFolder(p) // a listing is no error page
@@ -206,8 +211,8 @@ func (l *loop) dropFolder(p *plan) {
 
 // dropFile unpins the file that was found.
 func (l *loop) dropFile(p *plan) {
-	l.files.release(p.file)
-	p.file = none
+	l.files.Release(p.file)
+	p.file = backend.None
 }
 
 // dropMaker gives back a maker that is not needed.
@@ -220,73 +225,73 @@ func (l *loop) dropMaker(p *plan) {
 
 // isRedirect says whether the answer's status wants a Location.
 func (p *plan) isRedirect() bool {
-	return p.status >= 301 && p.status <= 308 && p.status != statusNotModified
+	return p.status >= 301 && p.status <= 308 && p.status != message.StatusNotModified
 }
 
 // locate composes where a redirect leads: where its rule says, or to the same
 // path with the slash of a folder.
 func (p *plan) locate() {
 	if p.moved != nil {
-		p.location = p.moved.appendLocation(p.location, p.rest, p.query)
+		p.location = p.moved.AppendLocation(p.location, p.rest, p.query)
 	} else {
-		p.location = append(appendEscaped(p.location, p.path), '/')
+		p.location = append(site.AppendEscaped(p.location, p.path), '/')
 		if p.query != nil {
 			p.location = append(p.location, '?')
 			p.location = append(p.location, p.query...)
 		}
 	}
-	if len(p.location) > maxLocation {
-		p.status = statusURITooLong
+	if len(p.location) > site.MaxLocation {
+		p.status = message.StatusURITooLong
 	}
 }
 
 // represent chooses the representation of what was found, and what of it the
 // request's conditions and ranges ask for.
-func (l *loop) represent(c *conn, r *request, p *plan) (status int) {
+func (l *loop) represent(c *conn, r *message.Request, p *plan) (status int) {
 	if p.folder >= 0 {
 		if p.maker = l.newMaker(c); p.maker == nil && !c.has(headOnly) {
 			l.dropFolder(p)
-			return statusUnavailable
+			return message.StatusUnavailable
 		}
-		return statusOK
+		return message.StatusOK
 	}
 	l.encode(r, p)
-	e := &l.files.entries[p.file]
-	v := validators{etag: e.fields.tag()}
+	e := &l.files.Entries[p.file]
+	v := message.Validators{ETag: e.Fields.Tag()}
 	// A time in the future would be a lie by the time it is read: RFC 9110
 	// §8.8.2.1.
-	v.modified = min(e.id.mtime.Sec, l.date.second)
-	p.modified = v.modified
+	v.Modified = min(e.ID.Mtime.Sec, l.date.second)
+	p.modified = v.Modified
 	if status = l.prepare(c, p); status != 0 {
 		l.dropFile(p)
 		return status
 	}
 	if p.process {
-		v.etag = p.answer.appendTag(p.tag[:0], v.etag)
+		v.ETag = p.answer.AppendTag(p.tag[:0], v.ETag)
 	}
-	if status = r.precondition(&v); status != 0 {
+	if status = r.Precondition(&v); status != 0 {
 		l.dropMaker(p)
 		return status
 	}
 	if p.process {
-		return statusOK
+		return message.StatusOK
 	}
-	status = r.rangesFor(&v, e.id.size, &p.ranges)
-	if status == statusPartialContent && p.ranges.n > 1 && !l.takeParts(c, &p.ranges) {
-		return statusOK
+	status = r.RangesFor(&v, e.ID.Size, &p.ranges)
+	if status == message.StatusPartialContent && p.ranges.N > 1 && !l.takeParts(c, &p.ranges) {
+		return message.StatusOK
 	}
 	return status
 }
 
 // encode puts the sidecar file that the client likes best in the place of the
 // file that was found, if there is one.
-func (l *loop) encode(r *request, p *plan) {
-	if len(p.site.precompressed) == 0 {
+func (l *loop) encode(r *message.Request, p *plan) {
+	if len(p.site.Codings) == 0 {
 		return
 	}
-	for _, coding := range r.codings(p.site.precompressed, &l.codings) {
-		if i := l.files.sidecar(p.file, coding, p.look); i != none {
-			l.files.release(p.file)
+	for _, coding := range r.Codings(p.site.Codings, &l.codings) {
+		if i := l.files.Sidecar(p.file, coding, p.Look); i != backend.None {
+			l.files.Release(p.file)
 			p.file = i
 			return
 		}

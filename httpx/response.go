@@ -5,10 +5,11 @@
 package httpx
 
 import (
+	"aws/backend"
+	"aws/httpx/files"
+	"aws/httpx/message"
 	"strconv"
 	"time"
-
-	"aws/backend"
 )
 
 const (
@@ -37,7 +38,7 @@ func (d *dateField) update(now time.Time) (changed bool) {
 	if changed = s != d.second || d.field == nil; changed {
 		d.second = s
 		d.field = append(d.field[:0], "Date: "...)
-		d.field = now.UTC().AppendFormat(d.field, timeFormat)
+		d.field = now.UTC().AppendFormat(d.field, message.TimeFormat)
 		d.field = append(d.field, "\r\n"...)
 	}
 	return changed
@@ -50,13 +51,13 @@ func (l *loop) begin(c *conn, p *plan) {
 	switch {
 	case p.folder >= 0:
 		b = l.beginListing(b, c, p)
-	case p.file != none:
+	case p.file != backend.None:
 		c.file = p.file
 		b = l.beginFile(b, c, p)
 	default:
 		b = appendNoFile(b, c, p)
 	}
-	if c.left == 0 && c.parts == none && c.maker == none {
+	if c.left == 0 && c.parts == backend.None && c.maker == backend.None {
 		l.releaseFile(c)
 	}
 	l.setOut(c, b)
@@ -65,7 +66,7 @@ func (l *loop) begin(c *conn, p *plan) {
 // takeOut gives the connection an empty buffer to compose in.
 func (l *loop) takeOut(c *conn) {
 	buffer := l.outs.Take()
-	backend.Assert(buffer != none, "httpx: more heads than connections")
+	backend.Assert(buffer != backend.None, "httpx: more heads than connections")
 	c.out = span{buffer: buffer}
 }
 
@@ -80,7 +81,7 @@ func (l *loop) setOut(c *conn, b []byte) {
 // startHead starts the head of an answer, behind the answers that are gathered
 // already.
 func (l *loop) startHead(c *conn, status int) []byte {
-	if c.out.buffer == none {
+	if c.out.buffer == backend.None {
 		l.takeOut(c)
 	}
 	c.off, c.left = 0, 0
@@ -99,14 +100,14 @@ func (l *loop) endHead(c *conn) {
 	case c.has(http10): // where closing is the default (RFC 9112 §9.3)
 		b = append(b, "Connection: keep-alive\r\n"...)
 	}
-	if c.maker == none {
+	if c.maker == backend.None {
 		b = append(b, "\r\n"...)
 	}
 	if c.has(textBody) {
 		b = appendStatusText(b, c.status)
 	}
 	l.setOut(c, b)
-	if c.parts != none {
+	if c.parts != backend.None {
 		l.appendPart(c)
 	}
 }
@@ -114,32 +115,32 @@ func (l *loop) endHead(c *conn) {
 // beginFile appends what an answer says of its file, and sets what of the file
 // it sends.
 func (l *loop) beginFile(b []byte, c *conn, p *plan) []byte {
-	e := &l.files.entries[c.file]
-	f := &e.fields
+	e := &l.files.Entries[c.file]
+	f := &e.Fields
 	switch {
-	case p.status == statusNotModified: // RFC 9110 §15.4.5
+	case p.status == message.StatusNotModified: // RFC 9110 §15.4.5
 		b = appendTagField(b, f, p)
-		b = append(b, f.text[f.etag:f.shared]...)
+		b = append(b, f.Text[f.ETag:f.Shared]...)
 		return appendVary(b, p)
-	case p.status == statusRangeNotSatisfiable:
-		b = append(b, f.text[f.etag:f.shared]...)
-		b = appendUnsatisfiedRange(b, e.id.size)
+	case p.status == message.StatusRangeNotSatisfiable:
+		b = append(b, f.Text[f.ETag:f.Shared]...)
+		b = message.AppendUnsatisfiedRange(b, e.ID.Size)
 		return appendTextFields(b, c, p.status)
-	case p.status == statusPreconditionFailed:
-		b = append(b, f.text[f.etag:f.shared]...)
+	case p.status == message.StatusPreconditionFailed:
+		b = append(b, f.Text[f.ETag:f.Shared]...)
 		return appendTextFields(b, c, p.status)
-	case p.status >= statusBadRequest: // an error's page
-		b = append(b, f.text[f.etag:f.typed]...)
-		b = append(b, f.text[f.ranges:]...)
+	case p.status >= message.StatusBadRequest: // an error's page
+		b = append(b, f.Text[f.ETag:f.Typed]...)
+		b = append(b, f.Text[f.Ranges:]...)
 		b = appendErrorFields(b, p.status)
 		return l.sendWhole(b, c)
 	case p.process:
 		return l.beginProcessed(b, c, p)
-	case p.status == statusPartialContent:
+	case p.status == message.StatusPartialContent:
 		return l.beginRanges(b, c, p)
 	}
 	b = appendModified(b, e, p)
-	b = append(b, f.text[f.modified:]...)
+	b = append(b, f.Text[f.Modified:]...)
 	b = appendVary(b, p)
 	return l.sendWhole(b, c)
 }
@@ -147,7 +148,7 @@ func (l *loop) beginFile(b []byte, c *conn, p *plan) []byte {
 // sendWhole has the whole file sent, unless only the head is.
 func (l *loop) sendWhole(b []byte, c *conn) []byte {
 	if !c.has(headOnly) {
-		c.left = l.files.entries[c.file].id.size
+		c.left = l.files.Entries[c.file].ID.Size
 	}
 	return b
 }
@@ -155,46 +156,46 @@ func (l *loop) sendWhole(b []byte, c *conn) []byte {
 // beginRanges appends the fields of a 206 of one range or several (RFC 9110
 // §15.3.7).
 func (l *loop) beginRanges(b []byte, c *conn, p *plan) []byte {
-	e := &l.files.entries[c.file]
-	f := &e.fields
+	e := &l.files.Entries[c.file]
+	f := &e.Fields
 	b = appendModified(b, e, p)
 	b = appendVary(b, p)
-	if p.ranges.n == 1 {
-		r := p.ranges.ranges[0]
-		c.off, c.left = r.first, r.length
-		b = append(b, f.text[f.modified:f.ranges]...)
-		b = appendContentRange(b, r, e.id.size)
-		return appendContentLength(b, r.length)
+	if p.ranges.N == 1 {
+		r := p.ranges.Ranges[0]
+		c.off, c.left = r.First, r.Length
+		b = append(b, f.Text[f.Modified:f.Ranges]...)
+		b = message.AppendContentRange(b, r, e.ID.Size)
+		return files.AppendContentLength(b, r.Length)
 	}
 	parts := &l.parts[c.parts]
-	b = append(b, f.text[f.modified:f.encoded]...)
-	b = append(b, acceptBytes...)
-	b = appendMultipartType(b, &parts.boundary)
-	return appendContentLength(b, multipartLength(&parts.ranges, f.contentType(), e.id.size))
+	b = append(b, f.Text[f.Modified:f.Encoded]...)
+	b = append(b, files.AcceptRanges...)
+	b = message.AppendMultipartType(b, &parts.boundary)
+	return files.AppendContentLength(b, message.MultipartLength(&parts.ranges, f.ContentType(), e.ID.Size))
 }
 
 // appendModified appends Last-Modified, with the time of the answer where the
 // file's is still to come (RFC 9110 §8.8.2.1).
-func appendModified(b []byte, e *openFile, p *plan) []byte {
-	if p.modified < e.id.mtime.Sec {
-		return appendLastModified(b, p.modified)
+func appendModified(b []byte, e *files.Entry, p *plan) []byte {
+	if p.modified < e.ID.Mtime.Sec {
+		return files.AppendLastModified(b, p.modified)
 	}
-	return append(b, e.fields.text[:e.fields.modified]...)
+	return append(b, e.Fields.Text[:e.Fields.Modified]...)
 }
 
 // appendTagField appends the ETag, with what processors add to it.
-func appendTagField(b []byte, f *fileFields, p *plan) []byte {
+func appendTagField(b []byte, f *files.Fields, p *plan) []byte {
 	if !p.process {
-		return append(b, f.text[f.modified:f.etag]...)
+		return append(b, f.Text[f.Modified:f.ETag]...)
 	}
-	b = append(b, etagName...)
-	return append(p.answer.appendTag(b, f.tag()), "\r\n"...)
+	b = append(b, files.ETagName...)
+	return append(p.answer.AppendTag(b, f.Tag()), "\r\n"...)
 }
 
 // appendVary appends the Vary of processors, where the file's fields do not
 // say the same.
 func appendVary(b []byte, p *plan) []byte {
-	if p.answer.Vary == "" || p.answer.Vary == "Accept-Encoding" && len(p.site.precompressed) > 0 {
+	if p.answer.Vary == "" || p.answer.Vary == "Accept-Encoding" && len(p.site.Codings) > 0 {
 		return b
 	}
 	b = append(b, "Vary: "...)
@@ -210,9 +211,9 @@ func appendNoFile(b []byte, c *conn, p *plan) []byte {
 		b = append(b, "\r\n"...)
 	}
 	if p.path != nil {
-		b = p.site.appendRules(b, p.path)
+		b = p.site.AppendRules(b, p.path)
 	}
-	if p.status == statusNoContent { // to OPTIONS; no Content-Length either: RFC 9110 §8.6
+	if p.status == message.StatusNoContent { // to OPTIONS; no Content-Length either: RFC 9110 §8.6
 		return append(b, allowField...)
 	}
 	return appendTextFields(b, c, p.status)
@@ -228,16 +229,16 @@ func appendStatus(b []byte, status int) []byte {
 	b = append(b, "HTTP/1.1 "...)
 	b = strconv.AppendInt(b, int64(status), 10)
 	b = append(b, ' ')
-	b = append(b, statusText(status)...)
+	b = append(b, message.StatusText(status)...)
 	return append(b, "\r\n"...)
 }
 
 // appendErrorFields appends the fields that go with a status.
 func appendErrorFields(b []byte, status int) []byte {
 	switch status {
-	case statusMethodNotAllowed:
+	case message.StatusMethodNotAllowed:
 		b = append(b, allowField...)
-	case statusUnavailable:
+	case message.StatusUnavailable:
 		b = append(b, "Retry-After: 1\r\n"...)
 	}
 	return b
@@ -251,15 +252,15 @@ func appendTextFields(b []byte, c *conn, status int) []byte {
 		c.flags |= textBody
 	}
 	b = appendErrorFields(b, status)
-	b = append(b, noSniff...)
+	b = append(b, files.NoSniff...)
 	b = append(b, "Content-Type: text/plain; charset=utf-8\r\n"...)
-	return appendContentLength(b, int64(len("404 ")+len(statusText(status))+len("\n")))
+	return files.AppendContentLength(b, int64(len("404 ")+len(message.StatusText(status))+len("\n")))
 }
 
 // appendStatusText appends that body.
 func appendStatusText(b []byte, status int) []byte {
 	b = strconv.AppendInt(b, int64(status), 10)
 	b = append(b, ' ')
-	b = append(b, statusText(status)...)
+	b = append(b, message.StatusText(status)...)
 	return append(b, '\n')
 }

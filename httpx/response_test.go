@@ -1,6 +1,11 @@
 package httpx
 
 import (
+	"aws/backend"
+	"aws/httpx/files"
+	"aws/httpx/httpxtest"
+	"aws/httpx/message"
+	"aws/httpx/site"
 	"bufio"
 	"bytes"
 	"fmt"
@@ -11,40 +16,38 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
-
-	"aws/backend"
 )
 
 // answerStatuses are those that the server gives.
 var answerStatuses = []int{200, 204, 400, 403, 404, 405, 408, 414, 431, 500, 501, 503, 505}
 
 // headLoop is as much of a loop as composes heads, with one open file.
-func headLoop(t *testing.T, name string, id identity, types ...MediaType) *loop {
-	s := &site{types: newMediaTypes(types)}
-	m := &mount{site: s}
-	l := &loop{files: files{entries: []openFile{{
-		mount: m, id: id, fields: newFileFields(m, name, codingIdentity, id),
+func headLoop(t *testing.T, name string, id files.Identity, types ...site.MediaType) *loop {
+	s := &site.Site{Types: site.NewMediaTypes(types)}
+	m := &site.Mount{Site: s}
+	l := &loop{files: files.Table{Entries: []files.Entry{{
+		Mount: m, ID: id, Fields: files.NewFields(m, name, message.CodingIdentity, id),
 	}}}}
 	var err error
 	if l.outs, err = backend.NewArena(1, outSize); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = l.outs.Destroy() })
-	l.date.update(testEpoch)
+	l.date.update(httpxtest.Epoch)
 	return l
 }
 
 // head composes the whole head of an answer of c.status, which is the file
 // with 200 and an error with others.
 func (l *loop) head(c *conn) []byte {
-	c.file, c.parts, c.maker, c.out = none, none, none, noSpan
-	l.files.entries[0].pins = 2
+	c.file, c.parts, c.maker, c.out = backend.None, backend.None, backend.None, noSpan
+	l.files.Entries[0].Pins = 2
 	switch c.status {
 	case 204:
-		l.begin(c, &plan{site: l.files.entries[0].mount.site, status: 204, file: none, folder: -1})
+		l.begin(c, &plan{site: l.files.Entries[0].Mount.Site, status: 204, file: backend.None, folder: -1})
 	case 200:
-		e := &l.files.entries[0]
-		l.begin(c, &plan{site: e.mount.site, status: 200, file: 0, folder: -1, modified: min(e.id.mtime.Sec, testEpoch.Unix())})
+		e := &l.files.Entries[0]
+		l.begin(c, &plan{site: e.Mount.Site, status: 200, file: 0, folder: -1, modified: min(e.ID.Mtime.Sec, httpxtest.Epoch.Unix())})
 	default:
 		l.composeError(c, c.status)
 	}
@@ -55,7 +58,7 @@ func (l *loop) head(c *conn) []byte {
 
 // Every head is one that net/http reads, and says what the flags say.
 func TestCompose(t *testing.T) {
-	l := headLoop(t, "/a.txt", identity{inode: 1, size: 1234, mtime: unix.StatxTimestamp{Sec: 1700000000}})
+	l := headLoop(t, "/a.txt", files.Identity{Inode: 1, Size: 1234, Mtime: unix.StatxTimestamp{Sec: 1700000000}})
 	for _, status := range answerStatuses {
 		for f := range (keepAlive | http10 | headOnly) + 1 {
 			c := &conn{status: status, flags: f}
@@ -136,8 +139,8 @@ func checkHead(t *testing.T, l *loop, c *conn) {
 func TestHeadFits(t *testing.T) {
 	const longest = "a.x"
 	most := unix.StatxTimestamp{Sec: 1 << 35, Nsec: 1e9 - 1}
-	types := []MediaType{{Extension: "x", Type: "text/" + strings.Repeat("x", maxMediaType-len("text/"))}}
-	l := headLoop(t, longest, identity{inode: 1<<64 - 1, size: 1<<63 - 1, mtime: most, ctime: most}, types...)
+	types := []site.MediaType{{Extension: "x", Type: "text/" + strings.Repeat("x", site.MaxMediaType-len("text/"))}}
+	l := headLoop(t, longest, files.Identity{Inode: 1<<64 - 1, Size: 1<<63 - 1, Mtime: most, Ctime: most}, types...)
 	if n := len(l.head(&conn{status: 200, flags: keepAlive | http10})); n > maxAnswerHead/4 {
 		t.Errorf("%d of %d bytes", n, maxAnswerHead)
 	}
@@ -147,10 +150,10 @@ func TestHeadFits(t *testing.T) {
 // not before.
 func TestDateField(t *testing.T) {
 	var d dateField
-	d.update(testEpoch)
+	d.update(httpxtest.Epoch)
 	const marked = "not formatted anew"
 	d.field = append(d.field[:0], marked...)
-	d.update(testEpoch.Add(time.Second - 1))
+	d.update(httpxtest.Epoch.Add(time.Second - 1))
 	if string(d.field) != marked {
 		t.Errorf("formatted again within the second: %q", d.field)
 	}
@@ -161,12 +164,12 @@ func TestDateField(t *testing.T) {
 		{time.Second, "Date: Thu, 29 Feb 2024 12:00:01 GMT\r\n"},
 		{-time.Second, "Date: Thu, 29 Feb 2024 11:59:59 GMT\r\n"},
 	} {
-		d.update(testEpoch.Add(step.after).In(time.FixedZone("", 3600)))
+		d.update(httpxtest.Epoch.Add(step.after).In(time.FixedZone("", 3600)))
 		if string(d.field) != step.want {
 			t.Errorf("%q, want %q", d.field, step.want)
 		}
 	}
-	if n := testing.AllocsPerRun(100, func() { d.second = 0; d.update(testEpoch) }); n != 0 {
+	if n := testing.AllocsPerRun(100, func() { d.second = 0; d.update(httpxtest.Epoch) }); n != 0 {
 		t.Errorf("%v allocations", n)
 	}
 }

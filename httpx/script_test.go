@@ -1,6 +1,8 @@
 package httpx
 
 import (
+	"aws/httpx/httpxtest"
+	"aws/httpx/message"
 	"fmt"
 	"math/rand/v2"
 	"strings"
@@ -34,7 +36,7 @@ var scriptFiles = []struct {
 	size int
 }{
 	{"empty", 0}, {"one", 1}, {"page-1", 4095}, {"page", 4096}, {"page+1", 4097}, {"3.txt", 3000},
-	{"buffer-1", streamSize - 1}, {"buffer", streamSize}, {"buffer+1", streamSize + 1},
+	{"buffer-1", StreamSize - 1}, {"buffer", StreamSize}, {"buffer+1", StreamSize + 1},
 	{"300k", 300 << 10}, {"1m", 1<<20 + 777}, {"3m", 3 << 20},
 }
 
@@ -50,7 +52,7 @@ func scriptTree() map[string]int {
 var scriptContents = sync.OnceValue(func() map[string][]byte {
 	contents := map[string][]byte{}
 	for _, f := range scriptFiles {
-		contents[f.name] = content(f.name, f.size)
+		contents[f.name] = httpxtest.Content(f.name, f.size)
 	}
 	return contents
 })
@@ -244,11 +246,11 @@ var refused = []struct {
 	{"\x16\x03\x01\x02\x00\x01\x00\x01", 0, "", 400},
 	{"GET /static/one HTTP/1.1\r\n\r\n", 0, "", 400},
 	{"GET /static/one HTTP/2.0\r\n\r\n", 0, "", 505},
-	{"GET /", maxTarget, " HTTP/1.1\r\nHost: a\r\n\r\n", 414},
-	{"GET /", 4 * maxTarget, " HTTP/1.1\r\nHost: a\r\n\r\n", 414},
-	{"GET /static/one HTTP/1.1\r\nHost: a\r\n" + strings.Repeat("A: b\r\n", maxFields+1) + "\r\n", 0, "", 431},
-	{"GET /static/one HTTP/1.1\r\nHost: a\r\nX: ", maxHead, "", 431},
-	{"GET /static/one HTTP/1.1\r\nHost: a\r\nX: ", 3 * maxHead, "\r\n\r\n", 431},
+	{"GET /", message.MaxTarget, " HTTP/1.1\r\nHost: a\r\n\r\n", 414},
+	{"GET /", 4 * message.MaxTarget, " HTTP/1.1\r\nHost: a\r\n\r\n", 414},
+	{"GET /static/one HTTP/1.1\r\nHost: a\r\n" + strings.Repeat("A: b\r\n", message.MaxFields+1) + "\r\n", 0, "", 431},
+	{"GET /static/one HTTP/1.1\r\nHost: a\r\nX: ", message.MaxHead, "", 431},
+	{"GET /static/one HTTP/1.1\r\nHost: a\r\nX: ", 3 * message.MaxHead, "\r\n\r\n", 431},
 	{"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nab", 0, "", 400},
 	{"GET /static/one HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: gzip\r\n\r\n", 100, "", 501},
 	{"PUT /static/a HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 3\r\n\r\n", 3, "", 405},

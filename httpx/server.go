@@ -10,6 +10,8 @@
 package httpx
 
 import (
+	"aws/backend"
+	"aws/httpx/site"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -17,14 +19,12 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
-
-	"aws/backend"
 )
 
 // Config is what a Server needs to know. All fields must be set but those
 // whose zero value is said to mean something.
 type Config struct {
-	Sites []Site // what is served; the first also to hosts that none names
+	Sites []site.Config // what is served; the first also to hosts that none names
 
 	// Open opens an engine, once for each loop.
 	Open func(backend.Options) (backend.Backend, error)
@@ -51,7 +51,7 @@ type Config struct {
 // Server serves files.
 type Server struct {
 	config  Config
-	sites   *sites
+	sites   *site.Sites
 	crew    chan struct{} // one place for each goroutine that may make bodies at a time
 	loops   []*loop
 	command atomic.Uint32
@@ -76,7 +76,7 @@ func New(config Config, listeners []*backend.Listener) (*Server, error) {
 		return nil, fmt.Errorf("%d workers need at least as many connections (%d) and open files (%d)",
 			config.Loops, config.Connections, config.OpenFiles)
 	}
-	all, err := newSites(config.Sites)
+	all, err := site.NewSites(config.Sites)
 	if err != nil {
 		return nil, err
 	}
@@ -108,7 +108,7 @@ func share(total, n, i int) int {
 // Run serves until Drain or Stop, or until an engine fails, which ends all
 // loops. It frees what the server holds; a Server runs once.
 func (s *Server) Run() error {
-	go loadSystemTypes()
+	go site.LoadSystemTypes()
 	errs := make([]error, len(s.loops))
 	var running sync.WaitGroup
 	for i, l := range s.loops {

@@ -1,6 +1,9 @@
 package httpx
 
 import (
+	"aws/httpx/httpxtest"
+	"aws/httpx/message"
+	"aws/httpx/site"
 	"fmt"
 	"os"
 	"strings"
@@ -9,7 +12,7 @@ import (
 
 // siteTree is a document root that has one of everything.
 func siteTree(t *testing.T) string {
-	root := tree(t, map[string]int{
+	root := httpxtest.Tree(t, map[string]int{
 		"public/index.html": 100, "public/app.html": 110, "public/404.html": 120, "public/a.css": 130,
 		"public/docs/index.html": 140, "public/docs/page.html": 150, "public/empty/.keep": 1,
 		"public/.env": 160, "public/.git/config": 170, "public/.well-known/security.txt": 180,
@@ -28,10 +31,10 @@ func TestSite(t *testing.T) {
 	root := siteTree(t)
 	for _, group := range []struct {
 		name  string
-		site  Site
+		site  site.Config
 		cases []siteCase
 	}{
-		{"plain", Site{}, []siteCase{
+		{"plain", site.Config{}, []siteCase{
 			{"/a.css", 200, 130, ""},
 			{"/docs/", 404, 0, ""}, // no index asked for
 			{"/docs", 301, 0, "/docs/"},
@@ -42,7 +45,7 @@ func TestSite(t *testing.T) {
 			{"/sp%20ace?x", 301, 0, "/sp%20ace/?x"},
 			{"/a.css/", 404, 0, ""},
 		}},
-		{"index", Site{Index: []string{"index.htm", "none", "index.html"}}, []siteCase{
+		{"index", site.Config{Index: []string{"index.htm", "none", "index.html"}}, []siteCase{
 			{"/", 200, 100, ""},
 			{"/docs/", 200, 140, ""}, // index.htm is a folder
 			{"/docs/.", 200, 140, ""},
@@ -50,7 +53,7 @@ func TestSite(t *testing.T) {
 			{"/empty/", 404, 0, ""},
 			{"/none/", 404, 0, ""},
 		}},
-		{"dotfiles denied", Site{}, []siteCase{
+		{"dotfiles denied", site.Config{}, []siteCase{
 			{"/.env", 404, 0, ""},
 			{"/%2eenv", 404, 0, ""},
 			{"/.git/config", 404, 0, ""},
@@ -62,11 +65,11 @@ func TestSite(t *testing.T) {
 			{"/.well-knownish/x", 404, 0, ""},
 			{"/with.dot/x.", 200, 190, ""},
 		}},
-		{"dotfiles allowed", Site{Dotfiles: true}, []siteCase{
+		{"dotfiles allowed", site.Config{Dotfiles: true}, []siteCase{
 			{"/.env", 200, 160, ""},
 			{"/.git/config", 200, 170, ""},
 		}},
-		{"try", Site{Try: []string{"$path", "$path.html", "/docs/page.html"}, Index: []string{"index.html"}}, []siteCase{
+		{"try", site.Config{Try: []string{"$path", "$path.html", "/docs/page.html"}, Index: []string{"index.html"}}, []siteCase{
 			{"/a.css", 200, 130, ""},
 			{"/app", 200, 110, ""},
 			{"/both", 200, 200, ""},
@@ -75,33 +78,33 @@ func TestSite(t *testing.T) {
 			{"/docs/", 200, 140, ""},
 			{"/none", 200, 150, ""},
 		}},
-		{"try without an end", Site{Try: []string{"$path.html", "$path"}}, []siteCase{
+		{"try without an end", site.Config{Try: []string{"$path.html", "$path"}}, []siteCase{
 			{"/both", 200, 210, ""},
 			{"/docs", 301, 0, "/docs/"},
 			{"/none", 404, 0, ""},
-			{"/" + strings.Repeat("n", maxTarget-9), 404, 0, ""},
+			{"/" + strings.Repeat("n", message.MaxTarget-9), 404, 0, ""},
 		}},
-		{"try below a prefix", Site{Try: []string{"/docs$path", "$path"}}, []siteCase{
+		{"try below a prefix", site.Config{Try: []string{"/docs$path", "$path"}}, []siteCase{
 			{"/page.html", 200, 150, ""},
 			{"/a.css", 200, 130, ""},
 		}},
-		{"fallback", Site{Fallback: "/./app.html", Index: []string{"index.html"}}, []siteCase{
+		{"fallback", site.Config{Fallback: "/./app.html", Index: []string{"index.html"}}, []siteCase{
 			{"/a.css", 200, 130, ""},
 			{"/any/where", 200, 110, ""},
 			{"/any/where/", 200, 110, ""},
 			{"/.env", 404, 0, ""},
 			{"/docs", 301, 0, "/docs/"},
 		}},
-		{"fallback that is missing", Site{Fallback: "/none.html"}, []siteCase{{"/none", 404, 0, ""}}},
-		{"fallback that is a folder", Site{Fallback: "/docs"}, []siteCase{{"/none", 404, 0, ""}, {"/empty", 301, 0, "/empty/"}}},
-		{"try of another folder", Site{Try: []string{"$path", "/docs"}}, []siteCase{{"/none", 404, 0, ""}, {"/empty", 301, 0, "/empty/"}}},
-		{"error page that is a folder", Site{ErrorPages: []ErrorPage{{404, "/docs/"}}, Autoindex: true}, []siteCase{{"/none", 404, 0, ""}}},
-		{"error page", Site{ErrorPages: []ErrorPage{{404, "/404.html"}, {405, "/a.css"}, {414, "/none"}}}, []siteCase{
+		{"fallback that is missing", site.Config{Fallback: "/none.html"}, []siteCase{{"/none", 404, 0, ""}}},
+		{"fallback that is a folder", site.Config{Fallback: "/docs"}, []siteCase{{"/none", 404, 0, ""}, {"/empty", 301, 0, "/empty/"}}},
+		{"try of another folder", site.Config{Try: []string{"$path", "/docs"}}, []siteCase{{"/none", 404, 0, ""}, {"/empty", 301, 0, "/empty/"}}},
+		{"error page that is a folder", site.Config{ErrorPages: []site.ErrorPage{{Status: 404, Path: "/docs/"}}, Autoindex: true}, []siteCase{{"/none", 404, 0, ""}}},
+		{"error page", site.Config{ErrorPages: []site.ErrorPage{{Status: 404, Path: "/404.html"}, {Status: 405, Path: "/a.css"}, {Status: 414, Path: "/none"}}}, []siteCase{
 			{"/none", 404, 120, ""},
 			{"/.env", 404, 120, ""},
 			{"/a.css", 200, 130, ""},
 		}},
-		{"redirects", Site{Redirects: []Redirect{
+		{"redirects", site.Config{Redirects: []site.Redirect{
 			redirect(t, "/old=/new"), redirect(t, "/gone/*=https://example.org/*:301"), redirect(t, "/p/*=/*:308"),
 			redirect(t, "/q=/a.css?fixed=1:307"), redirect(t, "/f=/a#top"), redirect(t, "/all/*=/one:303"),
 		}}, []siteCase{
@@ -117,14 +120,14 @@ func TestSite(t *testing.T) {
 			{"/f?a", 302, 0, "/a#top"},
 			{"/all/x/y", 303, 0, "/one"},
 			{"/p/" + strings.Repeat("%ff", 1100), 414, 0, ""},
-			{"/old?" + strings.Repeat("q", maxLocation), 414, 0, ""},
+			{"/old?" + strings.Repeat("q", site.MaxLocation), 414, 0, ""},
 		}},
 	} {
 		t.Run(group.name, func(t *testing.T) {
 			group.site.Root = root
-			for _, kind := range []Kind{Static, Dynamic} {
-				group.site.Mounts = []Mount{{"/", "public", kind}}
-				h := setup{adjust: func(c *Config) { c.Sites = []Site{group.site} }}.open(t)
+			for _, kind := range []site.Kind{site.Static, site.Dynamic} {
+				group.site.Mounts = []site.MountConfig{{Prefix: "/", Dir: "public", Kind: kind}}
+				h := setup{adjust: func(c *Config) { c.Sites = []site.Config{group.site} }}.open(t)
 				for _, c := range group.cases {
 					c.check(t, h)
 				}
@@ -134,9 +137,9 @@ func TestSite(t *testing.T) {
 	}
 }
 
-func redirect(t *testing.T, s string) Redirect {
+func redirect(t *testing.T, s string) site.Redirect {
 	t.Helper()
-	r, err := ParseRedirect(s)
+	r, err := site.ParseRedirect(s)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -157,7 +160,7 @@ func (c siteCase) check(t *testing.T, h *harness) {
 	client := h.dial(get(c.path))
 	a := h.answer(client)
 	if c.size == 0 && a.status >= 300 {
-		c.size = len(fmt.Sprintf("%d %s\n", a.status, statusText(a.status)))
+		c.size = len(fmt.Sprintf("%d %s\n", a.status, message.StatusText(a.status)))
 	}
 	if got := a.header.Get("Location"); a.status != c.status || len(a.body) != c.size || got != c.location {
 		t.Errorf("%.60s: status %d with %d bytes, location %q; want %d, %d, %q", c.path, a.status, len(a.body), got, c.status, c.size, c.location)
@@ -169,11 +172,11 @@ func (c siteCase) check(t *testing.T, h *harness) {
 // Hosts choose their site; the first serves those that none names.
 func TestSiteHosts(t *testing.T) {
 	root := siteTree(t)
-	site := func(dir string, hosts ...string) Site {
-		return Site{Root: root, Hosts: hosts, Index: []string{"index.html"}, Mounts: []Mount{{"/", dir, Static}}}
+	served := func(dir string, hosts ...string) site.Config {
+		return site.Config{Root: root, Hosts: hosts, Index: []string{"index.html"}, Mounts: []site.MountConfig{{Prefix: "/", Dir: dir}}}
 	}
 	h := setup{adjust: func(c *Config) {
-		c.Sites = []Site{site("public", "example.org"), site("other", "Other.example.org", "*.example.net", "[::1]"), site("public/docs", "*.a.example.net")}
+		c.Sites = []site.Config{served("public", "example.org"), served("other", "Other.example.org", "*.example.net", "[::1]"), served("public/docs", "*.a.example.net")}
 	}}.open(t)
 	const public, other, docs = 100, 230, 140
 	for host, size := range map[string]int{
@@ -196,23 +199,23 @@ func TestSiteHosts(t *testing.T) {
 
 // Fields are added by path, to files by that of the file.
 func TestSiteHeaders(t *testing.T) {
-	var rules []HeaderRule
+	var rules []site.HeaderRule
 	for _, s := range []string{"*: X-All: 1", "*.css: X-Css: a: b", "/docs/*: X-All: docs", "/docs/*: X-More: 2"} {
-		h, err := ParseHeaderRule(s)
+		h, err := site.ParseHeaderRule(s)
 		if err != nil {
 			t.Fatal(err)
 		}
 		rules = append(rules, h)
 	}
 	for _, s := range []string{"*.html=no-cache", "/a.css=max-age=31536000, immutable"} {
-		h, err := ParseCacheControl(s)
+		h, err := site.ParseCacheControl(s)
 		if err != nil {
 			t.Fatal(err)
 		}
 		rules = append(rules, h)
 	}
 	h := setup{adjust: func(c *Config) {
-		c.Sites = []Site{{Root: siteTree(t), Mounts: []Mount{{"/", "public", Static}}, Headers: rules, Index: []string{"index.html"}}}
+		c.Sites = []site.Config{{Root: siteTree(t), Mounts: []site.MountConfig{{Prefix: "/", Dir: "public"}}, Headers: rules, Index: []string{"index.html"}}}
 	}}.open(t)
 	for path, want := range map[string]string{
 		"/a.css":  "X-All=1 X-Css=a: b Cache-Control=max-age=31536000, immutable",
@@ -241,43 +244,47 @@ func TestSiteHeaders(t *testing.T) {
 
 // An operator's mistakes are found at start.
 func TestSiteMistakes(t *testing.T) {
+	long, err := site.ParseHeaderRule("*: X: " + strings.Repeat("x", site.MaxRules))
+	if err != nil {
+		t.Fatal(err)
+	}
 	for _, c := range []struct {
-		site Site
+		site site.Config
 		want string
 	}{
-		{Site{Hosts: []string{"a b"}}, "host \"a b\""},
-		{Site{Hosts: []string{"a:80"}}, "without a port"},
-		{Site{Hosts: []string{""}}, "host \"\""},
-		{Site{Index: []string{"a/b"}}, "index \"a/b\""},
-		{Site{Fallback: "index.html"}, "fallback \"index.html\""},
-		{Site{Fallback: "/../x"}, "fallback"},
-		{Site{Try: []string{"x$path"}}, "try"},
-		{Site{Try: []string{"$path$path"}}, "try"},
-		{Site{Precompressed: []string{"lzma"}}, "lzma"},
-		{Site{Precompressed: []string{"br", "br"}}, "twice"},
-		{Site{Headers: []HeaderRule{{"*", "X", strings.Repeat("x", maxRules)}}}, "bytes"},
+		{site.Config{Hosts: []string{"a b"}}, "host \"a b\""},
+		{site.Config{Hosts: []string{"a:80"}}, "without a port"},
+		{site.Config{Hosts: []string{""}}, "host \"\""},
+		{site.Config{Index: []string{"a/b"}}, "index \"a/b\""},
+		{site.Config{Fallback: "index.html"}, "fallback \"index.html\""},
+		{site.Config{Fallback: "/../x"}, "fallback"},
+		{site.Config{Try: []string{"x$path"}}, "try"},
+		{site.Config{Try: []string{"$path$path"}}, "try"},
+		{site.Config{Precompressed: []string{"lzma"}}, "lzma"},
+		{site.Config{Precompressed: []string{"br", "br"}}, "twice"},
+		{site.Config{Headers: []site.HeaderRule{long}}, "bytes"},
 	} {
 		if err := c.site.Check(); err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%+v: %v, want %q", c.site, err, c.want)
 		}
 	}
 	for _, s := range []string{"", "404", "=/x", "404=x", "399=/x", "600=/x", "4x4=/x", "99999999999=/x", "404=/../x"} {
-		if p, err := ParseErrorPage(s); err == nil {
+		if p, err := site.ParseErrorPage(s); err == nil {
 			t.Errorf("ParseErrorPage(%q) = %+v", s, p)
 		}
 	}
 	for _, s := range []string{"", "*", "*:", "*: X", ": X: y", "*: X y: z", "*: X: a\rb", "*: Content-Length: 1", "*: ETag: x", "*: content-type: x", "*: X-Content-Type-Options: nosniff"} {
-		if h, err := ParseHeaderRule(s); err == nil {
+		if h, err := site.ParseHeaderRule(s); err == nil {
 			t.Errorf("ParseHeaderRule(%q) = %+v", s, h)
 		}
 	}
 	for _, s := range []string{"", "*", "*=", "=x", "*=a\nb"} {
-		if h, err := ParseCacheControl(s); err == nil {
+		if h, err := site.ParseCacheControl(s); err == nil {
 			t.Errorf("ParseCacheControl(%q) = %+v", s, h)
 		}
 	}
-	for _, s := range []string{"", "/a", "/a=", "a=/b", "/a*b=/c", "/a=b", "/a=/b c", "/a=/b\r\nX: y", "/a=/" + strings.Repeat("b", maxLocation)} {
-		if r, err := ParseRedirect(s); err == nil {
+	for _, s := range []string{"", "/a", "/a=", "a=/b", "/a*b=/c", "/a=b", "/a=/b c", "/a=/b\r\nX: y", "/a=/" + strings.Repeat("b", site.MaxLocation)} {
+		if r, err := site.ParseRedirect(s); err == nil {
 			t.Errorf("ParseRedirect(%q) = %+v", s, r)
 		}
 	}
@@ -304,7 +311,7 @@ func TestPattern(t *testing.T) {
 		{"", "/", true},
 		{"", "/a", false},
 	} {
-		if got := pattern(c.pattern).match([]byte(c.path)); got != c.want {
+		if got := site.Pattern(c.pattern).Match([]byte(c.path)); got != c.want {
 			t.Errorf("%q matches %q: %v", c.pattern, c.path, got)
 		}
 	}

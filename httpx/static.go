@@ -1,17 +1,17 @@
 package httpx
 
 import (
-	"golang.org/x/sys/unix"
-
 	"aws/backend"
+
+	"golang.org/x/sys/unix"
 )
 
 // sendFile submits what remains of head and file. What the page cache does not
 // hold goes through buffers instead: sendfile(2) would wait for the disk, and
 // all other connections with it.
 func (l *loop) sendFile(c *conn) {
-	if !l.files.resident(c.file, c.off, min(c.left, backend.SendFileMax), l.now) {
-		l.files.missed(c.file)
+	if !l.files.Resident(c.file, c.off, min(c.left, backend.SendFileMax), l.now) {
+		l.files.Missed(c.file)
 		c.flags |= streamed
 		l.sendBody(c)
 		return
@@ -19,7 +19,7 @@ func (l *loop) sendFile(c *conn) {
 	l.copyToPage(c)
 	c.state = sendStatic
 	c.flags |= socketBusy
-	l.engine.SendFile(c.token, l.outBytes(c), l.files.entries[c.file].file, c.off, c.left)
+	l.engine.SendFile(c.token, l.outBytes(c), l.files.Entries[c.file].File, c.off, c.left)
 }
 
 // copyToPage reads what of a file comes before the next page behind the head, so
@@ -30,7 +30,7 @@ func (l *loop) sendFile(c *conn) {
 func (l *loop) copyToPage(c *conn) {
 	const page, pages = backend.Align, 16
 	into := c.off % page
-	if into == 0 || into+c.left <= pages*page || c.out.buffer == none {
+	if into == 0 || into+c.left <= pages*page || c.out.buffer == backend.None {
 		return
 	}
 	n := int32(page - into)
@@ -38,7 +38,7 @@ func (l *loop) copyToPage(c *conn) {
 		return // a stream that takes over wants room for it
 	}
 	if b := l.outs.Bytes(c.out.buffer)[c.out.to:]; len(b) >= int(n) {
-		n := max(backend.ReadCached(l.files.entries[c.file].file.FD, b[:n], c.off), 0)
+		n := max(backend.ReadCached(l.files.Entries[c.file].File.FD, b[:n], c.off), 0)
 		c.out.to += int32(n)
 		c.off += int64(n)
 		c.left -= int64(n)
@@ -61,11 +61,11 @@ func (l *loop) sent(c *conn, n int) {
 	c.off += body
 	c.left -= body
 	switch {
-	case c.state == sendPlain && (c.left > 0 || c.maker != none):
+	case c.state == sendPlain && (c.left > 0 || c.maker != backend.None):
 		l.sendBody(c) // behind the answers before it
 	case c.left > 0:
 		l.sendFile(c)
-	case c.out.buffer != none:
+	case c.out.buffer != backend.None:
 		l.sendPlain(c)
 	default:
 		l.bodySent(c)

@@ -1,12 +1,12 @@
 package httpx
 
 import (
+	"aws/backend"
+	"aws/backend/simio"
+	"aws/httpx/httpxtest"
 	"bytes"
 	"fmt"
 	"testing"
-
-	"aws/backend"
-	"aws/backend/simio"
 )
 
 // firstSendFile is an engine that notes where its first SendFile started.
@@ -26,7 +26,7 @@ func (e firstSendFile) SendFile(t backend.Token, head []byte, f backend.File, of
 // comes before goes with the head. Shorter ones are left alone.
 func TestRangeStartsWithPage(t *testing.T) {
 	const size = 1 << 20
-	root := tree(t, map[string]int{"static/a": size})
+	root := httpxtest.Tree(t, map[string]int{"static/a": size})
 	for _, c := range []struct{ off, n, want int64 }{
 		{0, size, 0},
 		{1, 100, 1},
@@ -46,7 +46,7 @@ func TestRangeStartsWithPage(t *testing.T) {
 			}}.open(t)
 			client := h.dial(fmt.Sprintf("GET /static/a HTTP/1.1\r\nHost: a\r\nRange: bytes=%d-%d\r\n\r\n", c.off, c.off+c.n-1))
 			a := h.answers(client, 1)[0]
-			if want := content("a", size)[c.off : c.off+c.n]; !bytes.Equal(a.body, want) {
+			if want := httpxtest.Content("a", size)[c.off : c.off+c.n]; !bytes.Equal(a.body, want) {
 				t.Errorf("status %d, and not its content", a.status)
 			}
 			if first != c.want {

@@ -1,6 +1,9 @@
 package httpx
 
 import (
+	"aws/backend"
+	"aws/backend/simio"
+	"aws/httpx/httpxtest"
 	"bytes"
 	"io"
 	"os"
@@ -8,9 +11,6 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
-
-	"aws/backend"
-	"aws/backend/simio"
 )
 
 // oddReads is an engine whose reads end anywhere.
@@ -94,7 +94,7 @@ var transferSetups = []struct {
 func eachTransfer(t *testing.T, f func(t *testing.T, h *harness, url, file string)) {
 	for _, s := range transferSetups {
 		t.Run(s.name, func(t *testing.T) {
-			s.setup.root = tree(t, connFiles)
+			s.setup.root = httpxtest.Tree(t, connFiles)
 			h := s.setup.open(t)
 			f(t, h, s.mount+"/large", s.setup.root+s.mount+"/large")
 			h.end()
@@ -107,7 +107,7 @@ func TestTransfer(t *testing.T) {
 		c := h.dial(get(url) + get(url))
 		got := h.answers(c, 2)
 		for _, a := range got {
-			if a.status != 200 || !bytes.Equal(a.body, content("large", largeSize)) {
+			if a.status != 200 || !bytes.Equal(a.body, httpxtest.Content("large", largeSize)) {
 				t.Errorf("status %d with %d bytes", a.status, len(a.body))
 			}
 		}
@@ -126,7 +126,7 @@ func TestTransferShrinks(t *testing.T) {
 			c.pace = everything
 			h.until("the end", func() bool { return c.err != nil })
 			_, body, _ := bytes.Cut(c.got, []byte("\r\n\r\n"))
-			if !isPrefix(body, content("large", largeSize)) || len(body) >= largeSize || c.err != io.EOF {
+			if !isPrefix(body, httpxtest.Content("large", largeSize)) || len(body) >= largeSize || c.err != io.EOF {
 				t.Errorf("cut to %d: %d bytes, %v", size, len(body), c.err)
 			}
 			if next := h.answer(h.dial(get(url))); len(next.body) != int(size) {
@@ -144,16 +144,16 @@ func TestTransferGrows(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err = f.Write(content("large", 2*largeSize)[largeSize:]); err != nil {
+		if _, err = f.Write(httpxtest.Content("large", 2*largeSize)[largeSize:]); err != nil {
 			t.Fatal(err)
 		}
 		_ = f.Close()
 		c.pace = everything
-		if a := h.answer(c); !bytes.Equal(a.body, content("large", largeSize)) {
+		if a := h.answer(c); !bytes.Equal(a.body, httpxtest.Content("large", largeSize)) {
 			t.Errorf("%d bytes", len(a.body))
 		}
 		c.send(get(url))
-		if next := h.answers(c, 2)[1]; !bytes.Equal(next.body, content("large", 2*largeSize)) {
+		if next := h.answers(c, 2)[1]; !bytes.Equal(next.body, httpxtest.Content("large", 2*largeSize)) {
 			t.Errorf("%d bytes in the next answer", len(next.body))
 		}
 	})
@@ -163,7 +163,7 @@ func TestTransferGrows(t *testing.T) {
 func TestTransferReplaced(t *testing.T) {
 	eachTransfer(t, func(t *testing.T, h *harness, url, file string) {
 		c := h.stuck(get(url))
-		write(t, file+"~", content("second", largeSize))
+		httpxtest.Write(t, file+"~", httpxtest.Content("second", largeSize))
 		rename(t, file+"~", file)
 		second := h.answer(h.dial(get(url)))
 		if err := os.Remove(file); err != nil {
@@ -171,10 +171,10 @@ func TestTransferReplaced(t *testing.T) {
 		}
 		third := h.answer(h.dial(get(url)))
 		c.pace = everything
-		if a := h.answer(c); !bytes.Equal(a.body, content("large", largeSize)) {
+		if a := h.answer(c); !bytes.Equal(a.body, httpxtest.Content("large", largeSize)) {
 			t.Errorf("the first answer has %d bytes", len(a.body))
 		}
-		if !bytes.Equal(second.body, content("second", largeSize)) || third.status != 404 {
+		if !bytes.Equal(second.body, httpxtest.Content("second", largeSize)) || third.status != 404 {
 			t.Errorf("the second answer has %d bytes, the third is %d", len(second.body), third.status)
 		}
 	})
@@ -191,12 +191,19 @@ func TestTransferUnreadable(t *testing.T) {
 		{"dynamic", nil, "/dynamic/large"},
 		{"static without sendfile", refuseSendFile, "/static/large"},
 	} {
-		s := setup{root: tree(t, connFiles), wrap: c.wrap}
+		s := setup{root: httpxtest.Tree(t, connFiles), wrap: c.wrap}
 		s.trouble.FailRead = 1
 		h := s.open(t)
 		if a := h.answer(h.dial(get(c.path))); a.status != 500 || !a.close {
 			t.Errorf("%s: status %d, close %v", c.name, a.status, a.close)
 		}
 		h.end()
+	}
+}
+
+func rename(t *testing.T, from, to string) {
+	t.Helper()
+	if err := os.Rename(from, to); err != nil {
+		t.Fatal(err)
 	}
 }

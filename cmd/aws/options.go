@@ -1,6 +1,10 @@
 package main
 
 import (
+	"aws/backend"
+	"aws/backend/uring"
+	"aws/httpx"
+	"aws/httpx/site"
 	"errors"
 	"fmt"
 	"maps"
@@ -13,10 +17,6 @@ import (
 
 	"github.com/pelletier/go-toml/v2"
 	"github.com/spf13/pflag"
-
-	"aws/backend"
-	"aws/backend/uring"
-	"aws/httpx"
 )
 
 // options are what the command line and the configuration file set.
@@ -32,7 +32,7 @@ type options struct {
 
 	siteOptions                // at the top: the only site, or the defaults of all
 	sites       []*siteOptions // of the configuration file
-	served      []httpx.Site   // what comes of them
+	served      []site.Config  // what comes of them
 
 	copyBelow     copyValue
 	uringFeatures uring.Features

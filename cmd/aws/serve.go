@@ -1,6 +1,10 @@
 package main
 
 import (
+	"aws/backend"
+	"aws/backend/sockop"
+	"aws/httpx"
+	"aws/httpx/site"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -12,10 +16,6 @@ import (
 	"strings"
 
 	"golang.org/x/sys/unix"
-
-	"aws/backend"
-	"aws/backend/sockop"
-	"aws/httpx"
 )
 
 // serve runs the server until a signal ends it.
@@ -81,7 +81,7 @@ func serve(o *options) error {
 func (o *options) makeRoom() (crew int) {
 	cpus := runtime.GOMAXPROCS(0)
 	room := 1
-	if slices.ContainsFunc(o.served, func(s httpx.Site) bool { return s.Autoindex || len(s.Processors) > 0 }) {
+	if slices.ContainsFunc(o.served, func(s site.Config) bool { return s.Autoindex || len(s.Processors) > 0 }) {
 		room = cpus
 	}
 	runtime.GOMAXPROCS(max(cpus, o.workers+room))
@@ -152,7 +152,7 @@ func (o *options) folderAdvice(err error) error {
 		return err
 	}
 	flag := "--mount=PREFIX=FOLDER"
-	if slices.ContainsFunc(o.served, func(s httpx.Site) bool { return s.Root == folder.Path }) {
+	if slices.ContainsFunc(o.served, func(s site.Config) bool { return s.Root == folder.Path }) {
 		flag = "--root=FOLDER"
 	}
 	switch {

@@ -1,18 +1,18 @@
 package main
 
 import (
+	"aws/httpx/process"
+	"aws/httpx/site"
 	"errors"
 	"fmt"
 	"slices"
 
 	"github.com/spf13/pflag"
-
-	"aws/httpx"
 )
 
 // siteOptions are what may differ from site to site.
 type siteOptions struct {
-	site     httpx.Site
+	site     site.Config
 	compress []string
 	digest   bool
 }
@@ -63,17 +63,17 @@ func (o *siteOptions) derive(values map[string]any) (*siteOptions, error) {
 func (o *siteOptions) register(f *pflag.FlagSet) {
 	s := &o.site
 	f.StringVarP(&s.Root, "root", "r", ".", "document root, a `folder`")
-	f.VarP(parsed(&s.Mounts, httpx.ParseMount), "mount", "m", "serve a folder: `PREFIX=DIR[:static|:dynamic]` (repeatable; default /static=static and /dynamic=dynamic:dynamic)")
+	f.VarP(parsed(&s.Mounts, site.ParseMount), "mount", "m", "serve a folder: `PREFIX=DIR[:static|:dynamic]` (repeatable; default /static=static and /dynamic=dynamic:dynamic)")
 	f.StringSliceVar(&s.Index, "index", []string{"index.html"}, "`names` of the file that stands for its folder, by preference")
 	f.BoolVar(&s.Autoindex, "autoindex", false, "list folders that have no index file")
 	f.Var(&dotfilesValue{&s.Dotfiles}, "dotfiles", "what to do about names that start with a dot: `deny|allow`; /.well-known/ is always served")
 	f.StringSliceVar(&s.Try, "try", nil, "`paths` to look at, $path is the request's, such as $path,$path.html")
 	f.StringVar(&s.Fallback, "fallback", "", "`path` of the file that answers where nothing is found, such as /static/index.html")
-	f.Var(parsed(&s.ErrorPages, httpx.ParseErrorPage), "error-page", "file whose content goes with an error: `STATUS=PATH` (repeatable)")
-	f.Var(parsed(&s.Redirects, httpx.ParseRedirect), "redirect", "send clients elsewhere: `FROM=TO[:CODE]`, a * at the end of FROM stands for the * in TO (repeatable)")
-	f.Var(parsed(&s.Headers, httpx.ParseHeaderRule), "header", "add a field to answers: `'PATTERN: Name: value'` (repeatable; the last that matches wins)")
-	f.Var(parsed(&s.Headers, httpx.ParseCacheControl), "cache-control", "the same for Cache-Control: `PATTERN=VALUE` (repeatable)")
-	f.Var(parsed(&s.Types, httpx.ParseMediaType), "mime", "media type of an extension: `EXT=TYPE` (repeatable)")
+	f.Var(parsed(&s.ErrorPages, site.ParseErrorPage), "error-page", "file whose content goes with an error: `STATUS=PATH` (repeatable)")
+	f.Var(parsed(&s.Redirects, site.ParseRedirect), "redirect", "send clients elsewhere: `FROM=TO[:CODE]`, a * at the end of FROM stands for the * in TO (repeatable)")
+	f.Var(parsed(&s.Headers, site.ParseHeaderRule), "header", "add a field to answers: `'PATTERN: Name: value'` (repeatable; the last that matches wins)")
+	f.Var(parsed(&s.Headers, site.ParseCacheControl), "cache-control", "the same for Cache-Control: `PATTERN=VALUE` (repeatable)")
+	f.Var(parsed(&s.Types, site.ParseMediaType), "mime", "media type of an extension: `EXT=TYPE` (repeatable)")
 	f.StringSliceVar(&s.Precompressed, "precompressed", nil, "serve a.css.br, a.css.zst, a.css.gz beside a.css: `codings` by preference, of br, zstd and gzip")
 	f.StringSliceVar(&o.compress, "compress", nil, "compress what is read for /dynamic on its way: `codings` by preference, of zstd, br and gzip")
 	f.BoolVar(&o.digest, "digest", false, "send a SHA-256 of what is read for /dynamic behind it, as a trailer field")
@@ -96,25 +96,25 @@ func (o *options) settleSites() error {
 }
 
 // toSite checks the options and makes a site of them.
-func (o *siteOptions) toSite() (httpx.Site, error) {
+func (o *siteOptions) toSite() (site.Config, error) {
 	s := o.site
 	if len(s.Mounts) == 0 {
-		s.Mounts = httpx.DefaultMounts()
+		s.Mounts = site.DefaultMounts()
 	}
 	for i, m := range s.Mounts {
-		if slices.ContainsFunc(s.Mounts[:i], func(other httpx.Mount) bool { return other.Prefix == m.Prefix }) {
+		if slices.ContainsFunc(s.Mounts[:i], func(other site.MountConfig) bool { return other.Prefix == m.Prefix }) {
 			return s, fmt.Errorf("--mount: %s is mounted twice", m.Prefix)
 		}
 	}
 	if len(o.compress) > 0 {
-		c, err := httpx.NewCompressor(o.compress...)
+		c, err := process.NewCompressor(o.compress...)
 		if err != nil {
 			return s, fmt.Errorf("--compress: %w", err)
 		}
 		s.Processors = append(s.Processors, c)
 	}
 	if o.digest {
-		s.Processors = append(s.Processors, httpx.NewDigester())
+		s.Processors = append(s.Processors, process.NewDigester())
 	}
 	return s, s.Check()
 }

@@ -1,0 +1,56 @@
+package httpxtest
+
+import (
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// links are the symbolic links of LinkedTree.
+var links = map[string]string{
+	"a/near":       "file",
+	"a/far":        "../b/file",
+	"a/dir":        "../b",
+	"a/round":      "dir/../a/file", // ".." of where the link leads
+	"a/top":        "..",
+	"b/chain1":     "chain2",
+	"b/chain2":     "../b/chain3",
+	"b/chain3":     "../a/dir/file",
+	"b/self":       "self",
+	"b/loop1":      "../b/loop2",
+	"b/loop2":      "loop1",
+	"b/dangling":   "none",
+	"b/slash":      "file/",
+	"a/out":        "../../outside/canary",
+	"a/outdir":     "../../outside",
+	"a/back":       "../../root/a/file", // leaves, and comes back
+	"a/abs":        "ROOT/a/file",
+	"a/absout":     "OUTSIDE/canary",
+	"a/etc":        "/etc/passwd",
+	"a/magic":      "/proc/self/root/etc/passwd",
+	"b/viaout":     "../a/outdir/canary",
+	"b/viatop":     "../a/top/../outside/canary",
+	"b/viatopfile": "../a/top/b/file",
+}
+
+// Links are the paths of the symbolic links in a LinkedTree, sorted.
+func Links() []string { return slices.Sorted(maps.Keys(links)) }
+
+// LinkedTree makes a folder with files and symbolic links, some of which lead
+// out of it to a file next to it, and returns its path. "ROOT" and "OUTSIDE" in
+// a link are the two folders.
+func LinkedTree(t testing.TB) (dir string) {
+	t.Helper()
+	base := Tree(t, map[string]int{"root/a/file": 1, "root/b/file": 1, "outside/canary": 1})
+	dir = base + "/root"
+	for link, target := range links {
+		target = strings.NewReplacer("ROOT", dir, "OUTSIDE", base+"/outside").Replace(target)
+		if err := os.Symlink(target, filepath.Join(dir, link)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return dir
+}

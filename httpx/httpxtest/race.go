@@ -1,0 +1,6 @@
+//go:build race
+
+package httpxtest
+
+// RaceEnabled says that the race detector is on, which changes what allocates.
+const RaceEnabled = true

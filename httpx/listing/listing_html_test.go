@@ -1,0 +1,116 @@
+package listing
+
+import (
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"aws/httpx/browsertest"
+)
+
+var crumbPattern = regexp.MustCompile(`<li><a href="([^"]*)">([^<]*)</a></li>`)
+
+// The way up: a link to each folder above, none beyond the highest.
+func TestListingCrumbs(t *testing.T) {
+	for _, c := range []struct {
+		path, top string
+		order     Order
+		crumbs    []string // href and text
+		name      string
+	}{
+		{"/", "", Order{}, nil, "/"},
+		{"/a/", "", Order{}, []string{"../", "/"}, "a/"},
+		{"/a/b/", "", Order{}, []string{"../../", "/", "../", "a"}, "b/"},
+		{"/static/", "/static/", Order{}, nil, "/static/"},
+		{"/static/a/b/", "/static/", Order{}, []string{"../../", "/static/", "../", "a"}, "b/"},
+		{"/other/", "/static/", Order{}, []string{"../", "/"}, "other/"},
+		{"/a<b/c&d/", "", Order{}, []string{"../../", "/", "../", "a&lt;b"}, "c&amp;d/"},
+		{"/a/", "", Order{by: bySize}, []string{"../?sort=size&amp;order=asc", "/"}, "a/"},
+		{"/\xff\n/", "", Order{}, []string{"../", "/"}, "\ufffd\u240a/"},
+	} {
+		page := render(t, &Listing{Path: c.path, Top: c.top, Order: c.order}, t.TempDir())
+		var got []string
+		for _, m := range crumbPattern.FindAllStringSubmatch(page, -1) {
+			got = append(got, m[1:]...)
+		}
+		if !slices.Equal(got, c.crumbs) || !strings.Contains(page, "<h1>"+c.name+"</h1>") {
+			t.Errorf("%q below %q: %q, want %q, and %q in\n%s", c.path, c.top, got, c.crumbs, c.name, page)
+		}
+		if up := strings.Contains(page, `class="up" href="../`); up != (len(c.crumbs) > 0) {
+			t.Errorf("%q below %q: a link to the parent: %v", c.path, c.top, up)
+		}
+	}
+}
+
+// Each head sorts by its column; that of the order turns it around.
+func TestListingHeads(t *testing.T) {
+	for _, c := range []struct {
+		order Order
+		heads []string
+	}{
+		{Order{}, []string{
+			`aria-sort="ascending"><a href="?sort=name&amp;order=desc">Name`, `<a href="?sort=size&amp;order=desc">Size`, `<a href="?sort=modified&amp;order=desc">Modified`}},
+		{Order{by: bySize, descending: true}, []string{
+			`<a href="?sort=name&amp;order=asc">Name`, `aria-sort="descending"><a href="?sort=size&amp;order=asc">Size`, `<a href="?sort=modified&amp;order=desc">Modified`}},
+		{Order{by: byModified}, []string{`aria-sort="ascending"><a href="?sort=modified&amp;order=desc">Modified`}},
+	} {
+		page := render(t, &Listing{Order: c.order}, t.TempDir())
+		for _, head := range c.heads {
+			if !strings.Contains(page, head+"</a></th>") || strings.Count(page, "aria-sort=\"") != 1 {
+				t.Errorf("%v: no %s in\n%s", c.order, head, page)
+			}
+		}
+	}
+}
+
+// The page as a whole: no mark is left, nothing runs and nothing is loaded.
+func TestListingPage(t *testing.T) {
+	dir := orderedFolder(t)
+	page := render(t, &Listing{Order: Order{by: bySize}}, dir)
+	for _, want := range []string{
+		"<!DOCTYPE html>\n<html lang=\"en\">", `<meta charset="utf-8">`, "<title>/f/</title>", "prefers-color-scheme: dark", "focus-visible",
+		`<a class="folder" href="./x/?sort=size&amp;order=asc">x/</a></td><td></td>`,
+		`<a href="./C">C</a></td><td title="3 B">3 B</td><td><time datetime="2001-09-09T01:46:37Z">2001-09-09 <span>01:46</span></time></td></tr>`,
+		`<p>2 folders, 4 files, <span title="8 B">8 B</span>.`,
+	} {
+		if !strings.Contains(page, want) {
+			t.Errorf("no %s in\n%s", want, page)
+		}
+	}
+	for _, never := range []string{"{{", "<script", "src=", "url(", "@import", "http:", "https:", "This folder is empty", "holds more"} {
+		if strings.Contains(page, never) {
+			t.Errorf("%s in the page", never)
+		}
+	}
+	if page := render(t, &Listing{}, t.TempDir()); !strings.Contains(page, "This folder is empty.") || !strings.Contains(page, "0 folders, 0 files") {
+		t.Errorf("an empty folder does not say so:\n%s", page)
+	}
+	if (&Listing{}).ContentType() != "text/html; charset=utf-8" || (&Listing{JSON: true}).ContentType() != "application/json" {
+		t.Error("wrong media type")
+	}
+}
+
+// A browser draws the page under its policy and complains of nothing, in the
+// colours that its user prefers.
+func TestListingInBrowser(t *testing.T) {
+	dir := orderedFolder(t)
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		l := &Listing{}
+		w.Header().Set("Content-Type", l.ContentType())
+		w.Header().Set("Content-Security-Policy", Policy)
+		if err := listInto(w, l, dir, maxListed); err != nil {
+			t.Error(err)
+		}
+	}))
+	defer server.Close()
+	for dark, paper := range map[bool]string{true: "#14171a", false: "#fbfbf9"} {
+		r, g, b, _ := browsertest.Draw(t, server.URL, dark, 800, 600).At(2, 2).RGBA()
+		if got := fmt.Sprintf("#%02x%02x%02x", r>>8, g>>8, b>>8); got != paper {
+			t.Errorf("the paper is %s, want %s", got, paper)
+		}
+	}
+}

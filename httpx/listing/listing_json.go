@@ -1,0 +1,75 @@
+package listing
+
+import (
+	"bufio"
+	"encoding/json"
+	"time"
+)
+
+// jsonEntry is an entry for programs. Where a name is not UTF-8, "name" has
+// U+FFFD in its place, as JSON has no way to write it (RFC 8259 §8.1); "href"
+// always leads to the file.
+type jsonEntry struct {
+	Name     string    `json:"name"`
+	Type     string    `json:"type"`           // "file" or "directory"
+	Link     bool      `json:"link,omitempty"` // a symbolic link to one
+	Size     *int64    `json:"size,omitempty"` // bytes, of files
+	Modified time.Time `json:"modified"`       // RFC 3339, UTC
+	Href     string    `json:"href"`
+}
+
+// writeJSON writes
+//
+//	{"path":"/a/","entries":[{…},…]}
+//
+// with "truncated":true behind the entries where there were too many.
+func (l *Listing) writeJSON(out *bufio.Writer, c *contents) error {
+	b := append(out.AvailableBuffer(), `{"path":`...)
+	b = appendJSON(b, l.Path)
+	b = append(b, `,"entries":[`...)
+	if _, err := out.Write(b); err != nil {
+		return err
+	}
+	separator := "\n"
+	err := l.writeEntries(out, c, func(b []byte, e *entry) []byte {
+		b = append(b, separator...)
+		separator = ",\n"
+		return appendJSON(b, newJSONEntry(c.name(e), e))
+	})
+	if err != nil {
+		return err
+	}
+	b = append(out.AvailableBuffer(), "\n]"...)
+	if c.truncated {
+		b = append(b, `,"truncated":true`...)
+	}
+	if _, err := out.Write(append(b, "}\n"...)); err != nil {
+		return err
+	}
+	return out.Flush()
+}
+
+func newJSONEntry(name []byte, e *entry) *jsonEntry {
+	j := &jsonEntry{
+		Name:     string(name),
+		Type:     "file",
+		Link:     e.has(isLink),
+		Size:     &e.size,
+		Modified: time.Unix(e.modified, 0).UTC(),
+		Href:     string(appendHref(nil, name, e.has(isFolder))),
+	}
+	if e.has(isFolder) {
+		j.Type, j.Size = "directory", nil
+	}
+	return j
+}
+
+// appendJSON appends v, a string or a jsonEntry, neither of which can fail to
+// be written: years have four digits.
+func appendJSON(b []byte, v any) []byte {
+	text, err := json.Marshal(v)
+	if err != nil {
+		panic("httpx: " + err.Error())
+	}
+	return append(b, text...)
+}

@@ -1,0 +1,75 @@
+package listing
+
+import (
+	"aws/httpx/message"
+	"unicode"
+	"unicode/utf8"
+)
+
+// appendHref appends a reference that leads from a folder's page to its entry
+// (RFC 3986 §4.2). "./" keeps a colon in the name from ending a scheme. What
+// pchar allows stays readable (§3.3), except '&' and "'", which mean something
+// in HTML; every other byte is percent-encoded, valid UTF-8 or not. So the
+// reference needs no escaping in an attribute or a JSON string.
+func appendHref(b, name []byte, folder bool) []byte {
+	const hex = "0123456789ABCDEF"
+	b = append(b, "./"...)
+	for _, c := range name {
+		if (message.CharClass[c]&message.HostChar != 0 || c == ':' || c == '@') && c != '&' && c != '\'' {
+			b = append(b, c)
+		} else {
+			b = append(b, '%', hex[c>>4], hex[c&15])
+		}
+	}
+	if folder {
+		b = append(b, '/')
+	}
+	return b
+}
+
+// appendText appends s as text or attribute value of HTML. What would not be
+// seen, or would change how the rest is seen, is replaced: control characters
+// by their pictures, and what is not UTF-8 or has no place in a document by
+// U+FFFD. So two names may look the same; their links differ.
+func appendText(b, s []byte) []byte {
+	for len(s) > 0 {
+		r, n := utf8.DecodeRune(s)
+		s = s[n:]
+		switch {
+		case r == '&':
+			b = append(b, "&amp;"...)
+		case r == '<':
+			b = append(b, "&lt;"...)
+		case r == '>':
+			b = append(b, "&gt;"...)
+		case r == '"':
+			b = append(b, "&#34;"...)
+		case r == '\'':
+			b = append(b, "&#39;"...)
+		case r < ' ':
+			b = utf8.AppendRune(b, '\u2400'+r)
+		case r == 0x7f:
+			b = append(b, "\u2421"...)
+		case r < 0x7f:
+			b = append(b, byte(r))
+		case misleads(r):
+			b = utf8.AppendRune(b, utf8.RuneError)
+		default:
+			b = utf8.AppendRune(b, r)
+		}
+	}
+	return b
+}
+
+// misleads tells of characters that HTML forbids (C1 controls and
+// noncharacters: HTML §13.2.3.5), that end a line, or that turn the direction
+// of what follows, so that "gpj.exe" reads "exe.jpg" (Unicode TR 36 §2.5).
+func misleads(r rune) bool {
+	switch {
+	case r < 0xa0, r == 0x2028, r == 0x2029:
+		return true
+	case 0x202a <= r && r <= 0x202e, 0x2066 <= r && r <= 0x2069:
+		return true
+	}
+	return unicode.Is(unicode.Noncharacter_Code_Point, r)
+}

@@ -1,0 +1,219 @@
+package listing
+
+import (
+	"aws/httpx/files"
+	"bytes"
+	"encoding/binary"
+	"io"
+	"os"
+
+	"golang.org/x/sys/unix"
+)
+
+// entry is one entry of a folder. There can be a million, so it is small and
+// has no pointers: the garbage collector does not look into it.
+type entry struct {
+	name     uint32 // where it begins in contents.names
+	length   uint16 // of the name
+	flags    listedFlags
+	size     int64 // bytes; 0 for folders
+	modified int64 // seconds since 1970, of years that have four digits
+}
+
+type listedFlags uint8
+
+const (
+	isFolder listedFlags = 1 << iota
+	isLink               // what is known is of the target
+	isKnown              // size and modified are
+)
+
+func (e *entry) has(f listedFlags) bool { return e.flags&f != 0 }
+
+// contents is what a folder holds that a client could fetch: regular files,
+// folders, and symbolic links that lead to either without leaving the root.
+// Sockets, FIFOs, devices and links that lead nowhere are answered with 404,
+// so they are left out.
+type contents struct {
+	entries   []entry
+	names     []byte // all of them, one behind the other
+	truncated bool   // there is more than fits
+
+	fd      int
+	root    *files.Root
+	dir     string
+	statBuf unix.Statx_t
+	path    []byte // scratch
+}
+
+// maxNames bounds the bytes of all names of one folder: 64 for each entry.
+const maxNames = 64 * maxListed
+
+// read reads the folder from its start, up to limit entries.
+func (l *Listing) read(folder *os.File, limit int) (*contents, error) {
+	if _, err := folder.Seek(0, io.SeekStart); err != nil {
+		return nil, err
+	}
+	c := &contents{fd: int(folder.Fd()), root: l.Root, dir: l.Dir}
+	if c.root == nil {
+		c.root, c.dir = &files.Root{FD: c.fd}, ""
+	}
+	buf := make([]byte, 32<<10)
+	for {
+		n, err := unix.ReadDirent(c.fd, buf)
+		switch {
+		case err == unix.EINTR:
+			continue
+		case err != nil:
+			return nil, os.NewSyscallError("getdents64", err)
+		case n == 0:
+			return c, nil
+		}
+		for rest := buf[:n]; len(rest) > 0; {
+			var name []byte
+			var kind uint8
+			name, kind, rest = cutDirent(rest)
+			if !l.shows(name) {
+				continue
+			}
+			if len(c.entries) == limit || len(c.names)+len(name) > maxNames {
+				c.truncated = true
+				return c, nil
+			}
+			if err := c.add(name, kind); err != nil {
+				return nil, err
+			}
+		}
+	}
+}
+
+// cutDirent splits records of getdents64(2) behind the first one. kind is one
+// of unix.DT_*, DT_UNKNOWN on file systems that would have to look.
+func cutDirent(records []byte) (name []byte, kind uint8, rest []byte) {
+	const lengthAt, kindAt, nameAt = 16, 18, 19 // struct linux_dirent64
+	length := binary.NativeEndian.Uint16(records[lengthAt:])
+	name, rest = records[nameAt:length], records[length:]
+	if i := bytes.IndexByte(name, 0); i >= 0 {
+		name = name[:i]
+	}
+	return name, records[kindAt], rest
+}
+
+// shows tells whether an entry is shown by its name. /.well-known is there to
+// be found (RFC 8615).
+func (l *Listing) shows(name []byte) bool {
+	switch string(name) {
+	case "", ".", "..":
+		return false
+	case ".well-known":
+		return true
+	}
+	return l.Dotfiles || name[0] != '.'
+}
+
+// add adds an entry, unless it can be told now that it cannot be served. Where
+// the folder does not tell files from folders, it is looked at now: folders
+// come first.
+func (c *contents) add(name []byte, kind uint8) error {
+	e := entry{name: uint32(len(c.names)), length: uint16(len(name))}
+	c.names = append(c.names, name...)
+	var ok bool
+	var err error
+	switch kind {
+	case unix.DT_DIR:
+		ok, e.flags = true, isFolder
+	case unix.DT_REG:
+		ok = true
+	case unix.DT_LNK, unix.DT_UNKNOWN:
+		ok, err = c.stat(&e)
+	}
+	if ok {
+		c.entries = append(c.entries, e)
+	} else {
+		c.names = c.names[:e.name]
+	}
+	return err
+}
+
+func (c *contents) name(e *entry) []byte {
+	return c.names[e.name:][:e.length]
+}
+
+// statAll completes all entries and drops those that have vanished.
+func (c *contents) statAll() error {
+	kept := c.entries[:0]
+	for _, e := range c.entries {
+		ok, err := c.stat(&e)
+		if err != nil {
+			return err
+		}
+		if ok {
+			kept = append(kept, e)
+		}
+	}
+	c.entries = kept
+	return nil
+}
+
+// stat completes an entry, if that is not done yet. It is false for one that
+// cannot be served or is there no more, and an error where the system is short
+// of something.
+func (c *contents) stat(e *entry) (ok bool, err error) {
+	if e.has(isKnown) {
+		return true, nil
+	}
+	// Links are not followed: one may have come here since the folder was read.
+	err = unix.Statx(c.fd, string(c.name(e)), unix.AT_SYMLINK_NOFOLLOW, files.StatxMask, &c.statBuf)
+	if err == nil && c.statBuf.Mode&unix.S_IFMT == unix.S_IFLNK {
+		e.flags |= isLink
+		err = c.statTarget(e)
+	}
+	switch err {
+	case nil:
+		return e.take(&c.statBuf), nil
+	case unix.EMFILE, unix.ENFILE, unix.ENOMEM:
+		return false, err
+	}
+	return false, nil
+}
+
+// statTarget fills statBuf with where a link leads, as the server would follow
+// it: within the root.
+func (c *contents) statTarget(e *entry) error {
+	c.path = append(c.path[:0], c.dir...)
+	if len(c.dir) > 0 {
+		c.path = append(c.path, '/')
+	}
+	c.path = append(append(c.path, c.name(e)...), 0)
+	fd, errno := c.root.Open(c.path, 0)
+	if errno == 0 {
+		_, _, errno = files.Statx(fd, []byte{0}, &c.statBuf)
+		_ = unix.Close(fd)
+	}
+	if errno != 0 {
+		return errno
+	}
+	return nil
+}
+
+// What RFC 3339 can write: years of four digits.
+const (
+	firstSecond = -62135596800 // 0001-01-01T00:00:00Z
+	lastSecond  = 253402300799 // 9999-12-31T23:59:59Z
+)
+
+// take takes over what statx(2) says. It is false for what is not served.
+func (e *entry) take(s *unix.Statx_t) bool {
+	e.flags &^= isFolder
+	switch s.Mode & unix.S_IFMT {
+	case unix.S_IFREG:
+		e.size = int64(s.Size)
+	case unix.S_IFDIR:
+		e.flags |= isFolder
+	default:
+		return false
+	}
+	e.modified = min(max(s.Mtime.Sec, firstSecond), lastSecond)
+	e.flags |= isKnown
+	return true
+}

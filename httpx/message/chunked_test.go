@@ -1,0 +1,165 @@
+package message
+
+import (
+	"bufio"
+	"errors"
+	"io"
+	"net/http"
+	"strings"
+	"testing"
+	"unsafe"
+)
+
+// discardAll feeds b in pieces of the given size, as a connection would.
+func discardAll(b []byte, piece int) (c ChunkedReader, n int, done bool, err error) {
+	for n < len(b) && !done && err == nil {
+		var k int
+		k, done, err = c.Discard(b[n:min(n+piece, len(b))])
+		n += k
+	}
+	return c, n, done, err
+}
+
+func TestChunked(t *testing.T) {
+	x := strings.Repeat
+	type result string
+	const done, more, malformed, long result = "done", "more", "malformed", "too long"
+	for _, c := range []struct {
+		rfc  string // 9112
+		body string
+		data int64
+		want result
+	}{
+		{"§7.1 empty", "0\r\n\r\n", 0, done},
+		{"§7.1 two chunks", "3\r\nabc\r\nA\r\n0123456789\r\n0\r\n\r\n", 13, done},
+		{"§7.1 data that looks like a chunk", "5\r\n0\r\n\r\n\r\n0\r\n\r\n", 5, done},
+		{"§7.1 zeros", "0001\r\na\r\n0000000000000000\r\n\r\n", 1, done},
+		{"§7.1 no size", "\r\n\r\n", 0, malformed},
+		{"§7.1 no size", ";a\r\n\r\n", 0, malformed},
+		{"§7.1 0x", "0x1\r\na\r\n", 0, malformed},
+		{"§7.1 sign", "+1\r\na\r\n", 0, malformed},
+		{"§7.1 space before the size", " 1\r\na\r\n", 0, malformed},
+		{"§7.1 space behind the size", "1 \r\na\r\n", 0, malformed},
+		{"§7.1 17 digits", "00000000000000001\r\na\r\n", 0, malformed},
+		{"§7.1 2^63-1", "7FFFffffFFFFffff\r\na", 1, more},
+		{"§7.1 2^64", "10000000000000000\r\na", 0, malformed},
+		{"§7.1 2^64-1", "FFFFFFFFFFFFFFFF\r\na", 0, malformed},
+		{"§7.1 2^63", "8000000000000000\r\na", 0, malformed},
+		{"§7.1 bare LF behind the size", "1\na\r\n0\r\n\r\n", 0, malformed},
+		{"§7.1 bare CR behind the size", "1\ra", 0, malformed},
+		{"§7.1 no CRLF behind the data", "1\r\nab\r\n", 1, malformed},
+		{"§7.1 bare LF behind the data", "1\r\na\n", 1, malformed},
+		{"§7.1 bare CR behind the data", "1\r\na\r0", 1, malformed},
+		{"§7.1 bare LF at the end", "0\r\n\n", 0, malformed},
+		{"§7.1 bare CR at the end", "0\r\n\ra", 0, malformed},
+		{"§7.1 cut", "0\r\n\r", 0, more},
+		{"§7.1.1 extensions", "1;a\r\na\r\n1;a=\"b;c\"\r\nb\r\n0;\r\n\r\n", 2, done},
+		{"§7.1.1 bare LF", "1;a\nb\r\na\r\n", 0, malformed},
+		{"§7.1.1 bare CR", "1;a\rb\r\na\r\n", 0, malformed},
+		{"§7.1.1 NUL", "1;\x00\r\na\r\n", 0, malformed},
+		{"§7.1.1 white space before ';'", "1 ;a\r\na\r\n", 0, malformed},
+		{"§7.1.1 longest", "0;" + x("a", MaxChunkExt) + "\r\n\r\n", 0, done},
+		{"§7.1.1 too long", "0;" + x("a", MaxChunkExt+1), 0, long},
+		{"§7.1.1 too long together", x("1;"+x("a", MaxChunkExt/2)+"\r\na\r\n", 2) + "0;a", 2, long},
+		{"§7.1.2 trailers", "0\r\nA: b\r\nC:\td \xff\r\nE:\r\n\r\n", 0, done},
+		{"§7.1.2 no colon", "0\r\nA\r\n\r\n", 0, malformed},
+		{"§7.1.2 no name", "0\r\n: a\r\n\r\n", 0, malformed},
+		{"§7.1.2 obs-fold", "0\r\nA: b\r\n c\r\n\r\n", 0, malformed},
+		{"§7.1.2 bare LF", "0\r\nA: b\n\r\n", 0, malformed},
+		{"§7.1.2 bare CR", "0\r\nA: b\rc\r\n\r\n", 0, malformed},
+		{"§7.1.2 NUL", "0\r\nA: \x00\r\n\r\n", 0, malformed},
+		{"§7.1.2 longest", "0\r\nA:" + x("b", MaxTrailer-1) + "\r\n\r\n", 0, done},
+		{"§7.1.2 too long", "0\r\nA:" + x("b", MaxTrailer), 0, long},
+		{"§7.1.2 most", "0\r\n" + x("A:\r\n", MaxFields) + "\r\n", 0, done},
+		{"§7.1.2 too many", "0\r\n" + x("A:\r\n", MaxFields+1), 0, long},
+		{"§7.1.2 too long together", "0\r\n" + x("A:"+x("b", MaxTrailer/2)+"\r\n", 2), 0, long},
+	} {
+		for _, piece := range []int{len(c.body), 1, 7} {
+			body := c.body
+			if c.want == done {
+				body += "GET /" // stays for the next request
+			}
+			reader, n, isDone, err := discardAll([]byte(body), piece)
+			got := more
+			switch {
+			case isDone:
+				got = done
+			case errors.Is(err, errChunkedSize):
+				got = long
+			case err != nil:
+				got = malformed
+			}
+			if got != c.want || reader.Data != c.data || err == nil && n != len(c.body) {
+				t.Errorf("%s: %.60q in pieces of %d: %s, %d taken, %d data", c.rfc, c.body, piece, got, n, reader.Data)
+			}
+		}
+	}
+}
+
+// Nothing is taken once the body is over.
+func TestChunkedDone(t *testing.T) {
+	c, _, _, _ := discardAll([]byte("0\r\n\r\n"), 100)
+	if n, done, err := c.Discard([]byte("0\r\n\r\n")); n != 0 || !done || err != nil {
+		t.Errorf("%d, %v, %v", n, done, err)
+	}
+}
+
+// Every connection has one.
+func TestChunkedReaderSize(t *testing.T) {
+	if n := unsafe.Sizeof(ChunkedReader{}); n != 24 {
+		t.Errorf("%d bytes", n)
+	}
+}
+
+func TestChunkedAllocs(t *testing.T) {
+	body := []byte("3;a=b\r\nabc\r\n0\r\nA: b\r\n\r\n")
+	if n := testing.AllocsPerRun(100, func() {
+		var c ChunkedReader
+		if _, done, _ := c.Discard(body); !done {
+			t.Fatal("not done")
+		}
+	}); n != 0 {
+		t.Errorf("%v allocations", n)
+	}
+}
+
+// A body that discard takes, net/http takes, with the same data and the same
+// end. In any pieces it is the same to discard.
+func FuzzChunked(f *testing.F) {
+	for _, body := range []string{
+		"0\r\n\r\n", "3\r\nabc\r\n0\r\n\r\nGET / HTTP/1.1\r\n", "1;a=\"b\"\r\na\r\n0\r\nA: b\r\n\r\n",
+		"1 \r\na\r\n0\r\n\r\n", "0\r\n\n", "1\na\r\n0\r\n\r\n", "0\r\nA: b\nC: d\r\n\r\n", "0\r\n A: b\r\n\r\n",
+		"00000000000000001\r\na\r\n0\r\n\r\n", "ffffffffffffffff\r\n", "0\r\n\r", "0x0\r\n\r\n", "0;\ra\r\n\r\n",
+	} {
+		f.Add([]byte(body), uint8(1))
+	}
+	f.Fuzz(checkChunked)
+}
+
+func checkChunked(t *testing.T, body []byte, piece uint8) {
+	c, n, done, err := discardAll(body, max(len(body), 1))
+	c2, n2, done2, err2 := discardAll(body, max(int(piece), 1))
+	if c != c2 || n != n2 || done != done2 || err != err2 {
+		t.Fatalf("%q: %d %v %v %+v, in pieces of %d: %d %v %v %+v", body, n, done, err, c, piece, n2, done2, err2, c2)
+	}
+	data, end, oracleErr := oracleChunked(string(body))
+	switch {
+	case done && (oracleErr != nil || data != c.Data || end != n):
+		t.Fatalf("%q: %d data, end %d, net/http: %d data, end %d, %v", body, c.Data, n, data, end, oracleErr)
+	case !done && err == nil && oracleErr == nil:
+		t.Fatalf("%q: goes on, net/http has %d data, end %d", body, data, end)
+	}
+}
+
+// oracleChunked reads a chunked body with net/http: the bytes of its data, and
+// those of the body in all.
+func oracleChunked(body string) (data int64, end int, err error) {
+	src := strings.NewReader("POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n" + body)
+	br := bufio.NewReaderSize(src, 2*MaxTrailer) // it wants to see the trailer section whole
+	req, err := http.ReadRequest(br)
+	if err != nil {
+		return 0, 0, err
+	}
+	data, err = io.Copy(io.Discard, req.Body)
+	return data, len(body) - src.Len() - br.Buffered(), err
+}

@@ -1,0 +1,149 @@
+// Conditional requests: whether the client has the file already, or wants it
+// no more.
+//
+//	request, validators of the file ► precondition ► 304, 412, or the file
+//
+// The file exists, and the method is GET or HEAD: a condition on an answer that
+// would be an error is not looked at (RFC 9110 §13.2.1).
+
+package message
+
+import "bytes"
+
+// Validators tell versions of a file apart (RFC 9110 §8.8).
+type Validators struct {
+	ETag     []byte // with its quotes, and W/ if it is weak; nil without one
+	Modified int64  // in Unix seconds, as Last-Modified says it
+}
+
+// Precondition evaluates the conditions in the order of RFC 9110 §13.2.2. It
+// returns 0 where they hold, and otherwise the status of the answer.
+func (r *Request) Precondition(v *Validators) (status int) {
+	switch {
+	case r.ifMatch.present():
+		if !r.ifMatchHolds(v) {
+			return StatusPreconditionFailed
+		}
+	case !r.ifUnmodifiedSinceHolds(v):
+		return StatusPreconditionFailed
+	}
+	switch {
+	case r.ifNoneMatch.present():
+		if !r.ifNoneMatchHolds(v) {
+			return StatusNotModified
+		}
+	case !r.ifModifiedSinceHolds(v):
+		return StatusNotModified
+	}
+	return 0
+}
+
+// ifMatchHolds is RFC 9110 §13.1.1: any version will do, or one of the list
+// is this very one, byte for byte.
+func (r *Request) ifMatchHolds(v *Validators) bool {
+	return isAny(&r.ifMatch) || r.lists(&r.ifMatch, "if-match", v.ETag, strongMatch)
+}
+
+// ifNoneMatchHolds is RFC 9110 §13.1.2: the client has no version, or none
+// that is as good as this one.
+func (r *Request) ifNoneMatchHolds(v *Validators) bool {
+	return !isAny(&r.ifNoneMatch) && !r.lists(&r.ifNoneMatch, "if-none-match", v.ETag, weakMatch)
+}
+
+// ifModifiedSinceHolds is RFC 9110 §13.1.3. A date that is none is ignored.
+func (r *Request) ifModifiedSinceHolds(v *Validators) bool {
+	date, ok := parseDate(r.ifModifiedSince)
+	return !ok || v.Modified > date
+}
+
+// ifUnmodifiedSinceHolds is RFC 9110 §13.1.4. A date that is none is ignored.
+func (r *Request) ifUnmodifiedSinceHolds(v *Validators) bool {
+	date, ok := parseDate(r.ifUnmodifiedSince)
+	return !ok || v.Modified <= date
+}
+
+// ifRangeHolds is RFC 9110 §13.1.5: the client has a part of this very
+// version. It holds without the field. What is neither an entity-tag nor a
+// date does not hold: parts of two versions put together would be worse than
+// the whole once more.
+//
+// A date is strong only if the file did not change twice within its second
+// (§8.8.2.2), which nobody knows. An equal one is taken all the same, as nginx
+// and net/http do.
+func (r *Request) ifRangeHolds(v *Validators) bool {
+	if r.ifRange == nil || strongMatch(r.ifRange, v.ETag) {
+		return true
+	}
+	date, ok := parseDate(r.ifRange)
+	return ok && date == v.Modified
+}
+
+// isAny tells whether the field is "*", which stands alone.
+func isAny(f *listField) bool { return string(f.first) == "*" && !f.repeated }
+
+// lists tells whether one of the entity-tags that the field lists matches ours.
+// Where the list is malformed it ends, as in net/http: what is before counts,
+// and the rest matches nothing. In doubt, then, If-None-Match gets the file
+// and If-Match does not.
+func (r *Request) lists(f *listField, name string, ours []byte, match func(theirs, ours []byte) bool) bool {
+	values := r.values(f, name)
+	for list := values.next(); list != nil; list = values.next() {
+		for list = trimList(list); len(list) > 0; list = trimList(list) {
+			var tag []byte
+			if tag, list = cutETag(list); tag == nil {
+				return false
+			}
+			if match(tag, ours) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// trimList trims what separates elements, of which some may be empty
+// (RFC 9110 §5.6.1.2).
+func trimList(list []byte) []byte {
+	for len(list) > 0 && (list[0] == ',' || list[0] == ' ' || list[0] == '\t') {
+		list = list[1:]
+	}
+	return list
+}
+
+// cutETag splits list behind the entity-tag that it starts with, nil where it
+// does not (RFC 9110 §8.8.3). A tag may hold commas and backslashes: it is no
+// quoted-string.
+func cutETag(list []byte) (tag, rest []byte) {
+	opaque := opaqueTag(list)
+	if len(opaque) == 0 || opaque[0] != '"' {
+		return nil, nil
+	}
+	for i, c := range opaque[1:] {
+		switch {
+		case c == '"':
+			end := len(list) - len(opaque) + 1 + i + 1
+			return list[:end], list[end:]
+		case c <= ' ' || c == 0x7f:
+			return nil, nil
+		}
+	}
+	return nil, nil
+}
+
+// opaqueTag returns an entity-tag without the prefix of a weak one.
+func opaqueTag(tag []byte) []byte {
+	opaque, _ := bytes.CutPrefix(tag, weakPrefix)
+	return opaque
+}
+
+var weakPrefix = []byte("W/") // case-sensitive
+
+// strongMatch and weakMatch compare entity-tags, of which ours is well-formed
+// or nil, as RFC 9110 §8.8.3.2 says.
+func strongMatch(theirs, ours []byte) bool {
+	return len(ours) > 0 && ours[0] == '"' && bytes.Equal(theirs, ours)
+}
+
+func weakMatch(theirs, ours []byte) bool {
+	return len(ours) > 0 && bytes.Equal(opaqueTag(theirs), opaqueTag(ours))
+}

@@ -1,0 +1,122 @@
+// Fields that say which answer is wanted: conditions, ranges, preferences.
+//
+//	ParseRequest (request.go) ► fields ► conditional.go, ranges.go, negotiate.go
+//
+// The parser only keeps their values. What they mean is found out when the
+// plan asks, so a request that is answered 404 does not pay for it.
+
+package message
+
+// fields are values as they stand in the head, nil without such a field.
+type fields struct {
+	// Fields with one value. One that comes twice is empty here, which none
+	// of them may be, and so has the fate of one that is malformed: Range and
+	// the dates are ignored (RFC 9110 §14.2, §13.1.3, §13.1.4), If-Range does
+	// not hold.
+	ranges            []byte // Range
+	ifRange           []byte
+	ifModifiedSince   []byte
+	ifUnmodifiedSince []byte
+
+	ifMatch        listField
+	ifNoneMatch    listField
+	accept         listField
+	acceptEncoding listField
+
+	lines []byte // all of the head behind the request line
+}
+
+// listField is a field whose value is a list. It may come in several lines,
+// which mean the same as one (RFC 9110 §5.3).
+type listField struct {
+	first    []byte // the value of the first line
+	repeated bool   // there are more lines
+}
+
+func (f *listField) present() bool { return f.first != nil }
+
+// set keeps the field if it is one of them. value is not nil.
+func (f *fields) set(name, value []byte) {
+	switch len(name) {
+	case len("range"):
+		if EqualFold(name, "range") {
+			setSingle(&f.ranges, value)
+		}
+	case len("accept"):
+		if EqualFold(name, "accept") {
+			f.accept.add(value)
+		}
+	case len("if-range"): // and If-Match
+		if EqualFold(name, "if-range") {
+			setSingle(&f.ifRange, value)
+		} else if EqualFold(name, "if-match") {
+			f.ifMatch.add(value)
+		}
+	case len("if-none-match"):
+		if EqualFold(name, "if-none-match") {
+			f.ifNoneMatch.add(value)
+		}
+	case len("accept-encoding"):
+		if EqualFold(name, "accept-encoding") {
+			f.acceptEncoding.add(value)
+		}
+	case len("if-modified-since"):
+		if EqualFold(name, "if-modified-since") {
+			setSingle(&f.ifModifiedSince, value)
+		}
+	case len("if-unmodified-since"):
+		if EqualFold(name, "if-unmodified-since") {
+			setSingle(&f.ifUnmodifiedSince, value)
+		}
+	}
+}
+
+func setSingle(field *[]byte, value []byte) {
+	if *field != nil {
+		value = value[:0]
+	}
+	*field = value
+}
+
+func (f *listField) add(value []byte) {
+	if f.present() {
+		f.repeated = true
+		return
+	}
+	f.first = value
+}
+
+// fieldLines goes through the values of a field, line by line.
+type fieldLines struct {
+	name  string
+	one   []byte // the value of the only line, nil once taken
+	lines []byte // otherwise: what is left of the head
+}
+
+// values starts on the values of a field. Only one that is repeated, which
+// hardly any client sends, has the head searched again.
+func (f *fields) values(list *listField, name string) fieldLines {
+	if list.repeated {
+		return fieldLines{name: name, lines: f.lines}
+	}
+	return fieldLines{one: list.first}
+}
+
+// next returns the value of the next line, nil behind the last.
+func (it *fieldLines) next() (value []byte) {
+	if it.lines == nil {
+		value, it.one = it.one, nil
+		return value
+	}
+	for {
+		var line []byte
+		if line, it.lines = cutLine(it.lines); len(line) == 0 {
+			it.lines = nil
+			return nil
+		}
+		n := len(it.name) // the parser has seen a colon in every line
+		if len(line) > n && line[n] == ':' && EqualFold(line[:n], it.name) {
+			return trimOWS(line[n+1:])
+		}
+	}
+}

@@ -1,0 +1,143 @@
+// Range requests: which bytes of a file are asked for.
+//
+//	request, size of the file ► RangesFor ► 200, 206 with a RangeSet, or 416
+//
+// A short request must not cost a long answer (RFC 9110 §17.15). So a request
+// has at most maxRanges ranges, those that overlap or touch become one, and
+// what is sent of the file never exceeds its size.
+
+package message
+
+import (
+	"bytes"
+	"math"
+)
+
+const (
+	// maxRanges is the most ranges that a request may list, those out of the
+	// file counted too. One with more gets the whole file, as RFC 9110 §14.2
+	// allows: each range costs the head of a part.
+	maxRanges = 16
+	// maxMultipartSize is the size of the largest file that is sent in several
+	// parts. Above it, which only sparse files are, Content-Length might not
+	// fit 63 bits.
+	maxMultipartSize = math.MaxInt64 - 1<<20
+)
+
+// Range is a part of a file. It has at least one byte.
+type Range struct{ First, Length int64 }
+
+func (r Range) end() int64 { return r.First + r.Length } // exclusive
+
+// RangeSet is what a 206 sends: ranges within the file that neither overlap
+// nor touch. One is sent by itself, several as multipart/byteranges.
+type RangeSet struct {
+	N      int
+	Ranges [maxRanges]Range
+}
+
+// RangesFor puts the ranges that the request asks for into the set, and returns
+// the status of the answer: 206 to send these; 200 with an empty set to send
+// the whole file; or 416, if all ranges start behind the end of the file.
+//
+// Range is ignored, as RFC 9110 §14.2 demands or allows, with another method
+// than GET, with another unit than bytes, where it is malformed, where If-Range
+// does not hold, and above our limits. It is ignored for an empty file too, as
+// in net/http: no Content-Range can say "all of nothing", and a client that
+// asks for ranges by habit should not get an error.
+func (r *Request) RangesFor(v *Validators, size int64, set *RangeSet) (status int) {
+	set.N = 0
+	if r.ranges == nil || r.Method != MethodGet || size == 0 || !r.ifRangeHolds(v) {
+		return StatusOK
+	}
+	unit, list, _ := bytes.Cut(r.ranges, equals)
+	switch {
+	case !EqualFold(unit, "bytes"), // §14.1: case-insensitive
+		!set.parse(list, size),
+		set.N > 1 && size > maxMultipartSize:
+		set.N = 0
+		return StatusOK
+	case set.N == 0:
+		return StatusRangeNotSatisfiable
+	}
+	return StatusPartialContent
+}
+
+var equals = []byte("=")
+
+// parse fills the set with what of a list of ranges is within the file. It
+// returns false where the list is malformed or too long (RFC 9110 §14.1.1).
+func (set *RangeSet) parse(list []byte, size int64) bool {
+	specs := 0
+	for more := true; more; {
+		var spec []byte
+		if spec, list, more = cutElement(list); len(spec) == 0 { // §5.6.1.2
+			continue
+		}
+		if specs++; specs > maxRanges {
+			return false
+		}
+		r, ok := parseRange(spec, size)
+		if !ok {
+			return false
+		}
+		if r.Length > 0 {
+			set.add(r)
+		}
+	}
+	return specs > 0
+}
+
+// parseRange parses first-pos "-" [ last-pos ] or "-" suffix-length, and cuts it
+// off at the end of the file (RFC 9110 §14.1.2). A range that is well-formed
+// but not satisfiable has length 0. Numbers may be as large as they like.
+func parseRange(spec []byte, size int64) (r Range, ok bool) {
+	dash := bytes.IndexByte(spec, '-')
+	if dash < 0 {
+		return Range{}, false
+	}
+	left, right := spec[:dash], spec[dash+1:]
+	if len(left) == 0 {
+		suffix, ok := parseDigits(right)
+		suffix = min(suffix, size)
+		return Range{size - suffix, suffix}, ok
+	}
+	first, ok := parseDigits(left)
+	last := int64(math.MaxInt64)
+	if ok && len(right) > 0 {
+		last, ok = parseDigits(right)
+	}
+	switch {
+	case !ok || last < first:
+		return Range{}, false
+	case first >= size:
+		return Range{}, true
+	}
+	return Range{first, min(last, size-1) - first + 1}, true
+}
+
+// add puts a range into the set, behind the others: parts are sent in the
+// order in which they were asked for (RFC 9110 §15.3.7.2). With ranges that it
+// overlaps or touches it becomes one, in the place of the first of them. Since
+// the others do not touch each other, one pass finds them all.
+func (set *RangeSet) add(r Range) {
+	at, kept := -1, 0
+	for _, other := range set.Ranges[:set.N] {
+		if other.First <= r.end() && r.First <= other.end() {
+			first := min(r.First, other.First)
+			r = Range{first, max(r.end(), other.end()) - first}
+			if at >= 0 {
+				continue
+			}
+			at = kept
+		}
+		set.Ranges[kept] = other
+		kept++
+	}
+	if at < 0 {
+		at = kept
+		kept++
+	}
+	set.Ranges[at] = r
+	set.N = kept
+}

@@ -1,0 +1,119 @@
+package message
+
+import (
+	"bytes"
+	"math"
+)
+
+// cutElement splits a comma-separated list behind its first element, which it
+// returns without white space; more is false at the last (RFC 9110 §5.6.1).
+func cutElement(list []byte) (element, rest []byte, more bool) {
+	i := bytes.IndexByte(list, ',')
+	if i < 0 {
+		return trimOWS(list), nil, false
+	}
+	return trimOWS(list[:i]), list[i+1:], true
+}
+
+// cutQuoted splits b behind its first sep that is not part of a quoted-string
+// (RFC 9110 §5.6.4). It returns what is before without white space; more is
+// false without such a sep.
+func cutQuoted(b []byte, sep byte) (part, rest []byte, more bool) {
+	quoted := false
+	for i := 0; i < len(b); i++ {
+		switch c := b[i]; {
+		case c == '"':
+			quoted = !quoted
+		case c == '\\' && quoted: // quoted-pair
+			i++
+		case c == sep && !quoted:
+			return trimOWS(b[:i]), b[i+1:], true
+		}
+	}
+	return trimOWS(b), nil, false
+}
+
+// trimOWS trims optional white space (RFC 9110 §5.6.3). What is left of a
+// slice that is not nil is not nil either.
+func trimOWS(b []byte) []byte {
+	for len(b) > 0 && (b[0] == ' ' || b[0] == '\t') {
+		b = b[1:]
+	}
+	for len(b) > 0 && (b[len(b)-1] == ' ' || b[len(b)-1] == '\t') {
+		b = b[:len(b)-1]
+	}
+	return b
+}
+
+// EqualFold compares without regard to the case of ASCII letters; lower has
+// none in upper case. bytes.EqualFold would take the Kelvin sign for a k, and
+// "chun\u212Aed" for chunked.
+func EqualFold(b []byte, lower string) bool {
+	if len(b) != len(lower) {
+		return false
+	}
+	for i, c := range b {
+		if 'A' <= c && c <= 'Z' {
+			c |= 0x20
+		}
+		if c != lower[i] {
+			return false
+		}
+	}
+	return true
+}
+
+// Classes of bytes, to be tested with one look-up.
+const (
+	TokenChar  = 1 << iota // RFC 9110 §5.6.2
+	TargetChar             // all but controls, space and '#', as nginx and net/http have it
+	HostChar               // unreserved and sub-delims: RFC 3986 §2.2, §2.3
+	digitChar
+)
+
+var CharClass = func() (class [256]uint8) {
+	const alphanum = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+	for c := range class {
+		if c > ' ' && c != '#' && c != 0x7f {
+			class[c] |= TargetChar
+		}
+	}
+	for chars, bit := range map[string]uint8{
+		alphanum + "!#$%&'*+-.^_`|~": TokenChar,
+		alphanum + "-._~!$&'()*+,;=": HostChar,
+		alphanum[:10]:                digitChar,
+	} {
+		for _, c := range []byte(chars) {
+			class[c] |= bit
+		}
+	}
+	return class
+}()
+
+// All tells whether all of b is of a class; an empty b is.
+func All(b []byte, class uint8) bool {
+	for _, c := range b {
+		if CharClass[c]&class == 0 {
+			return false
+		}
+	}
+	return true
+}
+
+func IsDigit(c byte) bool { return CharClass[c]&digitChar != 0 }
+
+// parseDigits parses 1*DIGIT. A number beyond 2^63-1 counts as that.
+func parseDigits(b []byte) (n int64, ok bool) {
+	for _, c := range b {
+		if !IsDigit(c) {
+			return 0, false
+		}
+		d := int64(c - '0')
+		if n > (math.MaxInt64-d)/10 {
+			n = math.MaxInt64
+			continue // stays there: it is beyond for any next digit
+		}
+		n = n*10 + d
+	}
+	return n, len(b) > 0
+}

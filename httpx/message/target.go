@@ -1,0 +1,102 @@
+package message
+
+import (
+	"bytes"
+	"net/netip"
+	"unsafe"
+)
+
+// parseTarget takes path and query out of the four forms of RFC 9112 §3.2.
+func (r *Request) parseTarget(name, target []byte) bool {
+	switch {
+	case string(name) == "CONNECT": // authority-form; RFC 9110 §9.3.6 wants the port
+		host, port, ok := ParseAuthority(target)
+		r.Path, r.Host = target, host
+		return ok && len(port) > 0
+	case string(target) == "*":
+		r.Path = target
+		return string(name) == "OPTIONS"
+	case target[0] != '/':
+		var ok bool
+		if r.Host, target, ok = cutAuthority(target); !ok {
+			return false
+		}
+	}
+	r.Path = target
+	if i := bytes.IndexByte(target, '?'); i >= 0 {
+		r.Path, r.Query = target[:i], target[i+1:]
+	}
+	if len(r.Path) == 0 { // absolute-form without a path: RFC 9110 §4.2.3
+		r.Path = rootPath
+	}
+	return true
+}
+
+var rootPath = []byte("/")
+
+// cutAuthority returns the host of an absolute-form target, which even an
+// origin server must accept (RFC 9112 §3.2.2), and what follows its authority.
+func cutAuthority(target []byte) (host, rest []byte, ok bool) {
+	i := bytes.IndexByte(target, ':')
+	if i < 0 || !EqualFold(target[:i], "http") && !EqualFold(target[:i], "https") {
+		return nil, nil, false
+	}
+	rest = target[i+1:]
+	if len(rest) < 2 || string(rest[:2]) != "//" {
+		return nil, nil, false
+	}
+	rest = rest[2:]
+	end := bytes.IndexAny(rest, "/?")
+	if end < 0 {
+		end = len(rest)
+	}
+	host, _, ok = ParseAuthority(rest[:end])
+	return host, rest[end:], ok
+}
+
+// ParseAuthority splits uri-host [ ":" port ] (RFC 9110 §7.2, RFC 3986 §3.2);
+// it is ok with a host that is not empty. User information is refused: RFC 9110
+// §4.2.4.
+func ParseAuthority(b []byte) (host, port []byte, ok bool) {
+	var end int // of the host
+	if len(b) > 0 && b[0] == '[' {
+		end = bytes.IndexByte(b, ']') + 1
+		ok = end > 0 && isIPv6(b[1:end-1])
+	} else {
+		if end = bytes.IndexByte(b, ':'); end < 0 {
+			end = len(b)
+		}
+		ok = end > 0 && isRegName(b[:end])
+	}
+	host = b[:end]
+	if !ok || end == len(b) {
+		return host, nil, ok
+	}
+	port = b[end+1:]
+	return host, port, b[end] == ':' && All(port, digitChar)
+}
+
+// isIPv6 tells whether b is an IPv6 address without a zone.
+func isIPv6(b []byte) bool {
+	if len(b) == 0 || bytes.IndexByte(b, '%') >= 0 {
+		return false
+	}
+	// A copy would be garbage for each request to an address. ParseAddr keeps
+	// no part of its argument but the zone, which is excluded.
+	addr, err := netip.ParseAddr(unsafe.String(&b[0], len(b)))
+	return err == nil && addr.Is6()
+}
+
+// isRegName tells whether b is a reg-name (RFC 3986 §3.2.2).
+func isRegName(b []byte) bool {
+	for i := 0; i < len(b); i++ {
+		switch {
+		case CharClass[b[i]]&HostChar != 0:
+		case b[i] == '%' && i+2 < len(b) && unhex(b[i+1]) >= 0 && unhex(b[i+2]) >= 0:
+			i += 2
+		default:
+			return false
+		}
+	}
+	return true
+}

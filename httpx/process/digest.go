@@ -1,0 +1,55 @@
+// Digests: the processor behind --digest. It passes the body on as it is and
+// sends its SHA-256 behind it, in a trailer field (RFC 9530 §3):
+//
+//	Repr-Digest: sha-256=:X48E9qOokqqrvdts8nOJRJN3OWDUoyWxBf7kbu9DBPE=:
+//
+// It comes last in a chain, since Repr-Digest is of the representation with
+// its content coding.
+
+package process
+
+import (
+	"crypto/sha256"
+	"encoding/base64"
+	"hash"
+	"io"
+)
+
+type digester struct{}
+
+// NewDigester returns a processor that adds Repr-Digest as a trailer field. It
+// leaves alone the answers to clients that have not asked for trailers: one
+// sent all the same would be dropped on its way or unread (RFC 9110 §6.5.1),
+// and the answer would have lost its Content-Length for nothing.
+func NewDigester() Processor { return digester{} }
+
+func (digester) Prepare(a *Response) bool {
+	if !a.Trailers || a.Trailer != "" {
+		return false
+	}
+	a.Trailer = "Repr-Digest"
+	return true
+}
+
+func (digester) Open(_ *Response, w io.Writer) (io.WriteCloser, error) {
+	return &digesting{w: w, hash: sha256.New()}, nil
+}
+
+// digesting is an answer being digested.
+type digesting struct {
+	w    io.Writer
+	hash hash.Hash
+}
+
+func (d *digesting) Write(b []byte) (int, error) {
+	n, err := d.w.Write(b)
+	d.hash.Write(b[:n]) // never fails
+	return n, err
+}
+
+func (d *digesting) Close() error { return nil }
+
+// Trailer is a dictionary with one byte sequence (RFC 8941 §3.2, §3.3.5).
+func (d *digesting) Trailer() string {
+	return "sha-256=:" + base64.StdEncoding.EncodeToString(d.hash.Sum(nil)) + ":"
+}

@@ -1,0 +1,109 @@
+package site
+
+// mimeTable are the types that every machine serves alike, whatever its own
+// tables say or lack, in the form of mime.types: a media type, and the
+// extensions that it has. They are the registered ones
+// (https://www.iana.org/assignments/media-types), and where there is none,
+// those that browsers know. Source code is shown, not downloaded.
+//
+// What others write differently: ts is video (MPEG-2 transport stream), not
+// TypeScript; xml is text/xml, as package mime has it.
+const mimeTable = `text/html                                html htm shtml
+text/css                                 css
+text/javascript                          js mjs cjs
+text/plain                               txt text log conf cfg ini diff patch
+text/plain                               c h cc cpp cxx hh hpp cs go java kt swift rs zig lua pl py rb sh bash zsh awk jsx tsx wat
+text/markdown                            md markdown
+text/csv                                 csv
+text/tab-separated-values                tsv
+text/calendar                            ics ifb
+text/vcard                               vcf
+text/vtt                                 vtt
+text/xml                                 xml xsd
+application/json                         json map
+application/ld+json                      jsonld
+application/geo+json                     geojson
+application/x-ndjson                     ndjson jsonl
+application/manifest+json                webmanifest
+application/rss+xml                      rss
+application/atom+xml                     atom
+application/xhtml+xml                    xhtml xht
+application/xslt+xml                     xsl xslt
+application/xml-dtd                      dtd
+application/yaml                         yaml yml
+application/toml                         toml
+application/sql                          sql
+application/wasm                         wasm
+font/woff                                woff
+font/woff2                               woff2
+font/ttf                                 ttf
+font/otf                                 otf
+font/collection                          ttc
+application/vnd.ms-fontobject            eot
+image/apng                               apng
+image/avif                               avif
+image/bmp                                bmp
+image/gif                                gif
+image/heic                               heic
+image/heif                               heif
+image/jpeg                               jpg jpeg jpe jfif
+image/jxl                                jxl
+image/png                                png
+image/svg+xml                            svg
+image/tiff                               tif tiff
+image/vnd.microsoft.icon                 ico cur
+image/webp                               webp
+audio/aac                                aac
+audio/flac                               flac
+audio/matroska                           mka
+audio/midi                               mid midi
+audio/mp4                                m4a m4b
+audio/mpeg                               mp3
+audio/ogg                                ogg oga opus spx
+audio/wav                                wav
+audio/webm                               weba
+video/matroska                           mkv
+video/mp2t                               ts m2ts
+video/mp4                                mp4 m4v m4s
+video/mpeg                               mpg mpeg
+video/ogg                                ogv
+video/quicktime                          mov qt
+video/webm                               webm
+video/x-msvideo                          avi
+application/ogg                          ogx
+application/vnd.apple.mpegurl            m3u8
+application/dash+xml                     mpd
+application/x-subrip                     srt
+model/gltf-binary                        glb
+model/gltf+json                          gltf
+application/pdf                          pdf
+application/postscript                   ps eps
+application/rtf                          rtf
+application/epub+zip                     epub
+application/msword                       doc
+application/vnd.ms-excel                 xls
+application/vnd.ms-powerpoint            ppt
+application/vnd.openxmlformats-officedocument.wordprocessingml.document   docx
+application/vnd.openxmlformats-officedocument.spreadsheetml.sheet         xlsx
+application/vnd.openxmlformats-officedocument.presentationml.presentation pptx
+application/vnd.oasis.opendocument.text  odt
+application/vnd.oasis.opendocument.spreadsheet  ods
+application/vnd.oasis.opendocument.presentation odp
+application/zip                          zip
+application/gzip                         gz tgz
+application/x-bzip2                      bz2 tbz2
+application/x-xz                         xz txz
+application/zstd                         zst tzst
+application/x-7z-compressed              7z
+application/x-brotli                     br
+application/vnd.rar                      rar
+application/x-tar                        tar
+application/x-iso9660-image              iso
+application/x-apple-diskimage            dmg
+application/vnd.debian.binary-package    deb
+application/x-rpm                        rpm
+application/vnd.android.package-archive  apk
+application/java-archive                 jar war
+application/vnd.microsoft.portable-executable exe dll
+application/octet-stream                 bin dat img
+`

@@ -1,0 +1,143 @@
+package site
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+func TestParseMount(t *testing.T) {
+	for _, c := range []struct {
+		spec string
+		want MountConfig
+		ok   bool
+	}{
+		{"/static=public", MountConfig{"/static", "public", Static}, true},
+		{"/a=b:static", MountConfig{"/a", "b", Static}, true},
+		{"/a=b:dynamic", MountConfig{"/a", "b", Dynamic}, true},
+		{"/=public", MountConfig{"/", "public", Static}, true},
+		{"/a/=b/", MountConfig{"/a", "b/", Static}, true},
+		{"//a/./b/../c//=d", MountConfig{"/a/c", "d", Static}, true},
+		{"/a=/srv/files", MountConfig{"/a", "/srv/files", Static}, true},
+		{"/a=.", MountConfig{"/a", ".", Static}, true},
+		{"/a=b=c", MountConfig{"/a", "b=c", Static}, true},
+		{"/a=b:c", MountConfig{"/a", "b:c", Static}, true},
+		{"/a%20b=c", MountConfig{"/a b", "c", Static}, true},
+		{"", MountConfig{}, false},
+		{"/a", MountConfig{}, false},
+		{"/a=", MountConfig{}, false},
+		{"/a=:static", MountConfig{}, false},
+		{"/a=:dynamic", MountConfig{}, false},
+		{"=a", MountConfig{}, false},
+		{"a=b", MountConfig{}, false},
+		{"%2Fa=b", MountConfig{}, false},
+		{"/..=b", MountConfig{}, false},
+		{"/%zz=b", MountConfig{}, false},
+		{"/%00=b", MountConfig{}, false},
+	} {
+		got, err := ParseMount(c.spec)
+		if got != c.want || (err == nil) != c.ok {
+			t.Errorf("ParseMount(%q) = %+v, %v, want %+v", c.spec, got, err, c.want)
+		}
+		if err != nil && !strings.Contains(err.Error(), fmt.Sprintf("%q", c.spec)) {
+			t.Errorf("ParseMount(%q): the error does not say of what: %v", c.spec, err)
+		}
+	}
+}
+
+func TestRoute(t *testing.T) {
+	root, outside := t.TempDir(), t.TempDir()
+	r := sitesOf(t, root, []MountConfig{
+		{"/static", "static", Static},
+		{"/static/deep/er", "deep", Dynamic},
+		{"/static/deep", filepath.Join(root, "a", "..", "b"), Static},
+		{"/here", ".", Static},
+		{"/out", outside, Static},
+		{"/up", "../" + filepath.Base(outside), Static},
+		{"/", "public", Static},
+	}).All[0].Router
+	for _, c := range []struct{ path, prefix, rel string }{
+		{"/static/a", "/static", "a"},
+		{"/static/a/b/", "/static", "a/b/"},
+		{"/static/", "/static", ""},
+		{"/static", "/static", ""},
+		{"/staticfoo", "", "staticfoo"},
+		{"/staticfoo/a", "", "staticfoo/a"},
+		{"/static/deep/a", "/static/deep", "a"},
+		{"/static/deepest", "/static", "deepest"},
+		{"/static/deep/er/a", "/static/deep/er", "a"},
+		{"/static/deep/era", "/static/deep", "era"},
+		{"/here/static/a", "/here", "static/a"},
+		{"/out/a", "/out", "a"},
+		{"/up/a", "/up", "a"},
+		{"/", "", ""},
+		{"/a", "", "a"},
+	} {
+		m, rel := r.Route([]byte(c.path))
+		if m == nil || m.Prefix != c.prefix || string(rel) != c.rel {
+			t.Errorf("%q is routed to %+v, %q, want %q, %q", c.path, m, rel, c.prefix, c.rel)
+		}
+	}
+	for prefix, dir := range map[string]string{
+		"/static": "static", "/static/deep": "b", "/static/deep/er": "deep", "/here": "", "/out": "", "/up": "", "": "public",
+	} {
+		m, _ := r.Route([]byte(prefix + "/x"))
+		if inside := m.Root == 0; m.Dir != dir || inside != (prefix != "/out" && prefix != "/up") {
+			t.Errorf("%q leads to %q, below the document root: %v", prefix, m.Dir, inside)
+		}
+	}
+}
+
+// Without a mount at "/" there are paths that belong to none.
+func TestRouteNone(t *testing.T) {
+	r := sitesOf(t, t.TempDir(), DefaultMounts()).All[0].Router
+	for _, path := range []string{"/", "/staticfoo", "/a/static/b", "/Static/a"} {
+		if m, _ := r.Route([]byte(path)); m != nil {
+			t.Errorf("%q is routed to %q", path, m.Prefix)
+		}
+	}
+}
+
+func TestTooManyMounts(t *testing.T) {
+	many := make([]MountConfig, maxMounts+1)
+	for i := range many {
+		many[i] = MountConfig{Prefix: fmt.Sprintf("/%d", i), Dir: "a"}
+	}
+	_, err := NewSites([]Config{{Root: ".", Mounts: many}})
+	if want := "65537 mounts are more than 65536"; err == nil || err.Error() != want {
+		t.Errorf("%v, want %q", err, want)
+	}
+	if _, err := NewSites([]Config{{Root: ".", Mounts: many[:maxMounts]}}); err != nil {
+		t.Fatalf("%d mounts: %v", maxMounts, err)
+	}
+}
+
+// A relative document root and a relative mount are both below the working
+// directory, and a mount above the root by ".." is a root of its own.
+func TestRouterRelative(t *testing.T) {
+	dir := t.TempDir()
+	if err := os.MkdirAll(dir+"/site/in", 0o755); err != nil {
+		t.Fatal(err)
+	}
+	t.Chdir(dir)
+	all := sitesOf(t, "site", []MountConfig{{"/in", "in", Static}, {"/up", "..", Static}})
+	r := all.All[0].Router
+	if m, _ := r.Route([]byte("/in/a")); all.Roots[m.Root].Path != dir+"/site" || m.Dir != "in" {
+		t.Errorf("in is %+v", m)
+	}
+	if m, _ := r.Route([]byte("/up/a")); all.Roots[m.Root].Path != dir || m.Dir != "" {
+		t.Errorf("up is %+v", m)
+	}
+}
+
+// sitesOf is one site that has nothing but a root and mounts.
+func sitesOf(t *testing.T, root string, mounts []MountConfig) *Sites {
+	t.Helper()
+	all, err := NewSites([]Config{{Root: root, Mounts: mounts}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return all
+}
