@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"os"
@@ -60,7 +61,7 @@ func (f *runFlags) choose() error {
 		}
 	}
 	f.Contestants = slices.DeleteFunc(f.Contestants, func(c contest.Contestant) bool {
-		return len(f.only) > 0 && !slices.Contains(f.only, c.Name) || slices.Contains(f.without, c.Name)
+		return len(f.only) > 0 && !named(f.only, c) || named(f.without, c)
 	})
 	if f.growth || f.whole() && !f.noGrowth {
 		f.Growth = f.growing()
@@ -72,7 +73,7 @@ func (f *runFlags) choose() error {
 		return errors.New("no contestant is left")
 	}
 	if f.Baseline == "" {
-		f.Baseline = f.Contestants[0].Name
+		f.Baseline = cmp.Or(f.Contestants[0].Before, f.Contestants[0].Name)
 		if slices.ContainsFunc(f.Contestants, func(c contest.Contestant) bool { return c.Name == "nginx" }) {
 			f.Baseline = "nginx"
 		}
@@ -82,7 +83,7 @@ func (f *runFlags) choose() error {
 
 // whole says whether the run is one of everything that awsbench measures.
 func (f *runFlags) whole() bool {
-	return !f.quick && !f.grid && len(f.scenarios) == 0 && f.Wrk == ""
+	return !f.quick && !f.grid && f.before == "" && len(f.scenarios) == 0 && f.Wrk == ""
 }
 
 // growing are the contestants whose curves are measured: those asked for, else
@@ -94,8 +95,14 @@ func (f *runFlags) growing() []contest.Contestant {
 		names = append(names, name)
 	}
 	return slices.DeleteFunc(slices.Clone(f.Contestants), func(c contest.Contestant) bool {
-		return c.ColdOnly || len(f.only) == 0 && !slices.Contains(names, c.Name)
+		return c.ColdOnly || len(f.only) == 0 && !named(names, c)
 	})
+}
+
+// named says whether a list has a contestant, by its own name or by that of
+// its counterpart from the new build.
+func named(names []string, c contest.Contestant) bool {
+	return slices.Contains(names, c.Name) || slices.Contains(names, strings.TrimSuffix(c.Name, contest.BeforeSuffix))
 }
 
 func names(contestants []contest.Contestant) string {

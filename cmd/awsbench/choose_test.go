@@ -8,6 +8,36 @@ import (
 	"aws/cmd/awsbench/internal/contest"
 )
 
+// In a comparison of two builds a name stands for both, and the earlier build is
+// the baseline.
+func TestBuildsTakePartInPairs(t *testing.T) {
+	for _, c := range []struct {
+		flags       runFlags
+		contestants string
+	}{
+		{runFlags{}, "aws-epoll, aws-epoll-before, aws-uring, aws-uring-before, tls, tls-before"},
+		{runFlags{only: []string{"aws-uring"}}, "aws-uring, aws-uring-before"},
+		{runFlags{without: []string{"aws-uring", "tls-before"}}, "aws-epoll, aws-epoll-before, tls"},
+	} {
+		f := c.flags
+		f.before = "/before/aws"
+		for _, name := range []string{"aws-epoll", "aws-uring"} {
+			f.Contestants = append(f.Contestants, contest.Pair(contest.Contestant{Name: name}, contest.Contestant{Name: name})...)
+		}
+		custom, err := f.custom("tls=aws --tls", "/after/aws")
+		if err != nil {
+			t.Fatal(err)
+		}
+		f.Contestants = append(f.Contestants, custom...)
+		if err := f.choose(); err != nil {
+			t.Fatal(err)
+		}
+		if got := names(f.Contestants); got != c.contestants || f.Baseline != f.Contestants[1].Name || f.Growth != nil {
+			t.Errorf("%v without %v: %s, baseline %s, curves of %s", f.only, f.without, got, f.Baseline, names(f.Growth))
+		}
+	}
+}
+
 // Curves are part of a run of everything, for few contestants; asked for alone
 // they are all of a run.
 func TestWhoTakesPart(t *testing.T) {

@@ -288,6 +288,8 @@ func TestUsage(t *testing.T) {
 		{[]string{"gate", "/nonexistent/a.json"}, 1},
 		{[]string{"run", "--grid", "--gate"}, 2},
 		{[]string{"run", "--grid", "--growth"}, 2},
+		{[]string{"run", "--grid", "--before=aws"}, 2},
+		{[]string{"run", "--before=/nonexistent/aws"}, 1},
 		{[]string{"run", "--growth", "--gate"}, 2},
 		{[]string{"run", "--growth", "--client=wrk"}, 2},
 		{[]string{"report", "/nonexistent/a.json"}, 1},

@@ -18,15 +18,16 @@ import (
 // runFlags are the flags of awsbench run.
 type runFlags struct {
 	bench.Options
-	quick, grid, growth   bool
-	aws, out, tmp, client string
-	servers, scenarios    []string
-	only, without         []string
-	serverCPUs            []int
-	clientCPUs            []int
-	noPinning, noLatency  bool
-	noSyscalls, noGrowth  bool
-	gate                  bool
+	quick, grid, growth  bool
+	aws, before          string
+	out, tmp, client     string
+	servers, scenarios   []string
+	only, without        []string
+	serverCPUs           []int
+	clientCPUs           []int
+	noPinning, noLatency bool
+	noSyscalls, noGrowth bool
+	gate                 bool
 }
 
 const runExamples = `  awsbench run                                  # everything, into bench/REPORT
@@ -35,6 +36,7 @@ const runExamples = `  awsbench run                                  # everythin
   awsbench run --server='mine=./server --port={port} {root}'
   awsbench run --server='split=aws --fault=split' --scenario=1k
   awsbench run --grid                           # epoll-aio against uring, connections × sizes
+  awsbench run --before=/tmp/aws-before         # this build against an earlier one
   awsbench run --growth                         # what a request costs with more connections, files, …`
 
 func newRunCommand() *cobra.Command {
@@ -78,6 +80,7 @@ func newRunCommand() *cobra.Command {
 	flags.StringVar(&f.client, "client", "awsbench", "awsbench, or wrk as a cross-check where it is installed")
 	flags.BoolVar(&f.gate, "gate", false, "hold the run against the targets of awsbench gate; ends with 1 if one was missed")
 	flags.StringVar(&f.aws, "aws", "", "`path` of aws (default: built from this module, else beside awsbench)")
+	flags.StringVar(&f.before, "before", "", "`path` of an earlier build of aws: compare the two builds, and nobody else, in rounds of 9")
 	flags.StringVarP(&f.out, "out", "o", filepath.Join("bench", "REPORT"), "`folder` for report.html, report.md and raw.json")
 	flags.StringVar(&f.tmp, "tmp", "", "`folder` for the files that are served (default: the system's for temporary files)")
 	return c
@@ -172,6 +175,8 @@ func (f *runFlags) agree() error {
 	switch {
 	case f.SampleEvery < 1:
 		return fmt.Errorf("--sample-every=%d: want 1 or more", f.SampleEvery)
+	case f.grid && f.before != "":
+		return errors.New("--grid and --before exclude each other: two builds are compared by scenarios")
 	case f.grid && (f.growth || f.gate):
 		return errors.New("--grid goes with neither --growth nor --gate: it is instead of the scenarios")
 	case f.growth && f.gate && len(f.scenarios) == 0:
@@ -181,6 +186,9 @@ func (f *runFlags) agree() error {
 	}
 	return nil
 }
+
+// beforeRounds are enough for the interval of a ratio to be a few per cent.
+const beforeRounds = 9
 
 // defaults are those of the flags that a shorter run has shorter.
 func (f *runFlags) defaults() map[string]func() {
@@ -194,6 +202,8 @@ func (f *runFlags) defaults() map[string]func() {
 	switch {
 	case f.quick:
 		return times(2, 80*time.Millisecond, 20*time.Millisecond)
+	case f.before != "":
+		return map[string]func(){"rounds": func() { f.Rounds = beforeRounds }}
 	case f.growth && len(f.scenarios) == 0:
 		return times(bench.GrowthRounds, bench.GrowthDuration, bench.GrowthWarmup)
 	}

@@ -31,7 +31,7 @@ func (w *work) cold(ctx context.Context) error {
 	}
 	files := w.data.folder(coldFolder)
 	for round := range w.Rounds {
-		for _, e := range w.fair() {
+		for _, e := range w.turns(round) {
 			w.step(e, round, "")
 			r, err := w.coldRound(ctx, e, files)
 			if ctx.Err() != nil {

@@ -78,7 +78,7 @@ func (w *work) holdable(e *entry, n int) int {
 // round has a fresh server: memory that was used once is rarely given back.
 func (w *work) held(ctx context.Context) error {
 	for round := range w.Rounds {
-		for _, e := range w.fair() {
+		for _, e := range w.turns(round) {
 			w.step(e, round, "")
 			if err := w.start(ctx, e); err != nil {
 				return err
@@ -190,7 +190,7 @@ func (w *work) hold(e *entry, n int) (*load.Held, error) {
 // starts measures how long a server takes from its start to the first answer.
 func (w *work) starts(ctx context.Context) error {
 	for round := range w.Rounds {
-		for _, e := range w.fair() {
+		for _, e := range w.turns(round) {
 			w.step(e, round, "")
 			if err := w.start(ctx, e); err != nil {
 				return err

@@ -97,7 +97,7 @@ func begin(o Options) *record.Run {
 		if c.ColdOnly && !cold {
 			continue // it takes no part
 		}
-		out := record.Contestant{Name: c.Name, Version: c.Version}
+		out := record.Contestant{Name: c.Name, Version: c.Version, Before: c.Before}
 		if launch, err := c.Launch(site); err == nil {
 			out.Command = slices.Clone(launch.Args)
 			out.Command[0] = filepath.Base(out.Command[0])
@@ -269,6 +269,17 @@ func (w *work) stopAll() {
 // fair are the contestants that have not been refused.
 func (w *work) fair() []*entry {
 	return slices.DeleteFunc(slices.Clone(w.entries), func(e *entry) bool { return e.row.Refused != "" })
+}
+
+// turns are the fair contestants in the order in which they are measured in a
+// round. Every other round runs backwards, so that a machine that gets steadily
+// slower or faster favours nobody.
+func (w *work) turns(round int) []*entry {
+	fair := w.fair()
+	if round%2 == 1 {
+		slices.Reverse(fair)
+	}
+	return fair
 }
 
 // step tells what is being measured.

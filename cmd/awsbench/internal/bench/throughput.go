@@ -33,7 +33,7 @@ func (w *work) throughput(ctx context.Context) error {
 		}
 	}
 	for round := range w.Rounds {
-		for _, e := range w.fair() {
+		for _, e := range w.turns(round) {
 			w.step(e, round, "")
 			r, err := w.closedLoop(ctx, e)
 			if ctx.Err() != nil {
@@ -49,7 +49,7 @@ func (w *work) throughput(ctx context.Context) error {
 			continue
 		}
 		w.setRate()
-		for _, e := range w.fair() {
+		for _, e := range w.turns(round) {
 			w.step(e, round, " at a rate")
 			latency, err := w.openLoop(ctx, e)
 			if ctx.Err() != nil {

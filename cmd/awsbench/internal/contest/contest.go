@@ -38,6 +38,8 @@ type Contestant struct {
 	Version  string
 	ColdOnly bool // a configuration for files that are not in the page cache
 	AWS      bool
+	OwnBuild bool   // the command is 'aws': whatever build takes part
+	Before   string // the contestant that is its counterpart from an earlier build, if any
 	// FilesPerConnection is how many descriptors of its limit the server
 	// counts for each connection, 0 for 1.
 	FilesPerConnection int
@@ -146,14 +148,14 @@ func ParseCustom(spec, awsBinary string) (Contestant, error) {
 		return Contestant{}, fmt.Errorf("%q: no command", spec)
 	}
 	isAWS := words[0] == "aws" || strings.HasSuffix(words[0], "/aws")
-	if words[0] == "aws" {
-		words[0] = awsBinary
-	}
 	ownPort := strings.Contains(command, "{port}")
 	if !ownPort && !isAWS {
 		return Contestant{}, fmt.Errorf("%q: no {port}, so it could not be reached", spec)
 	}
-	c := Contestant{Name: name, AWS: isAWS, Version: command}
+	c := Contestant{Name: name, AWS: isAWS, OwnBuild: words[0] == "aws", Version: command}
+	if c.OwnBuild {
+		words[0] = awsBinary
+	}
 	c.launch = func(s Site) (Launch, error) {
 		args := make([]string, len(words))
 		for i, word := range words {

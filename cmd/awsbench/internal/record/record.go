@@ -63,6 +63,7 @@ type Contestant struct {
 	Name, Version string
 	Command       []string
 	Config        string `json:",omitempty"`
+	Before        string `json:",omitempty"` // its counterpart from an earlier build
 }
 
 // Missing is a server that could not take part, and what to do about it.

@@ -38,6 +38,13 @@ func (o outcome) String() string {
 // makes a round worse and never better, so the best is what it disturbed least.
 func Gate(w io.Writer, run *record.Run) error {
 	var out bytes.Buffer
+	if all := changes(run); len(all) > 0 {
+		verdict := gateBefore(&out, all)
+		if _, err := w.Write(out.Bytes()); err != nil {
+			return err
+		}
+		return verdict
+	}
 	var count [outcomes]int
 	t := Table{Head: []string{"contestant", "measure", "target", "best round", "median", ""}}
 	for _, target := range targets {

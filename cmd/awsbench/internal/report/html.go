@@ -38,6 +38,8 @@ func HTML(run *record.Run) ([]byte, error) {
 		Run       *record.Run
 		Style     template.CSS
 		Summary   string
+		Before    []Table
+		Change    string // about Before
 		Names     []string
 		Overview  []overviewRow
 		Scenarios []htmlScenario
@@ -48,7 +50,7 @@ func HTML(run *record.Run) ([]byte, error) {
 		Machine   [][2]string
 	}{
 		Run: run, Style: template.CSS(pageStyle), Summary: summary(run), Names: names, Overview: rows,
-		Growth: htmlCurves(run), About: growthAbout, Method: method(run), Machine: machineLines(run),
+		Before: beforeTables(run), Change: beforeAbout, Growth: htmlCurves(run), About: growthAbout, Method: method(run), Machine: machineLines(run),
 	}
 	for i := range run.Scenarios {
 		s := &run.Scenarios[i]

@@ -18,6 +18,7 @@ func Markdown(run *record.Run) []byte {
 	for _, warning := range run.Warnings {
 		fmt.Fprintf(&b, "\n> %s\n", warning)
 	}
+	writeBeforeMarkdown(&b, run)
 	if t := overviewTable(run); len(t.Rows) > 0 {
 		fmt.Fprintf(&b, "\n## Overview\n\n%s:\n", t.Title)
 		writeMarkdown(&b, t)

@@ -35,6 +35,7 @@ func Text(w io.Writer, run *record.Run) error {
 		writeGridText(&b, run)
 	}
 	writeGrowthText(&b, run)
+	writeBeforeText(&b, run)
 	if t := overviewTable(run); len(t.Rows) > 1 {
 		fmt.Fprintf(&b, "\n%s\n", t.Title)
 		writeColumns(&b, t)
