@@ -13,6 +13,7 @@ import (
 
 	"aws/cmd/awsbench/internal/bench"
 	"aws/cmd/awsbench/internal/contest"
+	"aws/cmd/awsbench/internal/spawn"
 )
 
 // gather finds who can take part, and who cannot and why.
@@ -95,7 +96,7 @@ func (f *runFlags) findAWS(ctx context.Context) (string, error) {
 		binary := filepath.Join(f.Dir, "aws")
 		build := exec.CommandContext(ctx, "go", "build", "-o", binary, "./cmd/aws")
 		build.Dir = dir
-		if out, err := build.CombinedOutput(); err != nil {
+		if out, err := spawn.CombinedOutput(build); err != nil {
 			return "", fmt.Errorf("go build ./cmd/aws: %w\n%s", err, out)
 		}
 		return binary, nil
@@ -113,7 +114,7 @@ func (f *runFlags) findAWS(ctx context.Context) (string, error) {
 
 // moduleDir is the folder of the module aws, if this is within it.
 func moduleDir(ctx context.Context) (string, error) {
-	out, err := exec.CommandContext(ctx, "go", "list", "-m", "-f", "{{.Path}} {{.Dir}}").Output()
+	out, err := spawn.Output(exec.CommandContext(ctx, "go", "list", "-m", "-f", "{{.Path}} {{.Dir}}"))
 	if err != nil {
 		return "", err
 	}

@@ -66,7 +66,7 @@ func newCommand() *cobra.Command {
 		SilenceUsage:  true,
 	}
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
-	root.AddCommand(newRunCommand(), newReportCommand(), newCompareCommand(), newGateCommand(), newListCommand(), newPeerCommand())
+	root.AddCommand(newRunCommand(), newReportCommand(), newCompareCommand(), newGateCommand(), newListCommand(), newPeerCommand(), newKeepCommand())
 	return root
 }
 
@@ -80,6 +80,18 @@ func newPeerCommand() *cobra.Command {
 		RunE: func(_ *cobra.Command, args []string) error {
 			signal.Reset() // a server ends when it is told to
 			return contest.ServeBuiltin(args[0], args[1], args[2])
+		},
+	}
+}
+
+// newKeepCommand runs as the keeper that awsbench starts beside its servers.
+func newKeepCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:    contest.KeeperCommand,
+		Hidden: true,
+		Args:   cobra.NoArgs,
+		Run: func(_ *cobra.Command, _ []string) {
+			contest.Keep(os.Stdin)
 		},
 	}
 }

@@ -1,8 +1,10 @@
 package main
 
 import (
+	"bufio"
 	"bytes"
 	"errors"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -11,10 +13,11 @@ import (
 	"strings"
 	"syscall"
 	"testing"
-	"time"
 
+	"aws/cmd/awsbench/internal/awaittest"
 	"aws/cmd/awsbench/internal/proc"
 	"aws/cmd/awsbench/internal/record"
+	"aws/cmd/awsbench/internal/spawn"
 )
 
 // built is where the binaries are that the tests run.
@@ -39,7 +42,7 @@ func binaries(t *testing.T) (awsbench, aws string) {
 		return awsbench, aws
 	}
 	build := exec.Command("go", "build", "-o", built, "aws/cmd/awsbench", "aws/cmd/aws")
-	if out, err := build.CombinedOutput(); err != nil {
+	if out, err := spawn.CombinedOutput(build); err != nil {
 		t.Fatalf("go build: %v\n%s", err, out)
 	}
 	return awsbench, aws
@@ -67,7 +70,7 @@ func TestRunLeavesAReport(t *testing.T) {
 	if _, missing := found(t, awsbench); missing {
 		cmd.Args = cmd.Args[:len(cmd.Args)-1]
 	}
-	text, err := cmd.CombinedOutput()
+	text, err := spawn.CombinedOutput(cmd)
 	if err != nil {
 		t.Fatalf("%v\n%s", err, text)
 	}
@@ -95,7 +98,7 @@ func TestRunLeavesAReport(t *testing.T) {
 	if left, err := os.ReadDir(tmp); err != nil || len(left) > 0 {
 		t.Errorf("left in the folder for temporary files: %v, %v", left, err)
 	}
-	compare, err := exec.Command(awsbench, "compare", filepath.Join(out, "raw.json"), filepath.Join(out, "raw.json")).CombinedOutput()
+	compare, err := spawn.CombinedOutput(exec.Command(awsbench, "compare", filepath.Join(out, "raw.json"), filepath.Join(out, "raw.json")))
 	if err != nil || !bytes.Contains(compare, []byte("B ÷ A")) {
 		t.Errorf("compare: %v\n%s", err, compare)
 	}
@@ -108,7 +111,7 @@ func TestSoftLimitIsRaised(t *testing.T) {
 	out := t.TempDir()
 	run := exec.Command("sh", "-c", `ulimit -Sn 256; exec "$@"`, "sh", awsbench, "run", "--aws="+aws, "--tmp="+servedDir(t), "--out="+out,
 		"--scenario=idle", "--only=aws-epoll,net-http", "--rounds=1", "--duration=50ms", "--connections=700")
-	if text, err := run.CombinedOutput(); err != nil {
+	if text, err := spawn.CombinedOutput(run); err != nil {
 		t.Fatalf("%v\n%s", err, text)
 	}
 	result, err := record.Read(filepath.Join(out, "raw.json"))
@@ -126,8 +129,8 @@ func TestSoftLimitIsRaised(t *testing.T) {
 func TestCountersOfAWS(t *testing.T) {
 	awsbench, aws := binaries(t)
 	out := t.TempDir()
-	text, err := exec.Command(awsbench, "run", "--aws="+aws, "--tmp="+servedDir(t), "--out="+out,
-		"--scenario=1k", "--only=aws-epoll", "--rounds=1", "--duration=100ms", "--no-latency").CombinedOutput()
+	text, err := spawn.CombinedOutput(exec.Command(awsbench, "run", "--aws="+aws, "--tmp="+servedDir(t), "--out="+out,
+		"--scenario=1k", "--only=aws-epoll", "--rounds=1", "--duration=100ms", "--no-latency"))
 	if err != nil {
 		t.Fatalf("%v\n%s", err, text)
 	}
@@ -150,7 +153,7 @@ func TestCountersOfAWS(t *testing.T) {
 // contestant that does not exist cannot be left out.
 func found(t *testing.T, awsbench string) (list string, missing bool) {
 	t.Helper()
-	out, err := exec.Command(awsbench, "list").Output()
+	out, err := spawn.Output(exec.Command(awsbench, "list"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -180,15 +183,20 @@ func TestSignalsCleanUp(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			tmp := servedDir(t)
-			cmd := exec.Command(awsbench, "run", "--aws="+aws, "--tmp="+tmp, "--out="+filepath.Join(tmp, "out"), "--scenario=1k,64k", "--duration=1m")
-			cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
-			var text bytes.Buffer
-			cmd.Stderr = &text
-			if err := cmd.Start(); err != nil {
+			// One server takes no notice of SIGTERM, and has a child.
+			stubborn := `stubborn=sh -c 'trap "" TERM; ` + awsbench + ` peer net/http 127.0.0.1:{port} {root} & while :; do sleep 1; done'`
+			cmd := exec.Command(awsbench, "run", "--aws="+aws, "--tmp="+tmp, "--out="+filepath.Join(tmp, "out"),
+				"--scenario=1k,64k", "--duration=1h", "--server="+stubborn)
+			stderr, err := cmd.StderrPipe()
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := spawn.Start(cmd); err != nil {
 				t.Fatal(err)
 			}
 			defer func() { _ = cmd.Process.Kill() }()
-			servers := awaitServers(t, cmd.Process.Pid)
+			text := bufio.NewReader(stderr)
+			servers := awaitServers(t, cmd.Process.Pid, text)
 			target := cmd.Process.Pid
 			if c.group {
 				target = -target
@@ -196,10 +204,11 @@ func TestSignalsCleanUp(t *testing.T) {
 			if err := syscall.Kill(target, c.signal); err != nil {
 				t.Fatal(err)
 			}
-			err := cmd.Wait()
+			said, _ := io.ReadAll(text)
+			err = cmd.Wait()
 			var exit *exec.ExitError
 			if !errors.As(err, &exit) || exit.ExitCode() != c.code {
-				t.Errorf("it ended with %v, want exit code %d\n%s", err, c.code, text.String())
+				t.Errorf("it ended with %v, want exit code %d\n%s", err, c.code, said)
 			}
 			awaitGone(t, servers)
 			if left, err := os.ReadDir(tmp); c.cleanUp && (err != nil || len(left) > 0) {
@@ -220,7 +229,7 @@ func TestReaderGone(t *testing.T) {
 	}
 	cmd.Stdout = w
 	_ = r.Close()
-	err = cmd.Run()
+	err = spawn.Run(cmd)
 	_ = w.Close()
 	if err != nil {
 		t.Error(err)
@@ -233,42 +242,37 @@ func TestReaderGone(t *testing.T) {
 	}
 }
 
-// awaitServers waits until awsbench has started all its servers, which is when
-// there are no new processes for a while, and returns them.
-func awaitServers(t *testing.T, awsbench int) []int {
+// awaitServers waits until awsbench has started all servers of its first
+// scenario, which is when it says that it measures, and returns its processes.
+func awaitServers(t *testing.T, awsbench int, said *bufio.Reader) []int {
 	t.Helper()
-	const enough = 50 // looks without change
-	var before []int
-	same := 0
-	for deadline := time.Now().Add(time.Minute); time.Now().Before(deadline); time.Sleep(20 * time.Millisecond) {
-		tree := slices.DeleteFunc(proc.Tree(awsbench), func(pid int) bool { return pid == awsbench })
-		if same++; !slices.Equal(tree, before) {
-			same = 0
+	for {
+		line, err := said.ReadString('\n')
+		if err != nil {
+			t.Fatal("awsbench has measured nothing: ", line, err)
 		}
-		if before = tree; same >= enough && len(tree) >= 3 {
-			return tree
+		if strings.Contains(line, "round 1/") {
+			break
 		}
 	}
-	t.Fatal("awsbench has started no servers")
-	return nil
+	tree := slices.DeleteFunc(proc.Tree(awsbench), func(pid int) bool { return pid == awsbench })
+	if len(tree) < 5 { // an engine, two peers of its own, the stubborn one with its child
+		t.Fatalf("awsbench has started only %v", tree)
+	}
+	return tree
 }
 
 func awaitGone(t *testing.T, pids []int) {
 	t.Helper()
-	var left []int
-	for deadline := time.Now().Add(20 * time.Second); time.Now().Before(deadline); time.Sleep(10 * time.Millisecond) {
-		left = slices.DeleteFunc(slices.Clone(pids), func(pid int) bool {
+	awaittest.Until(t, "all processes of awsbench are gone", func() bool {
+		return !slices.ContainsFunc(pids, func(pid int) bool {
 			text, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/stat")
-			return err != nil || strings.Contains(string(text), ") Z ")
+			return err == nil && !strings.Contains(string(text), ") Z ")
 		})
-		if len(left) == 0 {
-			return
-		}
-	}
-	t.Errorf("processes %v of %v are still there", left, pids)
+	})
 }
 
-func TestUsage(t *testing.T) {
+func TestExitCodes(t *testing.T) {
 	for _, c := range []struct {
 		args []string
 		code int

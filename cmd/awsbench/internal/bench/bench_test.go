@@ -31,6 +31,10 @@ func TestMain(m *testing.M) {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
+	if len(os.Args) == 2 && os.Args[1] == contest.KeeperCommand {
+		contest.Keep(os.Stdin)
+		os.Exit(0)
+	}
 	os.Exit(m.Run())
 }
 
@@ -141,9 +145,10 @@ func TestWrongAnswersAreRefused(t *testing.T) {
 }
 
 // Every scenario can be carried out, and fills in the figures of its kind.
-func TestAllScenarios(t *testing.T) {
+func TestAllScenariosFillInTheirFigures(t *testing.T) {
 	o := options(t)
 	o.Connections, o.Rounds, o.Syscalls = 6, 1, true
+	o.Rate = 200 // ten requests in a round, however fast the machine is
 	o.Scenarios = Scenarios
 	run, err := Run(context.Background(), o)
 	if err != nil {
@@ -178,6 +183,53 @@ func TestAllScenarios(t *testing.T) {
 	}
 }
 
+// The rate of the open loops is a share of the baseline's throughput in the
+// first round or, without a baseline, of the median.
+func TestRateFollowsTheBaseline(t *testing.T) {
+	row := func(name string, perSecond float64) *entry {
+		return &entry{contestant: contest.Contestant{Name: name}, row: record.Row{Rounds: []record.Round{{Seconds: 2, Requests: 2 * perSecond}, {Seconds: 1, Requests: 1}}}}
+	}
+	refused := row("b", 1)
+	refused.row.Refused = "why"
+	for _, c := range []struct {
+		name    string
+		entries []*entry
+		rate    float64
+		want    float64
+		notes   int
+	}{
+		{"the baseline's", []*entry{row("a", 100), row("b", 300), row("c", 900)}, 0, 150, 0},
+		{"one that is given", []*entry{row("b", 300)}, 7, 7, 0},
+		{"the median's", []*entry{row("a", 100), refused, row("c", 900)}, 0, 250, 1},
+	} {
+		w := &work{bench: &bench{Options: Options{Baseline: "b", Load: 0.5, Rate: c.rate}}, entries: c.entries}
+		for range 2 { // rounds, of which only the first counts
+			w.setRate()
+		}
+		if w.out.Rate != c.want || len(w.out.Notes) != c.notes {
+			t.Errorf("%s: %v, notes %q, want %v", c.name, w.out.Rate, w.out.Notes, c.want)
+		}
+	}
+}
+
+// Every other round runs backwards, and those that are refused have no turn.
+func TestTurnsAlternate(t *testing.T) {
+	w := &work{}
+	for _, name := range []string{"a", "b", "c"} {
+		w.entries = append(w.entries, &entry{row: record.Row{Contestant: name}})
+	}
+	w.entries[1].row.Refused = "why"
+	for round, want := range []string{"ac", "ca", "ac"} {
+		got := ""
+		for _, e := range w.turns(round) {
+			got += e.row.Contestant
+		}
+		if got != want {
+			t.Errorf("round %d: %s, want %s", round, got, want)
+		}
+	}
+}
+
 func checkRound(t *testing.T, s *record.Scenario, name string, r record.Round) {
 	t.Helper()
 	good := true
@@ -199,7 +251,7 @@ func checkRound(t *testing.T, s *record.Scenario, name string, r record.Round) {
 	}
 }
 
-func TestGrid(t *testing.T) {
+func TestGridMeasuresEveryCell(t *testing.T) {
 	o := options(t)
 	o.Baseline = "gone"
 	run, err := Grid(context.Background(), o)
@@ -248,7 +300,7 @@ func TestReportNamesWhoTakesPart(t *testing.T) {
 	}
 }
 
-func TestParseWrk(t *testing.T) {
+func TestForeignClientsTotalsAreRead(t *testing.T) {
 	r, err := parseWrk("Running 1s test @ http://127.0.0.1:1/\n  2 threads\n  34810 requests in 1.10s, 38.15MB read\nRequests/sec:  31644.07\n")
 	if err != nil || r.Requests != 34810 || r.Seconds != 1.1 {
 		t.Errorf("%+v, %v", r, err)
@@ -264,7 +316,7 @@ func TestParseWrk(t *testing.T) {
 	}
 }
 
-func TestParseStrace(t *testing.T) {
+func TestTracedCallsAreCountedPerRequest(t *testing.T) {
 	const out = `% time     seconds  usecs/call     calls    errors syscall
 ------ ----------- ----------- --------- --------- ----------------
  48.37    0.000741           7       100         3 recvfrom
@@ -279,7 +331,7 @@ func TestParseStrace(t *testing.T) {
 }
 
 // Files differ from each other and are the same in both trees.
-func TestDataset(t *testing.T) {
+func TestFilesDifferAndTreesAgree(t *testing.T) {
 	d, err := newDataset(t.TempDir())
 	if err != nil {
 		t.Fatal(err)

@@ -8,7 +8,7 @@ import (
 
 // What has been dropped from the page cache is read into it again; of what is
 // asked for, the large files are.
-func TestWarm(t *testing.T) {
+func TestDroppedFilesAreReadAgain(t *testing.T) {
 	d, err := newDataset(t.TempDir())
 	if err != nil {
 		t.Fatal(err)

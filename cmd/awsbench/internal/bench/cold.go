@@ -74,6 +74,7 @@ func (w *work) coldRound(ctx context.Context, e *entry, files []string) (record.
 	}
 	before, err := w.read(l, pids)
 	pause(ctx, l, coldTime)
+	w.await(ctx, l, before.load, 0)
 	after, err2 := w.read(l, pids)
 	result, err3 := l.Stop()
 	hot, err4 := probe.Stop()
@@ -82,7 +83,7 @@ func (w *work) coldRound(ctx context.Context, e *entry, files []string) (record.
 	}
 	r := w.round(before, after)
 	if r.Requests == 0 {
-		return r, fmt.Errorf("no answer in %v", coldTime)
+		return r, fmt.Errorf("no answer in %v", coldTime+answerTimeout)
 	}
 	r.Resident, r.Sampled = share, result.Sampled
 	r.Probe = latency(hot, probeRate)

@@ -14,7 +14,7 @@ import (
 
 // Every curve can be measured, at each of its points, and has a cost there. A
 // contestant that does something wrong is named in the notes.
-func TestGrowth(t *testing.T) {
+func TestAllCurvesHaveCosts(t *testing.T) {
 	o := options(t, "cuts-short")
 	o.Growth = o.Contestants
 	o.Duration /= 5

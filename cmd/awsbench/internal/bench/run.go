@@ -71,6 +71,7 @@ func newBench(o Options) (*bench, error) {
 	}
 	data, err := newDataset(o.Dir)
 	if err != nil {
+		starter.Close()
 		return nil, err
 	}
 	return &bench{Options: o, starter: starter, data: data, run: begin(o)}, nil

@@ -14,9 +14,10 @@ import (
 	"time"
 
 	"aws/cmd/awsbench/internal/load"
+	"aws/cmd/awsbench/internal/spawn"
 )
 
-const straceTimeout = 10 * time.Second
+const straceTimeout = 30 * time.Second
 
 // strace counts under strace -c. Since that stops the server at each call, the
 // server is several times slower, finds more work at each wait, and a Go
@@ -36,8 +37,7 @@ func (w *work) strace(ctx context.Context, e *entry, l *load.Load) (map[string]f
 	var complaint bytes.Buffer
 	cmd := exec.Command(strace, args...)
 	cmd.Stderr = &complaint
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
-	if err := cmd.Start(); err != nil {
+	if err := spawn.Start(cmd); err != nil {
 		return nil, err
 	}
 	ended := make(chan struct{})

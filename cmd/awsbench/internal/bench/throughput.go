@@ -179,7 +179,7 @@ func waitWhile(ctx context.Context, l *load.Load, lacking func() bool) {
 	}
 }
 
-const answerTimeout = 5 * time.Second
+const answerTimeout = 30 * time.Second
 
 // reading is what a measurement begins and ends with.
 type reading struct {

@@ -13,7 +13,7 @@ const (
 	// verified is how many of a scenario's requests are made before it is
 	// measured, each answer hashed.
 	verified      = 64
-	verifyTimeout = 20 * time.Second
+	verifyTimeout = time.Minute
 )
 
 // verify asks for what the load will ask for, and hashes every body.

@@ -9,11 +9,11 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
-	"syscall"
 	"time"
 
 	"aws/cmd/awsbench/internal/proc"
 	"aws/cmd/awsbench/internal/record"
+	"aws/cmd/awsbench/internal/spawn"
 )
 
 // WrkCan says whether wrk can make the load of a scenario: one URL, asked for
@@ -23,7 +23,7 @@ func WrkCan(s Scenario) bool {
 }
 
 func wrkVersion(path string) string {
-	out, _ := exec.Command(path, "-v").CombinedOutput() // exits with 1
+	out, _ := spawn.CombinedOutput(exec.Command(path, "-v")) // exits with 1
 	line, _, _ := strings.Cut(string(out), " [")
 	return line
 }
@@ -47,13 +47,12 @@ func (w *work) closedByWrk(ctx context.Context, e *entry) (record.Round, error) 
 		args = append(args, "-H", "Connection: close")
 	}
 	cmd := exec.CommandContext(ctx, w.Wrk, append(args, "http://"+e.server.Addr.String()+string(path))...)
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	pids := e.server.Processes()
 	before, err := proc.ReadUsage(pids)
 	if err != nil {
 		return record.Round{}, err
 	}
-	out, err := cmd.CombinedOutput()
+	out, err := spawn.CombinedOutput(cmd)
 	if err != nil {
 		return record.Round{}, fmt.Errorf("wrk: %w: %s", err, bytes.TrimSpace(out))
 	}

@@ -16,6 +16,8 @@ import (
 	"slices"
 	"strings"
 	"text/template"
+
+	"aws/cmd/awsbench/internal/spawn"
 )
 
 // Site is what a server is to serve, and with what.
@@ -117,7 +119,7 @@ func LookPath(name string) (string, error) {
 
 // versionOf is the first line that a server prints about itself.
 func versionOf(binary string, args []string) string {
-	out, err := exec.Command(binary, args...).CombinedOutput()
+	out, err := spawn.CombinedOutput(exec.Command(binary, args...))
 	if err != nil && len(out) == 0 {
 		return "unknown"
 	}

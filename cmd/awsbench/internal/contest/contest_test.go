@@ -9,10 +9,9 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-	"syscall"
 	"testing"
-	"time"
 
+	"aws/cmd/awsbench/internal/awaittest"
 	"aws/cmd/awsbench/internal/proc"
 )
 
@@ -21,6 +20,10 @@ func TestMain(m *testing.M) {
 	if len(os.Args) == 5 && os.Args[1] == BuiltinCommand {
 		fmt.Fprintln(os.Stderr, ServeBuiltin(os.Args[2], os.Args[3], os.Args[4]))
 		os.Exit(1)
+	}
+	if len(os.Args) == 2 && os.Args[1] == KeeperCommand {
+		Keep(os.Stdin)
+		os.Exit(0)
 	}
 	os.Exit(m.Run())
 }
@@ -80,15 +83,7 @@ func TestServersServe(t *testing.T) {
 			processes := server.Processes()
 			get(t, "http://"+server.Addr.String()+"/hello.bin")
 			server.Stop()
-			for _, pid := range processes {
-				// A child whose parent has just been killed is init's to bury.
-				for deadline := time.Now().Add(10 * time.Second); alive(pid) && time.Now().Before(deadline); {
-					time.Sleep(10 * time.Millisecond)
-				}
-				if alive(pid) {
-					t.Errorf("process %d of %v is still there", pid, processes)
-				}
-			}
+			awaitGone(t, processes)
 			if c.Version == "" || c.Version == "unknown" {
 				t.Errorf("version %q", c.Version)
 			}
@@ -107,6 +102,13 @@ func get(t *testing.T, url string) {
 	if err != nil || answer.StatusCode != 200 || string(body) != "hello" {
 		t.Errorf("%s, %q, %v", answer.Status, body, err)
 	}
+}
+
+// awaitGone waits for the end of processes: a child whose parent has just been
+// killed is init's to bury.
+func awaitGone(t *testing.T, pids []int) {
+	t.Helper()
+	awaittest.Until(t, fmt.Sprintf("the processes %v are gone", pids), func() bool { return !slices.ContainsFunc(pids, alive) })
 }
 
 // alive says whether a process runs; one that has ended and is not yet waited
@@ -166,9 +168,9 @@ func TestAWSWithCopyIsAContestant(t *testing.T) {
 	}
 }
 
-// A server that takes no notice of being told to end is ended all the same,
-// and so are its children.
-func TestStopIsNotArguedWith(t *testing.T) {
+// stubborn is a server that takes no notice of SIGTERM and serves from a child.
+func stubborn(t *testing.T) Contestant {
+	t.Helper()
 	builtins, err := Builtins()
 	if err != nil {
 		t.Fatal(err)
@@ -181,7 +183,12 @@ func TestStopIsNotArguedWith(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	server, err := starter(t).Start(context.Background(), c, site(t))
+	return c
+}
+
+// A server that takes no notice of SIGTERM is killed, and so are its children.
+func TestStopIsNotArguedWith(t *testing.T) {
+	server, err := starter(t).Start(context.Background(), stubborn(t), site(t))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -190,12 +197,7 @@ func TestStopIsNotArguedWith(t *testing.T) {
 		t.Errorf("processes %v: want a shell and a server", processes)
 	}
 	server.Stop()
-	for deadline := time.Now().Add(10 * time.Second); slices.ContainsFunc(processes, alive); {
-		if time.Now().After(deadline) {
-			t.Fatalf("some of the processes %v are still there", processes)
-		}
-		time.Sleep(time.Millisecond)
-	}
+	awaitGone(t, processes)
 }
 
 func TestServerThatDoesNotStart(t *testing.T) {
@@ -222,16 +224,20 @@ func TestStartEndsWithItsContext(t *testing.T) {
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
-	s := site(t)
-	if _, err := starter(t).Start(ctx, c, s); err == nil {
+	s, err := NewStarter(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.Start(ctx, c, site(t)); err == nil {
 		t.Error("it started")
 	}
+	s.Close()
 	if left := proc.Tree(os.Getpid()); len(left) != 1 {
 		t.Errorf("processes are left: %v", left)
 	}
 }
 
-func TestParseCustom(t *testing.T) {
+func TestCustomCommandsAreFilledIn(t *testing.T) {
 	s := Site{Root: "/the root", Port: 81, Workers: 3, Dir: "/own", Connections: 9}
 	here, err := os.Getwd()
 	if err != nil {
@@ -261,6 +267,8 @@ func TestParseCustom(t *testing.T) {
 	}
 }
 
+// Servers end with their starter, also one that takes no notice of SIGTERM, and
+// its children with it.
 func TestProcessesEndWithTheStarter(t *testing.T) {
 	s, err := NewStarter(nil)
 	if err != nil {
@@ -270,18 +278,18 @@ func TestProcessesEndWithTheStarter(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	server, err := s.Start(context.Background(), builtins[0], site(t))
-	if err != nil {
-		t.Fatal(err)
+	var processes []int
+	for _, c := range []Contestant{builtins[0], stubborn(t)} {
+		server, err := s.Start(context.Background(), c, site(t))
+		if err != nil {
+			t.Fatal(err)
+		}
+		processes = append(processes, server.Processes()...)
+		defer awaittest.Closed(t, c.Name+" has ended", server.ended)
 	}
-	defer server.Stop()
+	if len(processes) < 3 {
+		t.Errorf("processes %v: want two servers and a child", processes)
+	}
 	s.Close()
-	select {
-	case <-server.ended:
-	case <-time.After(10 * time.Second):
-		t.Error("the server is still there")
-	}
-	if err := syscall.Kill(server.Pid(), 0); err == nil {
-		t.Error("its process is still there")
-	}
+	awaitGone(t, processes)
 }

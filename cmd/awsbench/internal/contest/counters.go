@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-const countersTimeout = 2 * time.Second
+const countersTimeout = 30 * time.Second
 
 // Counters asks aws for the counters of its engines, by SIGUSR1, and sums
 // those of its workers. It logs a line of name=value for each.

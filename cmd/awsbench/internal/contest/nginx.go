@@ -6,6 +6,8 @@ import (
 	"path/filepath"
 	"strings"
 	"text/template"
+
+	"aws/cmd/awsbench/internal/spawn"
 )
 
 // nginxConfig follows nginx's own documentation for static files: sendfile
@@ -52,7 +54,7 @@ func launchNginx(binary string, s Site) (Launch, error) { return nginx(binary, s
 // documentation. Debian's nginx is built without Linux AIO ("aio on") and
 // reads by its pool of threads.
 func launchNginxDirect(binary string, s Site) (Launch, error) {
-	built, err := exec.Command(binary, "-V").CombinedOutput()
+	built, err := spawn.CombinedOutput(exec.Command(binary, "-V"))
 	if err != nil {
 		return Launch{}, fmt.Errorf("nginx -V: %w", err)
 	}

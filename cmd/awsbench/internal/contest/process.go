@@ -9,49 +9,54 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"runtime"
 	"strings"
 	"syscall"
 	"time"
 
 	"aws/cmd/awsbench/internal/proc"
+	"aws/cmd/awsbench/internal/spawn"
 )
 
 const (
-	startTimeout = 15 * time.Second
+	startTimeout = time.Minute
 	// stopTimeout is how long a server may take to end by itself. By then it
 	// has no connections any more.
 	stopTimeout = 300 * time.Millisecond
 )
 
-// Starter starts servers from an OS thread of its own: it is on the servers'
-// CPUs, which they inherit, and they are told to end when it ends, which it
-// does with this process, however that ends (PR_SET_PDEATHSIG is bound to the
-// thread that starts a process).
+// Starter starts servers from an OS thread of its own. The thread runs on the
+// servers' CPUs, which they inherit. When it ends, as it does with this process,
+// the kernel tells the servers to end; the keeper kills those that do not.
 type Starter struct {
-	work chan func()
+	thread *spawn.Thread
+	keeper *keeper
 }
 
-// NewStarter makes a starter on CPUs; none leaves servers where they like.
+// NewStarter makes a starter whose servers run on these CPUs, or on any if there
+// are none.
 func NewStarter(cpus []int) (*Starter, error) {
-	s := &Starter{work: make(chan func())}
-	ready := make(chan error)
-	go func() {
-		runtime.LockOSThread() // and never unlocked: the thread is not to be used for anything else
-		var err error
-		if len(cpus) > 0 {
-			err = proc.PinThread(cpus)
+	keeper, err := startKeeper()
+	if err != nil {
+		return nil, err
+	}
+	thread, err := spawn.NewThread(func() error {
+		if len(cpus) == 0 {
+			return nil
 		}
-		ready <- err
-		for f := range s.work {
-			f()
-		}
-	}()
-	return s, <-ready
+		return proc.PinThread(cpus)
+	})
+	if err != nil {
+		keeper.close()
+		return nil, err
+	}
+	return &Starter{thread, keeper}, nil
 }
 
-// Close ends the starter's thread, and with it what it has started.
-func (s *Starter) Close() { close(s.work) }
+// Close ends the starter and all servers that it has started.
+func (s *Starter) Close() {
+	s.thread.Close()
+	s.keeper.close()
+}
 
 // Server is a contestant that serves.
 type Server struct {
@@ -63,6 +68,8 @@ type Server struct {
 	cmd   *exec.Cmd
 	log   string
 	ended chan struct{}
+
+	keeper *keeper
 }
 
 // Start starts a contestant in a directory of its own on a free port of
@@ -107,12 +114,11 @@ func (s *Starter) try(ctx context.Context, c Contestant, site Site) (*Server, er
 	server := &Server{
 		Contestant: c, Launch: launch, log: filepath.Join(dir, "output"),
 		Addr:  netip.AddrPortFrom(netip.AddrFrom4([4]byte{127, 0, 0, 1}), uint16(site.Port)),
-		ended: make(chan struct{}),
+		ended: make(chan struct{}), keeper: s.keeper,
 	}
 	server.Begin = time.Now()
-	failed := make(chan error)
-	s.work <- func() { failed <- server.exec(dir) }
-	if err := <-failed; err != nil {
+	s.thread.Do(func() { err = server.exec(dir) })
+	if err != nil {
 		return nil, err
 	}
 	if err := server.awaitReady(ctx); err != nil {
@@ -137,6 +143,7 @@ func (s *Server) exec(dir string) error {
 	if err := s.cmd.Start(); err != nil {
 		return err
 	}
+	s.keeper.add(s.cmd.Process.Pid)
 	go func() { _ = s.cmd.Wait(); close(s.ended) }()
 	return nil
 }
@@ -201,6 +208,7 @@ func (s *Server) Stop() {
 		time.Sleep(time.Millisecond)
 	}
 	<-s.ended
+	s.keeper.remove(s.cmd.Process.Pid)
 }
 
 // freePort finds a port that nothing listens on.

@@ -12,7 +12,7 @@ import (
 // RFC 9110 §14.4: Content-Range = range-unit SP first-pos "-" last-pos "/"
 // complete-length. What RFC 9110 allows beside it (an unknown length, the form
 // of a 416) is no answer to what the generator asks.
-func TestParsePart(t *testing.T) {
+func TestOnlyWholePartsAreRead(t *testing.T) {
 	for text, want := range map[string]Part{
 		"bytes 0-0/1":                          {0, 0, 1},
 		"bytes 5-10/1000":                      {5, 10, 1000},

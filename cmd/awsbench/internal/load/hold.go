@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"net/netip"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -17,7 +16,7 @@ type Held struct {
 	fds     []int
 	source  int // of the address to connect from, for bindSource
 	slow    *slowReading
-	stop    atomic.Bool
+	stop    chan struct{}
 	reading sync.WaitGroup
 }
 
@@ -29,7 +28,7 @@ type slowReading struct {
 }
 
 const (
-	holdTimeout = 5 * time.Second
+	holdTimeout = 30 * time.Second
 	// slowBuffer is the receive buffer of a slow reader: small, so that the
 	// kernel does not take the answer off the server's hands.
 	slowBuffer = 16 << 10
@@ -52,9 +51,9 @@ func HoldIdle(addr netip.AddrPort, target Target, n int) (*Held, error) {
 }
 
 // HoldSlow opens n connections that ask for a large answer and read so many
-// bytes of it each interval, from a thread of its own until Close.
+// bytes of it each interval, from a goroutine of their own until Close.
 func HoldSlow(addr netip.AddrPort, target Target, n, bytes int, interval time.Duration) (*Held, error) {
-	h := &Held{slow: &slowReading{bytes, interval}}
+	h := &Held{slow: &slowReading{bytes, interval}, stop: make(chan struct{})}
 	for range n {
 		if _, err := h.dial(addr, target); err != nil {
 			return nil, h.fail(n, err)
@@ -161,11 +160,15 @@ func readAnswer(fd int, buffer []byte, target *Target) error {
 
 // readSlowly reads until Close. What is read is dropped in the kernel.
 func (h *Held) readSlowly() {
-	for !h.stop.Load() {
+	for {
 		for _, fd := range h.fds {
 			_, _ = discard(fd, int64(h.slow.bytes))
 		}
-		time.Sleep(h.slow.interval)
+		select {
+		case <-h.stop:
+			return
+		case <-time.After(h.slow.interval):
+		}
 	}
 }
 
@@ -184,8 +187,10 @@ func (h *Held) Alive() int {
 
 // Close closes all connections.
 func (h *Held) Close() {
-	h.stop.Store(true)
-	h.reading.Wait()
+	if h.slow != nil {
+		close(h.stop)
+		h.reading.Wait()
+	}
 	for _, fd := range h.fds {
 		_ = unix.Close(fd)
 	}

@@ -10,6 +10,8 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"aws/cmd/awsbench/internal/awaittest"
 )
 
 func run(t *testing.T, p Plan) (Result, error) {
@@ -23,11 +25,7 @@ func run(t *testing.T, p Plan) (Result, error) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	select {
-	case <-l.Done():
-	case <-time.After(20 * time.Second):
-		t.Error("the load does not end")
-	}
+	awaittest.Closed(t, "the load has ended", l.Done())
 	return l.Stop()
 }
 

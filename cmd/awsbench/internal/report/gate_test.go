@@ -82,7 +82,7 @@ func TestTargetIsJudgedByTheBestRounds(t *testing.T) {
 }
 
 // Each measure is a figure that rounds have.
-func TestMeasuresOfTargets(t *testing.T) {
+func TestMeasuresAreFiguresOfRounds(t *testing.T) {
 	r := rounds("a", 4).Rounds[0]
 	for _, c := range []struct {
 		m    measure
@@ -97,7 +97,7 @@ func TestMeasuresOfTargets(t *testing.T) {
 	}
 }
 
-func TestGate(t *testing.T) {
+func TestMissedTargetsFail(t *testing.T) {
 	scenario := func(name string, rows ...record.Row) record.Scenario { return record.Scenario{Name: name, Rows: rows} }
 	for _, c := range []struct {
 		name      string

@@ -27,7 +27,7 @@ func growing() *record.Run {
 	return run
 }
 
-func TestGrowthTables(t *testing.T) {
+func TestGrowthIsTabulated(t *testing.T) {
 	run := growing()
 	md := string(Markdown(run))
 	var text bytes.Buffer

@@ -86,7 +86,7 @@ func TestTablesHoldTheFigures(t *testing.T) {
 	}
 }
 
-func TestMarkdownAndText(t *testing.T) {
+func TestReportsShowTheSame(t *testing.T) {
 	run := example()
 	md := string(Markdown(run))
 	var text bytes.Buffer
@@ -167,7 +167,7 @@ func TestGridSaysWhoWins(t *testing.T) {
 	}
 }
 
-func TestCompare(t *testing.T) {
+func TestTwoRunsAreCompared(t *testing.T) {
 	a, b := example(), example()
 	b.Machine.Kernel = "Linux 7.0 x86_64"
 	for i := range b.Scenarios[0].Rows[0].Rounds {
@@ -189,7 +189,7 @@ func TestCompare(t *testing.T) {
 	}
 }
 
-func TestFormats(t *testing.T) {
+func TestFiguresAreReadable(t *testing.T) {
 	for _, c := range []struct{ got, want string }{
 		{number(0), "0"}, {number(0.0044), "0.0044"}, {number(0.5), "0.50"}, {number(12.34), "12.3"}, {number(123.4), "123"},
 		{number(1234567), "1,234,567"}, {number(-1234), "-1,234"}, {number(999.6), "1000"}, {number(math.NaN()), none},

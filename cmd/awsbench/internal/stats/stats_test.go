@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-func TestSummarize(t *testing.T) {
+func TestSummaryLeavesOutMissingRounds(t *testing.T) {
 	nan := math.NaN()
 	for _, c := range []struct {
 		values []float64
@@ -112,7 +112,7 @@ func TestIntervalCovers(t *testing.T) {
 	}
 }
 
-func TestQuantileOfSorted(t *testing.T) {
+func TestQuantilesAreRanks(t *testing.T) {
 	v := []float64{1, 2, 3, 4, 5, 6, 7, 8, 9, 10}
 	for q, want := range map[float64]float64{0: 1, 0.05: 1, 0.1: 1, 0.11: 2, 0.5: 5, 0.95: 10, 1: 10} {
 		if got := quantileOfSorted(v, q); got != want {

@@ -30,10 +30,10 @@ func rgb(hex uint32) color.RGBA {
 	return color.RGBA{uint8(hex >> 16), uint8(hex >> 8), uint8(hex), 255}
 }
 
-// A browser draws the page: its paper, the bars of aws and of the peers, and
+// The page is drawn as it is meant: its paper, the bars of aws and of the peers, and
 // the shades of the overview, in the colours of the scheme that its user
 // prefers.
-func TestBrowserDrawsThePage(t *testing.T) {
+func TestPageFollowsTheColourScheme(t *testing.T) {
 	page, err := HTML(example())
 	if err != nil {
 		t.Fatal(err)
