@@ -12,7 +12,7 @@ import (
 	"aws/cmd/awsbench/internal/contest"
 )
 
-// What a run consists of: scenarios, curves, and who takes part.
+// The choice of scenarios, curves and contestants.
 
 func (f *runFlags) chooseScenarios() error {
 	for _, name := range f.scenarios {
@@ -33,7 +33,7 @@ func (f *runFlags) chooseScenarios() error {
 	return nil
 }
 
-// useWrk makes wrk the client, for what it can do.
+// useWrk makes wrk the client and drops the scenarios that it cannot handle.
 func (f *runFlags) useWrk() error {
 	path, err := contest.LookPath("wrk")
 	if err != nil {
@@ -42,7 +42,7 @@ func (f *runFlags) useWrk() error {
 	f.Wrk = path
 	f.Scenarios = slices.DeleteFunc(f.Scenarios, func(s bench.Scenario) bool {
 		if !bench.WrkCan(s) {
-			fmt.Fprintf(os.Stderr, "awsbench: without %s: wrk cannot make that load\n", s.Name)
+			fmt.Fprintf(os.Stderr, "awsbench: skipping %s: wrk cannot generate that load\n", s.Name)
 			return true
 		}
 		return false
@@ -53,7 +53,7 @@ func (f *runFlags) useWrk() error {
 	return f.pin()
 }
 
-// choose leaves out who was not asked for, and sets the baseline.
+// choose drops the contestants that were not requested, and sets the baseline.
 func (f *runFlags) choose() error {
 	for _, name := range slices.Concat(f.only, f.without) {
 		if !slices.ContainsFunc(f.Contestants, func(c contest.Contestant) bool { return c.Name == name }) {
@@ -81,13 +81,13 @@ func (f *runFlags) choose() error {
 	return nil
 }
 
-// whole says whether the run is one of everything that awsbench measures.
+// whole reports whether the run measures everything.
 func (f *runFlags) whole() bool {
 	return !f.quick && !f.grid && f.before == "" && len(f.scenarios) == 0 && f.Wrk == ""
 }
 
-// growing are the contestants whose curves are measured: those asked for, else
-// the engines of aws as they are by default, nginx, and what --server has added.
+// growing returns the contestants whose curves are measured: those requested,
+// or else the default engines of aws, nginx, and those added by --server.
 func (f *runFlags) growing() []contest.Contestant {
 	names := []string{"aws-epoll", "aws-uring", "nginx"}
 	for _, spec := range f.servers {
@@ -99,8 +99,8 @@ func (f *runFlags) growing() []contest.Contestant {
 	})
 }
 
-// named says whether a list has a contestant, by its own name or by that of
-// its counterpart from the new build.
+// named reports whether a list contains a contestant, under its own name or that
+// of its counterpart from the new build.
 func named(names []string, c contest.Contestant) bool {
 	return slices.Contains(names, c.Name) || slices.Contains(names, strings.TrimSuffix(c.Name, contest.BeforeSuffix))
 }

@@ -38,8 +38,8 @@ func TestBuildsTakePartInPairs(t *testing.T) {
 	}
 }
 
-// Curves are part of a run of everything, for few contestants; asked for alone
-// they are all of a run.
+// A full run includes curves, but only of a few contestants. Curves can also be
+// requested on their own.
 func TestWhoTakesPart(t *testing.T) {
 	for _, c := range []struct {
 		name             string

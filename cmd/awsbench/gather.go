@@ -16,7 +16,7 @@ import (
 	"aws/cmd/awsbench/internal/spawn"
 )
 
-// gather finds who can take part, and who cannot and why.
+// gather finds the contestants that can take part, and says why others cannot.
 func (f *runFlags) gather(ctx context.Context) (missing []contest.Missing, err error) {
 	binary, err := f.findAWS(ctx)
 	if err != nil {
@@ -47,9 +47,9 @@ func (f *runFlags) gather(ctx context.Context) (missing []contest.Missing, err e
 }
 
 // copyBuild copies a build of aws into the folder of the run. Both builds of a
-// comparison are written in the same way, so that the page cache holds them
-// alike: a linker leaves small pages and cp(1) large ones, which the kernel maps
-// in larger pieces. That alone makes 3 % of what idle connections hold.
+// comparison are written the same way, so that the page cache holds them alike.
+// A linker leaves small folios and cp(1) large ones, which the kernel maps in
+// larger pieces; that alone changed the memory of idle connections by 3 %.
 func (f *runFlags) copyBuild(binary, folder string) (string, error) {
 	text, err := os.ReadFile(binary)
 	if err != nil {
@@ -85,9 +85,9 @@ func (f *runFlags) custom(spec, binary string) ([]contest.Contestant, error) {
 	return contest.Pair(c, before), err
 }
 
-// findAWS returns the path of aws: the one asked for, one built from this
-// module, or the one beside awsbench. PATH is not looked at, since another
-// well-known program has that name.
+// findAWS returns the path of aws: the one requested, one built from this module,
+// or the one next to awsbench. It does not search PATH, because another
+// well-known program has the same name.
 func (f *runFlags) findAWS(ctx context.Context) (string, error) {
 	if f.aws != "" {
 		return filepath.Abs(f.aws)
@@ -107,12 +107,13 @@ func (f *runFlags) findAWS(ctx context.Context) (string, error) {
 	}
 	binary := filepath.Join(filepath.Dir(self), "aws")
 	if _, err := os.Stat(binary); err != nil {
-		return "", fmt.Errorf("aws is neither here as source nor beside awsbench (%s); name it with --aws", binary)
+		return "", fmt.Errorf("found neither the source of aws here nor a binary next to awsbench (%s); name one with --aws", binary)
 	}
 	return binary, nil
 }
 
-// moduleDir is the folder of the module aws, if this is within it.
+// moduleDir returns the folder of the module aws, if the working directory is
+// inside it.
 func moduleDir(ctx context.Context) (string, error) {
 	out, err := spawn.Output(exec.CommandContext(ctx, "go", "list", "-m", "-f", "{{.Path}} {{.Dir}}"))
 	if err != nil {
@@ -136,7 +137,7 @@ func newListCommand() *cobra.Command {
 			for _, s := range bench.Scenarios {
 				fmt.Fprintf(out, "  %-14s %s\n", s.Name, s.Title)
 			}
-			fmt.Fprintln(out, "\nServers beside aws:")
+			fmt.Fprintln(out, "\nServers other than aws:")
 			found, missing := contest.Peers()
 			builtins, err := contest.Builtins()
 			if err != nil {

@@ -20,7 +20,7 @@ import (
 	"aws/cmd/awsbench/internal/spawn"
 )
 
-// built is where the binaries are that the tests run.
+// built is the folder of the binaries that the tests run.
 var built string
 
 func TestMain(m *testing.M) {
@@ -48,7 +48,7 @@ func binaries(t *testing.T) (awsbench, aws string) {
 	return awsbench, aws
 }
 
-// servedDir is a folder that servers which drop root's rights can get to.
+// servedDir makes a folder that servers can read after giving up root.
 func servedDir(t *testing.T) string {
 	t.Helper()
 	dir, err := os.MkdirTemp("", "awsbench-test-")
@@ -104,8 +104,8 @@ func TestRunLeavesAReport(t *testing.T) {
 	}
 }
 
-// A low soft limit on open files does not limit the connections: it is raised,
-// for the generator and for the servers.
+// A low soft limit on open files does not limit the connections: awsbench raises
+// it for itself and for the servers.
 func TestSoftLimitIsRaised(t *testing.T) {
 	awsbench, aws := binaries(t)
 	out := t.TempDir()
@@ -125,7 +125,7 @@ func TestSoftLimitIsRaised(t *testing.T) {
 	}
 }
 
-// aws is asked for its own counters, which must agree with what was asked of it.
+// The counters that aws reports must agree with the requests it received.
 func TestCountersOfAWS(t *testing.T) {
 	awsbench, aws := binaries(t)
 	out := t.TempDir()
@@ -139,8 +139,8 @@ func TestCountersOfAWS(t *testing.T) {
 		t.Fatal(err)
 	}
 	row := run.Scenarios[0].Row("aws-epoll")
-	// One call for each request, but for those in flight when counting began
-	// and ended.
+	// One call per request, except for those in flight when counting began and
+	// ended.
 	if n := row.Counters["recvs"]; n < 0.5 || n > 2 {
 		t.Errorf("%v recvs a request; counters %v, notes %q", n, row.Counters, run.Scenarios[0].Notes)
 	}
@@ -149,7 +149,7 @@ func TestCountersOfAWS(t *testing.T) {
 	}
 }
 
-// found says whether one of the peers that are left out is missing here: a
+// found reports whether one of the peers to leave out is not installed: a
 // contestant that does not exist cannot be left out.
 func found(t *testing.T, awsbench string) (list string, missing bool) {
 	t.Helper()
@@ -165,14 +165,14 @@ func found(t *testing.T, awsbench string) (list string, missing bool) {
 	return string(out), missing
 }
 
-// Whatever ends awsbench, its servers end too; and if it can, it leaves no
+// Whatever ends awsbench, its servers end too. Unless it is killed, it leaves no
 // files.
 func TestSignalsCleanUp(t *testing.T) {
 	awsbench, aws := binaries(t)
 	for _, c := range []struct {
 		name    string
 		signal  syscall.Signal
-		group   bool // as a terminal sends Ctrl-C: to awsbench and what it has started
+		group   bool // to the whole process group, as a terminal sends Ctrl-C
 		code    int
 		cleanUp bool
 	}{
@@ -183,7 +183,7 @@ func TestSignalsCleanUp(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			tmp := servedDir(t)
-			// One server takes no notice of SIGTERM, and has a child.
+			// One server ignores SIGTERM and has a child.
 			stubborn := `stubborn=sh -c 'trap "" TERM; ` + awsbench + ` peer net/http 127.0.0.1:{port} {root} & while :; do sleep 1; done'`
 			cmd := exec.Command(awsbench, "run", "--aws="+aws, "--tmp="+tmp, "--out="+filepath.Join(tmp, "out"),
 				"--scenario=1k,64k", "--duration=1h", "--server="+stubborn)
@@ -218,7 +218,7 @@ func TestSignalsCleanUp(t *testing.T) {
 	}
 }
 
-// A reader that has gone ('awsbench run | head') ends nothing before its time.
+// A reader that stops reading ('awsbench run | head') does not cut a run short.
 func TestReaderGone(t *testing.T) {
 	awsbench, aws := binaries(t)
 	tmp, out := servedDir(t), t.TempDir()
@@ -242,8 +242,8 @@ func TestReaderGone(t *testing.T) {
 	}
 }
 
-// awaitServers waits until awsbench has started all servers of its first
-// scenario, which is when it says that it measures, and returns its processes.
+// awaitServers waits until awsbench announces its first round, when it has
+// started all servers of the scenario, and returns its processes.
 func awaitServers(t *testing.T, awsbench int, said *bufio.Reader) []int {
 	t.Helper()
 	for {
@@ -256,7 +256,7 @@ func awaitServers(t *testing.T, awsbench int, said *bufio.Reader) []int {
 		}
 	}
 	tree := slices.DeleteFunc(proc.Tree(awsbench), func(pid int) bool { return pid == awsbench })
-	if len(tree) < 5 { // an engine, two peers of its own, the stubborn one with its child
+	if len(tree) < 5 { // an engine, two compiled-in peers, the stubborn server and its child
 		t.Fatalf("awsbench has started only %v", tree)
 	}
 	return tree

@@ -20,8 +20,8 @@ import (
 	"aws/cmd/awsbench/internal/record"
 )
 
-// The test binary stands in for awsbench where it starts itself, and for
-// servers that do something wrong.
+// The test binary stands in for awsbench where that starts itself, and for servers
+// that misbehave.
 func TestMain(m *testing.M) {
 	if len(os.Args) == 5 && os.Args[1] == contest.BuiltinCommand {
 		err := contest.ServeBuiltin(os.Args[2], os.Args[3], os.Args[4])
@@ -41,7 +41,7 @@ func TestMain(m *testing.M) {
 // spoilers change the answers of a file server.
 var spoilers = map[string]func(n int, body []byte, h http.Header) []byte{
 	"flips-a-bit": func(_ int, body []byte, _ http.Header) []byte { body[len(body)/2] ^= 1; return body },
-	// Only later: the check before the load sees nothing of it.
+	// Only later, so that the check before the load does not notice.
 	"flips-later": func(n int, body []byte, _ http.Header) []byte {
 		if n > 200 {
 			body[0] ^= 1
@@ -73,7 +73,7 @@ func serveSpoiled(addr, root string, spoil func(int, []byte, http.Header) []byte
 	}))
 }
 
-// quiet takes no interest in progress.
+// quiet ignores progress, or passes each step on.
 type quiet struct{ step func(string) }
 
 func (quiet) Begin(int) {}
@@ -144,7 +144,7 @@ func TestWrongAnswersAreRefused(t *testing.T) {
 	}
 }
 
-// Every scenario can be carried out, and fills in the figures of its kind.
+// Every scenario runs and fills in the figures of its kind.
 func TestAllScenariosFillInTheirFigures(t *testing.T) {
 	o := options(t)
 	o.Connections, o.Rounds, o.Syscalls = 6, 1, true
@@ -183,7 +183,7 @@ func TestAllScenariosFillInTheirFigures(t *testing.T) {
 	}
 }
 
-// The rate of the open loops is a share of the baseline's throughput in the
+// The rate of the open loops is a fraction of the baseline's throughput in the
 // first round or, without a baseline, of the median.
 func TestRateFollowsTheBaseline(t *testing.T) {
 	row := func(name string, perSecond float64) *entry {
@@ -212,7 +212,7 @@ func TestRateFollowsTheBaseline(t *testing.T) {
 	}
 }
 
-// Every other round runs backwards, and those that are refused have no turn.
+// Every other round runs backwards, and refused contestants have no turn.
 func TestTurnsAlternate(t *testing.T) {
 	w := &work{}
 	for _, name := range []string{"a", "b", "c"} {
@@ -271,7 +271,7 @@ func TestGridMeasuresEveryCell(t *testing.T) {
 	}
 }
 
-// When its context ends a run ends, in any phase, and leaves no process.
+// A run ends when its context does, in any phase, and leaves no process behind.
 func TestRunEndsWithItsContext(t *testing.T) {
 	for _, name := range []string{"1k", "cold-static", "idle", "slow", "start"} {
 		ctx, cancel := context.WithCancel(context.Background())
@@ -288,7 +288,7 @@ func TestRunEndsWithItsContext(t *testing.T) {
 	}
 }
 
-// A configuration for cold files is named only by a run that has some.
+// A configuration for cold files is listed only if a run has such files.
 func TestReportNamesWhoTakesPart(t *testing.T) {
 	o := options(t)
 	o.Contestants[1].ColdOnly = true
@@ -330,7 +330,7 @@ func TestTracedCallsAreCountedPerRequest(t *testing.T) {
 	}
 }
 
-// Files differ from each other and are the same in both trees.
+// Files differ from each other, and both trees hold the same ones.
 func TestFilesDifferAndTreesAgree(t *testing.T) {
 	d, err := newDataset(t.TempDir())
 	if err != nil {

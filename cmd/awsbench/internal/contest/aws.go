@@ -11,9 +11,9 @@ import (
 	"aws/cmd/awsbench/internal/spawn"
 )
 
-// AWS returns the contestants that a build of aws allows: one for each
-// backend, and one for each switch that trades something for speed. A backend
-// that the kernel or the build refuses is missing.
+// AWS returns the contestants that a build of aws offers: one per backend, and one
+// per switch that trades something for speed. A backend that the kernel or the
+// build refuses is missing.
 func AWS(binary string) (found []Contestant, missing []Missing, err error) {
 	help, err := spawn.CombinedOutput(exec.Command(binary, "--help"))
 	if err != nil || !strings.Contains(string(help), "--backend") {
@@ -36,7 +36,7 @@ func AWS(binary string) (found []Contestant, missing []Missing, err error) {
 	return append(found, aws("aws-uring", "--backend=uring")), nil, nil
 }
 
-// refusal is why aws does not start with a backend, if it does not.
+// refusal returns the reason why aws does not start with a backend, or "".
 func refusal(binary, backend string) string {
 	ctx, cancel := context.WithTimeout(context.Background(), startTimeout)
 	defer cancel()
@@ -50,7 +50,7 @@ func refusal(binary, backend string) string {
 	if err := spawn.Start(cmd); err != nil {
 		return err.Error()
 	}
-	// The line that it prints on start says that it is up.
+	// aws prints a line when it is up.
 	n, _ := announced.Read(make([]byte, 1))
 	_ = cmd.Process.Kill()
 	_ = cmd.Wait()

@@ -15,7 +15,7 @@ import (
 	"aws/cmd/awsbench/internal/proc"
 )
 
-// The test binary stands in for awsbench where it starts itself.
+// The test binary stands in for awsbench where that starts itself.
 func TestMain(m *testing.M) {
 	if len(os.Args) == 5 && os.Args[1] == BuiltinCommand {
 		fmt.Fprintln(os.Stderr, ServeBuiltin(os.Args[2], os.Args[3], os.Args[4]))
@@ -28,11 +28,11 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// site is a document root with one file.
+// site makes a document root with one file.
 func site(t *testing.T) Site {
 	t.Helper()
-	// Servers that drop root's rights must be able to get here, and the
-	// folders of testing are closed to others.
+	// Servers that give up root must be able to read this, and the folders of
+	// package testing are closed to other users.
 	dir, err := os.MkdirTemp("", "contest-")
 	if err != nil {
 		t.Fatal(err)
@@ -61,8 +61,8 @@ func starter(t *testing.T) *Starter {
 	return s
 }
 
-// All servers on this machine start with their configuration, serve, and
-// leave no process behind.
+// All servers on this machine start with their configuration, serve, and leave no
+// process behind.
 func TestServersServe(t *testing.T) {
 	found, missing := Peers()
 	for _, m := range missing {
@@ -104,15 +104,14 @@ func get(t *testing.T, url string) {
 	}
 }
 
-// awaitGone waits for the end of processes: a child whose parent has just been
-// killed is init's to bury.
+// awaitGone waits for processes to end. A child whose parent was just killed is
+// reaped by init.
 func awaitGone(t *testing.T, pids []int) {
 	t.Helper()
 	awaittest.Until(t, fmt.Sprintf("the processes %v are gone", pids), func() bool { return !slices.ContainsFunc(pids, alive) })
 }
 
-// alive says whether a process runs; one that has ended and is not yet waited
-// for by its parent does not.
+// alive reports whether a process runs. A zombie does not.
 func alive(pid int) bool {
 	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
 	if err != nil {
@@ -122,8 +121,7 @@ func alive(pid int) bool {
 	return !strings.HasPrefix(state, "Z")
 }
 
-// Every server gets the number of workers that is asked for, in the way it
-// wants to be told.
+// Every server is told the requested number of workers, each in its own way.
 func TestWorkersReachEveryServer(t *testing.T) {
 	found, _ := Peers()
 	builtins, err := Builtins()
@@ -142,11 +140,11 @@ func TestWorkersReachEveryServer(t *testing.T) {
 	}
 }
 
-// Where aws has the switch, copying small files takes part beside sendfile.
+// If aws has the switch, copying small files takes part as well as sendfile.
 func TestAWSWithCopyIsAContestant(t *testing.T) {
 	for _, help := range []string{"--backend name", "--backend name\n--copy-below size"} {
 		aws := filepath.Join(t.TempDir(), "aws")
-		// It takes no backend, which makes aws-uring missing.
+		// It refuses every backend, so aws-uring is missing.
 		script := "#!/bin/sh\ncase $1 in --help) printf '%s' '" + help + "';; version) echo 1;; *) echo refused >&2; exit 1;; esac\n"
 		if err := os.WriteFile(aws, []byte(script), 0o755); err != nil {
 			t.Fatal(err)
@@ -168,7 +166,7 @@ func TestAWSWithCopyIsAContestant(t *testing.T) {
 	}
 }
 
-// stubborn is a server that takes no notice of SIGTERM and serves from a child.
+// stubborn is a server that ignores SIGTERM and serves from a child.
 func stubborn(t *testing.T) Contestant {
 	t.Helper()
 	builtins, err := Builtins()
@@ -186,8 +184,8 @@ func stubborn(t *testing.T) Contestant {
 	return c
 }
 
-// A server that takes no notice of SIGTERM is killed, and so are its children.
-func TestStopIsNotArguedWith(t *testing.T) {
+// A server that ignores SIGTERM is killed, and so are its children.
+func TestStopKillsAStubbornServer(t *testing.T) {
 	server, err := starter(t).Start(context.Background(), stubborn(t), site(t))
 	if err != nil {
 		t.Fatal(err)
@@ -216,7 +214,7 @@ func TestServerThatDoesNotStart(t *testing.T) {
 	}
 }
 
-// The end of a run is not held up by a server that does not start.
+// A server that does not start does not delay the end of a run.
 func TestStartEndsWithItsContext(t *testing.T) {
 	c, err := ParseCustom("deaf=sleep 100 {port}", "")
 	if err != nil {
@@ -267,8 +265,8 @@ func TestCustomCommandsAreFilledIn(t *testing.T) {
 	}
 }
 
-// Servers end with their starter, also one that takes no notice of SIGTERM, and
-// its children with it.
+// Servers end with their starter, including one that ignores SIGTERM, and its
+// children.
 func TestProcessesEndWithTheStarter(t *testing.T) {
 	s, err := NewStarter(nil)
 	if err != nil {

@@ -14,11 +14,11 @@ import (
 // KeeperCommand is the hidden command of awsbench that runs as its keeper.
 const KeeperCommand = "keep"
 
-// keeper is a process that kills what awsbench leaves behind. The kernel tells
-// servers to end when awsbench does, by SIGTERM, so that those with workers can
-// end them first. A server may ignore that, and one that changes its user is
-// not told at all (prctl(2), PR_SET_PDEATHSIG). The keeper knows the process
-// groups of all servers, and kills those that are left when its input ends.
+// keeper is a process that kills what awsbench leaves behind. When awsbench ends,
+// the kernel sends SIGTERM to its servers, so that those with workers can end them
+// first. But a server may ignore the signal, and one that changed its user does not
+// get it (prctl(2), PR_SET_PDEATHSIG). The keeper knows the process groups of all
+// servers, and kills the remaining ones when its input ends.
 type keeper struct {
 	cmd *exec.Cmd
 	in  io.WriteCloser
@@ -30,7 +30,7 @@ func startKeeper() (*keeper, error) {
 		return nil, err
 	}
 	cmd := exec.Command(self, KeeperCommand)
-	// In a group of its own: what ends awsbench must not end its keeper.
+	// In its own process group: a signal for awsbench must not end the keeper.
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	in, err := cmd.StdinPipe()
 	if err != nil {
@@ -42,17 +42,17 @@ func startKeeper() (*keeper, error) {
 	return &keeper{cmd, in}, nil
 }
 
-// add tells the keeper of a process group, and remove that it is gone.
+// add registers a process group, and remove forgets it.
 func (k *keeper) add(group int)    { _, _ = fmt.Fprintf(k.in, "+%d\n", group) }
 func (k *keeper) remove(group int) { _, _ = fmt.Fprintf(k.in, "-%d\n", group) }
 
-// close ends the keeper, and with it all that is left.
+// close ends the keeper, which kills all remaining groups.
 func (k *keeper) close() {
 	_ = k.in.Close()
 	_ = k.cmd.Wait()
 }
 
-// Keep runs as the keeper: it reads groups until the end of its input.
+// Keep runs as the keeper: it reads process groups until its input ends.
 func Keep(in io.Reader) {
 	signal.Ignore(syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP)
 	groups := map[int]bool{}

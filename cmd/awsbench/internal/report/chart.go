@@ -193,14 +193,14 @@ func charts(s *record.Scenario) []chart {
 	switch s.Kind {
 	case record.Cold:
 		add(barChart(s, "Throughput", mibPerSec.of, mibps))
-		add(latencyChart(s, "Latency of the hot file beside it", probeOf))
+		add(latencyChart(s, "Latency of the hot file", probeOf))
 	case record.Held:
-		add(barChart(s, "Memory of the server per connection", held.of, bytesOf))
-		add(latencyChart(s, "Latency of the hot file beside them", probeOf))
+		add(barChart(s, "Server memory per connection", held.of, bytesOf))
+		add(latencyChart(s, "Latency of the hot file", probeOf))
 	case record.Start:
 		add(barChart(s, "Time to the first answer", first.of, func(v float64) string { return number(v) + " ms" }))
 	case record.Throughput:
-		add(barChart(s, "CPU of the server per request", cpu.of, micros))
+		add(barChart(s, "Server CPU per request", cpu.of, micros))
 		if s.BodyBytes >= largeBody {
 			add(barChart(s, "Throughput", mibPerSec.of, mibps))
 		} else {

@@ -10,8 +10,8 @@ import (
 	"aws/cmd/awsbench/internal/stats"
 )
 
-const growthAbout = "The CPU time of the server for one request, or for one MiB, as something else grows. " +
-	"Lines are medians, with the smallest and the largest round. A line that stays level costs no more with more."
+const growthAbout = "Server CPU time per request, or per MiB, as something else grows. " +
+	"Lines are medians, with the smallest and the largest round. A flat line means that more does not cost more."
 
 // growers are the contestants of a curve.
 func growers(c *record.Curve) (names []string) {

@@ -82,7 +82,7 @@ func newOverviewCell(s *record.Scenario, row *record.Row, baseline string, of fu
 // difference is marked with ≈.
 func overviewTable(run *record.Run) Table {
 	names, rows := overview(run)
-	t := Table{Title: "What each needs for the same work, ÷ " + run.Baseline + " (less is better; ≈: no difference shown)", Head: append([]string{"measure"}, names...)}
+	t := Table{Title: "What each server needs for the same work, ÷ " + run.Baseline + " (less is better; ≈: no difference shown)", Head: append([]string{"measure"}, names...)}
 	for _, row := range rows {
 		line := TableRow{Name: row.Title, Cells: []string{row.Measure}}
 		for _, c := range row.Cells {

@@ -69,7 +69,7 @@ func TestTablesHoldTheFigures(t *testing.T) {
 		cells[row.Name] = row.Cells
 	}
 	head := strings.Join(main.Head, "|")
-	if head != "CPU µs/request|÷ nginx|of it user|requests/s|÷ nginx" {
+	if head != "CPU µs/request|÷ nginx|user share|requests/s|÷ nginx" {
 		t.Errorf("head %s", head)
 	}
 	if got := cells["aws-epoll"]; got[0] != "7.14 (7.00–7.28)" || got[1] != "0.70 (0.70–0.70)" || got[2] != "25 %" || got[3] != "10,000 (10,000–10,000)" {

@@ -123,17 +123,17 @@ func Tables(s *record.Scenario, baseline string) []Table {
 	case record.Cold:
 		return []Table{
 			build("", s, mibPerSec.column(), mibPerSec.against(s, baseline), cpu.column(), cpu.against(s, baseline)),
-			latencyTable("The hot file beside it, 500 requests/s", s, baseline, probeOf),
+			latencyTable("Latency of the hot file, 500 requests/s", s, baseline, probeOf),
 		}
 	case record.Held:
 		return []Table{
 			build("", s, held.column(), held.against(s, baseline), rss.column(), pss.column(), serverUse.column()),
-			latencyTable("The hot file beside them, 500 requests/s", s, baseline, probeOf),
+			latencyTable("Latency of the hot file, 500 requests/s", s, baseline, probeOf),
 		}
 	case record.Start:
 		return []Table{build("", s, first.column(), first.against(s, baseline))}
 	}
-	columns := []column{cpu.column(), cpu.against(s, baseline), {"of it user", userShare}, perSecond.column(), perSecond.against(s, baseline)}
+	columns := []column{cpu.column(), cpu.against(s, baseline), {"user share", userShare}, perSecond.column(), perSecond.against(s, baseline)}
 	if s.BodyBytes >= largeBody {
 		columns = append(columns, mibPerSec.column())
 	}
@@ -195,6 +195,9 @@ func microsSpread(values []float64) string {
 
 func worst(values []float64) string { return micros(stats.Summarize(values).Max) }
 
+// resources is the title of the table of what a scenario used.
+const resources = "Resources"
+
 func resourceTable(s *record.Scenario) Table {
 	columns := []column{switches.column(), rss.column(), pss.column(), client.column(), clientUse.column(), serverUse.column()}
 	if slices.ContainsFunc(s.Rows, func(r record.Row) bool { return len(r.Syscalls) > 0 }) {
@@ -208,7 +211,7 @@ func resourceTable(s *record.Scenario) Table {
 			return mostFrequent(row.Counters, 0.01)
 		}})
 	}
-	return build("What it took", s, columns...)
+	return build(resources, s, columns...)
 }
 
 // syscalls lists the calls that matter, after the sum of all.

@@ -19,7 +19,7 @@ func Text(w io.Writer, run *record.Run) error {
 		s := &run.Scenarios[i]
 		fmt.Fprintf(&b, "\n%s\n", s.Title)
 		for j, t := range Tables(s, run.Baseline) {
-			if j > 0 && t.Title == "What it took" {
+			if j > 0 && t.Title == resources {
 				continue
 			}
 			if t.Title != "" {

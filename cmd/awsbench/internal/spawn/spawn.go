@@ -1,8 +1,8 @@
 // Package spawn starts processes that do not outlive this one, however it ends.
 //
-// The kernel ties PR_SET_PDEATHSIG to the thread that starts a process, not to
-// its process (prctl(2)), and the Go runtime may end a thread at any time. So
-// processes are started from threads that are kept for that.
+// The kernel ties PR_SET_PDEATHSIG to the thread that starts a process, not to the
+// whole parent (prctl(2)), and the Go runtime may end threads. So this package
+// starts processes from threads that it keeps for that.
 package spawn
 
 import (
@@ -48,7 +48,7 @@ func (t *Thread) Do(f func()) {
 // Close ends the thread.
 func (t *Thread) Close() { close(t.work) }
 
-// forever is the thread for all that runs until this process ends.
+// forever is a thread that lives as long as this process.
 var forever = sync.OnceValue(func() *Thread {
 	t, _ := NewThread(func() error { return nil })
 	return t

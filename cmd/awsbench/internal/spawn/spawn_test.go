@@ -14,7 +14,7 @@ import (
 	"aws/cmd/awsbench/internal/awaittest"
 )
 
-// The test binary stands in for a process that starts another and is killed.
+// The test binary stands in for a process that starts another one and is killed.
 func TestMain(m *testing.M) {
 	if os.Getenv("SPAWN_AND_WAIT") != "" {
 		cmd := exec.Command("sleep", "1000")
@@ -55,14 +55,14 @@ func TestProcessEndsWithTheOneThatStartedIt(t *testing.T) {
 	awaittest.Until(t, "the child is gone", func() bool { return gone(child) || zombie(child) })
 }
 
-// zombie says whether a process has ended and nobody has waited for it.
+// zombie reports whether a process has ended without being reaped.
 func zombie(pid int) bool {
 	text, _ := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/stat")
 	return strings.Contains(string(text), ") Z ")
 }
 
-// The end of a context ends the children of a command too: they hold its output
-// open, and Wait would wait for them.
+// The end of a context also ends the children of a command. They hold its output
+// open, so Wait would wait for them.
 func TestEndOfContextEndsTheWholeGroup(t *testing.T) {
 	ctx, cancel := context.WithCancel(context.Background())
 	cmd := exec.CommandContext(ctx, "sh", "-c", "sleep 1000 & echo up; wait")
@@ -82,7 +82,7 @@ func TestEndOfContextEndsTheWholeGroup(t *testing.T) {
 		t.Errorf("%q", rest)
 	}
 	if err := cmd.Wait(); err == nil {
-		t.Error("it has ended by itself")
+		t.Error("it ended by itself")
 	}
 }
 
@@ -95,6 +95,6 @@ func TestOutputIsReturned(t *testing.T) {
 		t.Errorf("%q, %v", out, err)
 	}
 	if _, err := Output(exec.Command("/nonexistent")); err == nil {
-		t.Error("a program that is not there has run")
+		t.Error("a missing program ran")
 	}
 }
