@@ -85,8 +85,8 @@ func (f *runFlags) custom(spec, binary string) ([]contest.Contestant, error) {
 	return contest.Pair(c, before), err
 }
 
-// findAWS returns the path of aws: the one requested, one built from this module,
-// or the one next to awsbench. It does not search PATH, because another
+// findAWS returns the path of aws: the one requested, one built from this
+// module, or the one next to awsbench. It does not search PATH, because another
 // well-known program has the same name.
 func (f *runFlags) findAWS(ctx context.Context) (string, error) {
 	if f.aws != "" {

@@ -53,9 +53,9 @@ func without(cpus, taken []int) []int {
 const enoughFiles = 1 << 16
 
 // raiseFileLimit raises the soft limit to the hard one, and the hard one too if
-// the process is permitted to (CAP_SYS_RESOURCE). The generator needs that for its
-// connections, and the servers inherit it. The call goes through package syscall;
-// otherwise os/exec would give the servers the original soft limit.
+// the process is permitted to (CAP_SYS_RESOURCE). The generator needs that for
+// its connections, and the servers inherit it. The call goes through package
+// syscall; otherwise os/exec would give the servers the original soft limit.
 func raiseFileLimit() {
 	var limit syscall.Rlimit
 	if syscall.Getrlimit(syscall.RLIMIT_NOFILE, &limit) != nil {

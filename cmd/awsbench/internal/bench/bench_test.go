@@ -20,8 +20,8 @@ import (
 	"aws/cmd/awsbench/internal/record"
 )
 
-// The test binary stands in for awsbench where that starts itself, and for servers
-// that misbehave.
+// The test binary stands in for awsbench where that starts itself, and for
+// servers that misbehave.
 func TestMain(m *testing.M) {
 	if len(os.Args) == 5 && os.Args[1] == contest.BuiltinCommand {
 		err := contest.ServeBuiltin(os.Args[2], os.Args[3], os.Args[4])

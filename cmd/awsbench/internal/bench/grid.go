@@ -61,8 +61,8 @@ func Grid(ctx context.Context, o Options) (*record.Run, error) {
 	return b.run, nil
 }
 
-// engines returns the contestants of the grid: those of aws if there are at least
-// two, or else all.
+// engines returns the contestants of the grid: those of aws if there are at
+// least two, or else all.
 func engines(all []contest.Contestant) []contest.Contestant {
 	own := slices.DeleteFunc(slices.Clone(all), func(c contest.Contestant) bool { return !c.AWS })
 	if len(own) >= 2 {

@@ -11,8 +11,8 @@ import (
 	"aws/cmd/awsbench/internal/record"
 )
 
-// curve is a series of measurements that shows how the CPU time per request grows
-// with something else.
+// curve is a series of measurements that shows how the CPU time per request
+// grows with something else.
 type curve struct {
 	name, title, about, axis string
 	sizes                    bool    // record.Curve.Sizes
@@ -85,8 +85,8 @@ const (
 	GrowthWarmup   = 50 * time.Millisecond
 )
 
-// growing returns a run's bench for its curves. It has fewer contestants and, in a
-// run that also has scenarios, short rounds.
+// growing returns a run's bench for its curves. It has fewer contestants and,
+// in a run that also has scenarios, short rounds.
 func (b *bench) growing() *bench {
 	g := *b
 	g.Contestants, g.Connections = b.Growth, 0
@@ -150,8 +150,8 @@ func (b *bench) grow(ctx context.Context) error {
 	return nil
 }
 
-// withWorkers returns a bench whose servers have n workers, each on its own CPU if
-// the run is pinned. The generator's CPUs come last.
+// withWorkers returns a bench whose servers have n workers, each on its own CPU
+// if the run is pinned. The generator's CPUs come last.
 func (b *bench) withWorkers(n int) (*bench, error) {
 	c := *b
 	c.Workers = n

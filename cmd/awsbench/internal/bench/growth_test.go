@@ -12,8 +12,8 @@ import (
 	"aws/cmd/awsbench/internal/record"
 )
 
-// Every curve can be measured and has a cost at each of its points. The notes name
-// a contestant that misbehaves.
+// Every curve can be measured and has a cost at each of its points. The notes
+// name a contestant that misbehaves.
 func TestAllCurvesHaveCosts(t *testing.T) {
 	o := options(t, "cuts-short")
 	o.Growth = o.Contestants

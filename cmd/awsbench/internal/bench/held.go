@@ -55,8 +55,8 @@ func (w *work) fitLimit() {
 	fit(&w.Beside, most-w.Scenario.Connections)
 }
 
-// limited says why there are not more connections. The limit was raised as far as
-// possible before the run.
+// limited says why there are not more connections. The limit was raised as far
+// as possible before the run.
 func limited() string {
 	return fmt.Sprintf("The limit on open files is %d, and this process may not raise it (ulimit -Hn).", fileLimit())
 }
@@ -102,8 +102,9 @@ func (w *work) held(ctx context.Context) error {
 	return nil
 }
 
-// heldRound measures what further connections hold after the first one. What only
-// the first one needs, such as code that had not run yet, counts as the server's.
+// heldRound measures what further connections hold after the first one. What
+// only the first one needs, such as code that had not run yet, counts as the
+// server's.
 func (w *work) heldRound(ctx context.Context, e *entry) (r record.Round, err error) {
 	if err := warm(w.data.large(w.targets)); err != nil {
 		return r, err

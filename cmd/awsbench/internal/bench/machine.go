@@ -82,8 +82,9 @@ func cpuInfo() (model, hypervisor string) {
 	return model, hypervisor
 }
 
-// pagesOut reports whether the kernel pages out memory that has not been used for
-// a while, by a scheme of DAMON (Documentation/admin-guide/mm/damon/usage.rst).
+// pagesOut reports whether the kernel pages out memory that has not been used
+// for a while, by a scheme of DAMON
+// (Documentation/admin-guide/mm/damon/usage.rst).
 func pagesOut() bool {
 	states, _ := filepath.Glob("/sys/kernel/mm/damon/admin/kdamonds/*/state")
 	for _, state := range states {

@@ -273,9 +273,9 @@ func (w *work) fair() []*entry {
 	return slices.DeleteFunc(slices.Clone(w.entries), func(e *entry) bool { return e.row.Refused != "" })
 }
 
-// turns returns the fair contestants in the order in which a round measures them.
-// Every other round runs backwards, so that a machine that gets steadily slower
-// or faster favours no one.
+// turns returns the fair contestants in the order in which a round measures
+// them. Every other round runs backwards, so that a machine that gets steadily
+// slower or faster favours no one.
 func (w *work) turns(round int) []*entry {
 	fair := w.fair()
 	if round%2 == 1 {

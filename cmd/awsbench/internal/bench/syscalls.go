@@ -3,18 +3,26 @@ package bench
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
+	"aws/cmd/awsbench/internal/contest"
 	"aws/cmd/awsbench/internal/load"
 	"aws/cmd/awsbench/internal/proc"
 )
 
-// syscallTime is how long system calls are counted: at most for one round.
-func (w *work) syscallTime() time.Duration { return min(w.Duration, 300*time.Millisecond) }
+// syscallTime is how long system calls are counted: at most for one round, but
+// long enough for a comparison of two builds, which is about a few per cent.
+func (w *work) syscallTime() time.Duration {
+	if slices.ContainsFunc(w.Contestants, func(c contest.Contestant) bool { return c.Before != "" }) {
+		return max(w.Duration, time.Second)
+	}
+	return min(w.Duration, 300*time.Millisecond)
+}
 
-// countSyscalls counts each contestant's system calls per request. Counting costs
-// time, so it has a run of its own: with tracepoints or, if they are out of
-// reach, with strace.
+// countSyscalls counts each contestant's system calls per request. Counting
+// costs time, so it has a run of its own: with tracepoints or, if they are out
+// of reach, with strace.
 func (w *work) countSyscalls(ctx context.Context) error {
 	if !w.Syscalls {
 		return nil

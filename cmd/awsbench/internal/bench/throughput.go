@@ -136,9 +136,10 @@ func pause(ctx context.Context, l *load.Load, d time.Duration) {
 	}
 }
 
-// enough returns the number of answers that a round needs. Answers in flight when
-// it begins were paid for earlier, and those in flight when it ends are counted
-// later; on a busy machine, a short round could consist of nothing else.
+// enough returns the number of answers that a round needs. Answers in flight
+// when it begins were paid for earlier, and those in flight when it ends are
+// counted later; on a busy machine, a short round could consist of nothing
+// else.
 func (w *work) enough() float64 {
 	const turns = 4 // of every connection
 	if w.Body >= largeBody {
@@ -190,8 +191,8 @@ type reading struct {
 	busy  time.Duration // of the server's CPUs, whichever process used them
 }
 
-// read takes the generator's counts and the server's CPU time first and together,
-// because the rest takes longer.
+// read takes the generator's counts and the server's CPU time first and
+// together, because the rest takes longer.
 func (w *work) read(l *load.Load, pids []int) (r reading, err error) {
 	r.load = l.Totals()
 	if r.usage, err = proc.ReadUsage(pids); err != nil {

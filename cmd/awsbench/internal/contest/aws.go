@@ -11,9 +11,9 @@ import (
 	"aws/cmd/awsbench/internal/spawn"
 )
 
-// AWS returns the contestants that a build of aws offers: one per backend, and one
-// per switch that trades something for speed. A backend that the kernel or the
-// build refuses is missing.
+// AWS returns the contestants that a build of aws offers: one per backend, and
+// one per switch that trades something for speed. A backend that the kernel or
+// the build refuses is missing.
 func AWS(binary string) (found []Contestant, missing []Missing, err error) {
 	help, err := spawn.CombinedOutput(exec.Command(binary, "--help"))
 	if err != nil || !strings.Contains(string(help), "--backend") {

@@ -44,9 +44,9 @@ func Builtins() ([]Contestant, error) {
 	return found, nil
 }
 
-// goWorkers sets the number of workers of a Go server that has no flag for it, as
-// the number of threads that run Go code at the same time. By default Go would use
-// one per available CPU, which without pinning means all.
+// goWorkers sets the number of workers of a Go server that has no flag for it,
+// as the number of threads that run Go code at the same time. By default Go
+// would use one per available CPU, which without pinning means all.
 func goWorkers(s Site) string { return fmt.Sprintf("GOMAXPROCS=%d", s.Workers) }
 
 func builtinVersion(name string) string {

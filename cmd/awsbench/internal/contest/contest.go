@@ -1,11 +1,11 @@
-// Package contest knows the servers that take part: how each is found, configured,
-// started and stopped.
+// Package contest knows the servers that take part: how each is found,
+// configured, started and stopped.
 //
 //	Find ─► Contestant ─ Start(Site) ─► Server ─ Stop
 //
-// Every peer gets the configuration that its documentation recommends for serving
-// files in production, without access log or compression, and with as many workers
-// as aws. The report shows the configuration.
+// Every peer gets the configuration that its documentation recommends for
+// serving files in production, without access log or compression, and with as
+// many workers as aws. The report shows the configuration.
 package contest
 
 import (
@@ -29,8 +29,8 @@ type Site struct {
 	Connections int // that must be possible at the same time
 	Files       int // limit on open files, which the server inherits
 	// Parts says that requests are pipelined or for parts of files. nginx's
-	// tcp_nopush would leave the tail of such an answer corked for 40 ms, so it is
-	// turned off, as an operator would do.
+	// tcp_nopush would leave the tail of such an answer corked for 40 ms, so it
+	// is turned off, as an operator would do.
 	Parts bool
 }
 
@@ -135,9 +135,9 @@ func fill(t *template.Template, data any) (string, error) {
 }
 
 // ParseCustom parses 'name=command {port} {root}'. It replaces {port}, {root},
-// {workers} and {dir} in the command. If the command is aws, it adds the flags for
-// address, root and workers, so that 'name=aws --backend=uring --fault=split' is
-// enough.
+// {workers} and {dir} in the command. If the command is aws, it adds the flags
+// for address, root and workers, so that 'name=aws --backend=uring
+// --fault=split' is enough.
 func ParseCustom(spec, awsBinary string) (Contestant, error) {
 	name, command, found := strings.Cut(spec, "=")
 	words, err := splitWords(command)

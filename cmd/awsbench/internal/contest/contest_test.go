@@ -61,8 +61,8 @@ func starter(t *testing.T) *Starter {
 	return s
 }
 
-// All servers on this machine start with their configuration, serve, and leave no
-// process behind.
+// All servers on this machine start with their configuration, serve, and leave
+// no process behind.
 func TestServersServe(t *testing.T) {
 	found, missing := Peers()
 	for _, m := range missing {

@@ -11,8 +11,8 @@ import (
 
 const countersTimeout = 30 * time.Second
 
-// Counters asks aws for the counters of its engines by SIGUSR1, and sums those of
-// its workers. aws logs a line of name=value pairs for each.
+// Counters asks aws for the counters of its engines by SIGUSR1, and sums those
+// of its workers. aws logs a line of name=value pairs for each.
 func (s *Server) Counters(workers int) (map[string]uint64, error) {
 	before, err := os.ReadFile(s.log)
 	if err != nil {

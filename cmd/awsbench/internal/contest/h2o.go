@@ -27,8 +27,8 @@ hosts:
         file.send-compressed: OFF
 `))
 
-// launchH2O keeps h2o running as root if awsbench does. By default h2o would change
-// its user, which clears the signal that ends it together with awsbench
+// launchH2O keeps h2o running as root if awsbench does. By default h2o would
+// change its user, which clears the signal that ends it together with awsbench
 // (PR_SET_PDEATHSIG, prctl(2)).
 func launchH2O(binary string, s Site) (Launch, error) {
 	name := ""

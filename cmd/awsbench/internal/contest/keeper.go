@@ -14,11 +14,12 @@ import (
 // KeeperCommand is the hidden command of awsbench that runs as its keeper.
 const KeeperCommand = "keep"
 
-// keeper is a process that kills what awsbench leaves behind. When awsbench ends,
-// the kernel sends SIGTERM to its servers, so that those with workers can end them
-// first. But a server may ignore the signal, and one that changed its user does not
-// get it (prctl(2), PR_SET_PDEATHSIG). The keeper knows the process groups of all
-// servers, and kills the remaining ones when its input ends.
+// keeper is a process that kills what awsbench leaves behind. When awsbench
+// ends, the kernel sends SIGTERM to its servers, so that those with workers can
+// end them first. But a server may ignore the signal, and one that changed its
+// user does not get it (prctl(2), PR_SET_PDEATHSIG). The keeper knows the
+// process groups of all servers, and kills the remaining ones when its input
+// ends.
 type keeper struct {
 	cmd *exec.Cmd
 	in  io.WriteCloser

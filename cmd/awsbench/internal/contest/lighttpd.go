@@ -7,8 +7,8 @@ import (
 
 // lighttpdConfig spells out the defaults epoll, sendfile and stat cache for the
 // reader. It raises the limits on kept connections, because the defaults (1000
-// requests, 5 s) would end connections during a measurement. lighttpd reserves half
-// of its limit on open files for other things than connections.
+// requests, 5 s) would end connections during a measurement. lighttpd reserves
+// half of its limit on open files for other things than connections.
 var lighttpdConfig = template.Must(template.New("lighttpd").Parse(`server.bind = "127.0.0.1"
 server.port = {{.Port}}
 server.document-root = "{{.Root}}"

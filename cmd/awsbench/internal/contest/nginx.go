@@ -50,9 +50,9 @@ http {
 func launchNginx(binary string, s Site) (Launch, error) { return nginx(binary, s, "") }
 
 // launchNginxDirect launches nginx for files that are not in the page cache. It
-// reads them asynchronously with O_DIRECT, with the values of the example in its
-// documentation. Debian builds nginx without Linux AIO ("aio on"), so it reads in
-// its thread pool there.
+// reads them asynchronously with O_DIRECT, with the values of the example in
+// its documentation. Debian builds nginx without Linux AIO ("aio on"), so it
+// reads in its thread pool there.
 func launchNginxDirect(binary string, s Site) (Launch, error) {
 	built, err := spawn.CombinedOutput(exec.Command(binary, "-V"))
 	if err != nil {

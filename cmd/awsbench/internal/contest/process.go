@@ -32,8 +32,8 @@ type Starter struct {
 	keeper *keeper
 }
 
-// NewStarter makes a starter whose servers run on the given CPUs, or on any CPU if
-// there are none.
+// NewStarter makes a starter whose servers run on the given CPUs, or on any CPU
+// if there are none.
 func NewStarter(cpus []int) (*Starter, error) {
 	keeper, err := startKeeper()
 	if err != nil {
@@ -72,8 +72,8 @@ type Server struct {
 	keeper *keeper
 }
 
-// Start starts a contestant in its own directory on a free port of 127.0.0.1, and
-// waits until it accepts connections.
+// Start starts a contestant in its own directory on a free port of 127.0.0.1,
+// and waits until it accepts connections.
 func (s *Starter) Start(ctx context.Context, c Contestant, site Site) (*Server, error) {
 	var err error
 	// Another process may take the port before the server binds it.
@@ -181,8 +181,8 @@ func (s *Server) Processes() []int { return proc.Tree(s.cmd.Process.Pid) }
 // Pid returns the process that was started.
 func (s *Server) Pid() int { return s.cmd.Process.Pid }
 
-// Why explains an error of a load. If the server exited, its last output says more
-// than a lost connection.
+// Why explains an error of a load. If the server exited, its last output says
+// more than a lost connection.
 func (s *Server) Why(err error) error {
 	const moment = 100 * time.Millisecond // for a process that is about to exit
 	select {

@@ -77,7 +77,7 @@ func TestSlowReadersReadAsFastAsTheyAreTold(t *testing.T) {
 	awaittest.Until(t, "those that read on have it all", func() bool { return complete.Load() == 3 })
 }
 
-// Connecting goes on after a signal, though a time limit is set.
+// Connecting continues after a signal, although a time limit is set.
 func TestConnectGoesOnAfterASignal(t *testing.T) {
 	listener, err := unix.Socket(unix.AF_INET, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0)
 	must(t, err)
@@ -104,7 +104,7 @@ func TestConnectGoesOnAfterASignal(t *testing.T) {
 	thread := <-tid
 	for range 10 {
 		before := awaitConnecting(t, thread, -1)
-		must(t, unix.Tgkill(unix.Getpid(), thread, unix.SIGURG)) // which the Go runtime takes for its own
+		must(t, unix.Tgkill(unix.Getpid(), thread, unix.SIGURG)) // the Go runtime ignores it as one of its own
 		awaitConnecting(t, thread, before)
 	}
 	select {
@@ -117,13 +117,13 @@ func TestConnectGoesOnAfterASignal(t *testing.T) {
 	must(t, <-done)
 }
 
-// awaitConnecting waits until a thread sleeps in connect, having slept more often
-// than before, and returns how often.
+// awaitConnecting waits until a thread sleeps in connect after more sleeps than
+// before, and returns their number.
 func awaitConnecting(t *testing.T, tid, before int) (sleeps int) {
 	t.Helper()
 	dir := fmt.Sprintf("/proc/self/task/%d/", tid)
 	if _, err := os.ReadFile(dir + "syscall"); err != nil {
-		backendtest.Missing(t, "the kernel does not tell in which call a thread is: ", err)
+		backendtest.Missing(t, "the kernel does not show the system call of a thread: ", err)
 	}
 	awaittest.Until(t, "the thread waits in connect", func() bool {
 		call, err := os.ReadFile(dir + "syscall")

@@ -13,7 +13,7 @@ import (
 	"aws/cmd/awsbench/internal/awaittest"
 )
 
-// stalled is what a load shows of a server that stands still for a while.
+// stalled is how a load sees a server that stalls for a while.
 type stalled struct {
 	held    int64 // latencies of at least half the stall
 	elapsed time.Duration
@@ -24,8 +24,8 @@ const (
 	stall            = 400 * time.Millisecond
 )
 
-// loadWithStall makes a load, at a rate or in a closed loop, on a server that
-// stands still from when all connections wait for it.
+// loadWithStall runs a load, at a rate or in a closed loop, on a server that
+// stalls once and for a while, counted from when all connections wait for it.
 func loadWithStall(t *testing.T, rate float64) stalled {
 	t.Helper()
 	var gate sync.RWMutex
@@ -51,7 +51,7 @@ func loadWithStall(t *testing.T, rate float64) stalled {
 	awaittest.Until(t, "all connections wait", func() bool { return waiting.Load() == stallConnections })
 	time.Sleep(stall)
 	gate.Unlock()
-	// Until all that was due in the stall is answered.
+	// Go on until all requests that were due in the stall are answered.
 	since := answered.Load()
 	awaittest.Until(t, "the load goes on", func() bool { return answered.Load() >= since+int64(rate*stall.Seconds())+stallConnections })
 	result, err := l.Stop()
@@ -61,26 +61,26 @@ func loadWithStall(t *testing.T, rate float64) stalled {
 	return stalled{longer(result.Latency, stall/2), time.Since(begin)}
 }
 
-// A server that stands still for a while holds up all requests that fall into
-// that time. A closed loop asks nothing meanwhile, and so sees one slow answer
-// per connection; an open loop must see them all (coordinated omission).
+// A server that stalls delays all requests that are due in that time. A closed
+// loop sends none meanwhile, so it sees only one slow answer per connection. An
+// open loop must see them all (coordinated omission).
 func TestOpenLoopShowsAStallThatAClosedLoopHides(t *testing.T) {
 	const rate = 1000
-	// A connection of a closed loop has one request at a time, so the time
-	// bounds how many can have been slow, whatever else the machine does.
+	// A connection of a closed loop has one request at a time, so the elapsed
+	// time bounds the number of slow ones, however busy the machine is.
 	closed := loadWithStall(t, 0)
 	if most := int64(stallConnections * (1 + closed.elapsed/(stall/2))); closed.held < stallConnections || closed.held > most {
-		t.Errorf("the closed loop shows %d held up requests, want %d to %d", closed.held, stallConnections, most)
+		t.Errorf("the closed loop shows %d delayed requests, want %d to %d", closed.held, stallConnections, most)
 	}
-	// Of the requests due in the stall those of its first half waited longer
-	// than the second half lasts.
+	// Requests that were due in the first half of the stall waited for at least
+	// all of its second half.
 	open := loadWithStall(t, rate)
 	if want := int64(rate * (stall / 2).Seconds() * 0.9); open.held < want {
-		t.Errorf("the open loop shows %d held up requests, want at least %d", open.held, want)
+		t.Errorf("the open loop shows %d delayed requests, want at least %d", open.held, want)
 	}
 }
 
-// longer counts the values above a time.
+// longer counts the latencies of at least a given time.
 func longer(h *hdrhistogram.Histogram, than time.Duration) int64 {
 	n := int64(0)
 	for _, bar := range h.Distribution() {

@@ -10,14 +10,14 @@ import (
 	"aws/cmd/awsbench/internal/stats"
 )
 
-// What a new build of aws may need of what the build before it needed. Memory
-// is counted in pages, of which one more or less is noise.
+// The limits of what a new build of aws may need, as ratios to the earlier
+// build. Memory comes in pages, so a page more or less is noise.
 const (
 	mostCPU    = 1.03
 	mostMemory = 1.01
 )
 
-const beforeAbout = "Each contestant against its counterpart from the earlier build, measured in the same rounds. " +
+const beforeAbout = "Each contestant is compared with its counterpart from the earlier build, measured in the same rounds. " +
 	"A ratio is the median of the rounds' ratios, with a 95 % interval; less is better."
 
 // change is how one figure of a contestant compares with that of its
@@ -30,8 +30,8 @@ type change struct {
 	ratio                stats.Ratio
 }
 
-// verdict says whether the ratio is within its limit. Above it a ratio counts
-// only if all of its interval is.
+// verdict says whether the ratio is within its limit. A ratio is above the limit
+// only if its whole interval is.
 func (c *change) verdict() string {
 	switch {
 	case c.limit == 0:
@@ -46,7 +46,8 @@ func (c *change) verdict() string {
 	return "above " + number(c.limit)
 }
 
-// beforeFigure is what two builds are compared by, and the limit of its ratio.
+// beforeFigure returns the figure that compares two builds in a scenario, and
+// the limit of its ratio.
 func beforeFigure(s *record.Scenario) (f figure, limit float64) {
 	switch s.Kind {
 	case record.Held:
@@ -58,7 +59,8 @@ func beforeFigure(s *record.Scenario) (f figure, limit float64) {
 	return cpu, mostCPU
 }
 
-// changes are those of all contestants with a counterpart that took part.
+// changes returns the change of each contestant in each scenario in which its
+// counterpart took part.
 func changes(run *record.Run) (all []change) {
 	for i := range run.Scenarios {
 		s := &run.Scenarios[i]
@@ -74,8 +76,8 @@ func changes(run *record.Run) (all []change) {
 	return all
 }
 
-// beforeTables show the changes: one table for each figure, and what the CPU
-// time does over all scenarios.
+// beforeTables shows the changes in one table per figure, and the CPU time over
+// all scenarios.
 func beforeTables(run *record.Run) (tables []Table) {
 	all := changes(run)
 	for _, f := range []figure{cpu, held, first} {
@@ -115,8 +117,8 @@ func (c *change) row(calls bool) TableRow {
 	return row
 }
 
-// allSyscalls is the sum of a row's system calls per request, NaN if they were
-// not counted.
+// allSyscalls returns the sum of a row's system calls per request, or NaN if
+// they were not counted.
 func allSyscalls(row *record.Row) float64 {
 	if len(row.Syscalls) == 0 {
 		return math.NaN()
@@ -128,7 +130,7 @@ func allSyscalls(row *record.Row) float64 {
 	return sum
 }
 
-// sumOfChanges shows the ratios of CPU time of each contestant together.
+// sumOfChanges summarizes the ratios of CPU time of each contestant.
 func sumOfChanges(all []change) Table {
 	t := Table{Title: "CPU per request, after ÷ before, over all scenarios", Head: []string{"scenarios", "median", "least", "most"}}
 	var names []string
@@ -168,8 +170,8 @@ func writeBeforeMarkdown(b *bytes.Buffer, run *record.Run) {
 	}
 }
 
-// gateBefore holds a new build against the one before it. An error says that
-// the new one needs more, or that not all of them could be told.
+// gateBefore checks a new build against the earlier one. An error says that the
+// new build needs more, or that a comparison is missing.
 func gateBefore(out *bytes.Buffer, all []change) error {
 	var within, unclear, above, lacking int
 	for i := range all {

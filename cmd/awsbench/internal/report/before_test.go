@@ -8,8 +8,8 @@ import (
 	"aws/cmd/awsbench/internal/record"
 )
 
-// twoBuilds is a run that compares two builds: the engine a of the new one
-// needs what the costs say, its counterpart 10 in every round.
+// twoBuilds is a run that compares two builds. The engine aws-a of the new build
+// has the given costs, its counterpart 10 in every round.
 func twoBuilds(kind record.Kind, costs ...float64) *record.Run {
 	before := make([]float64, len(costs))
 	for i := range before {
@@ -52,7 +52,7 @@ func TestNewBuildIsHeldAgainstTheOneBefore(t *testing.T) {
 	}
 }
 
-// All three reports show the comparison, with the system calls of both builds,
+// All three reports show the comparison, with the system calls of both builds
 // and the median of an engine over all scenarios.
 func TestComparisonOfBuildsIsReported(t *testing.T) {
 	run := twoBuilds(record.Throughput, 8, 8, 8, 8, 8)
@@ -91,6 +91,6 @@ func TestRefusedBuildIsNoSuccess(t *testing.T) {
 		t.Errorf("%+v", row)
 	}
 	if err := Gate(&bytes.Buffer{}, run); err == nil {
-		t.Error("a build that was refused has passed")
+		t.Error("a refused build passed")
 	}
 }

@@ -12,7 +12,7 @@ import (
 	"aws/cmd/awsbench/internal/record"
 )
 
-// Targets are for scenarios and peers that there are, and for each only once.
+// Targets refer to existing scenarios and peers, and occur only once.
 func TestTargetsAreOfThisBenchmark(t *testing.T) {
 	peers := []string{""}
 	found, missing := contest.Peers()
@@ -38,7 +38,8 @@ func TestTargetsAreOfThisBenchmark(t *testing.T) {
 	}
 }
 
-// rounds make a row whose figures are all as many units as given.
+// rounds makes a row with one round per cost, in which all figures equal the
+// cost.
 func rounds(name string, costs ...float64) record.Row {
 	row := record.Row{Contestant: name}
 	for _, c := range costs {
@@ -81,7 +82,7 @@ func TestTargetIsJudgedByTheBestRounds(t *testing.T) {
 	}
 }
 
-// Each measure is a figure that rounds have.
+// Each measure is a figure of a round.
 func TestMeasuresAreFiguresOfRounds(t *testing.T) {
 	r := rounds("a", 4).Rounds[0]
 	for _, c := range []struct {

@@ -30,8 +30,7 @@ type htmlScenario struct {
 	Tables []Table
 }
 
-// HTML is report.html: one file that needs nothing else, neither network nor
-// script.
+// HTML returns report.html: a single file that needs neither network nor script.
 func HTML(run *record.Run) ([]byte, error) {
 	names, rows := overview(run)
 	data := struct {
@@ -64,7 +63,7 @@ func HTML(run *record.Run) ([]byte, error) {
 	return b.Bytes(), err
 }
 
-// Class is a cell's shade in the heat map: who wins, and by how much.
+// Class returns a cell's shade in the heat map: who wins, and by how much.
 func (c gridCell) Class() string {
 	switch c.Against.Verdict() {
 	case stats.NoDifference:

@@ -73,7 +73,7 @@ func writeMarkdown(b *bytes.Buffer, t Table) {
 	}
 }
 
-// summary says what a run was.
+// summary describes a run.
 func summary(run *record.Run) string {
 	took := time.Duration(float64(run.Took) * float64(time.Second)).Round(time.Second)
 	text := fmt.Sprintf("%d servers, %d rounds of %v s each, interleaved. Figures are medians, with the smallest and largest round in parentheses. ",
@@ -109,7 +109,7 @@ func method(run *record.Run) []string {
 
 func cpuList(cpus []int) string { return strings.Trim(fmt.Sprint(cpus), "[]") }
 
-// machineLines describe the machine, names and values.
+// machineLines describes the machine as names and values.
 func machineLines(run *record.Run) [][2]string {
 	m := run.Machine
 	lines := [][2]string{

@@ -13,8 +13,8 @@ import (
 	"aws/cmd/awsbench/internal/stats"
 )
 
-// example is a run with known figures: aws-epoll needs 0.7 of what nginx
-// needs in every round, aws-uring as much within noise, and one is refused.
+// example is a run with known figures: aws-epoll needs 0.7 of what nginx needs
+// in every round, aws-uring as much as nginx within noise, and one is refused.
 func example() *record.Run {
 	random := rand.New(rand.NewPCG(1, 1))
 	run := &record.Run{
@@ -102,20 +102,20 @@ func TestReportsShowTheSame(t *testing.T) {
 			t.Errorf("no %q in report.md", want)
 		}
 	}
-	for _, want := range []string{"Scenario cold", "broken is refused: a body", "0.70", "A note."} {
+	for _, want := range []string{"Scenario cold", "broken was refused: a body", "0.70", "A note."} {
 		if !strings.Contains(text.String(), want) {
 			t.Errorf("no %q in\n%s", want, text.String())
 		}
 	}
 	for i, line := range strings.Split(md, "\n") {
 		if strings.HasPrefix(line, "|") && !strings.HasSuffix(line, "|") {
-			t.Errorf("line %d of report.md is no row of a table: %s", i+1, line)
+			t.Errorf("line %d of report.md is not a table row: %s", i+1, line)
 		}
 	}
 }
 
-// The page names nothing that a browser would fetch, and what comes from
-// outside is no markup.
+// The page refers to nothing that a browser would fetch, and foreign text does
+// not become markup.
 func TestPageIsSelfContained(t *testing.T) {
 	page, err := HTML(example())
 	if err != nil {
@@ -179,9 +179,9 @@ func TestTwoRunsAreCompared(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, want := range []string{
-		"Not the same: kernel: Linux 6.1 x86_64, then Linux 7.0 x86_64",
+		"Different: kernel: Linux 6.1 x86_64, then Linux 7.0 x86_64",
 		"7.14 (7.00–7.28)  3.57 (3.50–3.64)  0.50 (0.49–0.51)  less",
-		"no difference shown", "broken is refused: in A: a body",
+		"no difference shown", "broken was refused: in A: a body",
 	} {
 		if !strings.Contains(out.String(), want) {
 			t.Errorf("no %q in\n%s", want, out.String())

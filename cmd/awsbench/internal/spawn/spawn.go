@@ -1,8 +1,8 @@
 // Package spawn starts processes that do not outlive this one, however it ends.
 //
-// The kernel ties PR_SET_PDEATHSIG to the thread that starts a process, not to the
-// whole parent (prctl(2)), and the Go runtime may end threads. So this package
-// starts processes from threads that it keeps for that.
+// The kernel ties PR_SET_PDEATHSIG to the thread that starts a process, not to
+// the whole parent (prctl(2)), and the Go runtime may end threads. So this
+// package starts processes from threads that it keeps for that.
 package spawn
 
 import (
