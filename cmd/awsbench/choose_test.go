@@ -52,7 +52,7 @@ func TestWhoTakesPart(t *testing.T) {
 		{"without curves", runFlags{noGrowth: true}, "aws-epoll aws-epoll-copy aws-uring nginx nginx-directio h2o mine", "", "nginx", ""},
 		{"curves", runFlags{growth: true}, "aws-epoll aws-uring nginx mine", "aws-epoll aws-uring nginx mine", "nginx", ""},
 		{"curves of some", runFlags{growth: true, only: []string{"h2o", "aws-epoll-copy"}}, "aws-epoll-copy h2o", "aws-epoll-copy h2o", "aws-epoll-copy", ""},
-		{"curves beside a scenario", runFlags{growth: true, scenarios: []string{"1k"}, without: []string{"mine"}},
+		{"curves and a scenario", runFlags{growth: true, scenarios: []string{"1k"}, without: []string{"mine"}},
 			"aws-epoll aws-epoll-copy aws-uring nginx nginx-directio h2o", "aws-epoll aws-uring nginx", "nginx", ""},
 		{"a scenario", runFlags{scenarios: []string{"1k"}, only: []string{"h2o"}}, "h2o", "", "h2o", ""},
 		{"quick", runFlags{quick: true, only: []string{"nginx"}}, "nginx", "", "nginx", ""},

@@ -84,7 +84,8 @@ func newPeerCommand() *cobra.Command {
 	}
 }
 
-// newKeepCommand runs as the keeper that awsbench starts beside its servers.
+// newKeepCommand runs as the keeper, which awsbench starts along with its
+// servers.
 func newKeepCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:    contest.KeeperCommand,

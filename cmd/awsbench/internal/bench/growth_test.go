@@ -106,13 +106,13 @@ func TestWorkersHaveCPUsOfTheirOwn(t *testing.T) {
 }
 
 // In a run with scenarios the points are short, however long its rounds are.
-func TestCurvesBesideScenariosAreShort(t *testing.T) {
+func TestCurvesInARunWithScenariosAreShort(t *testing.T) {
 	b := &bench{Options: Options{Rounds: 9, Duration: 10 * GrowthDuration, Growth: []contest.Contestant{{Name: "a"}}}}
 	if g := b.growing(); g.Rounds != 9 || g.Duration != b.Duration || len(g.Contestants) != 1 {
 		t.Errorf("alone: %+v", g.Options)
 	}
 	b.Scenarios = Scenarios
 	if g := b.growing(); g.Rounds != GrowthRounds || g.Duration != GrowthDuration {
-		t.Errorf("beside scenarios: %+v", g.Options)
+		t.Errorf("with scenarios: %+v", g.Options)
 	}
 }

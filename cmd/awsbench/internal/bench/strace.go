@@ -19,7 +19,7 @@ import (
 
 const straceTimeout = 30 * time.Second
 
-// strace counts with strace -c, a makeshift for when tracepoints are out of
+// strace counts with strace -c, a fallback for when tracepoints are out of
 // reach. It stops the server at each call, which makes the server several times
 // slower: it then finds more work at each wait, and a Go runtime that sees slow
 // calls makes additional ones.

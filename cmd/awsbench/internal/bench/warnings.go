@@ -81,7 +81,7 @@ func (w *work) noteGenerator() {
 		dearest, least = max(dearest, own/its), min(least, own/its)
 	}
 	switch {
-	case math.IsInf(least, 1): // nobody is left
+	case math.IsInf(least, 1): // no contestant is left
 	case len(cheaper) == 0:
 		w.note("The generator uses less CPU per request than any server here: %.2f to %.2f times as much.", least, dearest)
 	default:

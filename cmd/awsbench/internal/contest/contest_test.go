@@ -135,7 +135,7 @@ func TestWorkersReachEveryServer(t *testing.T) {
 		}
 		text := fmt.Sprint(launch)
 		if !strings.Contains(text, "77") {
-			t.Errorf("%s is not told of 77 workers: %s", c.Name, text)
+			t.Errorf("%s does not get its 77 workers: %s", c.Name, text)
 		}
 	}
 }

@@ -64,7 +64,7 @@ func TestEachTargetOnce(t *testing.T) {
 		for _, target := range targets {
 			path := strings.Fields(string(target.Request))[1]
 			if asked[path] != 1 {
-				t.Errorf("%s was asked for %d times", path, asked[path])
+				t.Errorf("%s was requested %d times", path, asked[path])
 			}
 		}
 		mu.Unlock()
