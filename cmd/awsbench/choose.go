@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"os"
@@ -11,7 +12,7 @@ import (
 	"aws/cmd/awsbench/internal/contest"
 )
 
-// What a run consists of: scenarios, curves, and who takes part.
+// The choice of scenarios, curves and contestants.
 
 func (f *runFlags) chooseScenarios() error {
 	for _, name := range f.scenarios {
@@ -32,7 +33,7 @@ func (f *runFlags) chooseScenarios() error {
 	return nil
 }
 
-// useWrk makes wrk the client, for what it can do.
+// useWrk makes wrk the client and drops the scenarios that it cannot handle.
 func (f *runFlags) useWrk() error {
 	path, err := contest.LookPath("wrk")
 	if err != nil {
@@ -41,7 +42,7 @@ func (f *runFlags) useWrk() error {
 	f.Wrk = path
 	f.Scenarios = slices.DeleteFunc(f.Scenarios, func(s bench.Scenario) bool {
 		if !bench.WrkCan(s) {
-			fmt.Fprintf(os.Stderr, "awsbench: without %s: wrk cannot make that load\n", s.Name)
+			fmt.Fprintf(os.Stderr, "awsbench: skipping %s: wrk cannot generate that load\n", s.Name)
 			return true
 		}
 		return false
@@ -52,7 +53,7 @@ func (f *runFlags) useWrk() error {
 	return f.pin()
 }
 
-// choose leaves out who was not asked for, and sets the baseline.
+// choose drops the contestants that were not requested, and sets the baseline.
 func (f *runFlags) choose() error {
 	for _, name := range slices.Concat(f.only, f.without) {
 		if !slices.ContainsFunc(f.Contestants, func(c contest.Contestant) bool { return c.Name == name }) {
@@ -60,7 +61,7 @@ func (f *runFlags) choose() error {
 		}
 	}
 	f.Contestants = slices.DeleteFunc(f.Contestants, func(c contest.Contestant) bool {
-		return len(f.only) > 0 && !slices.Contains(f.only, c.Name) || slices.Contains(f.without, c.Name)
+		return len(f.only) > 0 && !named(f.only, c) || named(f.without, c)
 	})
 	if f.growth || f.whole() && !f.noGrowth {
 		f.Growth = f.growing()
@@ -72,7 +73,7 @@ func (f *runFlags) choose() error {
 		return errors.New("no contestant is left")
 	}
 	if f.Baseline == "" {
-		f.Baseline = f.Contestants[0].Name
+		f.Baseline = cmp.Or(f.Contestants[0].Before, f.Contestants[0].Name)
 		if slices.ContainsFunc(f.Contestants, func(c contest.Contestant) bool { return c.Name == "nginx" }) {
 			f.Baseline = "nginx"
 		}
@@ -80,13 +81,13 @@ func (f *runFlags) choose() error {
 	return nil
 }
 
-// whole says whether the run is one of everything that awsbench measures.
+// whole reports whether the run measures everything.
 func (f *runFlags) whole() bool {
-	return !f.quick && !f.grid && len(f.scenarios) == 0 && f.Wrk == ""
+	return !f.quick && !f.grid && f.before == "" && len(f.scenarios) == 0 && f.Wrk == ""
 }
 
-// growing are the contestants whose curves are measured: those asked for, else
-// the engines of aws as they are by default, nginx, and what --server has added.
+// growing returns the contestants whose curves are measured: those requested,
+// or else the default engines of aws, nginx, and those added by --server.
 func (f *runFlags) growing() []contest.Contestant {
 	names := []string{"aws-epoll", "aws-uring", "nginx"}
 	for _, spec := range f.servers {
@@ -94,8 +95,14 @@ func (f *runFlags) growing() []contest.Contestant {
 		names = append(names, name)
 	}
 	return slices.DeleteFunc(slices.Clone(f.Contestants), func(c contest.Contestant) bool {
-		return c.ColdOnly || len(f.only) == 0 && !slices.Contains(names, c.Name)
+		return c.ColdOnly || len(f.only) == 0 && !named(names, c)
 	})
+}
+
+// named reports whether a list contains a contestant, under its own name or that
+// of its counterpart from the new build.
+func named(names []string, c contest.Contestant) bool {
+	return slices.Contains(names, c.Name) || slices.Contains(names, strings.TrimSuffix(c.Name, contest.BeforeSuffix))
 }
 
 func names(contestants []contest.Contestant) string {

@@ -12,9 +12,10 @@ import (
 func newCompareCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:   "compare A.json B.json",
-		Short: "hold two runs against each other",
-		Long: `Hold two runs against each other: what each contestant needed in B, as a ratio
-to what it needed in A, with an interval that says how far that can be trusted.`,
+		Short: "compare two runs",
+		Long: `Compare two runs: what each contestant needed in B, as a ratio to what it needed
+in A, with a confidence interval. To compare two builds of aws, measure both in
+one run: awsbench run --before.`,
 		Example: "  awsbench compare before/raw.json after/raw.json",
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) != 2 {
@@ -39,9 +40,11 @@ to what it needed in A, with an interval that says how far that can be trusted.`
 func newGateCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:   "gate raw.json",
-		Short: "hold a run against the targets that aws has set itself",
-		Long: `Hold a run against the targets that aws has set itself, mostly as ratios to
-nginx, by the best round of each. Ends with 1 if one was missed.`,
+		Short: "check a run against the targets of aws",
+		Long: `Check a run against the targets of aws. Most are ratios to nginx, judged by the
+best round of each contestant. A run with --before is checked against the earlier
+build instead: at most 1.03 of its CPU per request, and 1.01 of its memory per
+connection. The exit code is 1 if a target was missed.`,
 		Example: `  awsbench gate bench/REPORT/raw.json
   awsbench run --scenario=1k,connect --only=aws-epoll,aws-uring,nginx --gate`,
 		Args: oneFile("raw.json"),
@@ -55,7 +58,7 @@ nginx, by the best round of each. Ends with 1 if one was missed.`,
 	}
 }
 
-// oneFile takes the path of one file.
+// oneFile accepts the path of exactly one file.
 func oneFile(name string) cobra.PositionalArgs {
 	return func(_ *cobra.Command, args []string) error {
 		if len(args) != 1 {
@@ -69,7 +72,7 @@ func newReportCommand() *cobra.Command {
 	var out string
 	c := &cobra.Command{
 		Use:     "report raw.json",
-		Short:   "write the report of an earlier run anew",
+		Short:   "rewrite the report of an earlier run",
 		Example: "  awsbench report bench/REPORT/raw.json --out=bench/REPORT",
 		Args:    oneFile("raw.json"),
 		RunE: func(c *cobra.Command, args []string) error {

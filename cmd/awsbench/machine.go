@@ -8,10 +8,10 @@ import (
 	"aws/cmd/awsbench/internal/proc"
 )
 
-// What a run takes of the machine: CPUs, and a limit on open files.
+// The resources of the machine that a run uses: CPUs and open files.
 
-// pin divides the CPUs: one for each worker of the servers, and as many of
-// the others for the generator.
+// pin assigns the CPUs: one to each worker of the servers, and as many of the
+// others to the generator.
 func (f *runFlags) pin() error {
 	allowed, err := proc.Allowed()
 	if err != nil {
@@ -21,7 +21,7 @@ func (f *runFlags) pin() error {
 	f.ServerCPUs, f.ClientCPUs = f.serverCPUs, f.clientCPUs
 	for _, cpu := range slices.Concat(f.serverCPUs, f.clientCPUs) {
 		if !slices.Contains(allowed, cpu) {
-			return fmt.Errorf("CPU %d: this process may use %v", cpu, allowed)
+			return fmt.Errorf("CPU %d: this process may only use %v", cpu, allowed)
 		}
 	}
 	switch {
@@ -38,7 +38,7 @@ func (f *runFlags) pin() error {
 	if len(f.ClientCPUs) == 0 {
 		free := without(allowed, f.ServerCPUs)
 		if len(free) == 0 {
-			return fmt.Errorf("--server-cpus=%v leaves none of the CPUs %v to the generator", f.ServerCPUs, allowed)
+			return fmt.Errorf("--server-cpus=%v leaves the generator none of the CPUs %v", f.ServerCPUs, allowed)
 		}
 		f.ClientCPUs = free[:min(len(f.ServerCPUs), len(free))]
 	}
@@ -49,13 +49,13 @@ func without(cpus, taken []int) []int {
 	return slices.DeleteFunc(slices.Clone(cpus), func(cpu int) bool { return slices.Contains(taken, cpu) })
 }
 
-// enoughFiles is a limit on open files that suffices for all scenarios.
+// enoughFiles is a limit on open files that is high enough for all scenarios.
 const enoughFiles = 1 << 16
 
-// raiseFileLimit raises the soft limit to the hard one, and that too if we may
-// (CAP_SYS_RESOURCE), for the generator's connections and, by inheritance, for
-// the servers. It goes through syscall, since Go's runtime would otherwise give
-// the servers the soft limit that it found (os/exec).
+// raiseFileLimit raises the soft limit to the hard one, and the hard one too if
+// the process is permitted to (CAP_SYS_RESOURCE). The generator needs that for
+// its connections, and the servers inherit it. The call goes through package
+// syscall; otherwise os/exec would give the servers the original soft limit.
 func raiseFileLimit() {
 	var limit syscall.Rlimit
 	if syscall.Getrlimit(syscall.RLIMIT_NOFILE, &limit) != nil {

@@ -1,8 +1,10 @@
 package main
 
 import (
+	"bufio"
 	"bytes"
 	"errors"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -11,13 +13,14 @@ import (
 	"strings"
 	"syscall"
 	"testing"
-	"time"
 
+	"aws/cmd/awsbench/internal/awaittest"
 	"aws/cmd/awsbench/internal/proc"
 	"aws/cmd/awsbench/internal/record"
+	"aws/cmd/awsbench/internal/spawn"
 )
 
-// built is where the binaries are that the tests run.
+// built is the folder of the binaries that the tests run.
 var built string
 
 func TestMain(m *testing.M) {
@@ -39,13 +42,13 @@ func binaries(t *testing.T) (awsbench, aws string) {
 		return awsbench, aws
 	}
 	build := exec.Command("go", "build", "-o", built, "aws/cmd/awsbench", "aws/cmd/aws")
-	if out, err := build.CombinedOutput(); err != nil {
+	if out, err := spawn.CombinedOutput(build); err != nil {
 		t.Fatalf("go build: %v\n%s", err, out)
 	}
 	return awsbench, aws
 }
 
-// servedDir is a folder that servers which drop root's rights can get to.
+// servedDir makes a folder that servers can read after giving up root.
 func servedDir(t *testing.T) string {
 	t.Helper()
 	dir, err := os.MkdirTemp("", "awsbench-test-")
@@ -67,7 +70,7 @@ func TestRunLeavesAReport(t *testing.T) {
 	if _, missing := found(t, awsbench); missing {
 		cmd.Args = cmd.Args[:len(cmd.Args)-1]
 	}
-	text, err := cmd.CombinedOutput()
+	text, err := spawn.CombinedOutput(cmd)
 	if err != nil {
 		t.Fatalf("%v\n%s", err, text)
 	}
@@ -95,20 +98,20 @@ func TestRunLeavesAReport(t *testing.T) {
 	if left, err := os.ReadDir(tmp); err != nil || len(left) > 0 {
 		t.Errorf("left in the folder for temporary files: %v, %v", left, err)
 	}
-	compare, err := exec.Command(awsbench, "compare", filepath.Join(out, "raw.json"), filepath.Join(out, "raw.json")).CombinedOutput()
+	compare, err := spawn.CombinedOutput(exec.Command(awsbench, "compare", filepath.Join(out, "raw.json"), filepath.Join(out, "raw.json")))
 	if err != nil || !bytes.Contains(compare, []byte("B ÷ A")) {
 		t.Errorf("compare: %v\n%s", err, compare)
 	}
 }
 
-// A low soft limit on open files does not limit the connections: it is raised,
-// for the generator and for the servers.
+// A low soft limit on open files does not limit the connections: awsbench raises
+// it for itself and for the servers.
 func TestSoftLimitIsRaised(t *testing.T) {
 	awsbench, aws := binaries(t)
 	out := t.TempDir()
 	run := exec.Command("sh", "-c", `ulimit -Sn 256; exec "$@"`, "sh", awsbench, "run", "--aws="+aws, "--tmp="+servedDir(t), "--out="+out,
 		"--scenario=idle", "--only=aws-epoll,net-http", "--rounds=1", "--duration=50ms", "--connections=700")
-	if text, err := run.CombinedOutput(); err != nil {
+	if text, err := spawn.CombinedOutput(run); err != nil {
 		t.Fatalf("%v\n%s", err, text)
 	}
 	result, err := record.Read(filepath.Join(out, "raw.json"))
@@ -122,12 +125,12 @@ func TestSoftLimitIsRaised(t *testing.T) {
 	}
 }
 
-// aws is asked for its own counters, which must agree with what was asked of it.
+// The counters that aws reports must agree with the requests it received.
 func TestCountersOfAWS(t *testing.T) {
 	awsbench, aws := binaries(t)
 	out := t.TempDir()
-	text, err := exec.Command(awsbench, "run", "--aws="+aws, "--tmp="+servedDir(t), "--out="+out,
-		"--scenario=1k", "--only=aws-epoll", "--rounds=1", "--duration=100ms", "--no-latency").CombinedOutput()
+	text, err := spawn.CombinedOutput(exec.Command(awsbench, "run", "--aws="+aws, "--tmp="+servedDir(t), "--out="+out,
+		"--scenario=1k", "--only=aws-epoll", "--rounds=1", "--duration=100ms", "--no-latency"))
 	if err != nil {
 		t.Fatalf("%v\n%s", err, text)
 	}
@@ -136,8 +139,8 @@ func TestCountersOfAWS(t *testing.T) {
 		t.Fatal(err)
 	}
 	row := run.Scenarios[0].Row("aws-epoll")
-	// One call for each request, but for those in flight when counting began
-	// and ended.
+	// One call per request, except for those in flight when counting began and
+	// ended.
 	if n := row.Counters["recvs"]; n < 0.5 || n > 2 {
 		t.Errorf("%v recvs a request; counters %v, notes %q", n, row.Counters, run.Scenarios[0].Notes)
 	}
@@ -146,11 +149,11 @@ func TestCountersOfAWS(t *testing.T) {
 	}
 }
 
-// found says whether one of the peers that are left out is missing here: a
+// found reports whether one of the peers to leave out is not installed: a
 // contestant that does not exist cannot be left out.
 func found(t *testing.T, awsbench string) (list string, missing bool) {
 	t.Helper()
-	out, err := exec.Command(awsbench, "list").Output()
+	out, err := spawn.Output(exec.Command(awsbench, "list"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -162,14 +165,14 @@ func found(t *testing.T, awsbench string) (list string, missing bool) {
 	return string(out), missing
 }
 
-// Whatever ends awsbench, its servers end too; and if it can, it leaves no
+// Whatever ends awsbench, its servers end too. Unless it is killed, it leaves no
 // files.
 func TestSignalsCleanUp(t *testing.T) {
 	awsbench, aws := binaries(t)
 	for _, c := range []struct {
 		name    string
 		signal  syscall.Signal
-		group   bool // as a terminal sends Ctrl-C: to awsbench and what it has started
+		group   bool // to the whole process group, as a terminal sends Ctrl-C
 		code    int
 		cleanUp bool
 	}{
@@ -180,15 +183,20 @@ func TestSignalsCleanUp(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			tmp := servedDir(t)
-			cmd := exec.Command(awsbench, "run", "--aws="+aws, "--tmp="+tmp, "--out="+filepath.Join(tmp, "out"), "--scenario=1k,64k", "--duration=1m")
-			cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
-			var text bytes.Buffer
-			cmd.Stderr = &text
-			if err := cmd.Start(); err != nil {
+			// One server ignores SIGTERM and has a child.
+			stubborn := `stubborn=sh -c 'trap "" TERM; ` + awsbench + ` peer net/http 127.0.0.1:{port} {root} & while :; do sleep 1; done'`
+			cmd := exec.Command(awsbench, "run", "--aws="+aws, "--tmp="+tmp, "--out="+filepath.Join(tmp, "out"),
+				"--scenario=1k,64k", "--duration=1h", "--server="+stubborn)
+			stderr, err := cmd.StderrPipe()
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := spawn.Start(cmd); err != nil {
 				t.Fatal(err)
 			}
 			defer func() { _ = cmd.Process.Kill() }()
-			servers := awaitServers(t, cmd.Process.Pid)
+			text := bufio.NewReader(stderr)
+			servers := awaitServers(t, cmd.Process.Pid, text)
 			target := cmd.Process.Pid
 			if c.group {
 				target = -target
@@ -196,10 +204,11 @@ func TestSignalsCleanUp(t *testing.T) {
 			if err := syscall.Kill(target, c.signal); err != nil {
 				t.Fatal(err)
 			}
-			err := cmd.Wait()
+			said, _ := io.ReadAll(text)
+			err = cmd.Wait()
 			var exit *exec.ExitError
 			if !errors.As(err, &exit) || exit.ExitCode() != c.code {
-				t.Errorf("it ended with %v, want exit code %d\n%s", err, c.code, text.String())
+				t.Errorf("it ended with %v, want exit code %d\n%s", err, c.code, said)
 			}
 			awaitGone(t, servers)
 			if left, err := os.ReadDir(tmp); c.cleanUp && (err != nil || len(left) > 0) {
@@ -209,7 +218,7 @@ func TestSignalsCleanUp(t *testing.T) {
 	}
 }
 
-// A reader that has gone ('awsbench run | head') ends nothing before its time.
+// A reader that stops reading ('awsbench run | head') does not cut a run short.
 func TestReaderGone(t *testing.T) {
 	awsbench, aws := binaries(t)
 	tmp, out := servedDir(t), t.TempDir()
@@ -220,7 +229,7 @@ func TestReaderGone(t *testing.T) {
 	}
 	cmd.Stdout = w
 	_ = r.Close()
-	err = cmd.Run()
+	err = spawn.Run(cmd)
 	_ = w.Close()
 	if err != nil {
 		t.Error(err)
@@ -233,42 +242,37 @@ func TestReaderGone(t *testing.T) {
 	}
 }
 
-// awaitServers waits until awsbench has started all its servers, which is when
-// there are no new processes for a while, and returns them.
-func awaitServers(t *testing.T, awsbench int) []int {
+// awaitServers waits until awsbench announces its first round, when it has
+// started all servers of the scenario, and returns its processes.
+func awaitServers(t *testing.T, awsbench int, said *bufio.Reader) []int {
 	t.Helper()
-	const enough = 50 // looks without change
-	var before []int
-	same := 0
-	for deadline := time.Now().Add(time.Minute); time.Now().Before(deadline); time.Sleep(20 * time.Millisecond) {
-		tree := slices.DeleteFunc(proc.Tree(awsbench), func(pid int) bool { return pid == awsbench })
-		if same++; !slices.Equal(tree, before) {
-			same = 0
+	for {
+		line, err := said.ReadString('\n')
+		if err != nil {
+			t.Fatal("awsbench has measured nothing: ", line, err)
 		}
-		if before = tree; same >= enough && len(tree) >= 3 {
-			return tree
+		if strings.Contains(line, "round 1/") {
+			break
 		}
 	}
-	t.Fatal("awsbench has started no servers")
-	return nil
+	tree := slices.DeleteFunc(proc.Tree(awsbench), func(pid int) bool { return pid == awsbench })
+	if len(tree) < 5 { // an engine, two compiled-in peers, the stubborn server and its child
+		t.Fatalf("awsbench has started only %v", tree)
+	}
+	return tree
 }
 
 func awaitGone(t *testing.T, pids []int) {
 	t.Helper()
-	var left []int
-	for deadline := time.Now().Add(20 * time.Second); time.Now().Before(deadline); time.Sleep(10 * time.Millisecond) {
-		left = slices.DeleteFunc(slices.Clone(pids), func(pid int) bool {
+	awaittest.Until(t, "all processes of awsbench are gone", func() bool {
+		return !slices.ContainsFunc(pids, func(pid int) bool {
 			text, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/stat")
-			return err != nil || strings.Contains(string(text), ") Z ")
+			return err == nil && !strings.Contains(string(text), ") Z ")
 		})
-		if len(left) == 0 {
-			return
-		}
-	}
-	t.Errorf("processes %v of %v are still there", left, pids)
+	})
 }
 
-func TestUsage(t *testing.T) {
+func TestExitCodes(t *testing.T) {
 	for _, c := range []struct {
 		args []string
 		code int
@@ -288,6 +292,8 @@ func TestUsage(t *testing.T) {
 		{[]string{"gate", "/nonexistent/a.json"}, 1},
 		{[]string{"run", "--grid", "--gate"}, 2},
 		{[]string{"run", "--grid", "--growth"}, 2},
+		{[]string{"run", "--grid", "--before=aws"}, 2},
+		{[]string{"run", "--before=/nonexistent/aws"}, 1},
 		{[]string{"run", "--growth", "--gate"}, 2},
 		{[]string{"run", "--growth", "--client=wrk"}, 2},
 		{[]string{"report", "/nonexistent/a.json"}, 1},

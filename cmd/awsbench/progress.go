@@ -9,8 +9,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// progress draws a bar on a terminal. Elsewhere, as in the log of a CI, it
-// prints a line every now and then.
+// progress draws a bar on a terminal. Elsewhere, such as in a CI log, it prints
+// an occasional line.
 type progress struct {
 	out      *os.File
 	terminal bool
@@ -22,7 +22,7 @@ type progress struct {
 
 const (
 	barWidth = 24
-	// logInterval is how often a line is printed where there is no terminal.
+	// logInterval is the time between two lines without a terminal.
 	logInterval = 10 * time.Second
 )
 
@@ -48,7 +48,7 @@ func (p *progress) Step(what string) {
 	p.done++
 }
 
-// left estimates the time that is left, once there is something to go by.
+// left estimates the remaining time, after the first few steps.
 func (p *progress) left(now time.Time) string {
 	if p.done < 5 {
 		return ""
@@ -57,8 +57,7 @@ func (p *progress) left(now time.Time) string {
 	return fmt.Sprintf("%v left · ", left.Round(time.Second))
 }
 
-// fit cuts a line to the terminal's width: a line that wraps cannot be drawn
-// over.
+// fit cuts a line to the terminal's width: a wrapped line cannot be overwritten.
 func (p *progress) fit(line string) string {
 	width := 80
 	if size, err := unix.IoctlGetWinsize(int(p.out.Fd()), unix.TIOCGWINSZ); err == nil && size.Col > 0 {
@@ -68,7 +67,7 @@ func (p *progress) fit(line string) string {
 	return string(runes[:min(len(runes), width-1)])
 }
 
-// end wipes the bar.
+// end erases the bar.
 func (p *progress) end() {
 	if p.terminal && p.done > 0 {
 		fmt.Fprint(p.out, "\r\x1b[K")

@@ -18,24 +18,26 @@ import (
 // runFlags are the flags of awsbench run.
 type runFlags struct {
 	bench.Options
-	quick, grid, growth   bool
-	aws, out, tmp, client string
-	servers, scenarios    []string
-	only, without         []string
-	serverCPUs            []int
-	clientCPUs            []int
-	noPinning, noLatency  bool
-	noSyscalls, noGrowth  bool
-	gate                  bool
+	quick, grid, growth  bool
+	aws, before          string
+	out, tmp, client     string
+	servers, scenarios   []string
+	only, without        []string
+	serverCPUs           []int
+	clientCPUs           []int
+	noPinning, noLatency bool
+	noSyscalls, noGrowth bool
+	gate                 bool
 }
 
 const runExamples = `  awsbench run                                  # everything, into bench/REPORT
-  awsbench run --quick                          # under a minute: is anything broken?
+  awsbench run --quick                          # under a minute: checks that nothing is broken
   awsbench run --scenario=1k,64m --only=aws-epoll,aws-epoll-copy,aws-uring,nginx
   awsbench run --server='mine=./server --port={port} {root}'
   awsbench run --server='split=aws --fault=split' --scenario=1k
-  awsbench run --grid                           # epoll-aio against uring, connections × sizes
-  awsbench run --growth                         # what a request costs with more connections, files, …`
+  awsbench run --grid                           # epoll-aio and uring by connections × sizes
+  awsbench run --before=/tmp/aws-before         # this build compared with an earlier one
+  awsbench run --growth                         # cost per request with more connections, files, …`
 
 func newRunCommand() *cobra.Command {
 	f := &runFlags{}
@@ -53,33 +55,34 @@ func newRunCommand() *cobra.Command {
 	}
 	flags := c.Flags()
 	flags.SortFlags = false
-	flags.BoolVar(&f.quick, "quick", false, "few scenarios, short rounds, no verdicts")
-	flags.BoolVar(&f.grid, "grid", false, "connections × file sizes for the engines of aws instead of the scenarios")
-	flags.BoolVar(&f.growth, "growth", false, "curves of what a request costs with more connections, files and so on; with --scenario beside the scenarios, else instead of them")
-	flags.StringSliceVar(&f.scenarios, "scenario", nil, "only these `names` (see awsbench list)")
-	flags.StringSliceVar(&f.only, "only", nil, "only these contestants, by `name`")
-	flags.StringSliceVar(&f.without, "without", nil, "not these contestants, by `name`")
-	flags.StringArrayVar(&f.servers, "server", nil, "another contestant: 'name=command {port} {root}', or 'name=aws FLAGS' (repeatable)")
-	flags.StringVar(&f.Baseline, "baseline", "", "contestant that ratios refer to (default nginx, else the first)")
-	flags.IntVar(&f.Rounds, "rounds", 5, "rounds; a verdict takes 5")
-	flags.DurationVar(&f.Duration, "duration", time.Second, "measured time of one contestant in one round")
-	flags.DurationVar(&f.Warmup, "warmup", 150*time.Millisecond, "load before it that is not measured")
-	flags.IntVar(&f.Workers, "workers", 1, "loops, worker processes or threads of each server, each on a CPU of its own")
-	flags.IntVar(&f.Connections, "connections", 0, "connections instead of those of the scenarios")
-	flags.IntSliceVar(&f.serverCPUs, "server-cpus", nil, "CPUs for the servers (default: the first, one for each worker)")
-	flags.IntSliceVar(&f.clientCPUs, "client-cpus", nil, "CPUs for the generator, a thread on each (default: the next ones)")
-	flags.BoolVar(&f.noPinning, "no-pinning", false, "leave servers and generator on any CPU")
-	flags.BoolVar(&f.noLatency, "no-latency", false, "no open loops at a constant rate")
-	flags.Float64Var(&f.Load, "load", 0.5, "rate of the open loops, as a share of the baseline's throughput")
-	flags.Float64Var(&f.Rate, "rate", 0, "rate of the open loops in requests per second instead")
-	flags.BoolVar(&f.noSyscalls, "no-syscalls", false, "do not count system calls (strace)")
-	flags.BoolVar(&f.noGrowth, "no-growth", false, "no curves in a run of everything")
-	flags.IntVar(&f.SampleEvery, "sample-every", 16, "one body in so many is hashed")
-	flags.StringVar(&f.client, "client", "awsbench", "awsbench, or wrk as a cross-check where it is installed")
-	flags.BoolVar(&f.gate, "gate", false, "hold the run against the targets of awsbench gate; ends with 1 if one was missed")
-	flags.StringVar(&f.aws, "aws", "", "`path` of aws (default: built from this module, else beside awsbench)")
+	flags.BoolVar(&f.quick, "quick", false, "run few scenarios in short rounds, without verdicts")
+	flags.BoolVar(&f.grid, "grid", false, "measure the engines of aws over connections × file sizes instead of the scenarios")
+	flags.BoolVar(&f.growth, "growth", false, "measure curves of the cost per request with more connections, files and so on, instead of the scenarios or, with --scenario, in addition")
+	flags.StringSliceVar(&f.scenarios, "scenario", nil, "run only the scenarios of these `names` (see awsbench list)")
+	flags.StringSliceVar(&f.only, "only", nil, "run only the contestants of this `name`")
+	flags.StringSliceVar(&f.without, "without", nil, "leave out the contestants of this `name`")
+	flags.StringArrayVar(&f.servers, "server", nil, "add a contestant: 'name=command {port} {root}', or 'name=aws FLAGS' (repeatable)")
+	flags.StringVar(&f.Baseline, "baseline", "", "contestant that ratios refer to (default: nginx, or else the first)")
+	flags.IntVar(&f.Rounds, "rounds", 5, "number of rounds; a verdict needs 5 (default with --before: 9)")
+	flags.DurationVar(&f.Duration, "duration", time.Second, "measured time per contestant and round")
+	flags.DurationVar(&f.Warmup, "warmup", 150*time.Millisecond, "unmeasured load before that")
+	flags.IntVar(&f.Workers, "workers", 1, "loops, worker processes or threads of each server, each on its own CPU")
+	flags.IntVar(&f.Connections, "connections", 0, "number of connections, instead of the scenario's")
+	flags.IntSliceVar(&f.serverCPUs, "server-cpus", nil, "CPUs for the servers (default: the first ones, one per worker)")
+	flags.IntSliceVar(&f.clientCPUs, "client-cpus", nil, "CPUs for the generator, with a thread on each (default: the next ones)")
+	flags.BoolVar(&f.noPinning, "no-pinning", false, "let servers and generator run on any CPU")
+	flags.BoolVar(&f.noLatency, "no-latency", false, "skip the open loops, which measure latency at a constant rate")
+	flags.Float64Var(&f.Load, "load", 0.5, "rate of the open loops, as a fraction of the baseline's throughput")
+	flags.Float64Var(&f.Rate, "rate", 0, "rate of the open loops in requests per second, instead of --load")
+	flags.BoolVar(&f.noSyscalls, "no-syscalls", false, "do not count system calls")
+	flags.BoolVar(&f.noGrowth, "no-growth", false, "leave the curves out of a full run")
+	flags.IntVar(&f.SampleEvery, "sample-every", 16, "hash one body in this many")
+	flags.StringVar(&f.client, "client", "awsbench", "load generator: awsbench, or wrk as a cross-check if it is installed")
+	flags.BoolVar(&f.gate, "gate", false, "check the run as awsbench gate does; the exit code is 1 if a target was missed")
+	flags.StringVar(&f.aws, "aws", "", "`path` of aws (default: built from this module, or else next to awsbench)")
+	flags.StringVar(&f.before, "before", "", "`path` of an earlier build of aws: compare only the two builds, engine by engine")
 	flags.StringVarP(&f.out, "out", "o", filepath.Join("bench", "REPORT"), "`folder` for report.html, report.md and raw.json")
-	flags.StringVar(&f.tmp, "tmp", "", "`folder` for the files that are served (default: the system's for temporary files)")
+	flags.StringVar(&f.tmp, "tmp", "", "`folder` for the files to serve (default: the system's temporary folder)")
 	return c
 }
 
@@ -97,7 +100,7 @@ func (f *runFlags) run(ctx context.Context, c *cobra.Command) (err error) {
 			err = e
 		}
 	}()
-	if err := os.Chmod(dir, 0o755); err != nil { // servers change users
+	if err := os.Chmod(dir, 0o755); err != nil { // some servers change their user
 		return err
 	}
 	f.Dir = dir
@@ -106,7 +109,7 @@ func (f *runFlags) run(ctx context.Context, c *cobra.Command) (err error) {
 		return err
 	}
 	for _, m := range missing {
-		fmt.Fprintf(os.Stderr, "awsbench: without %s: %s\n", m.Name, m.Advice)
+		fmt.Fprintf(os.Stderr, "awsbench: skipping %s: %s\n", m.Name, m.Advice)
 	}
 	if err := f.choose(); err != nil {
 		return usageError{err}
@@ -140,7 +143,7 @@ func (f *runFlags) run(ctx context.Context, c *cobra.Command) (err error) {
 	return nil
 }
 
-// settle checks the flags and sets what depends on the machine.
+// settle checks the flags and sets the values that depend on the machine.
 func (f *runFlags) settle(c *cobra.Command) error {
 	f.Latency, f.Syscalls = !f.noLatency, !f.noSyscalls
 	if err := f.agree(); err != nil {
@@ -167,22 +170,27 @@ func (f *runFlags) settle(c *cobra.Command) error {
 	return f.pin()
 }
 
-// agree says which flags do not go together.
+// agree rejects flags that exclude each other.
 func (f *runFlags) agree() error {
 	switch {
 	case f.SampleEvery < 1:
 		return fmt.Errorf("--sample-every=%d: want 1 or more", f.SampleEvery)
+	case f.grid && f.before != "":
+		return errors.New("--grid excludes --before: builds are compared by scenarios")
 	case f.grid && (f.growth || f.gate):
-		return errors.New("--grid goes with neither --growth nor --gate: it is instead of the scenarios")
+		return errors.New("--grid excludes --growth and --gate: it replaces the scenarios")
 	case f.growth && f.gate && len(f.scenarios) == 0:
-		return errors.New("--growth --gate: the targets are for scenarios; name some with --scenario")
+		return errors.New("--growth --gate: the targets apply to scenarios; name some with --scenario")
 	case f.growth && f.client != "awsbench":
-		return fmt.Errorf("--growth --client=%s: only awsbench can make all of these loads", f.client)
+		return fmt.Errorf("--growth --client=%s: only awsbench can generate all of these loads", f.client)
 	}
 	return nil
 }
 
-// defaults are those of the flags that a shorter run has shorter.
+// beforeRounds narrows the interval of a ratio to a few per cent.
+const beforeRounds = 9
+
+// defaults sets the flags whose default depends on the kind of run.
 func (f *runFlags) defaults() map[string]func() {
 	times := func(rounds int, duration, warmup time.Duration) map[string]func() {
 		return map[string]func(){
@@ -194,6 +202,8 @@ func (f *runFlags) defaults() map[string]func() {
 	switch {
 	case f.quick:
 		return times(2, 80*time.Millisecond, 20*time.Millisecond)
+	case f.before != "":
+		return map[string]func(){"rounds": func() { f.Rounds = beforeRounds }}
 	case f.growth && len(f.scenarios) == 0:
 		return times(bench.GrowthRounds, bench.GrowthDuration, bench.GrowthWarmup)
 	}

@@ -20,8 +20,8 @@ import (
 	"aws/cmd/awsbench/internal/record"
 )
 
-// The test binary stands in for awsbench where it starts itself, and for
-// servers that do something wrong.
+// The test binary stands in for awsbench where that starts itself, and for
+// servers that misbehave.
 func TestMain(m *testing.M) {
 	if len(os.Args) == 5 && os.Args[1] == contest.BuiltinCommand {
 		err := contest.ServeBuiltin(os.Args[2], os.Args[3], os.Args[4])
@@ -31,13 +31,17 @@ func TestMain(m *testing.M) {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
+	if len(os.Args) == 2 && os.Args[1] == contest.KeeperCommand {
+		contest.Keep(os.Stdin)
+		os.Exit(0)
+	}
 	os.Exit(m.Run())
 }
 
 // spoilers change the answers of a file server.
 var spoilers = map[string]func(n int, body []byte, h http.Header) []byte{
 	"flips-a-bit": func(_ int, body []byte, _ http.Header) []byte { body[len(body)/2] ^= 1; return body },
-	// Only later: the check before the load sees nothing of it.
+	// Only later, so that the check before the load does not notice.
 	"flips-later": func(n int, body []byte, _ http.Header) []byte {
 		if n > 200 {
 			body[0] ^= 1
@@ -69,7 +73,7 @@ func serveSpoiled(addr, root string, spoil func(int, []byte, http.Header) []byte
 	}))
 }
 
-// quiet takes no interest in progress.
+// quiet ignores progress, or passes each step on.
 type quiet struct{ step func(string) }
 
 func (quiet) Begin(int) {}
@@ -140,10 +144,11 @@ func TestWrongAnswersAreRefused(t *testing.T) {
 	}
 }
 
-// Every scenario can be carried out, and fills in the figures of its kind.
-func TestAllScenarios(t *testing.T) {
+// Every scenario runs and fills in the figures of its kind.
+func TestAllScenariosFillInTheirFigures(t *testing.T) {
 	o := options(t)
 	o.Connections, o.Rounds, o.Syscalls = 6, 1, true
+	o.Rate = 200 // ten requests in a round, however fast the machine is
 	o.Scenarios = Scenarios
 	run, err := Run(context.Background(), o)
 	if err != nil {
@@ -178,6 +183,53 @@ func TestAllScenarios(t *testing.T) {
 	}
 }
 
+// The rate of the open loops is a fraction of the baseline's throughput in the
+// first round or, without a baseline, of the median.
+func TestRateFollowsTheBaseline(t *testing.T) {
+	row := func(name string, perSecond float64) *entry {
+		return &entry{contestant: contest.Contestant{Name: name}, row: record.Row{Rounds: []record.Round{{Seconds: 2, Requests: 2 * perSecond}, {Seconds: 1, Requests: 1}}}}
+	}
+	refused := row("b", 1)
+	refused.row.Refused = "why"
+	for _, c := range []struct {
+		name    string
+		entries []*entry
+		rate    float64
+		want    float64
+		notes   int
+	}{
+		{"the baseline's", []*entry{row("a", 100), row("b", 300), row("c", 900)}, 0, 150, 0},
+		{"one that is given", []*entry{row("b", 300)}, 7, 7, 0},
+		{"the median's", []*entry{row("a", 100), refused, row("c", 900)}, 0, 250, 1},
+	} {
+		w := &work{bench: &bench{Options: Options{Baseline: "b", Load: 0.5, Rate: c.rate}}, entries: c.entries}
+		for range 2 { // rounds, of which only the first counts
+			w.setRate()
+		}
+		if w.out.Rate != c.want || len(w.out.Notes) != c.notes {
+			t.Errorf("%s: %v, notes %q, want %v", c.name, w.out.Rate, w.out.Notes, c.want)
+		}
+	}
+}
+
+// Every other round runs backwards, and refused contestants have no turn.
+func TestTurnsAlternate(t *testing.T) {
+	w := &work{}
+	for _, name := range []string{"a", "b", "c"} {
+		w.entries = append(w.entries, &entry{row: record.Row{Contestant: name}})
+	}
+	w.entries[1].row.Refused = "why"
+	for round, want := range []string{"ac", "ca", "ac"} {
+		got := ""
+		for _, e := range w.turns(round) {
+			got += e.row.Contestant
+		}
+		if got != want {
+			t.Errorf("round %d: %s, want %s", round, got, want)
+		}
+	}
+}
+
 func checkRound(t *testing.T, s *record.Scenario, name string, r record.Round) {
 	t.Helper()
 	good := true
@@ -199,7 +251,7 @@ func checkRound(t *testing.T, s *record.Scenario, name string, r record.Round) {
 	}
 }
 
-func TestGrid(t *testing.T) {
+func TestGridMeasuresEveryCell(t *testing.T) {
 	o := options(t)
 	o.Baseline = "gone"
 	run, err := Grid(context.Background(), o)
@@ -219,7 +271,7 @@ func TestGrid(t *testing.T) {
 	}
 }
 
-// When its context ends a run ends, in any phase, and leaves no process.
+// A run ends when its context does, in any phase, and leaves no process behind.
 func TestRunEndsWithItsContext(t *testing.T) {
 	for _, name := range []string{"1k", "cold-static", "idle", "slow", "start"} {
 		ctx, cancel := context.WithCancel(context.Background())
@@ -236,7 +288,7 @@ func TestRunEndsWithItsContext(t *testing.T) {
 	}
 }
 
-// A configuration for cold files is named only by a run that has some.
+// A configuration for cold files is listed only if a run has such files.
 func TestReportNamesWhoTakesPart(t *testing.T) {
 	o := options(t)
 	o.Contestants[1].ColdOnly = true
@@ -248,7 +300,7 @@ func TestReportNamesWhoTakesPart(t *testing.T) {
 	}
 }
 
-func TestParseWrk(t *testing.T) {
+func TestForeignClientsTotalsAreRead(t *testing.T) {
 	r, err := parseWrk("Running 1s test @ http://127.0.0.1:1/\n  2 threads\n  34810 requests in 1.10s, 38.15MB read\nRequests/sec:  31644.07\n")
 	if err != nil || r.Requests != 34810 || r.Seconds != 1.1 {
 		t.Errorf("%+v, %v", r, err)
@@ -264,7 +316,7 @@ func TestParseWrk(t *testing.T) {
 	}
 }
 
-func TestParseStrace(t *testing.T) {
+func TestTracedCallsAreCountedPerRequest(t *testing.T) {
 	const out = `% time     seconds  usecs/call     calls    errors syscall
 ------ ----------- ----------- --------- --------- ----------------
  48.37    0.000741           7       100         3 recvfrom
@@ -278,8 +330,8 @@ func TestParseStrace(t *testing.T) {
 	}
 }
 
-// Files differ from each other and are the same in both trees.
-func TestDataset(t *testing.T) {
+// Files differ from each other, and both trees hold the same ones.
+func TestFilesDifferAndTreesAgree(t *testing.T) {
 	d, err := newDataset(t.TempDir())
 	if err != nil {
 		t.Fatal(err)

@@ -9,8 +9,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// evict drops files from the page cache. posix_fadvise(POSIX_FADV_DONTNEED)
-// leaves dirty pages alone, so they are written first.
+// evict drops files from the page cache. It writes them first, because
+// posix_fadvise(POSIX_FADV_DONTNEED) leaves dirty pages alone.
 func evict(paths []string) error {
 	for _, path := range paths {
 		if err := withFile(path, func(f *os.File) error {
@@ -25,9 +25,9 @@ func evict(paths []string) error {
 	return nil
 }
 
-// warm reads files into the page cache that are not all there. A kernel may
-// page out what has not been used for a minute, also where there is plenty of
-// memory (DAMON), and then a round would be of the disk.
+// warm reads those files into the page cache that are not completely there. A
+// kernel may page out what has not been used for a minute even if memory is
+// plentiful (DAMON), and then a round would measure the disk.
 func warm(paths []string) error {
 	for _, path := range paths {
 		share, err := resident([]string{path})
@@ -44,7 +44,7 @@ func warm(paths []string) error {
 	return nil
 }
 
-// resident is the share of files that is in the page cache, by mincore(2).
+// resident returns the share of files that is in the page cache, by mincore(2).
 func resident(paths []string) (float64, error) {
 	var pages, in int
 	for _, path := range paths {

@@ -6,9 +6,8 @@ import (
 	"aws/backend/backendtest"
 )
 
-// What has been dropped from the page cache is read into it again; of what is
-// asked for, the large files are.
-func TestWarm(t *testing.T) {
+// Files dropped from the page cache are read into it again, but only large ones.
+func TestDroppedFilesAreReadAgain(t *testing.T) {
 	d, err := newDataset(t.TempDir())
 	if err != nil {
 		t.Fatal(err)
@@ -35,6 +34,6 @@ func TestWarm(t *testing.T) {
 		t.Fatal(err)
 	}
 	if share, err := resident(paths); err != nil || share < 1 {
-		t.Errorf("%v of it is in the page cache, %v", share, err)
+		t.Errorf("%v of the file is in the page cache, %v", share, err)
 	}
 }

@@ -18,13 +18,13 @@ const (
 	gib = 1 << 30
 )
 
-// dataset is the document root that all contestants serve. Every file is
-// below static/ and, by a hard link, below dynamic/: servers that know no
-// difference serve both alike. Contents are pseudo-random, so that a body of
-// another file, or of another part of it, is found out.
+// dataset is the document root that all contestants serve. Every file is in
+// static/ and, by a hard link, in dynamic/; servers that make no distinction
+// serve both alike. Contents are pseudo-random, so that a checksum reveals the
+// body of another file or of another part of it.
 type dataset struct {
 	root string
-	made map[string]uint32 // path below static/ and checksum
+	made map[string]uint32 // checksum by path below static/
 }
 
 func newDataset(dir string) (*dataset, error) {
@@ -37,8 +37,8 @@ func newDataset(dir string) (*dataset, error) {
 	return d, nil
 }
 
-// fillRandom fills b, whose length is a multiple of 8, with numbers from a
-// Weyl sequence through the finalizer of SplitMix64.
+// fillRandom fills b, whose length is a multiple of 8, with a Weyl sequence
+// passed through the finalizer of SplitMix64.
 func fillRandom(b []byte, state uint64) uint64 {
 	for i := 0; i < len(b); i += 8 {
 		state += 0x9e3779b97f4a7c15
@@ -49,7 +49,7 @@ func fillRandom(b []byte, state uint64) uint64 {
 	return state
 }
 
-// file makes a file of a size, if it is not there yet, and returns the
+// file creates a file of the given size unless it exists, and returns the
 // checksum of its content.
 func (d *dataset) file(name string, size int64) (uint32, error) {
 	if sum, made := d.made[name]; made {
@@ -96,24 +96,24 @@ func writeRandom(path string, size int64, state uint64) (sum uint32, err error) 
 	return sum, nil
 }
 
-// requestHead is what the generator sends, the fields that a plain client
-// sends. Accept-Encoding asks all servers for the same representation.
+// requestHead returns a request with the fields that a plain client sends.
+// Accept-Encoding asks all servers for the same representation.
 func requestHead(path, fields string) []byte {
 	return []byte("GET " + path + " HTTP/1.1\r\nHost: 127.0.0.1\r\nUser-Agent: awsbench\r\nAccept: */*\r\nAccept-Encoding: identity\r\n" + fields + "\r\n")
 }
 
-// whole asks for a file as a whole.
+// whole requests an entire file.
 func (d *dataset) whole(tree, name string, size int64, fields string) (load.Target, error) {
 	sum, err := d.file(name, size)
 	return load.Target{Request: requestHead("/"+tree+"/"+name, fields), Status: 200, Length: size, Sum: sum}, err
 }
 
-// many asks for n different files.
+// many requests n different files.
 func (d *dataset) many(tree, folder string, n int, size int64) ([]load.Target, error) {
 	targets := make([]load.Target, n)
 	for i := range targets {
 		var err error
-		// A hundred files in a folder, as a tidy site has them.
+		// A hundred files per folder, like a tidy site.
 		name := fmt.Sprintf("%s/%03d/%02d.bin", folder, i/100, i%100)
 		if targets[i], err = d.whole(tree, name, size, ""); err != nil {
 			return nil, err
@@ -122,7 +122,7 @@ func (d *dataset) many(tree, folder string, n int, size int64) ([]load.Target, e
 	return targets, nil
 }
 
-// ranges asks for n parts of one large file at random offsets.
+// ranges requests n parts of one large file at random offsets.
 func (d *dataset) ranges(tree, name string, size, part int64, n int) ([]load.Target, error) {
 	if _, err := d.file(name, size); err != nil {
 		return nil, err
@@ -147,8 +147,8 @@ func (d *dataset) ranges(tree, name string, size, part int64, n int) ([]load.Tar
 	return targets, nil
 }
 
-// large lists the files of a mebibyte and more that are asked for. Smaller ones
-// are asked for so often that they stay in the page cache.
+// large lists the requested files of at least a mebibyte. Smaller ones are
+// requested so often that they stay in the page cache.
 func (d *dataset) large(targets []load.Target) (paths []string) {
 	for _, t := range targets {
 		if max(t.Length, t.Part.Size) < mib {
@@ -163,7 +163,7 @@ func (d *dataset) large(targets []load.Target) (paths []string) {
 	return paths
 }
 
-// folder lists the files made below a folder.
+// folder lists the files created below a folder.
 func (d *dataset) folder(folder string) (paths []string) {
 	for name := range d.made {
 		if strings.HasPrefix(name, folder+"/") {

@@ -17,8 +17,8 @@ var (
 	gridSizes       = []int64{kib, 4 * kib, 16 * kib, 64 * kib, 256 * kib, mib, 16 * mib}
 )
 
-// Grid measures the engines of aws, or whoever takes part, over connections
-// and file sizes, in closed loops.
+// Grid measures the engines of aws, or else all contestants, over connections
+// and file sizes in closed loops.
 func Grid(ctx context.Context, o Options) (*record.Run, error) {
 	o.Contestants = engines(o.Contestants)
 	o.Latency, o.Syscalls = false, false
@@ -61,8 +61,8 @@ func Grid(ctx context.Context, o Options) (*record.Run, error) {
 	return b.run, nil
 }
 
-// engines are the contestants of the grid: those of aws if there are two or
-// more, else all.
+// engines returns the contestants of the grid: those of aws if there are at
+// least two, or else all.
 func engines(all []contest.Contestant) []contest.Contestant {
 	own := slices.DeleteFunc(slices.Clone(all), func(c contest.Contestant) bool { return !c.AWS })
 	if len(own) >= 2 {
@@ -71,7 +71,7 @@ func engines(all []contest.Contestant) []contest.Contestant {
 	return slices.DeleteFunc(slices.Clone(all), func(c contest.Contestant) bool { return c.ColdOnly })
 }
 
-// sized is a load of one file of a size.
+// sized returns a load on one file of the given size.
 func sized(connections int, size int64) Scenario {
 	name := fmt.Sprintf("grid/%d.bin", size)
 	return Scenario{

@@ -11,19 +11,19 @@ import (
 	"aws/cmd/awsbench/internal/record"
 )
 
-// curve is what is measured point by point: how the CPU time of a request grows
-// with something else.
+// curve is a series of measurements that shows how the CPU time per request
+// grows with something else.
 type curve struct {
 	name, title, about, axis string
 	sizes                    bool    // record.Curve.Sizes
 	at                       []int64 // the points
-	small                    []int64 // those of a quick run
+	small                    []int64 // the points of a quick run
 	scenario                 func(n int64) Scenario
 }
 
 const aboutBusy = "64 connections are kept open, each with one request of 1 KiB at a time."
 
-// growthFolder holds the files of the curves that need many.
+// growthFolder holds the files of curves that need many.
 const growthFolder = "growth"
 
 var curves = []curve{
@@ -54,39 +54,39 @@ var curves = []curve{
 		at:    []int64{kib, 4 * kib, 16 * kib, 64 * kib, 256 * kib, mib, 16 * mib, 256 * mib, gib},
 		small: []int64{kib, mib}, scenario: func(n int64) Scenario { return sized(16, n) },
 	}, {
-		name: "idle", title: "Idle connections beside a load", axis: "idle connections",
-		about: aboutBusy + " Beside them are connections that have had an answer and wait.",
+		name: "idle", title: "Idle connections under load", axis: "idle connections",
+		about: aboutBusy + " Further connections have received one answer and stay idle.",
 		at:    []int64{0, 100, 1000, 10_000}, small: []int64{0, 100},
 		scenario: func(n int64) Scenario { s := busy(); s.Beside = int(n); return s },
 	}, {
-		name: "served", title: "Files served before", axis: "files served once before",
-		about: aboutBusy + " All ask for one file; what else the server keeps open or remembers is of files that it has served before.",
+		name: "served", title: "Files served before", axis: "files served earlier",
+		about: aboutBusy + " All request one file. The server has served other files before, and may keep them open or remember them.",
 		at:    []int64{0, 100, 1000, 10_000, 100_000}, small: []int64{0, 100},
 		scenario: func(n int64) Scenario { s := busy(); s.Served = int(n); return s },
 	}, {
 		name: "workers", title: "Workers", axis: "workers, each on a CPU of its own",
-		about: aboutBusy + " Where there are no more CPUs, the generator shares the last one with a worker.",
+		about: aboutBusy + " If there are no CPUs to spare, the generator shares the last one with a worker.",
 		at:    []int64{1, 2, 4, 8}, small: []int64{1, 2},
 		scenario: func(n int64) Scenario { s := busy(); s.Workers = int(n); return s },
 	},
 }
 
-// busy is the load that most curves vary.
+// busy returns the load that most curves vary.
 func busy() Scenario {
 	return Scenario{
 		Kind: record.Throughput, Tree: "static", Body: kib, Connections: 64, Pipeline: 1, Point: true, Targets: oneFile("1k.bin"),
 	}
 }
 
-// A point is short: there are many.
+// Points are short, because there are many.
 const (
 	GrowthRounds   = 3
 	GrowthDuration = 150 * time.Millisecond
 	GrowthWarmup   = 50 * time.Millisecond
 )
 
-// growing is a run's bench for its curves: with fewer contestants and, where
-// the curves are not all of the run, with short rounds.
+// growing returns a run's bench for its curves. It has fewer contestants and,
+// in a run that also has scenarios, short rounds.
 func (b *bench) growing() *bench {
 	g := *b
 	g.Contestants, g.Connections = b.Growth, 0
@@ -97,7 +97,7 @@ func (b *bench) growing() *bench {
 	return &g
 }
 
-// growthSteps is how many steps of progress the curves have.
+// growthSteps returns the number of progress steps of the curves.
 func (b *bench) growthSteps() (steps int) {
 	if len(b.Growth) == 0 {
 		return 0
@@ -111,7 +111,7 @@ func (b *bench) growthSteps() (steps int) {
 	return steps
 }
 
-// points are those of a curve that this machine allows.
+// points returns the points of a curve that this machine can measure.
 func (b *bench) points(c curve) []int64 {
 	at := c.at
 	if b.Small {
@@ -141,7 +141,7 @@ func (b *bench) grow(ctx context.Context) error {
 			out.Notes = append(out.Notes, done.Notes...)
 			for _, row := range done.Rows {
 				if row.Refused != "" {
-					out.Notes = append(out.Notes, fmt.Sprintf("%s at %d is refused: %s.", row.Contestant, n, row.Refused))
+					out.Notes = append(out.Notes, fmt.Sprintf("%s at %d was refused: %s.", row.Contestant, n, row.Refused))
 				}
 			}
 		}
@@ -150,8 +150,8 @@ func (b *bench) grow(ctx context.Context) error {
 	return nil
 }
 
-// withWorkers is a bench whose servers have so many workers, each on a CPU of
-// its own if the run is pinned: first those that are not the generator's.
+// withWorkers returns a bench whose servers have n workers, each on its own CPU
+// if the run is pinned. The generator's CPUs come last.
 func (b *bench) withWorkers(n int) (*bench, error) {
 	c := *b
 	c.Workers = n
@@ -169,8 +169,8 @@ func (b *bench) cpusFor(workers int) []int {
 	return cpus[:min(workers, len(cpus))]
 }
 
-// serveBefore asks a contestant for the files that it is to have served before
-// it is measured.
+// serveBefore requests the files that a contestant must serve before it is
+// measured.
 func (w *work) serveBefore(e *entry) error {
 	if w.Served == 0 {
 		return nil

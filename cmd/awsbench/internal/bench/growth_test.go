@@ -12,9 +12,9 @@ import (
 	"aws/cmd/awsbench/internal/record"
 )
 
-// Every curve can be measured, at each of its points, and has a cost there. A
-// contestant that does something wrong is named in the notes.
-func TestGrowth(t *testing.T) {
+// Every curve can be measured and has a cost at each of its points. The notes
+// name a contestant that misbehaves.
+func TestAllCurvesHaveCosts(t *testing.T) {
 	o := options(t, "cuts-short")
 	o.Growth = o.Contestants
 	o.Duration /= 5
@@ -62,7 +62,7 @@ func checkPoint(t *testing.T, c *record.Curve, p *record.Point, rounds int) {
 	}
 }
 
-// Points are in order, and what they ask for is what the generator can do.
+// Points are in order and within the limits of the generator.
 func TestCurvesMakeSense(t *testing.T) {
 	for _, c := range curves {
 		for _, at := range [][]int64{c.at, c.small} {
@@ -78,8 +78,8 @@ func TestCurvesMakeSense(t *testing.T) {
 	}
 }
 
-// Workers beyond the servers' CPUs get those of the generator, and points that
-// need more CPUs than there are, are left out.
+// When the servers' CPUs are used up, workers get those of the generator. Points
+// that need more CPUs than the machine has are left out.
 func TestWorkersHaveCPUsOfTheirOwn(t *testing.T) {
 	i := slices.IndexFunc(curves, func(c curve) bool { return c.name == "workers" })
 	for _, c := range []struct {
@@ -105,14 +105,14 @@ func TestWorkersHaveCPUsOfTheirOwn(t *testing.T) {
 	}
 }
 
-// Beside scenarios the points are short, whatever the rounds of these are.
-func TestCurvesBesideScenariosAreShort(t *testing.T) {
+// In a run with scenarios the points are short, however long its rounds are.
+func TestCurvesInARunWithScenariosAreShort(t *testing.T) {
 	b := &bench{Options: Options{Rounds: 9, Duration: 10 * GrowthDuration, Growth: []contest.Contestant{{Name: "a"}}}}
 	if g := b.growing(); g.Rounds != 9 || g.Duration != b.Duration || len(g.Contestants) != 1 {
 		t.Errorf("alone: %+v", g.Options)
 	}
 	b.Scenarios = Scenarios
 	if g := b.growing(); g.Rounds != GrowthRounds || g.Duration != GrowthDuration {
-		t.Errorf("beside scenarios: %+v", g.Options)
+		t.Errorf("with scenarios: %+v", g.Options)
 	}
 }

@@ -16,36 +16,37 @@ import (
 const (
 	slowBytes    = 4 << 10
 	slowInterval = 250 * time.Millisecond
-	// settleTime lets servers do what they do after a burst of connections,
-	// such as filling the socket buffers of those that read slowly. It is
-	// repeated until the server has become calm, at most maxSettle.
+	// settleTime lets servers finish their work after a burst of connections,
+	// such as filling the socket buffers of slow readers. It is repeated until
+	// the server is calm, for at most maxSettle.
 	settleTime = 200 * time.Millisecond
 	maxSettle  = 5 * time.Second
 	calm       = 0.3 // of a CPU
-	// minAlive is the share of held connections that must still be open at
-	// the end of a round.
+	// minAlive is the share of held connections that must still be open at the
+	// end of a round.
 	minAlive = 0.99
 )
 
-// fileLimit is the limit on open files of this process, which servers inherit.
+// fileLimit returns the limit on open files of this process, which servers
+// inherit.
 func fileLimit() int {
 	var limit syscall.Rlimit
 	if err := syscall.Getrlimit(syscall.RLIMIT_NOFILE, &limit); err != nil {
-		return 1024 // what systems start processes with
+		return 1024 // the usual default
 	}
 	return int(min(limit.Cur, 1<<20))
 }
 
-// reservedFiles are the descriptors that are not for connections: files,
+// reservedFiles are descriptors for other things than connections: files,
 // listeners, the probe.
 const reservedFiles = 256
 
-// fitLimit makes do with as many connections as the limit on open files allows
-// one process, generator or server, and says so.
+// fitLimit reduces the connections to what the limit on open files allows one
+// process, generator or server, and notes that.
 func (w *work) fitLimit() {
 	fit := func(n *int, most int) {
 		if *n > most {
-			w.note("%d connections instead of %d: %s.", most, *n, limited())
+			w.note("%d connections instead of %d. %s", most, *n, limited())
 			*n = most
 		}
 	}
@@ -54,18 +55,18 @@ func (w *work) fitLimit() {
 	fit(&w.Beside, most-w.Scenario.Connections)
 }
 
-// limited says why there are not more connections. What may be raised has been
-// raised before the run.
+// limited says why there are not more connections. The limit was raised as far
+// as possible before the run.
 func limited() string {
-	return fmt.Sprintf("the limit on open files is %d, and this process may not raise it (ulimit -Hn)", fileLimit())
+	return fmt.Sprintf("The limit on open files is %d, and this process may not raise it (ulimit -Hn).", fileLimit())
 }
 
-// holdable is how many of n connections are held open to a contestant: all, or
-// fewer where the server counts several descriptors for each.
+// holdable returns how many of n connections can be held open to a contestant:
+// all, or fewer if the server counts several descriptors for each.
 func (w *work) holdable(e *entry, n int) int {
 	if files := max(1, e.contestant.FilesPerConnection); n > (fileLimit()-reservedFiles)/files {
 		most := (fileLimit() - reservedFiles) / files
-		note := fmt.Sprintf("%s: %d connections instead of %d, since it counts %d open files for each: %s.", e.contestant.Name, most, n, files, limited())
+		note := fmt.Sprintf("%s: %d connections instead of %d, because it counts %d open files per connection. %s", e.contestant.Name, most, n, files, limited())
 		n = most
 		if !slices.Contains(w.out.Notes, note) {
 			w.out.Notes = append(w.out.Notes, note)
@@ -74,11 +75,11 @@ func (w *work) holdable(e *entry, n int) int {
 	return n
 }
 
-// held measures what a server holds for connections that do little. Each
-// round has a fresh server: memory that was used once is rarely given back.
+// held measures what a server holds for connections that do little. Each round
+// has a fresh server, because memory that was used once is rarely given back.
 func (w *work) held(ctx context.Context) error {
 	for round := range w.Rounds {
-		for _, e := range w.fair() {
+		for _, e := range w.turns(round) {
 			w.step(e, round, "")
 			if err := w.start(ctx, e); err != nil {
 				return err
@@ -101,8 +102,9 @@ func (w *work) held(ctx context.Context) error {
 	return nil
 }
 
-// heldRound measures what the connections behind the first one hold. What only
-// the first one needs, such as code that had not run before, is the server's.
+// heldRound measures what further connections hold after the first one. What
+// only the first one needs, such as code that had not run yet, counts as the
+// server's.
 func (w *work) heldRound(ctx context.Context, e *entry) (r record.Round, err error) {
 	if err := warm(w.data.large(w.targets)); err != nil {
 		return r, err
@@ -160,7 +162,7 @@ func (w *work) heldRound(ctx context.Context, e *entry) (r record.Round, err err
 	return r, nil
 }
 
-// settle waits until processes have become calm.
+// settle waits until processes are calm.
 func settle(ctx context.Context, pids []int) error {
 	for range maxSettle / settleTime {
 		before, err := proc.CPU(pids)
@@ -177,7 +179,7 @@ func settle(ctx context.Context, pids []int) error {
 			return err
 		}
 	}
-	return nil // it is never calm, which the figures will show
+	return nil // it never calms down, which the figures will show
 }
 
 func (w *work) hold(e *entry, n int) (*load.Held, error) {
@@ -187,15 +189,15 @@ func (w *work) hold(e *entry, n int) (*load.Held, error) {
 	return load.HoldIdle(e.server.Addr, w.targets[0], n)
 }
 
-// starts measures how long a server takes from its start to the first answer.
+// starts measures the time from a server's start to its first answer.
 func (w *work) starts(ctx context.Context) error {
 	for round := range w.Rounds {
-		for _, e := range w.fair() {
+		for _, e := range w.turns(round) {
 			w.step(e, round, "")
 			if err := w.start(ctx, e); err != nil {
 				return err
 			}
-			if e.server != nil { // verify has had the first answer
+			if e.server != nil { // verify received the first answer
 				first := time.Since(e.server.Begin)
 				e.row.Rounds = append(e.row.Rounds, record.Round{FirstAnswer: seconds(first)})
 				e.stop()

@@ -7,8 +7,8 @@ import (
 	"aws/cmd/awsbench/internal/contest"
 )
 
-// More connections than the limit on open files allows are fewer, and a note
-// says so: for all, or for a server that counts several files for each.
+// The limit on open files reduces the connections, and a note says so: for all
+// servers, or for one that counts several files per connection.
 func TestConnectionsFitTheLimit(t *testing.T) {
 	most := fileLimit() - reservedFiles
 	for _, c := range []struct {
@@ -27,7 +27,7 @@ func TestConnectionsFitTheLimit(t *testing.T) {
 		e := &entry{contestant: contest.Contestant{Name: "x", FilesPerConnection: c.perConn}}
 		w.fitLimit()
 		var held int
-		for range 3 { // rounds, of which only the first is told of
+		for range 3 { // rounds, of which only the first adds a note
 			held = w.holdable(e, w.Scenario.Connections)
 		}
 		if w.Scenario.Connections != c.want || w.Beside != c.wantBeside || held != c.held {

@@ -14,8 +14,8 @@ import (
 	"aws/cmd/awsbench/internal/record"
 )
 
-// machine describes the machine, as far as a reader needs it to judge whether
-// the figures would be the same on another.
+// machine describes the machine in enough detail to judge whether another would
+// give the same figures.
 func machine(dir string) record.Machine {
 	m := record.Machine{
 		CPUs: runtime.NumCPU(), Go: runtime.Version(), FileSystem: fileSystem(dir),
@@ -82,8 +82,9 @@ func cpuInfo() (model, hypervisor string) {
 	return model, hypervisor
 }
 
-// pagesOut says whether the kernel pages out what has not been used for a
-// while, by a scheme of DAMON (Documentation/admin-guide/mm/damon/usage.rst).
+// pagesOut reports whether the kernel pages out memory that has not been used
+// for a while, by a scheme of DAMON
+// (Documentation/admin-guide/mm/damon/usage.rst).
 func pagesOut() bool {
 	states, _ := filepath.Glob("/sys/kernel/mm/damon/admin/kdamonds/*/state")
 	for _, state := range states {
@@ -117,7 +118,7 @@ func loadAverage() string {
 	return strings.Join(words[:3], " ")
 }
 
-// fileSystem names the kind of file system that a folder is on, from the
+// fileSystem returns the type of the file system that holds a folder, from the
 // longest mount point above it.
 func fileSystem(dir string) string {
 	dir, err := filepath.Abs(dir)

@@ -9,34 +9,34 @@ import (
 
 // Options of a run.
 type Options struct {
-	Dir         string // exists, empty, the caller's to remove
+	Dir         string // an empty folder, which the caller removes
 	Contestants []contest.Contestant
 	Scenarios   []Scenario
 	Baseline    string
 
 	Rounds           int
 	Warmup, Duration time.Duration
-	ServerCPUs       []int // none: not pinned
+	ServerCPUs       []int // empty: not pinned
 	ClientCPUs       []int
 	Workers          int
-	CPUs             []int // that this process may use, before it is pinned
+	CPUs             []int // those that this process could use before it was pinned
 
-	Growth []contest.Contestant // those whose curves are measured too; none: no curves
+	Growth []contest.Contestant // contestants whose curves are measured too; empty: no curves
 
-	Small       bool    // little data
-	Latency     bool    // open loops too
-	Load        float64 // of the open loops, as a share of the baseline's throughput
-	Rate        float64 // of the open loops instead, requests per second
-	Syscalls    bool    // count them, where strace is installed
-	SampleEvery int     // one body in so many is hashed
-	Wrk         string  // path of wrk, to make the load with instead
-	Connections int     // instead of those of the scenario
+	Small       bool    // use little data
+	Latency     bool    // run open loops too
+	Load        float64 // rate of the open loops, as a fraction of the baseline's throughput
+	Rate        float64 // rate of the open loops in requests per second; 0: by Load
+	Syscalls    bool    // count system calls
+	SampleEvery int     // one body in this many is hashed
+	Wrk         string  // path of wrk, if it generates the load
+	Connections int     // instead of the scenario's; 0: the scenario's
 
 	Progress Progress
 }
 
-// Progress is told how far a run is. Any of its methods may be called from
-// one goroutine only.
+// Progress is told how far a run has got. All its methods are called from one
+// goroutine.
 type Progress interface {
 	// Begin says how many steps there will be.
 	Begin(steps int)
@@ -47,7 +47,7 @@ type Progress interface {
 func (o *Options) check() error {
 	switch {
 	case len(o.Contestants) == 0:
-		return fmt.Errorf("no contestant can be started here")
+		return fmt.Errorf("no contestant can be started on this machine")
 	case o.Rounds < 1:
 		return fmt.Errorf("--rounds=%d: want 1 or more", o.Rounds)
 	case o.Duration < 10*time.Millisecond:
@@ -65,7 +65,7 @@ func (o *Options) check() error {
 		names[c.Name] = true
 	}
 	if !names[o.Baseline] {
-		return fmt.Errorf("the baseline %q takes no part", o.Baseline)
+		return fmt.Errorf("the baseline %q is not among the contestants", o.Baseline)
 	}
 	return nil
 }

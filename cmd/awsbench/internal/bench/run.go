@@ -1,11 +1,11 @@
-// Package bench measures contestants: it makes the files, starts the servers,
-// checks their answers, measures them in turn, round after round, and ends
+// Package bench measures contestants: it creates the files, starts the servers,
+// checks their answers, measures them in turn, round after round, and stops
 // them.
 //
 //	Run ─► for each scenario: start all ─► verify ─► round 1: A B C … ─► round 2: A B C … ─► count system calls ─► stop all
 //
-// Servers that do not answer what the files hold are refused: no figure of
-// theirs is kept.
+// A server whose answers differ from the files is refused, and none of its
+// figures are kept.
 package bench
 
 import (
@@ -29,8 +29,8 @@ type bench struct {
 	run     *record.Run
 }
 
-// Run carries out all scenarios. When ctx ends it stops all servers and
-// returns ctx's error.
+// Run runs all scenarios. When ctx ends, it stops all servers and returns ctx's
+// error.
 func Run(ctx context.Context, o Options) (*record.Run, error) {
 	if err := o.check(); err != nil {
 		return nil, err
@@ -71,12 +71,13 @@ func newBench(o Options) (*bench, error) {
 	}
 	data, err := newDataset(o.Dir)
 	if err != nil {
+		starter.Close()
 		return nil, err
 	}
 	return &bench{Options: o, starter: starter, data: data, run: begin(o)}, nil
 }
 
-// begin fills in what is known before anything is measured.
+// begin fills in what is known before the first measurement.
 func begin(o Options) *record.Run {
 	r := &record.Run{
 		Format: record.Format, Started: time.Now(), Baseline: o.Baseline,
@@ -90,14 +91,15 @@ func begin(o Options) *record.Run {
 	if o.Wrk != "" {
 		r.Method.Client = wrkVersion(o.Wrk)
 	}
-	// As a reader would start it: the folders of this run are gone by then.
+	// The command as a reader would type it: the folders of this run are
+	// temporary.
 	site := contest.Site{Root: "ROOT", Dir: "DIR", Port: 8080, Workers: o.Workers, Connections: maxConnections(o.Scenarios), Files: fileLimit()}
 	cold := slices.ContainsFunc(o.Scenarios, func(s Scenario) bool { return s.Kind == record.Cold })
 	for _, c := range o.Contestants {
 		if c.ColdOnly && !cold {
 			continue // it takes no part
 		}
-		out := record.Contestant{Name: c.Name, Version: c.Version}
+		out := record.Contestant{Name: c.Name, Version: c.Version, Before: c.Before}
 		if launch, err := c.Launch(site); err == nil {
 			out.Command = slices.Clone(launch.Args)
 			out.Command[0] = filepath.Base(out.Command[0])
@@ -133,7 +135,7 @@ type entry struct {
 	row        record.Row
 }
 
-// refuse ends a contestant's part in the scenario.
+// refuse excludes a contestant from the rest of the scenario.
 func (e *entry) refuse(err error) {
 	if e.server != nil {
 		err = e.server.Why(err)
@@ -151,7 +153,7 @@ func (e *entry) stop() {
 	}
 }
 
-// entries are the contestants of a scenario.
+// entries returns the contestants of a scenario.
 func (b *bench) entries(s Scenario) []*entry {
 	var entries []*entry
 	for _, c := range b.Contestants {
@@ -212,7 +214,7 @@ func (b *bench) scenario(ctx context.Context, s Scenario) (record.Scenario, erro
 	return w.out, err
 }
 
-// site is what a contestant is to serve in this scenario.
+// site describes what a contestant serves in this scenario.
 func (w *work) site() contest.Site {
 	return contest.Site{
 		Root: w.data.root, Dir: w.Dir, Workers: w.bench.Workers, Parts: w.Parts,
@@ -220,7 +222,7 @@ func (w *work) site() contest.Site {
 	}
 }
 
-// steps is how many steps of progress a scenario has.
+// steps returns the number of progress steps of a scenario.
 func (b *bench) steps(s Scenario) int {
 	perRound, once := 1, 0
 	if s.Kind == record.Throughput {
@@ -235,7 +237,7 @@ func (b *bench) steps(s Scenario) int {
 }
 
 // start starts a contestant and checks its answers. Only the end of ctx is an
-// error: whoever cannot start is refused.
+// error: a contestant that cannot start is refused.
 func (w *work) start(ctx context.Context, e *entry) error {
 	server, err := w.starter.Start(ctx, e.contestant, w.site())
 	if err == nil {
@@ -266,12 +268,23 @@ func (w *work) stopAll() {
 	}
 }
 
-// fair are the contestants that have not been refused.
+// fair returns the contestants that have not been refused.
 func (w *work) fair() []*entry {
 	return slices.DeleteFunc(slices.Clone(w.entries), func(e *entry) bool { return e.row.Refused != "" })
 }
 
-// step tells what is being measured.
+// turns returns the fair contestants in the order in which a round measures
+// them. Every other round runs backwards, so that a machine that gets steadily
+// slower or faster favours no one.
+func (w *work) turns(round int) []*entry {
+	fair := w.fair()
+	if round%2 == 1 {
+		slices.Reverse(fair)
+	}
+	return fair
+}
+
+// step reports what is being measured.
 func (w *work) step(e *entry, round int, what string) {
 	w.Progress.Step(fmt.Sprintf("%s · round %d/%d · %s%s", w.Title, round+1, w.Rounds, e.contestant.Name, what))
 }

@@ -10,19 +10,19 @@ type Scenario struct {
 	Name, Title, About string
 	Kind               record.Kind
 	Tree               string // "static" or "dynamic"
-	Body               int64  // of one answer
+	Body               int64  // bytes per answer
 	Connections        int
 	Pipeline           int
 	PerRequest         bool // a new connection for each request
 	Parts              bool // ranges or pipelining: contest.Site.Parts
-	Slow               bool // Held: connections that read slowly, not idle ones
+	Slow               bool // Held: the connections read slowly instead of being idle
 	Quick              bool // part of a quick run
-	Point              bool // of a grid or a curve: no notes on the generator
-	Beside             int  // idle connections that are held open beside the load
-	Served             int  // files that each server has served before it is measured
-	Workers            int  // instead of those of the run
-	// Targets makes the files and says what is asked for. small makes do
-	// with little data.
+	Point              bool // part of a grid or a curve: no notes on the generator
+	Beside             int  // idle connections held open during the load
+	Served             int  // files that each server serves before the measurement
+	Workers            int  // instead of the run's
+	// Targets creates the files and returns the requests for them. With small
+	// it uses little data.
 	Targets func(d *dataset, s Scenario, small bool) ([]load.Target, error)
 }
 
@@ -69,7 +69,7 @@ const (
 	aboutKept  = "64 connections are kept open, each with one request at a time."
 )
 
-// Scenarios are all that awsbench knows, in the order of the report.
+// Scenarios lists all scenarios in the order of the report.
 var Scenarios = []Scenario{
 	{Name: "1k", Title: "1 KiB, keep-alive", About: aboutKept, Kind: throughput,
 		Tree: "static", Body: kib, Connections: 64, Pipeline: 1, Quick: true, Targets: oneFile("1k.bin")},
@@ -78,7 +78,7 @@ var Scenarios = []Scenario{
 	{Name: "64k", Title: "64 KiB, keep-alive", About: aboutKept, Kind: throughput,
 		Tree: "static", Body: 64 * kib, Connections: 64, Pipeline: 1, Quick: true, Targets: oneFile("64k.bin")},
 	{Name: "connect", Title: "1 KiB, a new connection per request", Kind: throughput,
-		About: "64 at a time; the client asks the server to close (Connection: close) and waits until it has.",
+		About: "64 connections at a time. The client asks the server to close (Connection: close) and waits until it does.",
 		Tree:  "static", Body: kib, Connections: 64, Pipeline: 1, PerRequest: true, Quick: true, Targets: oneFile("1k.bin")},
 	{Name: "pipeline", Title: "1 KiB, 16 requests pipelined", Kind: throughput,
 		About: "64 connections, each with 16 requests in flight.",
@@ -86,26 +86,26 @@ var Scenarios = []Scenario{
 	{Name: "many", Title: "10,000 files of 4 KiB at random", About: aboutKept, Kind: throughput,
 		Tree: "static", Body: 4 * kib, Connections: 64, Pipeline: 1, Targets: manyFiles},
 	{Name: "64m", Title: "64 MiB files", Kind: throughput,
-		About: "4 connections are kept open. A request here is 64 MiB of bodies; those cut by the end of a round count in parts.",
+		About: "4 connections are kept open. A request is 64 MiB of bodies; transfers cut off by the end of a round count in part.",
 		Tree:  "static", Body: 64 * mib, Connections: 4, Pipeline: 1, Quick: true, Targets: oneFile("64m.bin")},
 	{Name: "ranges", Title: "64 KiB ranges at random offsets of 1 GiB", About: aboutKept, Kind: throughput,
 		Tree: "static", Body: 64 * kib, Connections: 64, Pipeline: 1, Parts: true, Quick: true, Targets: rangesOf},
 	{Name: "dynamic", Title: "16 KiB from /dynamic, in the page cache", Kind: throughput,
-		About: aboutKept + " aws reads the file into a buffer (Linux AIO, io_uring) and sends it from there; the peers know no difference and serve it as any file.",
+		About: aboutKept + " aws reads the file into a buffer (Linux AIO, io_uring) and sends it from there. The peers make no distinction and serve it like any other file.",
 		Tree:  "dynamic", Body: 16 * kib, Connections: 64, Pipeline: 1, Quick: true, Targets: oneFile("16k.bin")},
 	{Name: "cold-static", Title: "1 MiB files from /static, not in the page cache", Kind: record.Cold, About: aboutCold,
 		Tree: "static", Body: mib, Connections: 32, Pipeline: 1, Targets: coldFiles},
 	{Name: "cold-dynamic", Title: "1 MiB files from /dynamic, not in the page cache", Kind: record.Cold, About: aboutCold,
 		Tree: "dynamic", Body: mib, Connections: 32, Pipeline: 1, Targets: coldFiles},
 	{Name: "idle", Title: "10,000 idle connections", Kind: record.Held,
-		About: "Each has had one answer and is kept open. What the server's processes hold for each (PSS; the kernel's sockets are not in it), and a probe of a hot 1 KiB file beside them.",
+		About: "Each connection has received one answer and stays open. The table shows what the server's processes hold per connection (PSS, without the kernel's sockets). Meanwhile a probe requests a hot 1 KiB file.",
 		Tree:  "static", Body: kib, Connections: 10_000, Pipeline: 1, Targets: oneFile("1k.bin")},
 	{Name: "slow", Title: "500 slow readers of a 64 MiB file", Kind: record.Held, Slow: true,
-		About: "Each reads 4 KiB four times a second. What the server's processes hold for each (PSS; the kernel's socket buffers are not in it), and a probe of a hot 1 KiB file beside them.",
+		About: "Each connection reads 4 KiB four times a second. The table shows what the server's processes hold per connection (PSS, without the kernel's socket buffers). Meanwhile a probe requests a hot 1 KiB file.",
 		Tree:  "static", Body: 64 * mib, Connections: 500, Pipeline: 1, Targets: oneFile("64m.bin")},
 	{Name: "start", Title: "Start to the first answer", Kind: record.Start,
-		About: "From the start of the process until a 1 KiB file has been answered.",
+		About: "From the start of the process until it has served a 1 KiB file.",
 		Tree:  "static", Body: kib, Connections: 1, Pipeline: 1, Targets: oneFile("1k.bin")},
 }
 
-const aboutCold = "32 connections, each file once, read from the disk: before each turn the files are dropped from the page cache. Beside that a probe asks for a hot 1 KiB file 500 times a second; its latency shows whether the disk stalls the server's loop."
+const aboutCold = "32 connections request each file once, from disk: the files are dropped from the page cache before each turn. Meanwhile a probe requests a hot 1 KiB file 500 times a second; its latency shows whether the disk stalls the server's loop."

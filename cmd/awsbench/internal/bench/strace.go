@@ -14,14 +14,15 @@ import (
 	"time"
 
 	"aws/cmd/awsbench/internal/load"
+	"aws/cmd/awsbench/internal/spawn"
 )
 
-const straceTimeout = 10 * time.Second
+const straceTimeout = 30 * time.Second
 
-// strace counts under strace -c. Since that stops the server at each call, the
-// server is several times slower, finds more work at each wait, and a Go
-// runtime that sees slow calls makes further ones: a makeshift where
-// tracepoints are out of reach.
+// strace counts with strace -c, a fallback for when tracepoints are out of
+// reach. It stops the server at each call, which makes the server several times
+// slower: it then finds more work at each wait, and a Go runtime that sees slow
+// calls makes additional ones.
 func (w *work) strace(ctx context.Context, e *entry, l *load.Load) (map[string]float64, error) {
 	strace, err := exec.LookPath("strace")
 	if err != nil {
@@ -36,8 +37,7 @@ func (w *work) strace(ctx context.Context, e *entry, l *load.Load) (map[string]f
 	var complaint bytes.Buffer
 	cmd := exec.Command(strace, args...)
 	cmd.Stderr = &complaint
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
-	if err := cmd.Start(); err != nil {
+	if err := spawn.Start(cmd); err != nil {
 		return nil, err
 	}
 	ended := make(chan struct{})
@@ -54,7 +54,7 @@ func (w *work) strace(ctx context.Context, e *entry, l *load.Load) (map[string]f
 	select {
 	case <-ended:
 	case <-time.After(straceTimeout):
-		return nil, errors.New("strace does not end")
+		return nil, errors.New("strace did not end")
 	}
 	text, err := os.ReadFile(out)
 	if err != nil {
@@ -67,7 +67,7 @@ func (w *work) strace(ctx context.Context, e *entry, l *load.Load) (map[string]f
 	return parseStrace(string(text), requests), nil
 }
 
-// traced waits until all threads of processes are under strace.
+// traced waits until strace has attached to all threads of the processes.
 func traced(ctx context.Context, pids []int, ended <-chan struct{}) bool {
 	for deadline := time.Now().Add(straceTimeout); time.Now().Before(deadline); {
 		select {
@@ -94,7 +94,7 @@ func traced(ctx context.Context, pids []int, ended <-chan struct{}) bool {
 	return false
 }
 
-// parseStrace reads the table of strace -c:
+// parseStrace parses the table that strace -c prints:
 //
 //	% time     seconds  usecs/call     calls    errors syscall
 //	 48.37    0.000741           7       100         3 recvfrom

@@ -3,18 +3,26 @@ package bench
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
+	"aws/cmd/awsbench/internal/contest"
 	"aws/cmd/awsbench/internal/load"
 	"aws/cmd/awsbench/internal/proc"
 )
 
-// syscallTime is how long system calls are counted: no longer than a round.
-func (w *work) syscallTime() time.Duration { return min(w.Duration, 300*time.Millisecond) }
+// syscallTime is how long system calls are counted: at most for one round, but
+// long enough for a comparison of two builds, which is about a few per cent.
+func (w *work) syscallTime() time.Duration {
+	if slices.ContainsFunc(w.Contestants, func(c contest.Contestant) bool { return c.Before != "" }) {
+		return max(w.Duration, time.Second)
+	}
+	return min(w.Duration, 300*time.Millisecond)
+}
 
-// countSyscalls counts each contestant's system calls per request in a run of
-// its own, since counting costs time: by tracepoints, or under strace where
-// they are out of reach.
+// countSyscalls counts each contestant's system calls per request. Counting
+// costs time, so it has a run of its own: with tracepoints or, if they are out
+// of reach, with strace.
 func (w *work) countSyscalls(ctx context.Context) error {
 	if !w.Syscalls {
 		return nil
@@ -26,14 +34,14 @@ func (w *work) countSyscalls(ctx context.Context) error {
 			return ctx.Err()
 		}
 		if err != nil {
-			w.note("System calls of %s are not counted: %v.", e.contestant.Name, err)
+			w.note("System calls of %s were not counted: %v.", e.contestant.Name, err)
 		}
 	}
 	return nil
 }
 
-// countOne counts between two moments of a load that is running, so that
-// opening the connections is not part of it.
+// countOne counts during a running load, so that opening the connections is not
+// included.
 func (w *work) countOne(ctx context.Context, e *entry) error {
 	l, err := load.Start(load.Plan{
 		Addr: e.server.Addr, Targets: w.targets, Connections: w.Scenario.Connections, Pipeline: w.Pipeline,
@@ -42,7 +50,7 @@ func (w *work) countOne(ctx context.Context, e *entry) error {
 	if err != nil {
 		return err
 	}
-	defer func() { _, _ = l.Stop() }() // what was answered has been judged in the rounds
+	defer func() { _, _ = l.Stop() }() // the rounds have checked the answers
 	w.await(ctx, l, load.Totals{}, 0)
 	pause(ctx, l, w.Warmup)
 	if e.contestant.AWS {
@@ -86,8 +94,8 @@ func (w *work) tracepoints(ctx context.Context, e *entry, l *load.Load) (map[str
 	}
 	counts := map[string]float64{}
 	for name, n := range last {
-		// Others is a difference of counts that are read one after the other,
-		// and so may seem to have gone down.
+		// Others is the difference of counts that are read one after another,
+		// so it may appear to decrease.
 		if made := int64(n - first[name]); made > 0 {
 			counts[name] = float64(made) / requests
 		}
@@ -95,8 +103,9 @@ func (w *work) tracepoints(ctx context.Context, e *entry, l *load.Load) (map[str
 	return counts, nil
 }
 
-// ownCounters are those of aws's engines: beside system calls what else they
-// can tell, such as short sends, and reads that the page cache answered.
+// ownCounters returns the counters of aws's engines per request. They include
+// events that are not system calls, such as short sends and reads from the page
+// cache.
 func (w *work) ownCounters(ctx context.Context, e *entry, l *load.Load) (map[string]float64, error) {
 	before := l.Totals()
 	first, err := e.server.Counters(w.bench.Workers)

@@ -14,11 +14,11 @@ import (
 	"aws/cmd/awsbench/internal/stats"
 )
 
-// largeBody is the size from which answers are so few in a round that parts
-// count, and that latencies at a rate say nothing.
+// largeBody is the size from which a round has so few answers that parts of them
+// count, and that latencies at a constant rate mean nothing.
 const largeBody = mib
 
-// paced says whether a scenario has an open loop beside the closed one.
+// paced reports whether a scenario has an open loop as well as a closed one.
 func (w *work) paced() bool {
 	return w.Latency && w.Pipeline == 1 && w.Body <= largeBody && w.Wrk == ""
 }
@@ -33,7 +33,7 @@ func (w *work) throughput(ctx context.Context) error {
 		}
 	}
 	for round := range w.Rounds {
-		for _, e := range w.fair() {
+		for _, e := range w.turns(round) {
 			w.step(e, round, "")
 			r, err := w.closedLoop(ctx, e)
 			if ctx.Err() != nil {
@@ -49,7 +49,7 @@ func (w *work) throughput(ctx context.Context) error {
 			continue
 		}
 		w.setRate()
-		for _, e := range w.fair() {
+		for _, e := range w.turns(round) {
 			w.step(e, round, " at a rate")
 			latency, err := w.openLoop(ctx, e)
 			if ctx.Err() != nil {
@@ -118,8 +118,8 @@ func (w *work) closedLoop(ctx context.Context, e *entry) (record.Round, error) {
 	return r, err
 }
 
-// sampleEvery is one body in so many: fewer of large ones, of which even one
-// in a round is much.
+// sampleEvery says that one body in this many is hashed. Rounds have few large
+// bodies, so a larger share of those is.
 func (w *work) sampleEvery() int {
 	if w.Body > largeBody {
 		return max(1, w.SampleEvery/4)
@@ -127,7 +127,7 @@ func (w *work) sampleEvery() int {
 	return w.SampleEvery
 }
 
-// pause waits while the load runs.
+// pause waits for d, or until the load ends.
 func pause(ctx context.Context, l *load.Load, d time.Duration) {
 	select {
 	case <-ctx.Done():
@@ -136,19 +136,20 @@ func pause(ctx context.Context, l *load.Load, d time.Duration) {
 	}
 }
 
-// enough is how many answers make a round. Those that are on their way when it
-// begins have been paid for before it, and those on their way when it ends are
-// counted after it: on a busy machine a short round could consist of such.
+// enough returns the number of answers that a round needs. Answers in flight
+// when it begins were paid for earlier, and those in flight when it ends are
+// counted later; on a busy machine, a short round could consist of nothing
+// else.
 func (w *work) enough() float64 {
 	const turns = 4 // of every connection
 	if w.Body >= largeBody {
-		return 0 // which are counted by their parts
+		return 0 // parts of large bodies count
 	}
 	return float64(turns * w.Scenario.Connections * w.Pipeline)
 }
 
-// await waits until there have been so many answers since a reading, at the
-// least a part of one.
+// await waits until that many answers have arrived since a reading, or at least
+// part of one.
 func (w *work) await(ctx context.Context, l *load.Load, since load.Totals, answers float64) {
 	waitWhile(ctx, l, func() bool {
 		made := w.requests(since, l.Totals())
@@ -156,9 +157,9 @@ func (w *work) await(ctx context.Context, l *load.Load, since load.Totals, answe
 	})
 }
 
-// awaitAccount waits until the CPU time of processes has moved since a reading:
-// that of a thread which runs is brought up to date by the kernel's timer, once
-// in 1 to 10 ms, and a round can be as short.
+// awaitAccount waits until the CPU time of processes has moved since a reading.
+// The kernel's timer updates the account of a running thread only every 1 to
+// 10 ms, and a round can be that short.
 func awaitAccount(ctx context.Context, l *load.Load, pids []int, since time.Duration) {
 	waitWhile(ctx, l, func() bool {
 		now, err := proc.CPU(pids)
@@ -166,7 +167,7 @@ func awaitAccount(ctx context.Context, l *load.Load, pids []int, since time.Dura
 	})
 }
 
-// waitWhile waits while something is lacking and the load runs.
+// waitWhile waits while lacking reports true and the load runs.
 func waitWhile(ctx context.Context, l *load.Load, lacking func() bool) {
 	for deadline := time.Now().Add(answerTimeout); lacking() && time.Now().Before(deadline); {
 		select {
@@ -179,17 +180,19 @@ func waitWhile(ctx context.Context, l *load.Load, lacking func() bool) {
 	}
 }
 
-const answerTimeout = 5 * time.Second
+// answerTimeout is how long a server may take for its answers before it is
+// refused.
+const answerTimeout = 30 * time.Second
 
-// reading is what a measurement begins and ends with.
+// reading holds the counts at the start or the end of a measurement.
 type reading struct {
 	load  load.Totals
 	usage proc.Usage
-	busy  time.Duration // of the server's CPUs, whoever used them
+	busy  time.Duration // of the server's CPUs, whichever process used them
 }
 
-// read takes the server's CPU time and the generator's counts together, and
-// then what takes longer to read.
+// read takes the generator's counts and the server's CPU time first and
+// together, because the rest takes longer.
 func (w *work) read(l *load.Load, pids []int) (r reading, err error) {
 	r.load = l.Totals()
 	if r.usage, err = proc.ReadUsage(pids); err != nil {
@@ -199,7 +202,7 @@ func (w *work) read(l *load.Load, pids []int) (r reading, err error) {
 	return r, err
 }
 
-// round is what was done between two readings.
+// round returns what happened between two readings.
 func (w *work) round(before, after reading) record.Round {
 	used := after.usage.Sub(before.usage)
 	user, system := used.Split()
@@ -219,8 +222,8 @@ func (w *work) round(before, after reading) record.Round {
 	return r
 }
 
-// requests is how many were answered between two readings; of large bodies
-// also parts count, by their bytes.
+// requests returns how many requests were answered between two readings. Large
+// bodies count by their bytes.
 func (w *work) requests(before, after load.Totals) float64 {
 	if w.Body >= largeBody {
 		return float64(after.Bytes-before.Bytes) / float64(w.Body)
@@ -228,8 +231,8 @@ func (w *work) requests(before, after load.Totals) float64 {
 	return float64(after.Requests - before.Requests)
 }
 
-// setRate sets the rate of the open loops from what the baseline did in the
-// first closed loop: the same rate for all, so that their latencies compare.
+// setRate derives the rate of the open loops from the baseline's first closed
+// loop. All contestants get the same rate, so that their latencies compare.
 func (w *work) setRate() {
 	if w.out.Rate > 0 {
 		return
@@ -247,7 +250,7 @@ func (w *work) setRate() {
 		all = append(all, perSecond)
 	}
 	w.out.Rate = w.Load * stats.Median(all)
-	w.note("The baseline was refused, so the rate of the open loop is taken from the contestants' median.")
+	w.note("The baseline was refused, so the rate of the open loop comes from the median of the contestants.")
 }
 
 // openLoop measures one contestant's latency in an open loop.
@@ -274,7 +277,7 @@ func (w *work) openLoop(ctx context.Context, e *entry) (*record.Latency, error) 
 	return latency(result, w.out.Rate), nil
 }
 
-// latency is the report's form of a histogram, in microseconds.
+// latency converts a histogram to the form of the record, in microseconds.
 func latency(result load.Result, rate float64) *record.Latency {
 	h := result.Latency
 	at := func(q float64) float64 { return float64(h.ValueAtQuantile(q)) / 1e3 }

@@ -10,13 +10,13 @@ import (
 )
 
 const (
-	// verified is how many of a scenario's requests are made before it is
-	// measured, each answer hashed.
+	// verified is the number of a scenario's requests that are checked before
+	// the measurement, with all bodies hashed.
 	verified      = 64
-	verifyTimeout = 20 * time.Second
+	verifyTimeout = time.Minute
 )
 
-// verify asks for what the load will ask for, and hashes every body.
+// verify makes the requests that the load will make, and hashes every body.
 func (w *work) verify(server *contest.Server) error {
 	targets := w.targets
 	if len(targets) > verified {
@@ -28,7 +28,7 @@ func (w *work) verify(server *contest.Server) error {
 	return askOnce(server, targets, 1, w.PerRequest)
 }
 
-// askOnce asks for each target once and hashes every body.
+// askOnce requests each target once and hashes every body.
 func askOnce(server *contest.Server, targets []load.Target, connections int, perRequest bool) error {
 	l, err := load.Start(load.Plan{
 		Addr: server.Addr, Targets: targets, Once: true, SampleEvery: 1,

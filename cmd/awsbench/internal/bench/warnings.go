@@ -11,36 +11,37 @@ import (
 )
 
 const (
-	// busyClient and busyServer are the shares of their CPUs from which a
-	// generator is the bottleneck: it has no time left, and the server has.
+	// The generator is the bottleneck when it uses more than busyClient of its
+	// CPUs and the server less than busyServer of its own.
 	busyClient = 0.95
 	busyServer = 0.90
-	// muchForeign is the share of the servers' CPUs that others may use.
+	// muchForeign is the share of the servers' CPUs that other processes may
+	// use before a measurement counts as disturbed.
 	muchForeign = 0.10
 )
 
-// warnings are what a reader must know before believing a run.
+// warnings tell a reader what to know before believing a run.
 func warnings(r *record.Run) []string {
-	out := []string{"Everything goes over the loopback interface: no network card, no interrupts, packets of up to 64 KiB. What hardware would cost or take over (checksums, segmentation) is not in these figures."}
+	out := []string{"All traffic goes over the loopback interface: no network card, no interrupts, packets of up to 64 KiB. The figures leave out what hardware would cost or take over (checksums, segmentation)."}
 	if r.Method.Small {
-		out = append(out, "A quick run, to see that nothing is broken: with less data than the titles say (64 MiB instead of 1 GiB, 500 files instead of 10,000, 64 cold files instead of 1024).")
+		out = append(out, "This is a quick run, to check that nothing is broken. It uses less data than the titles say (64 MiB instead of 1 GiB, 500 files instead of 10,000, 64 cold files instead of 1024).")
 	}
 	m := r.Machine
 	if m.Hypervisor != "none" {
-		out = append(out, fmt.Sprintf("This is a virtual machine (hypervisor: %s): what its neighbours do is noise that cannot be seen from within, and its disk may be a cache of its host.", m.Hypervisor))
+		out = append(out, fmt.Sprintf("This is a virtual machine (hypervisor: %s). Its neighbours cause noise that is invisible from inside, and its disk may be a cache of the host.", m.Hypervisor))
 	}
 	if m.PagesOut {
-		out = append(out, "The kernel of this machine pages out what has not been used for a while (DAMON), also of the page cache. Large files are read into it before each round, and can be gone again in the middle of one.")
+		out = append(out, "The kernel of this machine pages out memory that has not been used for a while (DAMON), the page cache included. Large files are read into the cache before each round, but may be evicted in the middle of one.")
 	}
 	before, _ := strconv.ParseFloat(strings.Fields(m.LoadBefore + " 0")[0], 64)
 	if before > 0.3*float64(m.CPUs) {
-		out = append(out, fmt.Sprintf("The machine was not quiet: the load average was %s on %d CPUs before the run.", m.LoadBefore, m.CPUs))
+		out = append(out, fmt.Sprintf("The machine was busy before the run: its load average was %s on %d CPUs.", m.LoadBefore, m.CPUs))
 	}
 	if len(r.Method.ServerCPUs) == 0 {
-		out = append(out, "Servers and client share the same CPUs: there is only one, or it was asked for.")
+		out = append(out, "Servers and client share the same CPUs: the machine has only one, or --no-pinning was given.")
 	}
 	if r.Method.Rounds < stats.MinRounds {
-		out = append(out, fmt.Sprintf("%d rounds allow no verdict: that takes %d.", r.Method.Rounds, stats.MinRounds))
+		out = append(out, fmt.Sprintf("%d rounds are too few for a verdict, which needs %d.", r.Method.Rounds, stats.MinRounds))
 	}
 	disturbed, rounds := 0, 0
 	for _, s := range r.Scenarios {
@@ -59,8 +60,8 @@ func warnings(r *record.Run) []string {
 	return out
 }
 
-// noteGenerator says in a scenario's notes what the generator costs beside the
-// servers, and where it was itself the bottleneck.
+// noteGenerator adds notes on what the generator costs compared with the
+// servers, and on where it was the bottleneck.
 func (w *work) noteGenerator() {
 	var limited, cheaper []string
 	threads := float64(max(1, len(w.ClientCPUs)))
@@ -71,7 +72,7 @@ func (w *work) noteGenerator() {
 			return float64(r.User+r.System) / float64(r.Seconds) / float64(w.bench.Workers)
 		}))
 		if client > busyClient && server < busyServer {
-			limited = append(limited, fmt.Sprintf("%s (its CPU was used to %.0f %%)", e.contestant.Name, 100*server))
+			limited = append(limited, fmt.Sprintf("%s (server CPU %.0f %% busy)", e.contestant.Name, 100*server))
 		}
 		own, its := stats.Median(e.row.Values(record.Round.ClientCPU)), stats.Median(e.row.Values(record.Round.CPU))
 		if own >= its {
@@ -80,14 +81,14 @@ func (w *work) noteGenerator() {
 		dearest, least = max(dearest, own/its), min(least, own/its)
 	}
 	switch {
-	case math.IsInf(least, 1): // nobody is left
+	case math.IsInf(least, 1): // no contestant is left
 	case len(cheaper) == 0:
-		w.note("The generator costs less CPU per request than any server here: %.2f to %.2f of what they do.", least, dearest)
+		w.note("The generator uses less CPU per request than any server here: %.2f to %.2f times as much.", least, dearest)
 	default:
-		w.note("The generator costs more CPU per request than %s here: up to %.2f of what a server does. On loopback the client's side does part of the server's work, and the server's side part of the client's.", strings.Join(cheaper, ", "), dearest)
+		w.note("The generator uses more CPU per request than %s here: up to %.2f times as much. On loopback each side does part of the other's work in the kernel.", strings.Join(cheaper, ", "), dearest)
 	}
 	if len(limited) > 0 {
-		w.note("The generator was the bottleneck with %s: these servers could answer more requests per second than the table says. The CPU per request holds.", strings.Join(limited, ", "))
+		w.note("The generator was the bottleneck with %s. These servers can answer more requests per second than the table shows; their CPU per request is unaffected.", strings.Join(limited, ", "))
 	}
 }
 

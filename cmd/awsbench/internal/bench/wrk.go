@@ -9,21 +9,21 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
-	"syscall"
 	"time"
 
 	"aws/cmd/awsbench/internal/proc"
 	"aws/cmd/awsbench/internal/record"
+	"aws/cmd/awsbench/internal/spawn"
 )
 
-// WrkCan says whether wrk can make the load of a scenario: one URL, asked for
-// in a closed loop without pipelining.
+// WrkCan reports whether wrk can generate the load of a scenario: one URL in a
+// closed loop without pipelining.
 func WrkCan(s Scenario) bool {
 	return s.Kind == record.Throughput && s.Pipeline == 1 && !s.Parts && s.Name != "many"
 }
 
 func wrkVersion(path string) string {
-	out, _ := exec.Command(path, "-v").CombinedOutput() // exits with 1
+	out, _ := spawn.CombinedOutput(exec.Command(path, "-v")) // its exit code is 1
 	line, _, _ := strings.Cut(string(out), " [")
 	return line
 }
@@ -33,9 +33,9 @@ var (
 	wrkErrors = regexp.MustCompile(`(?m)^\s*(Socket errors: .*|Non-2xx or 3xx responses: .*)$`)
 )
 
-// closedByWrk measures one contestant with wrk as the client: a cross-check
-// of the generator. wrk looks at no body, and its connections are opened
-// within the measured time.
+// closedByWrk measures one contestant with wrk as the client, to cross-check the
+// generator. wrk checks no bodies, and opens its connections within the measured
+// time.
 func (w *work) closedByWrk(ctx context.Context, e *entry) (record.Round, error) {
 	path, _, _ := bytes.Cut(w.targets[0].Request[len("GET "):], []byte(" "))
 	args := []string{
@@ -47,13 +47,12 @@ func (w *work) closedByWrk(ctx context.Context, e *entry) (record.Round, error) 
 		args = append(args, "-H", "Connection: close")
 	}
 	cmd := exec.CommandContext(ctx, w.Wrk, append(args, "http://"+e.server.Addr.String()+string(path))...)
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	pids := e.server.Processes()
 	before, err := proc.ReadUsage(pids)
 	if err != nil {
 		return record.Round{}, err
 	}
-	out, err := cmd.CombinedOutput()
+	out, err := spawn.CombinedOutput(cmd)
 	if err != nil {
 		return record.Round{}, fmt.Errorf("wrk: %w: %s", err, bytes.TrimSpace(out))
 	}

@@ -7,14 +7,15 @@ import (
 	"os"
 	"os/exec"
 	"strings"
-	"syscall"
+
+	"aws/cmd/awsbench/internal/spawn"
 )
 
-// AWS returns the contestants that a build of aws allows: one for each
-// backend, and one for each switch that trades something for speed. A backend
-// that the kernel or the build refuses is missing.
+// AWS returns the contestants that a build of aws offers: one per backend, and
+// one per switch that trades something for speed. A backend that the kernel or
+// the build refuses is missing.
 func AWS(binary string) (found []Contestant, missing []Missing, err error) {
-	help, err := exec.Command(binary, "--help").CombinedOutput()
+	help, err := spawn.CombinedOutput(exec.Command(binary, "--help"))
 	if err != nil || !strings.Contains(string(help), "--backend") {
 		return nil, nil, fmt.Errorf("%s is not the asynchronous web server: %s", binary, strings.TrimSpace(string(help)))
 	}
@@ -35,22 +36,21 @@ func AWS(binary string) (found []Contestant, missing []Missing, err error) {
 	return append(found, aws("aws-uring", "--backend=uring")), nil, nil
 }
 
-// refusal is why aws does not start with a backend, if it does not.
+// refusal returns the reason why aws does not start with a backend, or "".
 func refusal(binary, backend string) string {
 	ctx, cancel := context.WithTimeout(context.Background(), startTimeout)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, binary, "--backend="+backend, "--listen=127.0.0.1:0", "--root="+os.TempDir(), "--workers=1")
-	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
 	var complaint bytes.Buffer
 	cmd.Stderr = &complaint
 	announced, err := cmd.StdoutPipe()
 	if err != nil {
 		return err.Error()
 	}
-	if err := cmd.Start(); err != nil {
+	if err := spawn.Start(cmd); err != nil {
 		return err.Error()
 	}
-	// The line that it prints on start says that it is up.
+	// aws prints a line when it is up.
 	n, _ := announced.Read(make([]byte, 1))
 	_ = cmd.Process.Kill()
 	_ = cmd.Wait()

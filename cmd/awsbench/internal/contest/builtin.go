@@ -23,7 +23,7 @@ var builtins = map[string]func(l net.Listener, root string) error{
 	"fasthttp": serveFastHTTP,
 }
 
-// Builtins returns the compiled-in peers, as processes of their own.
+// Builtins returns the compiled-in peers, which run as separate processes.
 func Builtins() ([]Contestant, error) {
 	self, err := os.Executable()
 	if err != nil {
@@ -44,9 +44,9 @@ func Builtins() ([]Contestant, error) {
 	return found, nil
 }
 
-// goWorkers is the number of workers for a server in Go that has no flag for
-// it: of threads that run Go code at a time. By itself Go would take as many as
-// there are CPUs it may use, which without pinning are all.
+// goWorkers sets the number of workers of a Go server that has no flag for it,
+// as the number of threads that run Go code at the same time. By default Go
+// would use one per available CPU, which without pinning means all.
 func goWorkers(s Site) string { return fmt.Sprintf("GOMAXPROCS=%d", s.Workers) }
 
 func builtinVersion(name string) string {

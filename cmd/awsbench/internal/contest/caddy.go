@@ -5,8 +5,8 @@ import (
 	"text/template"
 )
 
-// caddyConfig switches off what has nothing to do with serving files over
-// HTTP/1.1 on loopback: certificates, the administration port, HTTP/2 and 3.
+// caddyConfig turns off what serving files over HTTP/1.1 on loopback does not
+// need: certificates, the administration port, HTTP/2 and 3.
 var caddyConfig = template.Must(template.New("caddy").Parse(`{
 	admin off
 	auto_https off

@@ -1,11 +1,11 @@
-// Package contest knows the servers that are held against each other: how each
-// is found, configured, started and ended.
+// Package contest knows the servers that take part: how each is found,
+// configured, started and stopped.
 //
 //	Find ─► Contestant ─ Start(Site) ─► Server ─ Stop
 //
 // Every peer gets the configuration that its documentation recommends for
-// serving files in production, with no access log, no compression, and as many
-// workers as aws gets. The report shows it.
+// serving files in production, without access log or compression, and with as
+// many workers as aws. The report shows the configuration.
 package contest
 
 import (
@@ -16,19 +16,21 @@ import (
 	"slices"
 	"strings"
 	"text/template"
+
+	"aws/cmd/awsbench/internal/spawn"
 )
 
-// Site is what a server is to serve, and with what.
+// Site describes what a server serves, and its resources.
 type Site struct {
 	Root        string // document root
 	Dir         string // the server's own: configuration, log, pid file
 	Port        int    // on 127.0.0.1
 	Workers     int
-	Connections int // that must be possible at a time
-	Files       int // descriptors that a server may have open: the limit that it inherits
-	// Parts says that requests are for parts of files or pipelined. nginx's
-	// tcp_nopush leaves the tail of such an answer corked for 40 ms, so there
-	// it is off, as an operator would have it.
+	Connections int // that must be possible at the same time
+	Files       int // limit on open files, which the server inherits
+	// Parts says that requests are pipelined or for parts of files. nginx's
+	// tcp_nopush would leave the tail of such an answer corked for 40 ms, so it
+	// is turned off, as an operator would do.
 	Parts bool
 }
 
@@ -38,8 +40,10 @@ type Contestant struct {
 	Version  string
 	ColdOnly bool // a configuration for files that are not in the page cache
 	AWS      bool
-	// FilesPerConnection is how many descriptors of its limit the server
-	// counts for each connection, 0 for 1.
+	OwnBuild bool   // the command is 'aws', that is, the build being measured
+	Before   string // name of its counterpart from an earlier build, if any
+	// FilesPerConnection is the number of descriptors that the server counts
+	// against its limit per connection; 0 means 1.
 	FilesPerConnection int
 	launch             func(Site) (Launch, error)
 }
@@ -47,11 +51,11 @@ type Contestant struct {
 // Launch is how a contestant is started.
 type Launch struct {
 	Args []string
-	Env  []string          // beside the environment
-	File map[string]string // written into Site.Dir: name and content
+	Env  []string          // added to the environment
+	File map[string]string // content of files in Site.Dir, by name
 }
 
-// Launch says how the contestant is started to serve a site.
+// Launch returns how to start the contestant to serve a site.
 func (c Contestant) Launch(s Site) (Launch, error) { return c.launch(s) }
 
 // Missing is a peer that is not installed or cannot run here.
@@ -60,12 +64,12 @@ type Missing struct {
 	Advice string
 }
 
-// peer is a server that is looked for on this machine.
+// peer is a server to look for on this machine.
 type peer struct {
 	name    string
 	binary  string
 	advice  string
-	version []string // arguments that print it
+	version []string // arguments that print the version
 	cold    bool
 	files   int // Contestant.FilesPerConnection
 	launch  func(binary string, s Site) (Launch, error)
@@ -83,13 +87,12 @@ func apt(name string) string {
 	return "not installed; apt-get install --no-install-recommends " + name
 }
 
-// Peers finds the servers that this machine has, and names those that it
-// lacks.
+// Peers finds the servers installed on this machine, and lists the missing ones.
 func Peers() (found []Contestant, missing []Missing) {
 	for _, p := range peers {
 		binary, err := LookPath(p.binary)
 		if err != nil {
-			if !p.cold { // nginx has been named already
+			if !p.cold { // nginx is already listed
 				missing = append(missing, Missing{p.name, p.advice})
 			}
 			continue
@@ -102,7 +105,8 @@ func Peers() (found []Contestant, missing []Missing) {
 	return found, missing
 }
 
-// LookPath also looks where Debian puts servers, which users' PATH may lack.
+// LookPath also searches the folders where Debian puts servers, which a user's
+// PATH may lack.
 func LookPath(name string) (string, error) {
 	path, err := exec.LookPath(name)
 	for _, dir := range []string{"/usr/sbin/", "/usr/local/sbin/"} {
@@ -113,9 +117,9 @@ func LookPath(name string) (string, error) {
 	return path, err
 }
 
-// versionOf is the first line that a server prints about itself.
+// versionOf returns the first line that a server prints about its version.
 func versionOf(binary string, args []string) string {
-	out, err := exec.Command(binary, args...).CombinedOutput()
+	out, err := spawn.CombinedOutput(exec.Command(binary, args...))
 	if err != nil && len(out) == 0 {
 		return "unknown"
 	}
@@ -130,10 +134,10 @@ func fill(t *template.Template, data any) (string, error) {
 	return b.String(), err
 }
 
-// ParseCustom reads 'name=command {port} {root}'. In the command {port},
-// {root}, {workers} and {dir} are replaced. Where the command is aws the flags
-// for address, root and workers are added, so that
-// 'name=aws --backend=uring --fault=split' suffices.
+// ParseCustom parses 'name=command {port} {root}'. It replaces {port}, {root},
+// {workers} and {dir} in the command. If the command is aws, it adds the flags
+// for address, root and workers, so that 'name=aws --backend=uring
+// --fault=split' is enough.
 func ParseCustom(spec, awsBinary string) (Contestant, error) {
 	name, command, found := strings.Cut(spec, "=")
 	words, err := splitWords(command)
@@ -146,20 +150,20 @@ func ParseCustom(spec, awsBinary string) (Contestant, error) {
 		return Contestant{}, fmt.Errorf("%q: no command", spec)
 	}
 	isAWS := words[0] == "aws" || strings.HasSuffix(words[0], "/aws")
-	if words[0] == "aws" {
-		words[0] = awsBinary
-	}
 	ownPort := strings.Contains(command, "{port}")
 	if !ownPort && !isAWS {
-		return Contestant{}, fmt.Errorf("%q: no {port}, so it could not be reached", spec)
+		return Contestant{}, fmt.Errorf("%q: no {port}, so it would be unreachable", spec)
 	}
-	c := Contestant{Name: name, AWS: isAWS, Version: command}
+	c := Contestant{Name: name, AWS: isAWS, OwnBuild: words[0] == "aws", Version: command}
+	if c.OwnBuild {
+		words[0] = awsBinary
+	}
 	c.launch = func(s Site) (Launch, error) {
 		args := make([]string, len(words))
 		for i, word := range words {
 			args[i] = s.expand(word)
 		}
-		if strings.Contains(args[0], "/") { // it is started in a folder of its own
+		if strings.Contains(args[0], "/") { // it starts in its own folder
 			path, err := filepath.Abs(args[0])
 			if err != nil {
 				return Launch{}, err
@@ -167,7 +171,7 @@ func ParseCustom(spec, awsBinary string) (Contestant, error) {
 			args[0] = path
 		}
 		if isAWS && !ownPort {
-			// Before the contestant's own flags, which win.
+			// In front of the contestant's own flags, which take precedence.
 			args = slices.Insert(args, 1, awsFlags(s)...)
 		}
 		return Launch{Args: args}, nil
@@ -182,7 +186,7 @@ func (s Site) expand(word string) string {
 	).Replace(word)
 }
 
-// splitWords splits a command line at blanks, with ' and " as in a shell.
+// splitWords splits a command line at blanks, with quotes as in a shell.
 func splitWords(line string) (words []string, err error) {
 	var word strings.Builder
 	inWord, quote := false, rune(0)

@@ -9,27 +9,30 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-	"syscall"
 	"testing"
-	"time"
 
+	"aws/cmd/awsbench/internal/awaittest"
 	"aws/cmd/awsbench/internal/proc"
 )
 
-// The test binary stands in for awsbench where it starts itself.
+// The test binary stands in for awsbench where that starts itself.
 func TestMain(m *testing.M) {
 	if len(os.Args) == 5 && os.Args[1] == BuiltinCommand {
 		fmt.Fprintln(os.Stderr, ServeBuiltin(os.Args[2], os.Args[3], os.Args[4]))
 		os.Exit(1)
 	}
+	if len(os.Args) == 2 && os.Args[1] == KeeperCommand {
+		Keep(os.Stdin)
+		os.Exit(0)
+	}
 	os.Exit(m.Run())
 }
 
-// site is a document root with one file.
+// site makes a document root with one file.
 func site(t *testing.T) Site {
 	t.Helper()
-	// Servers that drop root's rights must be able to get here, and the
-	// folders of testing are closed to others.
+	// Servers that give up root must be able to read this, and the folders of
+	// package testing are closed to other users.
 	dir, err := os.MkdirTemp("", "contest-")
 	if err != nil {
 		t.Fatal(err)
@@ -58,8 +61,8 @@ func starter(t *testing.T) *Starter {
 	return s
 }
 
-// All servers on this machine start with their configuration, serve, and
-// leave no process behind.
+// All servers on this machine start with their configuration, serve, and leave
+// no process behind.
 func TestServersServe(t *testing.T) {
 	found, missing := Peers()
 	for _, m := range missing {
@@ -80,15 +83,7 @@ func TestServersServe(t *testing.T) {
 			processes := server.Processes()
 			get(t, "http://"+server.Addr.String()+"/hello.bin")
 			server.Stop()
-			for _, pid := range processes {
-				// A child whose parent has just been killed is init's to bury.
-				for deadline := time.Now().Add(10 * time.Second); alive(pid) && time.Now().Before(deadline); {
-					time.Sleep(10 * time.Millisecond)
-				}
-				if alive(pid) {
-					t.Errorf("process %d of %v is still there", pid, processes)
-				}
-			}
+			awaitGone(t, processes)
 			if c.Version == "" || c.Version == "unknown" {
 				t.Errorf("version %q", c.Version)
 			}
@@ -109,8 +104,14 @@ func get(t *testing.T, url string) {
 	}
 }
 
-// alive says whether a process runs; one that has ended and is not yet waited
-// for by its parent does not.
+// awaitGone waits for processes to end. A child whose parent was just killed is
+// reaped by init.
+func awaitGone(t *testing.T, pids []int) {
+	t.Helper()
+	awaittest.Until(t, fmt.Sprintf("the processes %v are gone", pids), func() bool { return !slices.ContainsFunc(pids, alive) })
+}
+
+// alive reports whether a process runs. A zombie does not.
 func alive(pid int) bool {
 	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
 	if err != nil {
@@ -120,8 +121,7 @@ func alive(pid int) bool {
 	return !strings.HasPrefix(state, "Z")
 }
 
-// Every server gets the number of workers that is asked for, in the way it
-// wants to be told.
+// Every server is told the requested number of workers, each in its own way.
 func TestWorkersReachEveryServer(t *testing.T) {
 	found, _ := Peers()
 	builtins, err := Builtins()
@@ -135,16 +135,16 @@ func TestWorkersReachEveryServer(t *testing.T) {
 		}
 		text := fmt.Sprint(launch)
 		if !strings.Contains(text, "77") {
-			t.Errorf("%s is not told of 77 workers: %s", c.Name, text)
+			t.Errorf("%s does not get its 77 workers: %s", c.Name, text)
 		}
 	}
 }
 
-// Where aws has the switch, copying small files takes part beside sendfile.
+// If aws has the switch, copying small files takes part as well as sendfile.
 func TestAWSWithCopyIsAContestant(t *testing.T) {
 	for _, help := range []string{"--backend name", "--backend name\n--copy-below size"} {
 		aws := filepath.Join(t.TempDir(), "aws")
-		// It takes no backend, which makes aws-uring missing.
+		// It refuses every backend, so aws-uring is missing.
 		script := "#!/bin/sh\ncase $1 in --help) printf '%s' '" + help + "';; version) echo 1;; *) echo refused >&2; exit 1;; esac\n"
 		if err := os.WriteFile(aws, []byte(script), 0o755); err != nil {
 			t.Fatal(err)
@@ -166,9 +166,9 @@ func TestAWSWithCopyIsAContestant(t *testing.T) {
 	}
 }
 
-// A server that takes no notice of being told to end is ended all the same,
-// and so are its children.
-func TestStopIsNotArguedWith(t *testing.T) {
+// stubborn is a server that ignores SIGTERM and serves from a child.
+func stubborn(t *testing.T) Contestant {
+	t.Helper()
 	builtins, err := Builtins()
 	if err != nil {
 		t.Fatal(err)
@@ -181,7 +181,12 @@ func TestStopIsNotArguedWith(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	server, err := starter(t).Start(context.Background(), c, site(t))
+	return c
+}
+
+// A server that ignores SIGTERM is killed, and so are its children.
+func TestStopKillsAStubbornServer(t *testing.T) {
+	server, err := starter(t).Start(context.Background(), stubborn(t), site(t))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -190,12 +195,7 @@ func TestStopIsNotArguedWith(t *testing.T) {
 		t.Errorf("processes %v: want a shell and a server", processes)
 	}
 	server.Stop()
-	for deadline := time.Now().Add(10 * time.Second); slices.ContainsFunc(processes, alive); {
-		if time.Now().After(deadline) {
-			t.Fatalf("some of the processes %v are still there", processes)
-		}
-		time.Sleep(time.Millisecond)
-	}
+	awaitGone(t, processes)
 }
 
 func TestServerThatDoesNotStart(t *testing.T) {
@@ -214,7 +214,7 @@ func TestServerThatDoesNotStart(t *testing.T) {
 	}
 }
 
-// The end of a run is not held up by a server that does not start.
+// A server that does not start does not delay the end of a run.
 func TestStartEndsWithItsContext(t *testing.T) {
 	c, err := ParseCustom("deaf=sleep 100 {port}", "")
 	if err != nil {
@@ -222,16 +222,20 @@ func TestStartEndsWithItsContext(t *testing.T) {
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
-	s := site(t)
-	if _, err := starter(t).Start(ctx, c, s); err == nil {
+	s, err := NewStarter(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.Start(ctx, c, site(t)); err == nil {
 		t.Error("it started")
 	}
+	s.Close()
 	if left := proc.Tree(os.Getpid()); len(left) != 1 {
 		t.Errorf("processes are left: %v", left)
 	}
 }
 
-func TestParseCustom(t *testing.T) {
+func TestCustomCommandsAreFilledIn(t *testing.T) {
 	s := Site{Root: "/the root", Port: 81, Workers: 3, Dir: "/own", Connections: 9}
 	here, err := os.Getwd()
 	if err != nil {
@@ -261,6 +265,8 @@ func TestParseCustom(t *testing.T) {
 	}
 }
 
+// Servers end with their starter, including one that ignores SIGTERM, and its
+// children.
 func TestProcessesEndWithTheStarter(t *testing.T) {
 	s, err := NewStarter(nil)
 	if err != nil {
@@ -270,18 +276,18 @@ func TestProcessesEndWithTheStarter(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	server, err := s.Start(context.Background(), builtins[0], site(t))
-	if err != nil {
-		t.Fatal(err)
+	var processes []int
+	for _, c := range []Contestant{builtins[0], stubborn(t)} {
+		server, err := s.Start(context.Background(), c, site(t))
+		if err != nil {
+			t.Fatal(err)
+		}
+		processes = append(processes, server.Processes()...)
+		defer awaittest.Closed(t, c.Name+" has ended", server.ended)
 	}
-	defer server.Stop()
+	if len(processes) < 3 {
+		t.Errorf("processes %v: want two servers and a child", processes)
+	}
 	s.Close()
-	select {
-	case <-server.ended:
-	case <-time.After(10 * time.Second):
-		t.Error("the server is still there")
-	}
-	if err := syscall.Kill(server.Pid(), 0); err == nil {
-		t.Error("its process is still there")
-	}
+	awaitGone(t, processes)
 }

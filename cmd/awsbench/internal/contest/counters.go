@@ -9,10 +9,10 @@ import (
 	"time"
 )
 
-const countersTimeout = 2 * time.Second
+const countersTimeout = 30 * time.Second
 
-// Counters asks aws for the counters of its engines, by SIGUSR1, and sums
-// those of its workers. It logs a line of name=value for each.
+// Counters asks aws for the counters of its engines by SIGUSR1, and sums those
+// of its workers. aws logs a line of name=value pairs for each.
 func (s *Server) Counters(workers int) (map[string]uint64, error) {
 	before, err := os.ReadFile(s.log)
 	if err != nil {
@@ -30,11 +30,11 @@ func (s *Server) Counters(workers int) (map[string]uint64, error) {
 			return counters, nil
 		}
 	}
-	return nil, errors.New("aws does not log its counters")
+	return nil, errors.New("aws did not log its counters")
 }
 
-// parseCounters sums the counters of complete lines of a log. The group that
-// they are logged in stands before their names, with a dot.
+// parseCounters sums the counters of complete log lines. Their names have the
+// prefix of a log group, which ends with a dot.
 func parseCounters(text string) (counters map[string]uint64, lines int) {
 	counters = map[string]uint64{}
 	for line := range strings.Lines(text) {

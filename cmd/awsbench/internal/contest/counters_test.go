@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-func TestParseCounters(t *testing.T) {
+func TestCountersOfAllLoopsAreSummed(t *testing.T) {
 	const log = `time=2030-01-02T03:04:05.000Z level=WARN msg="something else" n=3
 time=2030-01-02T03:04:05.000Z level=INFO msg="counters" loop=0 engine.waits=10 engine.recvs=20
 time=2030-01-02T03:04:05.000Z level=INFO msg="counters" loop=1 engine.waits=1 engine.recvs=2

@@ -6,8 +6,8 @@ import (
 	"text/template"
 )
 
-// h2oConfig: the defaults serve files well. The timeout is raised because
-// http1-request-timeout, 10 s, is also that of idle connections.
+// h2oConfig keeps most defaults, which serve files well. It raises
+// http1-request-timeout, because the default of 10 s also ends idle connections.
 var h2oConfig = template.Must(template.New("h2o").Parse(`listen:
   host: 127.0.0.1
   port: {{.Site.Port}}
@@ -27,9 +27,9 @@ hosts:
         file.send-compressed: OFF
 `))
 
-// launchH2O keeps root for the server if awsbench is root. By itself h2o would
-// become another user, and with that the kernel forgets that it is to end when
-// awsbench does (PR_SET_PDEATHSIG, prctl(2)).
+// launchH2O keeps h2o running as root if awsbench does. By default h2o would
+// change its user, which clears the signal that ends it together with awsbench
+// (PR_SET_PDEATHSIG, prctl(2)).
 func launchH2O(binary string, s Site) (Launch, error) {
 	name := ""
 	if os.Geteuid() == 0 {

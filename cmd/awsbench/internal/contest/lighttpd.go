@@ -5,10 +5,10 @@ import (
 	"text/template"
 )
 
-// lighttpdConfig: epoll, sendfile and the stat cache are its defaults and are
-// named for the reader. The limits on kept connections are raised because the
-// defaults (1000 requests, 5 s) end connections that are being measured. Of
-// its limit on open files it lets connections have half.
+// lighttpdConfig spells out the defaults epoll, sendfile and stat cache for the
+// reader. It raises the limits on kept connections, because the defaults (1000
+// requests, 5 s) would end connections during a measurement. lighttpd reserves
+// half of its limit on open files for other things than connections.
 var lighttpdConfig = template.Must(template.New("lighttpd").Parse(`server.bind = "127.0.0.1"
 server.port = {{.Port}}
 server.document-root = "{{.Root}}"

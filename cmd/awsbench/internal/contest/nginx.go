@@ -6,11 +6,13 @@ import (
 	"path/filepath"
 	"strings"
 	"text/template"
+
+	"aws/cmd/awsbench/internal/spawn"
 )
 
-// nginxConfig follows nginx's own documentation for static files: sendfile
-// with tcp_nopush and an open_file_cache. keepalive_requests is raised since
-// the default, 1000, ends connections in the middle of a measurement.
+// nginxConfig follows nginx's documentation for static files: sendfile with
+// tcp_nopush and an open_file_cache. It raises keepalive_requests, because the
+// default of 1000 would end connections during a measurement.
 var nginxConfig = template.Must(template.New("nginx").Parse(`worker_processes {{.Site.Workers}};
 worker_rlimit_nofile {{.Site.Files}};
 daemon off;
@@ -47,12 +49,12 @@ http {
 
 func launchNginx(binary string, s Site) (Launch, error) { return nginx(binary, s, "") }
 
-// launchNginxDirect is nginx for files that are not in the page cache: read
-// asynchronously with O_DIRECT, by the values of the example in its
-// documentation. Debian's nginx is built without Linux AIO ("aio on") and
-// reads by its pool of threads.
+// launchNginxDirect launches nginx for files that are not in the page cache. It
+// reads them asynchronously with O_DIRECT, with the values of the example in
+// its documentation. Debian builds nginx without Linux AIO ("aio on"), so it
+// reads in its thread pool there.
 func launchNginxDirect(binary string, s Site) (Launch, error) {
-	built, err := exec.Command(binary, "-V").CombinedOutput()
+	built, err := spawn.CombinedOutput(exec.Command(binary, "-V"))
 	if err != nil {
 		return Launch{}, fmt.Errorf("nginx -V: %w", err)
 	}
@@ -66,8 +68,8 @@ func launchNginxDirect(binary string, s Site) (Launch, error) {
 func nginx(binary string, s Site, aio string) (Launch, error) {
 	config, err := fill(nginxConfig, struct {
 		Site  Site
-		Slots int // it closes idle connections when a sixteenth of these is left
-		Cache int // open files, beside those of the connections
+		Slots int // nginx closes idle connections when only a sixteenth of these is free
+		Cache int // open files, in addition to the connections
 		AIO   string
 	}{s, s.Connections * 9 / 8, max(64, s.Files-2*s.Connections), aio})
 	return Launch{

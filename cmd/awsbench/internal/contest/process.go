@@ -9,51 +9,56 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"runtime"
 	"strings"
 	"syscall"
 	"time"
 
 	"aws/cmd/awsbench/internal/proc"
+	"aws/cmd/awsbench/internal/spawn"
 )
 
 const (
-	startTimeout = 15 * time.Second
-	// stopTimeout is how long a server may take to end by itself. By then it
-	// has no connections any more.
+	startTimeout = time.Minute
+	// stopTimeout is how long a server may take to stop. It has no connections
+	// left by then.
 	stopTimeout = 300 * time.Millisecond
 )
 
-// Starter starts servers from an OS thread of its own: it is on the servers'
-// CPUs, which they inherit, and they are told to end when it ends, which it
-// does with this process, however that ends (PR_SET_PDEATHSIG is bound to the
-// thread that starts a process).
+// Starter starts servers from an OS thread of its own. The thread runs on the
+// servers' CPUs, which they inherit. When it ends, as it does with this process,
+// the kernel tells the servers to end; the keeper kills those that do not.
 type Starter struct {
-	work chan func()
+	thread *spawn.Thread
+	keeper *keeper
 }
 
-// NewStarter makes a starter on CPUs; none leaves servers where they like.
+// NewStarter makes a starter whose servers run on the given CPUs, or on any CPU
+// if there are none.
 func NewStarter(cpus []int) (*Starter, error) {
-	s := &Starter{work: make(chan func())}
-	ready := make(chan error)
-	go func() {
-		runtime.LockOSThread() // and never unlocked: the thread is not to be used for anything else
-		var err error
-		if len(cpus) > 0 {
-			err = proc.PinThread(cpus)
+	keeper, err := startKeeper()
+	if err != nil {
+		return nil, err
+	}
+	thread, err := spawn.NewThread(func() error {
+		if len(cpus) == 0 {
+			return nil
 		}
-		ready <- err
-		for f := range s.work {
-			f()
-		}
-	}()
-	return s, <-ready
+		return proc.PinThread(cpus)
+	})
+	if err != nil {
+		keeper.close()
+		return nil, err
+	}
+	return &Starter{thread, keeper}, nil
 }
 
-// Close ends the starter's thread, and with it what it has started.
-func (s *Starter) Close() { close(s.work) }
+// Close ends the starter and all servers that it started.
+func (s *Starter) Close() {
+	s.thread.Close()
+	s.keeper.close()
+}
 
-// Server is a contestant that serves.
+// Server is a running contestant.
 type Server struct {
 	Contestant Contestant
 	Addr       netip.AddrPort
@@ -63,14 +68,15 @@ type Server struct {
 	cmd   *exec.Cmd
 	log   string
 	ended chan struct{}
+
+	keeper *keeper
 }
 
-// Start starts a contestant in a directory of its own on a free port of
-// 127.0.0.1, and waits until it takes connections.
+// Start starts a contestant in its own directory on a free port of 127.0.0.1,
+// and waits until it accepts connections.
 func (s *Starter) Start(ctx context.Context, c Contestant, site Site) (*Server, error) {
 	var err error
-	// Another process may take the port between the moment it is found free
-	// and the moment the server binds it.
+	// Another process may take the port before the server binds it.
 	for range 3 {
 		var server *Server
 		if server, err = s.try(ctx, c, site); err == nil {
@@ -88,7 +94,7 @@ func (s *Starter) try(ctx context.Context, c Contestant, site Site) (*Server, er
 	if err != nil {
 		return nil, err
 	}
-	if err := os.Chmod(dir, 0o755); err != nil { // servers change users
+	if err := os.Chmod(dir, 0o755); err != nil { // some servers change their user
 		return nil, err
 	}
 	site.Dir = dir
@@ -107,12 +113,11 @@ func (s *Starter) try(ctx context.Context, c Contestant, site Site) (*Server, er
 	server := &Server{
 		Contestant: c, Launch: launch, log: filepath.Join(dir, "output"),
 		Addr:  netip.AddrPortFrom(netip.AddrFrom4([4]byte{127, 0, 0, 1}), uint16(site.Port)),
-		ended: make(chan struct{}),
+		ended: make(chan struct{}), keeper: s.keeper,
 	}
 	server.Begin = time.Now()
-	failed := make(chan error)
-	s.work <- func() { failed <- server.exec(dir) }
-	if err := <-failed; err != nil {
+	s.thread.Do(func() { err = server.exec(dir) })
+	if err != nil {
 		return nil, err
 	}
 	if err := server.awaitReady(ctx); err != nil {
@@ -137,6 +142,7 @@ func (s *Server) exec(dir string) error {
 	if err := s.cmd.Start(); err != nil {
 		return err
 	}
+	s.keeper.add(s.cmd.Process.Pid)
 	go func() { _ = s.cmd.Wait(); close(s.ended) }()
 	return nil
 }
@@ -150,16 +156,16 @@ func (s *Server) awaitReady(ctx context.Context) error {
 		}
 		select {
 		case <-s.ended:
-			return fmt.Errorf("ended at start: %s", s.output())
+			return fmt.Errorf("exited at start: %s", s.output())
 		case <-ctx.Done():
 			return ctx.Err()
 		case <-time.After(500 * time.Microsecond):
 		}
 	}
-	return fmt.Errorf("took no connection within %v: %s", startTimeout, s.output())
+	return fmt.Errorf("accepted no connection within %v: %s", startTimeout, s.output())
 }
 
-// output is the last line that the server has printed.
+// output returns the last line that the server printed.
 func (s *Server) output() string {
 	text, _ := os.ReadFile(s.log)
 	lines := strings.Split(strings.TrimSpace(string(text)), "\n")
@@ -172,35 +178,36 @@ func (s *Server) output() string {
 // Processes lists the server's processes.
 func (s *Server) Processes() []int { return proc.Tree(s.cmd.Process.Pid) }
 
-// Pid is the process that was started.
+// Pid returns the process that was started.
 func (s *Server) Pid() int { return s.cmd.Process.Pid }
 
-// Why explains an error of a load: if the server has ended by itself, what it
-// last printed says more than that a connection was lost.
+// Why explains an error of a load. If the server exited, its last output says
+// more than a lost connection.
 func (s *Server) Why(err error) error {
-	const moment = 100 * time.Millisecond // for a process that is just ending
+	const moment = 100 * time.Millisecond // for a process that is about to exit
 	select {
 	case <-s.ended:
-		return errors.New("the server has ended: " + s.output())
+		return errors.New("the server exited: " + s.output())
 	case <-time.After(moment):
 		return err
 	}
 }
 
-// Stop ends the server and all its processes.
+// Stop stops the server and all its processes.
 func (s *Server) Stop() {
 	_ = s.cmd.Process.Signal(syscall.SIGTERM)
 	select {
 	case <-s.ended:
 	case <-time.After(stopTimeout):
 	}
-	// What is left of its process group is not asked, and has gone when nobody
-	// can be signalled any more.
+	// The rest of its process group is killed, and gone once no process can be
+	// signalled.
 	group := -s.cmd.Process.Pid
 	for deadline := time.Now().Add(stopTimeout); syscall.Kill(group, syscall.SIGKILL) == nil && time.Now().Before(deadline); {
 		time.Sleep(time.Millisecond)
 	}
 	<-s.ended
+	s.keeper.remove(s.cmd.Process.Pid)
 }
 
 // freePort finds a port that nothing listens on.

@@ -6,8 +6,8 @@ import (
 	"fmt"
 )
 
-// WrongAnswer says that a server did not answer what it was to answer. What
-// it was measured at is worth nothing.
+// WrongAnswer says that a server sent a wrong answer, which invalidates its
+// measurement.
 type WrongAnswer struct{ What string }
 
 func (w WrongAnswer) Error() string { return w.What }
@@ -17,7 +17,8 @@ func wrong(format string, args ...any) error { return WrongAnswer{fmt.Sprintf(fo
 // maxHead is the longest head of an answer that is accepted.
 const maxHead = 16 << 10
 
-// headEnd is where the head that b begins with ends, -1 if later.
+// headEnd returns the length of the head at the start of b, or -1 if the head is
+// incomplete.
 func headEnd(b []byte) int {
 	i := bytes.Index(b, []byte("\r\n\r\n"))
 	if i < 0 {
@@ -26,7 +27,7 @@ func headEnd(b []byte) int {
 	return i + 4
 }
 
-// answerHead is what the generator needs to know of an answer's head.
+// answerHead is what the generator needs from the head of an answer.
 type answerHead struct {
 	status int
 	length int64
@@ -36,7 +37,7 @@ type answerHead struct {
 
 var errNoLength = errors.New("answer without Content-Length")
 
-// parseHead reads a complete head, with the empty line at its end.
+// parseHead parses a complete head, including the final empty line.
 func parseHead(b []byte) (h answerHead, err error) {
 	line, rest, _ := bytes.Cut(b, []byte("\r\n"))
 	if len(line) < len("HTTP/1.1 200") || !bytes.HasPrefix(line, []byte("HTTP/1.")) {
@@ -90,13 +91,13 @@ func (h *answerHead) field(name, value []byte) error {
 	case bytes.EqualFold(name, []byte("Transfer-Encoding")):
 		return fmt.Errorf("Transfer-Encoding: %.40q instead of a Content-Length", value)
 	case bytes.EqualFold(name, []byte("Content-Encoding")) && !bytes.EqualFold(value, []byte("identity")):
-		return fmt.Errorf("Content-Encoding: %.40q, another representation than asked for", value)
+		return fmt.Errorf("Content-Encoding: %.40q, another representation than requested", value)
 	}
 	return nil
 }
 
-// parsePart reads the value of a Content-Range field, "bytes 0-99/1000" (RFC
-// 9110 §14.4). The size is asked for: of a file it is known.
+// parsePart parses the value of a Content-Range field, "bytes 0-99/1000" (RFC
+// 9110 §14.4). It requires the size, which a file always has.
 func parsePart(value []byte) (p Part, ok bool) {
 	unit, value, _ := bytes.Cut(value, []byte(" "))
 	first, value, _ := bytes.Cut(value, []byte("-"))
@@ -108,7 +109,7 @@ func parsePart(value []byte) (p Part, ok bool) {
 	return p, bytes.EqualFold(unit, []byte("bytes")) && oks == [3]bool{true, true, true}
 }
 
-// decimal reads digits only, as lengths and positions are written.
+// decimal parses a number that consists of digits only.
 func decimal(digits []byte) (n int64, ok bool) {
 	for _, digit := range digits {
 		if digit < '0' || digit > '9' || n > 1<<50 {
@@ -119,8 +120,8 @@ func decimal(digits []byte) (n int64, ok bool) {
 	return n, len(digits) > 0
 }
 
-// headCache remembers the last head: a server's answers differ once a second
-// if they are for the same file, and comparing is cheaper than parsing.
+// headCache remembers the last head. The heads of answers for one file differ
+// only once a second, and comparing is cheaper than parsing.
 type headCache struct {
 	last   []byte
 	parsed answerHead
@@ -138,7 +139,7 @@ func (c *headCache) parse(b []byte) (answerHead, error) {
 	return h, nil
 }
 
-// check holds a head against what the target must be answered with.
+// check compares a head with the answer that the target requires.
 func (h answerHead) check(t *Target) error {
 	switch {
 	case h.status != t.Status:

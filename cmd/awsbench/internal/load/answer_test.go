@@ -10,9 +10,9 @@ import (
 )
 
 // RFC 9110 §14.4: Content-Range = range-unit SP first-pos "-" last-pos "/"
-// complete-length. What RFC 9110 allows beside it (an unknown length, the form
-// of a 416) is no answer to what the generator asks.
-func TestParsePart(t *testing.T) {
+// complete-length. The other forms of RFC 9110 (an unknown length, the form of a
+// 416) do not answer the generator's requests.
+func TestOnlyWholePartsAreRead(t *testing.T) {
 	for text, want := range map[string]Part{
 		"bytes 0-0/1":                          {0, 0, 1},
 		"bytes 5-10/1000":                      {5, 10, 1000},
@@ -40,8 +40,8 @@ func TestParsePart(t *testing.T) {
 	}
 }
 
-// A part is refused that is not the one asked for, even if its length and
-// status are right.
+// A part other than the requested one is refused, even if its length and status
+// are right.
 func TestAnswersWithAnotherPartAreRefused(t *testing.T) {
 	asked := target("/", body(100))
 	asked.Status, asked.Part = 206, Part{500, 599, 1000}
@@ -64,8 +64,8 @@ func TestAnswersWithAnotherPartAreRefused(t *testing.T) {
 	}
 }
 
-// Whatever a server sends as a head is either refused or gives figures that
-// can be counted with, and the same ones from the cache.
+// Every head that a server sends is either refused or parsed into valid values,
+// and the cache returns the same ones.
 func FuzzHead(f *testing.F) {
 	for _, fields := range []string{
 		"Content-Length: 5\r\n", "Content-Length: -1\r\n", "Content-Length: 99999999999999999999\r\n", "", ":\r\n",

@@ -8,18 +8,19 @@ import (
 
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 
-// Sum is the checksum of a body, CRC-32C: one instruction per 8 bytes, so
-// that checking costs little beside receiving.
+// Sum returns the checksum of a body, CRC-32C. It takes one instruction per 8
+// bytes, little compared with receiving them.
 func Sum(b []byte) uint32 { return crc32.Checksum(b, castagnoli) }
 
-// Add extends a checksum by the bytes that follow.
+// Add extends a checksum by further bytes.
 func Add(sum uint32, b []byte) uint32 { return crc32.Update(sum, castagnoli, b) }
 
 const (
-	// bufferSize is what is received at once of a body that is hashed.
+	// bufferSize is the most that one call receives of a hashed body.
 	bufferSize = 256 << 10
-	// smallBody is received with its head in one call. Of a longer one that
-	// is not hashed, headFirst bytes are, and the rest is discarded.
+	// A body of up to smallBody bytes is received with its head in one call. Of
+	// a longer body that is not hashed, headFirst bytes are received with the
+	// head, and the rest is discarded.
 	smallBody = 8 << 10
 	headFirst = 1 << 10
 )
@@ -27,10 +28,10 @@ const (
 // flight is a request in flight.
 type flight struct {
 	target int32
-	begun  int64 // since the thread's begin, in ns
+	begun  int64 // ns since the start of the thread
 }
 
-// conn is a connection. Its answers come in the order of its flights.
+// conn is a connection. Its answers arrive in the order of its flights.
 type conn struct {
 	fd      int      // -1: not connected
 	index   int32    // in thread.conns
@@ -40,12 +41,12 @@ type conn struct {
 
 	inBody bool
 	hash   bool // this answer's body is hashed
-	used   bool // an answer has come on this connection
-	ending bool // the server has said that it closes the connection
+	used   bool // this connection has received an answer
+	ending bool // the server announced that it will close the connection
 	sum    uint32
 	left   int64  // of the body
-	carry  []byte // the start of a head whose rest is yet to come
-	out    []byte // what the socket did not take
+	carry  []byte // the first part of an incomplete head
+	out    []byte // bytes that the socket has not accepted yet
 }
 
 func (c *conn) push(f flight) {
@@ -57,7 +58,7 @@ func (c *conn) target(t *thread) *Target {
 	return &t.load.plan.Targets[c.flights[c.first].target]
 }
 
-// ready serves what epoll reports of a connection.
+// ready handles the events that epoll reports for a connection.
 func (t *thread) ready(c *conn, events uint32) error {
 	if len(c.out) > 0 && events&unix.EPOLLOUT != 0 {
 		rest := c.out
@@ -73,9 +74,9 @@ func (t *thread) ready(c *conn, events uint32) error {
 	return t.receive(c, hangup)
 }
 
-// receive takes what has arrived. A read that yields less than was asked for
-// has drained the socket, so there is no call only to be told EAGAIN; only
-// the end of a stream needs to be read up to.
+// receive takes what has arrived. A short read means that the socket is
+// drained, so no further call is needed to learn EAGAIN. Only after a hangup
+// does it read up to the end of the stream.
 func (t *thread) receive(c *conn, hangup bool) error {
 	for {
 		if c.flying == 0 && hangup {
@@ -99,8 +100,8 @@ func (t *thread) receive(c *conn, hangup bool) error {
 	}
 }
 
-// read makes one call. What it yields is in t.buffer behind c.carry, or, of a
-// body that is not hashed, nowhere.
+// read makes one call. It puts the bytes into t.buffer, after c.carry, or
+// discards them if they belong to a body that is not hashed.
 func (t *thread) read(c *conn) (asked, n int, errno unix.Errno) {
 	if c.inBody && !c.hash {
 		n, errno = discard(c.fd, c.left)
@@ -116,7 +117,7 @@ func (t *thread) read(c *conn) (asked, n int, errno unix.Errno) {
 	return len(b), n, errno
 }
 
-// take works through n received bytes.
+// take processes n received bytes.
 func (t *thread) take(c *conn, n int) error {
 	if c.inBody && !c.hash {
 		t.body(c, nil, int64(n))
@@ -149,10 +150,10 @@ func (t *thread) take(c *conn, n int) error {
 	return nil
 }
 
-// head begins an answer.
+// head starts an answer.
 func (t *thread) head(c *conn, b []byte) error {
 	if c.flying == 0 {
-		return wrong("an answer that nobody asked for: %.60q", b)
+		return wrong("an answer without a request: %.60q", b)
 	}
 	h, err := t.heads.parse(b)
 	if err != nil {
@@ -169,7 +170,7 @@ func (t *thread) head(c *conn, b []byte) error {
 	return nil
 }
 
-// body takes n bytes of a body; b is nil if they are not hashed.
+// body counts n bytes of a body; b is nil if the body is not hashed.
 func (t *thread) body(c *conn, b []byte, n int64) error {
 	if c.hash {
 		c.sum = Add(c.sum, b)
@@ -181,7 +182,7 @@ func (t *thread) body(c *conn, b []byte, n int64) error {
 	return t.complete(c)
 }
 
-// complete ends an answer.
+// complete finishes an answer.
 func (t *thread) complete(c *conn) error {
 	if c.hash {
 		if want := c.target(t).Sum; c.sum != want {
@@ -202,14 +203,14 @@ func (t *thread) complete(c *conn) error {
 	return nil
 }
 
-// turn decides whether the next answer's body is hashed.
+// turn decides whether the body of the next answer is hashed.
 func (t *thread) turn(c *conn) {
 	t.turns++
 	c.hash = t.turns%uint64(t.load.plan.SampleEvery) == 0
 }
 
-// lost goes on when the server has closed a connection. Between two answers
-// it may: what was in flight is asked for again, once.
+// lost handles a connection that the server closed. The server may do so between
+// two answers; the requests in flight are then sent again, once.
 func (t *thread) lost(c *conn, errno unix.Errno) error {
 	between := !c.inBody && len(c.carry) == 0
 	switch {

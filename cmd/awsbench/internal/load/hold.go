@@ -5,37 +5,37 @@ import (
 	"fmt"
 	"net/netip"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"golang.org/x/sys/unix"
 )
 
-// Held are connections that are kept open: idle after one answer each, or
-// reading a large answer slowly.
+// Held is a set of connections that are kept open: either idle after one answer
+// each, or slowly reading a large answer.
 type Held struct {
 	fds     []int
-	source  int // of the address to connect from, for bindSource
+	source  int // number of the source address, for bindSource
 	slow    *slowReading
-	stop    atomic.Bool
+	stop    chan struct{}
 	reading sync.WaitGroup
 }
 
-// slowReading says how slow readers read: so many bytes of each connection,
-// again and again.
+// slowReading is the pace of slow readers: the bytes read from each connection
+// per interval.
 type slowReading struct {
 	bytes    int
 	interval time.Duration
 }
 
 const (
-	holdTimeout = 5 * time.Second
-	// slowBuffer is the receive buffer of a slow reader: small, so that the
-	// kernel does not take the answer off the server's hands.
+	holdTimeout = 30 * time.Second
+	// slowBuffer is the receive buffer of a slow reader. It is small, so that
+	// the kernel does not buffer much of the answer.
 	slowBuffer = 16 << 10
 )
 
-// HoldIdle opens n connections, has a whole answer on each, and leaves them.
+// HoldIdle opens n connections, reads a whole answer on each, and leaves them
+// idle.
 func HoldIdle(addr netip.AddrPort, target Target, n int) (*Held, error) {
 	h := &Held{}
 	buffer := make([]byte, bufferSize)
@@ -51,10 +51,10 @@ func HoldIdle(addr netip.AddrPort, target Target, n int) (*Held, error) {
 	return h, nil
 }
 
-// HoldSlow opens n connections that ask for a large answer and read so many
-// bytes of it each interval, from a thread of its own until Close.
+// HoldSlow opens n connections that request a large answer. Until Close, a
+// goroutine reads the given number of bytes from each of them per interval.
 func HoldSlow(addr netip.AddrPort, target Target, n, bytes int, interval time.Duration) (*Held, error) {
-	h := &Held{slow: &slowReading{bytes, interval}}
+	h := &Held{slow: &slowReading{bytes, interval}, stop: make(chan struct{})}
 	for range n {
 		if _, err := h.dial(addr, target); err != nil {
 			return nil, h.fail(n, err)
@@ -84,8 +84,8 @@ func (h *Held) dial(addr netip.AddrPort, target Target) (int, error) {
 	timeout := unix.NsecToTimeval(int64(holdTimeout))
 	_ = unix.SetsockoptTimeval(fd, unix.SOL_SOCKET, unix.SO_RCVTIMEO, &timeout)
 	_ = unix.SetsockoptTimeval(fd, unix.SOL_SOCKET, unix.SO_SNDTIMEO, &timeout)
-	// Closed by a reset: thousands of connections in TIME_WAIT would be in
-	// the way of what is measured next.
+	// Close with a reset: thousands of connections in TIME_WAIT would disturb
+	// the next measurement.
 	_ = unix.SetsockoptLinger(fd, unix.SOL_SOCKET, unix.SO_LINGER, &unix.Linger{Onoff: 1})
 	if h.slow != nil {
 		_ = unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_RCVBUF, slowBuffer)
@@ -99,8 +99,8 @@ func (h *Held) dial(addr netip.AddrPort, target Target) (int, error) {
 	return fd, nil
 }
 
-// connect connects from the first source address that has a port left: one on
-// which connect has failed can be bound all the same, and tried again.
+// connect connects from the first source address that has a free port. After a
+// failed connect, the socket can be bound to another address and tried again.
 func (h *Held) connect(fd int, addr netip.AddrPort) error {
 	to := &unix.SockaddrInet4{Port: int(addr.Port()), Addr: addr.Addr().As4()}
 	if errno := bindSource(fd, h.source); errno != 0 {
@@ -117,9 +117,9 @@ func (h *Held) connect(fd int, addr netip.AddrPort) error {
 	return err
 }
 
-// connectWhole connects, whatever signals come: with SO_SNDTIMEO the kernel
-// does not restart connect by itself, signal(7), and calling it again waits for
-// the connection that has begun.
+// connectWhole connects in spite of signals. With SO_SNDTIMEO the kernel does
+// not restart an interrupted connect, signal(7); a second call waits for the
+// connection in progress.
 func connectWhole(fd int, to unix.Sockaddr) error {
 	for deadline := time.Now().Add(holdTimeout); ; {
 		err := unix.Connect(fd, to)
@@ -159,13 +159,17 @@ func readAnswer(fd int, buffer []byte, target *Target) error {
 	return nil
 }
 
-// readSlowly reads until Close. What is read is dropped in the kernel.
+// readSlowly reads until Close. The kernel discards the bytes.
 func (h *Held) readSlowly() {
-	for !h.stop.Load() {
+	for {
 		for _, fd := range h.fds {
 			_, _ = discard(fd, int64(h.slow.bytes))
 		}
-		time.Sleep(h.slow.interval)
+		select {
+		case <-h.stop:
+			return
+		case <-time.After(h.slow.interval):
+		}
 	}
 }
 
@@ -184,8 +188,10 @@ func (h *Held) Alive() int {
 
 // Close closes all connections.
 func (h *Held) Close() {
-	h.stop.Store(true)
-	h.reading.Wait()
+	if h.slow != nil {
+		close(h.stop)
+		h.reading.Wait()
+	}
 	for _, fd := range h.fds {
 		_ = unix.Close(fd)
 	}

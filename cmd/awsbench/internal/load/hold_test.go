@@ -1,8 +1,10 @@
 package load
 
 import (
+	"fmt"
 	"io"
 	"net/http"
+	"os"
 	"runtime"
 	"strings"
 	"sync/atomic"
@@ -10,9 +12,12 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"aws/backend/backendtest"
+	"aws/cmd/awsbench/internal/awaittest"
 )
 
-func TestHoldIdle(t *testing.T) {
+func TestIdleConnectionsStayOpen(t *testing.T) {
 	var ending atomic.Bool
 	addr := serve(t, func(w io.Writer, r *http.Request) bool {
 		ok(w, []byte("ok"))
@@ -32,39 +37,48 @@ func TestHoldIdle(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer closing.Close()
-	for closing.Alive() > 0 { // ends, since the server closes them
-		time.Sleep(time.Millisecond)
-	}
+	awaittest.Until(t, "the server has closed its connections", func() bool { return closing.Alive() == 0 })
 	if _, err := HoldIdle(addr, target("/", []byte("other")), 1); err == nil || !strings.Contains(err.Error(), "2 bytes instead of 5") {
 		t.Errorf("a wrong answer: %v", err)
 	}
 }
 
-func TestHoldSlow(t *testing.T) {
+func TestSlowReadersReadAsFastAsTheyAreTold(t *testing.T) {
 	const size = 32 << 20 // far more than the kernel takes
-	var done atomic.Int64
+	var asked, ended, complete atomic.Int64
 	addr := serve(t, func(w io.Writer, r *http.Request) bool {
-		complete := ok(w, make([]byte, size))
-		done.Add(1)
-		return complete
+		asked.Add(1)
+		whole := ok(w, make([]byte, size))
+		if whole {
+			complete.Add(1)
+		}
+		ended.Add(1)
+		return whole
 	})
 	slow := Target{Request: []byte("GET / HTTP/1.1\r\nHost: test\r\n\r\n"), Status: 200, Length: size}
-	held, err := HoldSlow(addr, slow, 5, 4<<10, time.Millisecond)
+	held, err := HoldSlow(addr, slow, 5, 4<<10, time.Hour)
 	if err != nil {
 		t.Fatal(err)
 	}
-	time.Sleep(50 * time.Millisecond)
-	if alive, complete := held.Alive(), done.Load(); alive != 5 || complete != 0 {
-		t.Errorf("%d of 5 are open, %d complete", alive, complete)
+	awaittest.Until(t, "all requests are there", func() bool { return asked.Load() == 5 })
+	if alive, done := held.Alive(), ended.Load(); alive != 5 || done != 0 {
+		t.Errorf("%d of 5 are open, %d ended", alive, done)
 	}
-	held.Close()
-	for done.Load() < 5 { // the server sees that they have gone
-		time.Sleep(time.Millisecond)
+	held.Close() // at once, not after an hour
+	awaittest.Until(t, "the server sees that they are gone", func() bool { return ended.Load() == 5 })
+	if n := complete.Load(); n != 0 {
+		t.Errorf("%d answers of 32 MiB are complete after 4 KiB", n)
 	}
+	quick, err := HoldSlow(addr, slow, 3, 1<<20, time.Microsecond)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer quick.Close()
+	awaittest.Until(t, "those that read on have it all", func() bool { return complete.Load() == 3 })
 }
 
-// Connecting goes on after a signal, though a time limit is set.
-func TestConnectInterrupted(t *testing.T) {
+// Connecting continues after a signal, although a time limit is set.
+func TestConnectGoesOnAfterASignal(t *testing.T) {
 	listener, err := unix.Socket(unix.AF_INET, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0)
 	must(t, err)
 	defer unix.Close(listener)
@@ -89,8 +103,9 @@ func TestConnectInterrupted(t *testing.T) {
 	}()
 	thread := <-tid
 	for range 10 {
-		time.Sleep(10 * time.Millisecond)
-		must(t, unix.Tgkill(unix.Getpid(), thread, unix.SIGURG)) // which the Go runtime takes for its own
+		before := awaitConnecting(t, thread, -1)
+		must(t, unix.Tgkill(unix.Getpid(), thread, unix.SIGURG)) // the Go runtime ignores it as one of its own
+		awaitConnecting(t, thread, before)
 	}
 	select {
 	case err := <-done:
@@ -100,6 +115,27 @@ func TestConnectInterrupted(t *testing.T) {
 	_, _, err = unix.Accept(listener)
 	must(t, err)
 	must(t, <-done)
+}
+
+// awaitConnecting waits until a thread sleeps in connect after more sleeps than
+// before, and returns their number.
+func awaitConnecting(t *testing.T, tid, before int) (sleeps int) {
+	t.Helper()
+	dir := fmt.Sprintf("/proc/self/task/%d/", tid)
+	if _, err := os.ReadFile(dir + "syscall"); err != nil {
+		backendtest.Missing(t, "the kernel does not show the system call of a thread: ", err)
+	}
+	awaittest.Until(t, "the thread waits in connect", func() bool {
+		call, err := os.ReadFile(dir + "syscall")
+		must(t, err)
+		status, err := os.ReadFile(dir + "status")
+		must(t, err)
+		_, count, _ := strings.Cut(string(status), "\nvoluntary_ctxt_switches:")
+		_, err = fmt.Sscan(count, &sleeps)
+		must(t, err)
+		return sleeps > before && strings.HasPrefix(string(call), fmt.Sprint(unix.SYS_CONNECT, " "))
+	})
+	return sleeps
 }
 
 func must(t *testing.T, err error) {

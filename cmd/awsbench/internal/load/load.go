@@ -1,12 +1,12 @@
-// Package load is the load generator: an HTTP/1.1 client that costs as little
-// CPU per request as it can, so that it measures servers and not itself.
+// Package load is the load generator: an HTTP/1.1 client that uses as little
+// CPU per request as possible, so that it measures servers and not itself.
 //
 // Each thread is locked to an OS thread and drives its connections through an
-// edge-triggered epoll instance with raw non-blocking system calls. Nothing
-// is allocated per request. Every answer's status and length are checked; of
-// every SampleEvery-th the body is hashed, and the other bodies are discarded
-// in the kernel (MSG_TRUNC), which spares the copy and, like a client beyond a
-// network card, leaves the server's CPU caches alone.
+// edge-triggered epoll instance with raw non-blocking system calls. It
+// allocates nothing per request. It checks the status and length of every
+// answer, hashes every SampleEvery-th body, and discards the other bodies in
+// the kernel (MSG_TRUNC). That saves the copy and, like a client on another
+// machine, leaves the server's CPU caches alone.
 //
 //	Start ─► thread.run ─► wait ─► conn.ready ─► receive ─► answer.go ─► complete
 //	             │                                                          │
@@ -35,11 +35,11 @@ type Target struct {
 	Status  int
 	Length  int64  // of the body, in bytes
 	Sum     uint32 // CRC-32C of the body
-	Part    Part   // that the body is; none: the file as a whole
+	Part    Part   // the part of the file in the body; zero: the whole file
 }
 
-// Part is a part of a file, as Content-Range gives it (RFC 9110 §14.4): its
-// first and last byte, and the size of the whole.
+// Part is a part of a file as in Content-Range (RFC 9110 §14.4): its first and
+// last byte, and the size of the file.
 type Part struct{ First, Last, Size int64 }
 
 func (p Part) String() string {
@@ -49,20 +49,20 @@ func (p Part) String() string {
 	return fmt.Sprintf("%d-%d/%d", p.First, p.Last, p.Size)
 }
 
-// Plan says what load to make.
+// Plan describes a load.
 type Plan struct {
 	Addr        netip.AddrPort
 	Targets     []Target // taken at random
-	Once        bool     // take each target once, in order, and then end
+	Once        bool     // take each target once, in order, then end
 	Connections int
 	Pipeline    int           // requests in flight on a connection; closed loop only
 	PerRequest  bool          // a new connection for each request
 	Rate        float64       // requests per second over all connections; 0 is a closed loop
-	Warmup      time.Duration // latencies are recorded after it
+	Warmup      time.Duration // latencies are recorded after this time
 	Duration    time.Duration // of recording; 0: until Stop
-	SampleEvery int           // every so many bodies are hashed, from 1
-	CPUs        []int         // a thread on each; none: one thread wherever it likes
-	Urgent      bool          // run before other loads on the same CPU, if the kernel lets us
+	SampleEvery int           // one body in this many is hashed; at least 1
+	CPUs        []int         // a thread on each; empty: one thread on any CPU
+	Urgent      bool          // take precedence over other loads on the same CPU, if permitted
 	Seed        uint64
 }
 
@@ -71,13 +71,13 @@ func (p *Plan) check() error {
 	case !p.Addr.Addr().Is4():
 		return fmt.Errorf("address %v: want IPv4", p.Addr)
 	case len(p.Targets) == 0:
-		return errors.New("nothing to ask for")
+		return errors.New("no targets")
 	case p.Connections < 1:
 		return fmt.Errorf("%d connections: want 1 or more", p.Connections)
 	case p.Pipeline < 1 || p.Pipeline > MaxPipeline:
 		return fmt.Errorf("%d pipelined requests: want 1 to %d", p.Pipeline, MaxPipeline)
 	case p.Pipeline > 1 && (p.Rate > 0 || p.PerRequest):
-		return errors.New("pipelining goes with a closed loop on kept connections only")
+		return errors.New("pipelining requires a closed loop on kept connections")
 	case p.SampleEvery < 1:
 		return fmt.Errorf("a sample of one in %d: want 1 or more", p.SampleEvery)
 	case p.Rate > 0 && p.Duration == 0:
@@ -86,7 +86,7 @@ func (p *Plan) check() error {
 	return nil
 }
 
-// Totals are counts since the start of a load. All only grow.
+// Totals are counts since the start of a load. They never decrease.
 type Totals struct {
 	At       time.Time
 	Requests uint64 // answered
@@ -94,15 +94,15 @@ type Totals struct {
 	CPU      time.Duration
 }
 
-// Result is what a load has shown when it is over.
+// Result is the outcome of a load.
 type Result struct {
-	// Latency in nanoseconds of the requests begun in the recorded time. In
-	// an open loop a request begins when it was to be sent, whether or not a
-	// connection was free: what waits behind a stall is counted. In a closed
-	// loop it begins when it is sent, so a stall hides what it held up.
+	// Latency in nanoseconds of the requests begun in the recorded time. In an
+	// open loop a request begins when it is due, whether or not a connection is
+	// free, so requests delayed by a stall count in full. In a closed loop it
+	// begins when it is sent, so a stall hides the requests that it delays.
 	Latency *hdrhistogram.Histogram
-	// Unanswered requests of an open loop, whose time is recorded as that
-	// from the intended start to the end of the load.
+	// Unanswered counts the requests of an open loop that got no answer. Their
+	// recorded latency reaches from when they were due to the end of the load.
 	Unanswered int64
 	Sampled    uint64 // bodies hashed
 	Reconnects uint64 // kept connections that the server closed between two requests
@@ -118,7 +118,7 @@ type Load struct {
 	stop    atomic.Bool
 }
 
-// Start begins to make the load. Stop must be called.
+// Start starts the load. The caller must call Stop.
 func Start(p Plan) (*Load, error) {
 	if err := p.check(); err != nil {
 		return nil, err
@@ -140,7 +140,8 @@ func Start(p Plan) (*Load, error) {
 	for i, t := range l.threads {
 		started.Add(1)
 		running.Go(func() {
-			// The thread ends with the goroutine, and its affinity with it.
+			// Never unlocked: the thread, with its affinity and its priority,
+			// ends with the goroutine.
 			runtime.LockOSThread()
 			err := t.pin(p.CPUs, i)
 			started.Done()
@@ -157,11 +158,11 @@ func Start(p Plan) (*Load, error) {
 	return l, nil
 }
 
-// Done is closed when the load has ended by itself: its duration is over, its
-// targets are used up, or it has failed.
+// Done is closed when the load ends by itself: its duration is over, its
+// targets are used up, or it failed.
 func (l *Load) Done() <-chan struct{} { return l.done }
 
-// Totals reads the counts. Any goroutine may call it while the load runs.
+// Totals returns the counts. Any goroutine may call it while the load runs.
 func (l *Load) Totals() Totals {
 	sum := Totals{At: time.Now()}
 	for _, t := range l.threads {
@@ -172,8 +173,8 @@ func (l *Load) Totals() Totals {
 	return sum
 }
 
-// Stop ends the load and returns what it has shown. An error says that an
-// answer was wrong (WrongAnswer) or that the server could not be reached.
+// Stop ends the load and returns its result. An error means that an answer was
+// wrong (WrongAnswer) or that the server was unreachable.
 func (l *Load) Stop() (Result, error) {
 	l.stop.Store(true)
 	<-l.done
@@ -199,18 +200,18 @@ func newHistogram() *hdrhistogram.Histogram {
 	return hdrhistogram.New(1, int64(100*time.Second), 3)
 }
 
-// threadClock names the CPU clock of a thread, exact to the nanosecond
+// threadClock returns the CPU clock of a thread, which counts nanoseconds
 // (MAKE_THREAD_CPUCLOCK and CPUCLOCK_SCHED in linux/posix-timers.h).
 func threadClock(tid int) int32 { return ^int32(tid)<<3 | 4 | 2 }
 
-// cpu is the thread's CPU time.
+// cpu returns the thread's CPU time.
 func (t *thread) cpu() time.Duration {
 	if ended := t.cpuEnd.Load(); ended > 0 {
 		return time.Duration(ended)
 	}
 	var now unix.Timespec
 	if unix.ClockGettime(threadClock(int(t.tid.Load())), &now) != nil {
-		return time.Duration(t.cpuEnd.Load()) // it has ended since
+		return time.Duration(t.cpuEnd.Load()) // the thread ended meanwhile
 	}
 	return time.Duration(now.Nano())
 }

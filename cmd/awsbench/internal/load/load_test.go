@@ -10,6 +10,8 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"aws/cmd/awsbench/internal/awaittest"
 )
 
 func run(t *testing.T, p Plan) (Result, error) {
@@ -23,11 +25,7 @@ func run(t *testing.T, p Plan) (Result, error) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	select {
-	case <-l.Done():
-	case <-time.After(20 * time.Second):
-		t.Error("the load does not end")
-	}
+	awaittest.Closed(t, "the load has ended", l.Done())
 	return l.Stop()
 }
 
@@ -66,14 +64,14 @@ func TestEachTargetOnce(t *testing.T) {
 		for _, target := range targets {
 			path := strings.Fields(string(target.Request))[1]
 			if asked[path] != 1 {
-				t.Errorf("%s was asked for %d times", path, asked[path])
+				t.Errorf("%s was requested %d times", path, asked[path])
 			}
 		}
 		mu.Unlock()
 	}
 }
 
-// Answers may come in any pieces.
+// Answers may arrive in pieces of any size.
 func TestAnswersInPieces(t *testing.T) {
 	for _, size := range []int{0, 1, 1000, smallBody, smallBody + 1, 100_000, bufferSize + 1} {
 		b := body(size)
@@ -140,18 +138,18 @@ func TestWrongAnswersAreRefused(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			addr := serve(t, func(w io.Writer, r *http.Request) bool {
 				_, _ = io.WriteString(w, c.answer)
-				return name == "more than said" // which shows with the second answer
+				return name == "more than said" // the second answer reveals it
 			})
 			result, err := run(t, Plan{Addr: addr, Targets: []Target{target("/", good), target("/", good)}, Once: true})
 			var wrong WrongAnswer
 			if !errors.As(err, &wrong) || !strings.Contains(err.Error(), c.want) {
-				t.Errorf("%d requests, %v; want it to be refused for %q", result.Requests, err, c.want)
+				t.Errorf("%d requests, %v; want an error with %q", result.Requests, err, c.want)
 			}
 		})
 	}
 }
 
-// Of bodies that are not in the sample the length still counts.
+// The length of bodies outside the sample is checked too.
 func TestLengthIsAlwaysChecked(t *testing.T) {
 	answers := 0
 	addr := serve(t, func(w io.Writer, r *http.Request) bool {
@@ -204,8 +202,8 @@ func TestConnectionPerRequest(t *testing.T) {
 	}
 }
 
-// Every request that an open loop intends is recorded, whether it is answered
-// in time or not.
+// Every request of an open loop is recorded, whether it is answered in time or
+// not.
 func TestOpenLoopKeepsItsTimetable(t *testing.T) {
 	addr := serve(t, func(w io.Writer, r *http.Request) bool { return ok(w, []byte("ok")) })
 	for _, perRequest := range []bool{false, true} {
@@ -235,9 +233,9 @@ func TestUnansweredRequestsAreRecorded(t *testing.T) {
 	if n := result.Latency.TotalCount(); err != nil || n < 99 || n > 101 || result.Unanswered != n {
 		t.Errorf("%d recorded, %d of them unanswered, %v; want 100 and all", n, result.Unanswered, err)
 	}
-	// All wait for the grace that the load gives them, at least.
+	// All wait at least for the grace period at the end of the load.
 	if least := time.Duration(result.Latency.Min()); least < grace/2 {
-		t.Errorf("one is recorded with %v only", least)
+		t.Errorf("one is recorded with only %v", least)
 	}
 }
 

@@ -7,21 +7,20 @@ import (
 )
 
 const (
-	// stopInterval is how often a thread without events looks whether it is
-	// to stop.
+	// stopInterval is how often a thread without events checks whether to stop.
 	stopInterval = 50 * time.Millisecond
-	// wakeEarly is how long before a request is due the thread stops to sleep
-	// and polls: waking takes the kernel tens of microseconds.
+	// wakeEarly is how long before a request is due the thread stops sleeping
+	// and polls instead: a wake-up takes the kernel tens of microseconds.
 	wakeEarly = 60 * time.Microsecond
 	// grace is how long an open loop waits for its last answers.
 	grace = time.Second
 )
 
 // pace is the timetable of an open loop: request k is due at k × interval,
-// come what may. When all connections are busy it is sent late, and the wait
+// whatever happens. If all connections are busy, it is sent late, and the delay
 // is part of its latency.
 type pace struct {
-	interval float64 // ns; 0 is a closed loop
+	interval float64 // ns; 0 means a closed loop
 	k        int64   // the next request
 	end      int64   // no request is due from here on
 	free     []*conn // a ring of idle connections
@@ -37,10 +36,10 @@ func newPace(rate float64, connections int, end int64) pace {
 
 func (p *pace) open() bool { return p.interval > 0 }
 
-// due is when the next request is due.
+// due returns when the next request is due.
 func (p *pace) due() int64 { return int64(float64(p.k) * p.interval) }
 
-// release gives an idle connection back to the open loop.
+// release returns an idle connection to the open loop.
 func (t *thread) release(c *conn) {
 	if p := &t.pace; p.open() {
 		p.free[(p.first+p.n)%len(p.free)] = c
@@ -48,7 +47,7 @@ func (t *thread) release(c *conn) {
 	}
 }
 
-// issueDue sends the requests that are due, as far as connections are free.
+// issueDue sends the requests that are due, while connections are free.
 func (t *thread) issueDue() error {
 	p := &t.pace
 	for p.open() && p.n > 0 {
@@ -71,8 +70,8 @@ func (t *thread) issueDue() error {
 	return nil
 }
 
-// wait takes what is ready, and sleeps if nothing is, until the next request
-// is due.
+// wait returns the events that are ready. If there are none, it sleeps until
+// the next request is due.
 func (t *thread) wait() (int, unix.Errno) {
 	n, errno := poll(t.epoll, t.events)
 	if n != 0 || errno != 0 {
@@ -88,15 +87,15 @@ func (t *thread) wait() (int, unix.Errno) {
 	return waitFor(t.epoll, t.events, sleep)
 }
 
-// over says whether the load has ended.
+// over reports whether the load has ended.
 func (t *thread) over() bool {
 	p := &t.load.plan
 	if t.load.stop.Load() {
 		if !t.pace.open() {
 			return true
 		}
-		// The timetable ends here, and what is in flight is waited for: those
-		// that wait longest are not to be lost.
+		// The timetable ends here, but the load waits for requests in flight:
+		// the slowest must not get lost.
 		t.until = min(t.until, t.now)
 		t.pace.end = min(t.pace.end, t.until)
 	}
@@ -112,8 +111,8 @@ func (t *thread) over() bool {
 	return answered || t.now >= t.until+int64(grace)
 }
 
-// record notes the time of an answer that has come. The clock is read anew in
-// an open loop, where answers are few and their times matter.
+// record records the latency of an answer. In an open loop it reads the clock
+// again: answers are few, and their exact times matter.
 func (t *thread) record(begun int64) {
 	if begun < t.from || begun >= t.until {
 		return
@@ -129,8 +128,8 @@ func (t *thread) recordValue(ns int64) {
 	_ = t.latency.RecordValue(min(max(ns, 1), t.latency.HighestTrackableValue()))
 }
 
-// recordUnanswered notes the requests that were due and have no answer with
-// the time they have waited so far: leaving them out would hide the worst.
+// recordUnanswered records the requests that were due and got no answer, with
+// the time that they have waited so far. Leaving them out would hide the worst.
 func (t *thread) recordUnanswered() {
 	now := int64(time.Since(t.begin))
 	end := min(t.pace.end, now)

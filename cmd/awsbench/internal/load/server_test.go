@@ -10,8 +10,8 @@ import (
 	"testing"
 )
 
-// serve answers each request of each connection by what answer writes, until
-// the test ends. An answer that returns false closes the connection.
+// serve answers each request with what answer writes, until the test ends. If
+// answer returns false, the connection is closed.
 func serve(t *testing.T, answer func(w io.Writer, r *http.Request) bool) netip.AddrPort {
 	t.Helper()
 	l, err := net.Listen("tcp4", "127.0.0.1:0")
@@ -53,7 +53,7 @@ func target(path string, body []byte) Target {
 	}
 }
 
-// body makes n bytes that differ.
+// body returns n varying bytes.
 func body(n int) []byte {
 	b := make([]byte, n)
 	for i := range b {
@@ -62,7 +62,7 @@ func body(n int) []byte {
 	return b
 }
 
-// closedPort is an address that nothing listens on.
+// closedPort returns an address that nothing listens on.
 func closedPort(t *testing.T) netip.AddrPort {
 	t.Helper()
 	l, err := net.Listen("tcp4", "127.0.0.1:0")

@@ -9,15 +9,15 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// The calls of the hot path are raw: they do not block, and telling Go's
-// scheduler of each would cost as much as some of them do.
+// The system calls of the hot path are raw. They do not block, and notifying
+// Go's scheduler would cost as much as some of the calls.
 
 func receive(fd int, b []byte) (int, unix.Errno) {
 	n, _, err := unix.RawSyscall6(unix.SYS_RECVFROM, uintptr(fd), uintptr(unsafe.Pointer(unsafe.SliceData(b))), uintptr(len(b)), unix.MSG_DONTWAIT, 0, 0)
 	return int(n), err
 }
 
-// discard takes up to n bytes from a TCP socket and drops them in the kernel,
+// discard receives up to n bytes from a TCP socket and drops them in the kernel,
 // tcp(7): "MSG_TRUNC causes the received bytes of data to be discarded".
 func discard(fd int, n int64) (int, unix.Errno) {
 	got, _, err := unix.RawSyscall6(unix.SYS_RECVFROM, uintptr(fd), 0, uintptr(n), unix.MSG_DONTWAIT|unix.MSG_TRUNC, 0, 0)
@@ -45,15 +45,15 @@ func newSockaddr4(a netip.AddrPort) sockaddr4 {
 	return s
 }
 
-// connect opens a non-blocking socket and begins to connect it. It is kept if
-// more than one request will be sent over it. Source is for bindSource.
+// connect opens a non-blocking socket and starts to connect it. kept says that
+// it will carry more than one request; source is for bindSource.
 func connect(to *sockaddr4, source int, kept bool) (int, unix.Errno) {
 	s, _, err := unix.RawSyscall(unix.SYS_SOCKET, unix.AF_INET, unix.SOCK_STREAM|unix.SOCK_NONBLOCK|unix.SOCK_CLOEXEC, 0)
 	if err != 0 {
 		return -1, err
 	}
 	fd := int(s)
-	if kept { // the first segment of a connection goes out at once anyway
+	if kept { // the first segment of a connection is sent at once anyway
 		one := int32(1)
 		_, _, _ = unix.RawSyscall6(unix.SYS_SETSOCKOPT, s, unix.IPPROTO_TCP, unix.TCP_NODELAY, uintptr(unsafe.Pointer(&one)), 4, 0)
 	}
@@ -69,14 +69,14 @@ func connect(to *sockaddr4, source int, kept bool) (int, unix.Errno) {
 	return fd, 0
 }
 
-// maxSources bounds the source addresses that are taken.
+// maxSources is the number of source addresses.
 const maxSources = 64
 
-// bindSource has a socket connect from 127.0.0.(1+source), for 0 from where the
-// kernel likes. A connection is told from others by its two addresses and
-// ports, so each further source address of the loopback network allows as many
-// connections again as ip_local_port_range has ports: some 28,000. The port is
-// chosen by connect, which knows the other end (IP_BIND_ADDRESS_NO_PORT, ip(7)).
+// bindSource makes a socket connect from 127.0.0.(1+source); with source 0 the
+// kernel chooses. A connection is identified by its two addresses and ports, so
+// each further source address of the loopback network allows another 28,000 or
+// so connections, the number of ports in ip_local_port_range. The port is left
+// to connect, which knows the other end (IP_BIND_ADDRESS_NO_PORT, ip(7)).
 func bindSource(fd, source int) unix.Errno {
 	if source == 0 {
 		return 0
@@ -88,21 +88,21 @@ func bindSource(fd, source int) unix.Errno {
 	return err
 }
 
-// watch registers a socket once, for all that can happen to it.
+// watch registers a socket once, for all events.
 func watch(epoll, fd int, index int32) unix.Errno {
 	event := unix.EpollEvent{Events: unix.EPOLLIN | unix.EPOLLOUT | unix.EPOLLRDHUP | unix.EPOLLET, Fd: index}
 	_, _, err := unix.RawSyscall6(unix.SYS_EPOLL_CTL, uintptr(epoll), unix.EPOLL_CTL_ADD, uintptr(fd), uintptr(unsafe.Pointer(&event)), 0, 0)
 	return err
 }
 
-// poll takes what is ready without waiting.
+// poll returns the events that are ready, without waiting.
 func poll(epoll int, events []unix.EpollEvent) (int, unix.Errno) {
 	n, _, err := unix.RawSyscall6(unix.SYS_EPOLL_PWAIT, uintptr(epoll), uintptr(unsafe.Pointer(&events[0])), uintptr(len(events)), 0, 0, 0)
 	return int(n), err
 }
 
-// waitFor waits for events at most so long, through Go's scheduler. The time
-// is kept to the nanosecond where the kernel has epoll_pwait2 (5.11).
+// waitFor waits for events through Go's scheduler, at most for the given time.
+// The time is exact to the nanosecond if the kernel has epoll_pwait2 (5.11).
 func waitFor(epoll int, events []unix.EpollEvent, timeout time.Duration) (int, unix.Errno) {
 	ts := unix.NsecToTimespec(int64(timeout))
 	n, _, err := unix.Syscall6(unix.SYS_EPOLL_PWAIT2, uintptr(epoll), uintptr(unsafe.Pointer(&events[0])), uintptr(len(events)), uintptr(unsafe.Pointer(&ts)), 0, 0)

@@ -7,7 +7,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Each source address is one of its own to the server.
+// The server sees a different address for each source.
 func TestSourceAddresses(t *testing.T) {
 	l, err := net.Listen("tcp4", "127.0.0.1:0")
 	if err != nil {
@@ -32,8 +32,8 @@ func TestSourceAddresses(t *testing.T) {
 	}
 }
 
-// A socket can be bound to another source address after a bind that left the
-// choice of the port to connect, as connect does when no port is free.
+// A socket that was bound without a port can be bound to another source
+// address, as connect does when no port is free.
 func TestSourceAddressCanBeChanged(t *testing.T) {
 	fd, err := unix.Socket(unix.AF_INET, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0)
 	if err != nil {

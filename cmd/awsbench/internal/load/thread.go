@@ -9,20 +9,20 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// thread drives its share of the connections. Only its own OS thread touches
-// it, but for the atomic fields.
+// thread drives its share of the connections. Only its own OS thread accesses
+// it, except for the atomic fields.
 type thread struct {
 	load   *Load
 	epoll  int
 	to     sockaddr4
-	source int // of the address to connect from, for bindSource
+	source int // number of the source address, for bindSource
 	conns  []conn
 	events []unix.EpollEvent
 	buffer []byte // received bytes
-	text   []byte // requests to be sent
+	text   []byte // requests to send
 	heads  headCache
 	begin  time.Time
-	now    int64 // since begin in ns, read once per batch of events
+	now    int64 // ns since begin, read once per batch of events
 	random uint64
 
 	pace pace
@@ -33,7 +33,7 @@ type thread struct {
 	sampled, reconnects                uint64
 	unanswered                         int64
 	latency                            *hdrhistogram.Histogram
-	from, until                        int64 // requests begun between are recorded
+	from, until                        int64 // requests begun in this time are recorded
 
 	requests, bytes atomic.Uint64 // as of the last batch
 	tid, cpuEnd     atomic.Int64
@@ -74,11 +74,11 @@ func newThread(l *Load, i, n int) (*thread, error) {
 	return t, nil
 }
 
-// pin names the OS thread and, where CPUs are given, puts it on its own.
+// pin notes the OS thread and, if there are CPUs, pins it to its own.
 func (t *thread) pin(cpus []int, i int) error {
 	t.tid.Store(int64(unix.Gettid()))
 	if t.load.plan.Urgent {
-		// Without the right to it the probe shares its CPU as others do.
+		// Without permission the probe shares its CPU as usual.
 		_ = unix.SchedSetAttr(0, &unix.SchedAttr{Size: unix.SizeofSchedAttr, Policy: unix.SCHED_FIFO, Flags: unix.SCHED_FLAG_RESET_ON_FORK, Priority: 1}, 0)
 	}
 	if len(cpus) == 0 {
@@ -92,7 +92,7 @@ func (t *thread) pin(cpus []int, i int) error {
 	return nil
 }
 
-// run makes the load until it is over.
+// run generates the load until it is over.
 func (t *thread) run(begin time.Time) error {
 	defer func() { t.cpuEnd.Store(int64(t.cpu())); t.close() }()
 	t.begin = begin
@@ -110,7 +110,7 @@ func (t *thread) run(begin time.Time) error {
 	return nil
 }
 
-// batch takes what is ready, or waits for it, and works through it.
+// batch waits for events and handles them.
 func (t *thread) batch() error {
 	n, errno := t.wait()
 	if errno != 0 && errno != unix.EINTR {
@@ -144,12 +144,12 @@ func (t *thread) close() {
 	}
 }
 
-// openBatch is how many connections are opened before the last of them must
-// have had an answer: fewer than fit into the queue of a listening socket,
-// which drops what comes when it is full, to come again a second later.
+// openBatch is the number of connections that are opened before the last of
+// them must have an answer. They must fit into the queue of a listening socket:
+// a full queue drops connections, which are retried a second later.
 const openBatch = 512
 
-// open opens the connections and, in a closed loop, begins to ask.
+// open opens the connections and, in a closed loop, sends the first requests.
 func (t *thread) open() error {
 	for i := range t.conns {
 		c := &t.conns[i]
@@ -173,8 +173,8 @@ func (t *thread) open() error {
 	return nil
 }
 
-// reopen connects a connection, anew if it had been. In an open loop with a
-// connection per request that is left to the request.
+// reopen closes a connection if it is open, and connects it. With a connection
+// per request, the request does that.
 func (t *thread) reopen(c *conn) error {
 	if c.fd >= 0 {
 		closeSocket(c.fd)
@@ -211,7 +211,7 @@ func (t *thread) connect(c *conn) error {
 // refill keeps the pipeline of a closed loop full.
 func (t *thread) refill(c *conn) error {
 	if t.pace.open() || c.ending && c.used && c.flying == 0 && c.fd >= 0 {
-		return nil // paced, or the server's closing is waited for
+		return nil // paced, or waiting for the server to close the connection
 	}
 	if c.flying == len(c.flights) || t.load.plan.PerRequest && c.fd >= 0 {
 		return nil
@@ -222,8 +222,8 @@ func (t *thread) refill(c *conn) error {
 	return t.dispatch(c)
 }
 
-// add takes a target, and its request to what will be sent. It says no when
-// there are no more.
+// add takes a target and appends its request to t.text. It returns false if
+// there are no more targets.
 func (t *thread) add(c *conn, begun int64) bool {
 	targets := t.load.plan.Targets
 	i := 0
@@ -235,7 +235,7 @@ func (t *thread) add(c *conn, begun int64) bool {
 		i = t.next
 		t.next += t.step
 	case len(targets) > 1:
-		// xorshift64*, of which the high half is good enough here.
+		// xorshift64*; its high half is good enough here.
 		t.random ^= t.random >> 12
 		t.random ^= t.random << 25
 		t.random ^= t.random >> 27
@@ -247,7 +247,7 @@ func (t *thread) add(c *conn, begun int64) bool {
 	return true
 }
 
-// again asks once more for what was in flight on a lost connection.
+// again repeats the requests that were in flight on a lost connection.
 func (t *thread) again(c *conn) error {
 	t.text = t.text[:0]
 	for i := range c.flying {
@@ -270,7 +270,7 @@ func (t *thread) dispatch(c *conn) error {
 	return t.send(c, t.text)
 }
 
-// send sends b, now or when the socket takes it.
+// send sends b, now or as soon as the socket accepts it.
 func (t *thread) send(c *conn, b []byte) error {
 	n := 0
 	if len(c.out) == 0 {

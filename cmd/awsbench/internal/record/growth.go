@@ -1,11 +1,11 @@
 package record
 
-// Curve is how what a request costs grows with something else: connections,
+// Curve shows how the cost of a request grows with something else: connections,
 // files, the size of a file.
 type Curve struct {
 	Name, Title, About string
 	Axis               string // what the points count
-	Sizes              bool   `json:",omitempty"` // points are file sizes in bytes, and the cost is that of a MiB
+	Sizes              bool   `json:",omitempty"` // points are file sizes in bytes, and costs are per MiB
 	Points             []Point
 	Notes              []string `json:",omitempty"`
 }
@@ -16,11 +16,11 @@ type Point struct {
 	Rows []Row
 }
 
-// Row finds a contestant's row at a point, nil if it took no part.
+// Row returns a contestant's row at a point, or nil if it took no part.
 func (p *Point) Row(contestant string) *Row { return findRow(p.Rows, contestant) }
 
-// Cost is the CPU time of the server in microseconds: per MiB of bodies on a
-// curve of sizes, else per request.
+// Cost returns the CPU time of the server in microseconds: per MiB of bodies on
+// a curve of sizes, otherwise per request.
 func (c *Curve) Cost(r Round) float64 {
 	if !c.Sizes {
 		return r.CPU()

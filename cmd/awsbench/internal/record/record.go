@@ -1,5 +1,5 @@
-// Package record is what a run leaves behind: raw.json, which the reports are
-// made from and which `awsbench compare` reads.
+// Package record is the result of a run: raw.json, from which the reports are
+// made and which `awsbench compare` reads.
 package record
 
 import (
@@ -10,7 +10,8 @@ import (
 	"time"
 )
 
-// Format is raised when a reader of the old raw.json would misread the new.
+// Format is incremented when a reader of the old format would misread the new
+// one.
 const Format = 1
 
 // Run is one run of awsbench.
@@ -18,7 +19,7 @@ type Run struct {
 	Format      int
 	Started     time.Time
 	Took        Seconds
-	Command     []string // that repeats it
+	Command     []string // the command that repeats it
 	Machine     Machine
 	Method      Method
 	Baseline    string
@@ -33,28 +34,28 @@ type Run struct {
 // Seconds is a time in seconds.
 type Seconds float64
 
-// Machine is what a run was made on.
+// Machine is the machine of a run.
 type Machine struct {
 	Kernel, CPU, Hypervisor string
 	CPUs                    int
 	MemoryBytes             uint64
-	FileSystem              string // of the data
+	FileSystem              string // holds the data
 	Mitigations             map[string]string
 	Limits                  map[string]string
 	LoadBefore, LoadAfter   string // load averages
-	PagesOut                bool   `json:",omitempty"` // memory that has not been used for a while
+	PagesOut                bool   `json:",omitempty"` // the kernel pages out memory that has not been used for a while
 	Go                      string
 }
 
-// Method is how a run was made.
+// Method is how a run measured.
 type Method struct {
 	Rounds           int
 	Warmup, Duration Seconds
-	ServerCPUs       []int // none: not pinned
+	ServerCPUs       []int // empty: not pinned
 	ClientCPUs       []int
 	Workers          int
-	Client           string // the generator: "awsbench" or "wrk" and its version
-	SampleEvery      int    // one body in so many is hashed
+	Client           string // the generator: "awsbench", or "wrk" and its version
+	SampleEvery      int    // one body in this many is hashed
 	Small            bool   `json:",omitempty"` // less data than the titles say
 }
 
@@ -63,56 +64,57 @@ type Contestant struct {
 	Name, Version string
 	Command       []string
 	Config        string `json:",omitempty"`
+	Before        string `json:",omitempty"` // name of its counterpart from an earlier build
 }
 
-// Missing is a server that could not take part, and what to do about it.
+// Missing is a server that could not take part, and advice on how to change
+// that.
 type Missing struct{ Name, Advice string }
 
-// Kind says what a scenario measures, and with it what a report shows.
+// Kind says what a scenario measures, and so what a report shows.
 type Kind string
 
 const (
 	// Throughput: requests per second and CPU per request, then latency in an
 	// open loop.
 	Throughput Kind = "throughput"
-	// Cold: throughput of files that are not in the page cache, with the
-	// latency of a hot file beside it.
+	// Cold: throughput of files that are not in the page cache, and the latency
+	// of a hot file meanwhile.
 	Cold Kind = "cold"
-	// Held: memory per connection that is held, with the latency of a hot
-	// file beside them.
+	// Held: memory per held connection, and the latency of a hot file meanwhile.
 	Held Kind = "held"
 	// Start: from the start of the process to the first answer.
 	Start Kind = "start"
 )
 
-// Scenario is one kind of work, done by each contestant.
+// Scenario is one kind of work, with the results of each contestant.
 type Scenario struct {
 	Name, Title, About string
 	Kind               Kind
-	BodyBytes          int64 // of one answer
+	BodyBytes          int64 // bytes per answer
 	Connections        int
 	Pipeline           int
-	Rate               float64 `json:",omitempty"` // of the open loop, requests per second
+	Rate               float64 `json:",omitempty"` // rate of the open loop, requests per second
 	Rows               []Row
 	Notes              []string `json:",omitempty"`
 }
 
-// Row is what one contestant did in a scenario.
+// Row is the result of one contestant in a scenario.
 type Row struct {
 	Contestant string
-	Refused    string             `json:",omitempty"` // why its figures are worth nothing; there are none then
+	Refused    string             `json:",omitempty"` // the reason why the contestant has no valid figures
 	Rounds     []Round            `json:",omitempty"`
 	Syscalls   map[string]float64 `json:",omitempty"` // per request
-	// SyscallsFrom says how they were counted.
+	// SyscallsFrom says how the system calls were counted.
 	SyscallsFrom string `json:",omitempty"`
-	// Counters are what aws's engines count themselves, per request.
+	// Counters are the counters of aws's engines, per request.
 	Counters map[string]float64 `json:",omitempty"`
 }
 
-// Round is one measurement. A figure that was not taken is 0.
+// Round is one measurement. A figure that was not measured is 0.
 type Round struct {
-	Seconds            Seconds  `json:",omitempty"` // that were measured
-	Requests           float64  `json:",omitempty"` // answered in them; of large bodies also parts
+	Seconds            Seconds  `json:",omitempty"` // measured time
+	Requests           float64  `json:",omitempty"` // answered in that time; large bodies count in part
 	Bytes              uint64   `json:",omitempty"`
 	User, System       Seconds  `json:",omitempty"` // CPU time of the server's processes
 	Voluntary          uint64   `json:",omitempty"` // context switches
@@ -121,10 +123,10 @@ type Round struct {
 	Client             Seconds  `json:",omitempty"` // CPU time of the generator's threads
 	Reconnects         uint64   `json:",omitempty"`
 	Sampled            uint64   `json:",omitempty"` // bodies hashed
-	Foreign            float64  `json:",omitempty"` // share of the server's CPUs that others used
+	Foreign            float64  `json:",omitempty"` // share of the server's CPUs that other processes used
 	Closed             *Latency `json:",omitempty"` // in the closed loop
 	Open               *Latency `json:",omitempty"` // at a constant rate
-	Probe              *Latency `json:",omitempty"` // of a hot file beside other load
+	Probe              *Latency `json:",omitempty"` // of a hot file during other load
 	BytesPerConnection float64  `json:",omitempty"` // PSS
 	Held               int      `json:",omitempty"` // connections
 	Resident           float64  `json:",omitempty"` // share of the cold data in the page cache at the start
@@ -140,7 +142,7 @@ type Latency struct {
 	Histogram                string `json:",omitempty"` // HdrHistogram V2, compressed, base64; nanoseconds
 }
 
-// Grid is the outcome over connections and sizes for contestants.
+// Grid is the result of contestants over connections and sizes.
 type Grid struct {
 	Connections []int
 	Sizes       []int64
@@ -155,13 +157,13 @@ type Cell struct {
 	Rows        []Row
 }
 
-// CPU is the CPU time of the server in microseconds per request.
+// CPU returns the CPU time of the server in microseconds per request.
 func (r Round) CPU() float64 { return perRequest(r, float64(r.User+r.System)*1e6) }
 
-// ClientCPU is that of the generator.
+// ClientCPU returns the CPU time of the generator in microseconds per request.
 func (r Round) ClientCPU() float64 { return perRequest(r, float64(r.Client)*1e6) }
 
-// Switches are the context switches per request.
+// Switches returns the context switches per request.
 func (r Round) Switches() float64 { return perRequest(r, float64(r.Voluntary+r.Involuntary)) }
 
 func perRequest(r Round, value float64) float64 {
@@ -171,7 +173,7 @@ func perRequest(r Round, value float64) float64 {
 	return value / r.Requests
 }
 
-// PerSecond is the throughput in requests.
+// PerSecond returns the throughput in requests per second.
 func (r Round) PerSecond() float64 {
 	if r.Seconds == 0 {
 		return math.NaN()
@@ -179,7 +181,7 @@ func (r Round) PerSecond() float64 {
 	return r.Requests / float64(r.Seconds)
 }
 
-// BytesPerSecond is the throughput in bytes of bodies.
+// BytesPerSecond returns the throughput in bytes of bodies per second.
 func (r Round) BytesPerSecond() float64 {
 	if r.Seconds == 0 {
 		return math.NaN()
@@ -187,7 +189,7 @@ func (r Round) BytesPerSecond() float64 {
 	return float64(r.Bytes) / float64(r.Seconds)
 }
 
-// Values are one figure of all rounds.
+// Values returns one figure of all rounds.
 func (r Row) Values(figure func(Round) float64) []float64 {
 	values := make([]float64, len(r.Rounds))
 	for i, round := range r.Rounds {
@@ -196,7 +198,7 @@ func (r Row) Values(figure func(Round) float64) []float64 {
 	return values
 }
 
-// Row finds a contestant's row, nil if it took no part.
+// Row returns a contestant's row, or nil if it took no part.
 func (s *Scenario) Row(contestant string) *Row { return findRow(s.Rows, contestant) }
 
 func findRow(rows []Row, contestant string) *Row {

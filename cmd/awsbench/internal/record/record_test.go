@@ -9,7 +9,7 @@ import (
 	"testing"
 )
 
-func TestFigures(t *testing.T) {
+func TestFiguresOfARound(t *testing.T) {
 	r := Round{Seconds: 2, Requests: 1000, Bytes: 4096, User: 0.25, System: 0.75, Client: 0.5, Voluntary: 100, Involuntary: 400}
 	for _, c := range []struct {
 		name      string
@@ -29,7 +29,7 @@ func TestFigures(t *testing.T) {
 	}
 }
 
-func TestWriteAndRead(t *testing.T) {
+func TestRecordSurvivesTheFile(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "raw.json")
 	run := &Run{Format: Format, Baseline: "nginx", Scenarios: []Scenario{{
 		Name: "1k", Kind: Throughput, Rows: []Row{{Contestant: "nginx", Rounds: []Round{{Requests: 3, Open: &Latency{P99: 7}}}}},

@@ -17,16 +17,16 @@ const (
 	plotWidth  = chartWidth - labelWidth - valueWidth
 	rowHeight  = 26
 	topMargin  = 8
-	tickHeight = 22 // of the marks below a plot
-	axisHeight = 12 // of what is said below them, if anything is
+	tickHeight = 22 // tick labels below a plot
+	axisHeight = 12 // axis label below them, if any
 )
 
-// chart is a drawing with one row for each contestant.
+// chart is a drawing with one row per contestant.
 type chart struct {
 	Title  string
 	Width  int
 	Height int
-	Top    int // of the axis
+	Top    int // y of the axis
 	Axis   string
 	Ticks  []tickMark
 	Rows   []chartRow
@@ -53,7 +53,7 @@ type chartRow struct {
 type dot struct {
 	X    float64
 	Hint string
-	Rank int // of the quantile, for its shade
+	Rank int // rank of the quantile, for its shade
 }
 
 func newChart(title, axis string, rows int) chart {
@@ -72,7 +72,7 @@ func class(name string) string {
 	return "peer"
 }
 
-// barChart draws a figure of each contestant from 0 on.
+// barChart draws a figure of each contestant, starting at 0.
 func barChart(s *record.Scenario, title string, of func(record.Round) float64, show func(float64) string) (chart, bool) {
 	most := 0.0
 	var fair []*record.Row
@@ -127,8 +127,8 @@ var quantiles = []struct {
 	{"p99.9", func(l *record.Latency) float64 { return l.P999 }},
 }
 
-// latencyChart draws the quantiles of each contestant as dots on a
-// logarithmic axis: latencies differ by orders of magnitude.
+// latencyChart draws the quantiles of each contestant as dots on a logarithmic
+// axis, because latencies differ by orders of magnitude.
 func latencyChart(s *record.Scenario, title string, of func(record.Round) *record.Latency) (chart, bool) {
 	type line struct {
 		name   string
@@ -173,7 +173,7 @@ func latencyChart(s *record.Scenario, title string, of func(record.Round) *recor
 			row.Dots = append(row.Dots, dot{at(v), l.name + ": " + text, k})
 			hint = append(hint, text)
 		}
-		// Both, since it stands beside the last dot.
+		// Both values, because the label is next to the last dot.
 		row.Value, row.ValueX = "p99 "+micros(l.values[2])+", p99.9 "+micros(l.values[3]), row.High+10
 		row.Hint = l.name + ": " + strings.Join(hint, ", ")
 		c.Rows = append(c.Rows, row)
@@ -181,7 +181,7 @@ func latencyChart(s *record.Scenario, title string, of func(record.Round) *recor
 	return c, true
 }
 
-// charts are those of one scenario.
+// charts returns the charts of one scenario.
 func charts(s *record.Scenario) []chart {
 	var all []chart
 	add := func(c chart, drawn bool) {
@@ -193,14 +193,14 @@ func charts(s *record.Scenario) []chart {
 	switch s.Kind {
 	case record.Cold:
 		add(barChart(s, "Throughput", mibPerSec.of, mibps))
-		add(latencyChart(s, "Latency of the hot file beside it", probeOf))
+		add(latencyChart(s, "Latency of the hot file", probeOf))
 	case record.Held:
-		add(barChart(s, "Memory of the server per connection", held.of, bytesOf))
-		add(latencyChart(s, "Latency of the hot file beside them", probeOf))
+		add(barChart(s, "Server memory per connection", held.of, bytesOf))
+		add(latencyChart(s, "Latency of the hot file", probeOf))
 	case record.Start:
 		add(barChart(s, "Time to the first answer", first.of, func(v float64) string { return number(v) + " ms" }))
 	case record.Throughput:
-		add(barChart(s, "CPU of the server per request", cpu.of, micros))
+		add(barChart(s, "Server CPU per request", cpu.of, micros))
 		if s.BodyBytes >= largeBody {
 			add(barChart(s, "Throughput", mibPerSec.of, mibps))
 		} else {

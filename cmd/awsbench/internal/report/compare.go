@@ -10,13 +10,13 @@ import (
 	"aws/cmd/awsbench/internal/stats"
 )
 
-// Compare prints what changed from run a to run b: for each scenario and
-// contestant that both have, the figures of both and their ratio.
+// Compare prints what changed from run a to run b: the figures of both and their
+// ratio, for each scenario and contestant that both runs have.
 func Compare(w io.Writer, a, b *record.Run) error {
 	var out bytes.Buffer
 	fmt.Fprintf(&out, "A: %s\nB: %s\n", describe(a), describe(b))
 	for _, line := range differences(a, b) {
-		fmt.Fprintf(&out, "Not the same: %s\n", line)
+		fmt.Fprintf(&out, "Different: %s\n", line)
 	}
 	found := false
 	for i := range a.Scenarios {
@@ -38,8 +38,8 @@ func describe(r *record.Run) string {
 	return fmt.Sprintf("%s, %d rounds, %s", r.Started.UTC().Format("2006-01-02 15:04 UTC"), r.Method.Rounds, shellLine(r.Command))
 }
 
-// differences are what else has changed between two runs, and so may be the
-// cause of what the figures show.
+// differences lists what else changed between two runs and may explain their
+// figures.
 func differences(a, b *record.Run) []string {
 	var out []string
 	note := func(what, from, to string) {
@@ -65,7 +65,7 @@ func differences(a, b *record.Run) []string {
 	return out
 }
 
-// compared are the figures held against each other, by kind of scenario.
+// compared returns the figures to compare in a kind of scenario.
 func compared(kind record.Kind) []figure {
 	switch kind {
 	case record.Cold:

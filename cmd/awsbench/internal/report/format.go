@@ -11,7 +11,7 @@ import (
 
 const none = "–"
 
-// number shows three significant digits, and no more than are there.
+// number formats a number with about three significant digits.
 func number(x float64) string {
 	switch a := math.Abs(x); {
 	case math.IsNaN(x) || math.IsInf(x, 0):
@@ -38,8 +38,8 @@ func thousands(n int64) string {
 	return s
 }
 
-// tick shortens the number that a text begins with for the mark of an axis:
-// what stands behind the point is needed only where it is not 0.
+// tick shortens the number at the start of a text for a tick label: it drops
+// zeros at the end of decimals.
 func tick(text string) string {
 	digits, unit, spaced := strings.Cut(text, " ")
 	if strings.Contains(digits, ".") && !strings.Contains(digits, "e") {
@@ -51,7 +51,7 @@ func tick(text string) string {
 	return digits
 }
 
-// spread shows a median with the smallest and the largest round.
+// spread formats a median with the smallest and the largest round.
 func spread(values []float64) string {
 	s := stats.Summarize(values)
 	if s.N < 2 {
@@ -60,8 +60,8 @@ func spread(values []float64) string {
 	return fmt.Sprintf("%s (%s–%s)", number(s.Median), number(s.Min), number(s.Max))
 }
 
-// ratio shows a ratio with its interval and, where the interval allows none,
-// no verdict.
+// ratio formats a ratio with its interval, and says so if that shows no
+// difference.
 func ratio(r stats.Ratio) string {
 	text := interval(r)
 	if r.Verdict() == stats.NoDifference {
@@ -70,7 +70,7 @@ func ratio(r stats.Ratio) string {
 	return text
 }
 
-// interval shows a ratio with its interval only.
+// interval formats a ratio with its interval only.
 func interval(r stats.Ratio) string {
 	switch {
 	case math.IsNaN(r.Value):
@@ -81,7 +81,7 @@ func interval(r stats.Ratio) string {
 	return fmt.Sprintf("%s (%s–%s)", number(r.Value), number(r.Low), number(r.High))
 }
 
-// bytesOf shows a size.
+// bytesOf formats a size.
 func bytesOf(x float64) string {
 	if math.IsNaN(x) {
 		return none
@@ -99,7 +99,7 @@ func bytesOf(x float64) string {
 	return number(x) + " " + unit
 }
 
-// micros shows a time that is given in microseconds.
+// micros formats a time given in microseconds.
 func micros(us float64) string {
 	switch {
 	case us == 0:
@@ -114,7 +114,7 @@ func micros(us float64) string {
 	return number(us) + " µs"
 }
 
-// shellWord quotes a word of a command line, if it needs it.
+// shellWord quotes a word of a command line if necessary.
 func shellWord(word string) string {
 	if word != "" && !strings.ContainsAny(word, " \t\n'\"\\$&|;<>()*?[]#~`!{}") {
 		return word

@@ -11,12 +11,12 @@ import (
 	"aws/cmd/awsbench/internal/stats"
 )
 
-// gateMargin is by how much a ratio may be above its target and not be missed.
-// The best rounds of two runs on a machine that is in use differ by as much.
-// Limits that are no ratios have none.
+// gateMargin is how far a ratio may exceed its target without missing it: the
+// best rounds of two runs on a busy machine differ by that much. Limits that
+// are not ratios have no margin.
 const gateMargin = 0.15
 
-// outcome is what became of a target.
+// outcome is the result of a target.
 type outcome int
 
 const (
@@ -31,13 +31,21 @@ func (o outcome) String() string {
 	return [outcomes]string{"not measured", "reached", "within the margin", "missed"}[o]
 }
 
-// Gate holds a run against the targets and prints how each has fared. An error
-// says that some were missed, or that the run has measured none of them.
+// Gate checks a run against the targets and prints the result of each. A run
+// with two builds of aws is checked against the earlier one instead. An error
+// says that targets were missed, or that the run measured none of them.
 //
-// It goes by the best round of each contestant: what else runs on a machine
-// makes a round worse and never better, so the best is what it disturbed least.
+// Targets are judged by the best round of each contestant. Other processes only
+// make a round worse, so the best round is the least disturbed.
 func Gate(w io.Writer, run *record.Run) error {
 	var out bytes.Buffer
+	if all := changes(run); len(all) > 0 {
+		verdict := gateBefore(&out, all)
+		if _, err := w.Write(out.Bytes()); err != nil {
+			return err
+		}
+		return verdict
+	}
 	var count [outcomes]int
 	t := Table{Head: []string{"contestant", "measure", "target", "best round", "median", ""}}
 	for _, target := range targets {
@@ -47,7 +55,7 @@ func Gate(w io.Writer, run *record.Run) error {
 			t.Rows = append(t.Rows, row)
 		}
 	}
-	fmt.Fprintf(&out, "\nTargets (a ratio up to %.0f %% above its own is within the margin)\n", 100*gateMargin)
+	fmt.Fprintf(&out, "\nTargets (a ratio up to %.0f %% above its target is within the margin)\n", 100*gateMargin)
 	writeColumns(&out, t)
 	fmt.Fprintf(&out, "%d reached, %d within the margin, %d missed, %d not measured\n", count[reached], count[nearly], count[missed], count[notMeasured])
 	if _, err := w.Write(out.Bytes()); err != nil {
@@ -55,15 +63,15 @@ func Gate(w io.Writer, run *record.Run) error {
 	}
 	switch {
 	case count[notMeasured] == len(targets):
-		return errors.New("no target was measured: there are some for " + nginx + " and aws in the scenarios that awsbench list names")
+		return errors.New("no target was measured: targets need aws and " + nginx + " in the scenarios that awsbench list shows")
 	case count[missed] > 0:
 		return fmt.Errorf("%d of %d targets were missed", count[missed], len(targets)-count[notMeasured])
 	}
 	return nil
 }
 
-// judge holds one target against a run. A contestant that was refused has
-// missed its target; one that took no part has not been measured.
+// judge checks a run against one target. A contestant that was refused missed
+// its target; one that took no part was not measured.
 func (t target) judge(run *record.Run) (TableRow, outcome) {
 	own, other := rowOf(run, t.scenario, t.contestant), (*record.Row)(nil)
 	out := TableRow{Name: t.scenario}
@@ -100,7 +108,7 @@ func (t target) judge(run *record.Run) (TableRow, outcome) {
 	return out, o
 }
 
-// figures are the figure of the best rounds and the median of all, as ratios
+// figures returns the figure of the best round and the median of all, as ratios
 // to the other contestant if there is one.
 func (t target) figures(own, other *record.Row) (best, middle float64) {
 	values := own.Values(t.measure.of)
@@ -112,7 +120,7 @@ func (t target) figures(own, other *record.Row) (best, middle float64) {
 	return best / stats.Summarize(base).Min, stats.Paired(values, base).Value
 }
 
-// rowOf finds what a contestant did in a scenario, nil if nothing.
+// rowOf returns a contestant's row in a scenario, or nil.
 func rowOf(run *record.Run, scenario, contestant string) *record.Row {
 	for i := range run.Scenarios {
 		if run.Scenarios[i].Name == scenario {

@@ -12,7 +12,7 @@ import (
 	"aws/cmd/awsbench/internal/record"
 )
 
-// Targets are for scenarios and peers that there are, and for each only once.
+// Targets refer to existing scenarios and peers, and occur only once.
 func TestTargetsAreOfThisBenchmark(t *testing.T) {
 	peers := []string{""}
 	found, missing := contest.Peers()
@@ -38,7 +38,8 @@ func TestTargetsAreOfThisBenchmark(t *testing.T) {
 	}
 }
 
-// rounds make a row whose figures are all as many units as given.
+// rounds makes a row with one round per cost, in which all figures equal the
+// cost.
 func rounds(name string, costs ...float64) record.Row {
 	row := record.Row{Contestant: name}
 	for _, c := range costs {
@@ -81,8 +82,8 @@ func TestTargetIsJudgedByTheBestRounds(t *testing.T) {
 	}
 }
 
-// Each measure is a figure that rounds have.
-func TestMeasuresOfTargets(t *testing.T) {
+// Each measure is a figure of a round.
+func TestMeasuresAreFiguresOfRounds(t *testing.T) {
 	r := rounds("a", 4).Rounds[0]
 	for _, c := range []struct {
 		m    measure
@@ -97,7 +98,7 @@ func TestMeasuresOfTargets(t *testing.T) {
 	}
 }
 
-func TestGate(t *testing.T) {
+func TestMissedTargetsFail(t *testing.T) {
 	scenario := func(name string, rows ...record.Row) record.Scenario { return record.Scenario{Name: name, Rows: rows} }
 	for _, c := range []struct {
 		name      string

@@ -10,11 +10,11 @@ import (
 	"aws/cmd/awsbench/internal/stats"
 )
 
-// gridCell is who wins at one point: the contestant with the least CPU per
-// request, against the runner-up.
+// gridCell shows who wins at one point: the contestant that needs less CPU per
+// request than the other.
 type gridCell struct {
 	Winner  string
-	Index   int         // of the winner in Grid.Contestants; -1: no difference shown
+	Index   int         // 0: the first contestant wins, 1: the second; -1: no difference shown
 	Against stats.Ratio // the first contestant's CPU over the second's
 	Text    string
 	Detail  string
@@ -32,7 +32,7 @@ type gridRow struct {
 	Cells       []gridCell
 }
 
-// gridTables hold each later contestant against the first.
+// gridTables compares the first contestant with each of the others.
 func gridTables(g *record.Grid) []gridTable {
 	var tables []gridTable
 	for _, second := range g.Contestants[min(1, len(g.Contestants)):] {

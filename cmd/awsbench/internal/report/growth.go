@@ -10,10 +10,10 @@ import (
 	"aws/cmd/awsbench/internal/stats"
 )
 
-const growthAbout = "The CPU time of the server for one request, or for one MiB, as something else grows. " +
-	"Lines are medians, with the smallest and the largest round. A line that stays level costs no more with more."
+const growthAbout = "Server CPU time per request, or per MiB, as something else grows. " +
+	"Lines are medians, with the smallest and the largest round. A flat line means that more does not cost more."
 
-// growers are the contestants of a curve.
+// growers returns the contestants of a curve.
 func growers(c *record.Curve) (names []string) {
 	for i := range c.Points {
 		for _, row := range c.Points[i].Rows {
@@ -39,7 +39,7 @@ func pointLabel(c *record.Curve, x int64) string {
 	return thousands(x)
 }
 
-// growthTable has a curve's figures, and what the last point costs beside the
+// growthTable shows a curve's figures, and the ratio of its last point to the
 // first.
 func growthTable(c *record.Curve) Table {
 	t := Table{Title: costUnit(c) + " by " + c.Axis}
@@ -110,7 +110,7 @@ func htmlCurves(run *record.Run) (all []htmlCurve) {
 	for i := range run.Growth {
 		c := htmlCurve{Curve: &run.Growth[i], Table: growthTable(&run.Growth[i])}
 		if c.Chart, c.Drawn = growthChart(c.Curve); c.Drawn {
-			c.Table.Title = "" // the chart right above it says so
+			c.Table.Title = "" // the chart above has it
 		}
 		all = append(all, c)
 	}

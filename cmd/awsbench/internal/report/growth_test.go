@@ -8,8 +8,9 @@ import (
 	"aws/cmd/awsbench/internal/record"
 )
 
-// growing is a run with a curve of connections, on which nginx is refused at
-// the last point, and one of sizes, whose costs differ by orders of magnitude.
+// growing is a run with a curve of connections, in which nginx is refused at
+// the last point, and a curve of sizes, in which costs differ by orders of
+// magnitude.
 func growing() *record.Run {
 	run := example()
 	run.Scenarios = nil
@@ -27,7 +28,7 @@ func growing() *record.Run {
 	return run
 }
 
-func TestGrowthTables(t *testing.T) {
+func TestGrowthIsTabulated(t *testing.T) {
 	run := growing()
 	md := string(Markdown(run))
 	var text bytes.Buffer
@@ -59,7 +60,7 @@ func TestGrowthIsDrawn(t *testing.T) {
 	if len(own.Points) != 2 || len(peer.Points) != 1 || own.Class != "aws" || own.Style == peer.Style {
 		t.Errorf("%+v\n%+v", own, peer)
 	}
-	// More is higher up, where heights are less.
+	// A higher cost is further up, where y is smaller.
 	if p := own.Points[0]; !(p.Y < own.Points[1].Y && p.High < p.Y && p.Y < p.Low && p.High >= linesTop && own.Points[1].Y <= linesBottom) {
 		t.Errorf("%+v", own.Points)
 	}
@@ -87,7 +88,8 @@ func TestGrowthIsDrawn(t *testing.T) {
 	}
 }
 
-// Names stay in the drawing and apart, however many lines end at one height.
+// Names stay inside the drawing and do not overlap, however many lines end at
+// one height.
 func TestNamesOfLinesAreApart(t *testing.T) {
 	for _, heights := range [][]float64{{}, {100}, {100, 100, 100}, {linesBottom, linesBottom, linesBottom - 3}, {50, 10, 30, 20, 40}} {
 		lines := make([]line, len(heights))

@@ -30,14 +30,15 @@ type htmlScenario struct {
 	Tables []Table
 }
 
-// HTML is report.html: one file that needs nothing else, neither network nor
-// script.
+// HTML returns report.html: a single file that needs neither network nor script.
 func HTML(run *record.Run) ([]byte, error) {
 	names, rows := overview(run)
 	data := struct {
 		Run       *record.Run
 		Style     template.CSS
 		Summary   string
+		Before    []Table
+		Change    string // about Before
 		Names     []string
 		Overview  []overviewRow
 		Scenarios []htmlScenario
@@ -48,7 +49,7 @@ func HTML(run *record.Run) ([]byte, error) {
 		Machine   [][2]string
 	}{
 		Run: run, Style: template.CSS(pageStyle), Summary: summary(run), Names: names, Overview: rows,
-		Growth: htmlCurves(run), About: growthAbout, Method: method(run), Machine: machineLines(run),
+		Before: beforeTables(run), Change: beforeAbout, Growth: htmlCurves(run), About: growthAbout, Method: method(run), Machine: machineLines(run),
 	}
 	for i := range run.Scenarios {
 		s := &run.Scenarios[i]
@@ -62,7 +63,7 @@ func HTML(run *record.Run) ([]byte, error) {
 	return b.Bytes(), err
 }
 
-// Class is a cell's shade in the heat map: who wins, and by how much.
+// Class returns a cell's shade in the heat map: who wins, and by how much.
 func (c gridCell) Class() string {
 	switch c.Against.Verdict() {
 	case stats.NoDifference:

@@ -11,8 +11,8 @@ import (
 	"aws/cmd/awsbench/internal/stats"
 )
 
-// Geometry of a line chart, in units of the SVG's view box. Names are right of
-// their lines.
+// Geometry of a line chart, in units of the SVG's view box. Names are to the
+// right of their lines.
 const (
 	linesHeight = 300
 	linesLeft   = 74
@@ -20,19 +20,19 @@ const (
 	linesTop    = 14
 	linesBottom = linesHeight - 46
 	nameHeight  = 15
-	lineStyles  = 6 // that page.css has
-	// wideRange is from which ratio of the largest to the smallest figure on
-	// an axis is logarithmic: the smallest would lie on it otherwise.
+	lineStyles  = 6 // styles in page.css
+	// wideRange is the ratio of the largest to the smallest figure from which an
+	// axis is logarithmic. On a linear one the smallest would lie on the axis.
 	wideRange = 25
 )
 
-// lineChart is a drawing with a line for each contestant over the points of a
-// curve. The points are equally far apart: they grow by factors.
+// lineChart is a drawing with one line per contestant over the points of a
+// curve. The points are evenly spaced, because they grow by factors.
 type lineChart struct {
 	Title, Axis, Unit string
 	Width, Height     int
 	Left, Right, Base int
-	X, Y              []tickMark // of a Y, X is the height
+	X, Y              []tickMark // in Y, the field X is the height
 	Lines             []line
 }
 
@@ -40,7 +40,7 @@ type line struct {
 	Name   string
 	Class  string
 	Style  int
-	Path   string // of a polyline
+	Path   string // points of a polyline
 	Points []linePoint
 	NameX  float64
 	NameY  float64
@@ -51,9 +51,9 @@ type linePoint struct {
 	Hint            string
 }
 
-// scale turns a figure into a height.
+// scale converts a figure into a height.
 type scale struct {
-	low, high   float64 // of the axis; logarithms if log
+	low, high   float64 // ends of the axis; logarithms if logarithmic
 	logarithmic bool
 }
 
@@ -64,7 +64,7 @@ func (s scale) at(v float64) float64 {
 	return linesBottom - (linesBottom-linesTop)*(v-s.low)/(s.high-s.low)
 }
 
-// newScale is a scale for figures from least to most, with its marks.
+// newScale returns a scale for figures from least to most, with its tick marks.
 func newScale(least, most float64) (s scale, marks []tickMark) {
 	if most/least >= wideRange {
 		s = scale{math.Floor(math.Log10(least)), math.Ceil(math.Log10(most)), true}
@@ -82,7 +82,7 @@ func newScale(least, most float64) (s scale, marks []tickMark) {
 	return s, marks
 }
 
-// growthChart draws a curve. It says no if there is nothing to draw.
+// growthChart draws a curve. It returns false if there is nothing to draw.
 func growthChart(c *record.Curve) (lineChart, bool) {
 	least, most := math.Inf(1), 0.0
 	for i := range c.Points {
@@ -122,7 +122,8 @@ func growthChart(c *record.Curve) (lineChart, bool) {
 	return out, true
 }
 
-// newLine is one contestant's line. Points where it was refused are left out.
+// newLine draws the line of one contestant, without points at which it was
+// refused.
 func newLine(c *record.Curve, name string, x func(int) float64, y scale) line {
 	l := line{Name: name, Class: class(name)}
 	var path []string
@@ -147,8 +148,8 @@ func newLine(c *record.Curve, name string, x func(int) float64, y scale) line {
 	return l
 }
 
-// separateNames moves names that would lie on each other apart: downwards, and
-// back up from the bottom where that leaves the drawing.
+// separateNames moves overlapping names apart: down, and back up where they
+// would leave the drawing.
 func separateNames(lines []line) {
 	order := make([]*line, len(lines))
 	for i := range lines {

@@ -11,13 +11,14 @@ import (
 	"aws/cmd/awsbench/internal/record"
 )
 
-// Markdown is report.md: all tables, and how they came about.
+// Markdown is report.md: all tables, and how they were made.
 func Markdown(run *record.Run) []byte {
 	var b bytes.Buffer
 	fmt.Fprintf(&b, "# Benchmark of %s\n\n%s To repeat it:\n\n```\n%s\n```\n", run.Started.UTC().Format("2006-01-02 15:04 UTC"), summary(run), shellLine(run.Command))
 	for _, warning := range run.Warnings {
 		fmt.Fprintf(&b, "\n> %s\n", warning)
 	}
+	writeBeforeMarkdown(&b, run)
 	if t := overviewTable(run); len(t.Rows) > 0 {
 		fmt.Fprintf(&b, "\n## Overview\n\n%s:\n", t.Title)
 		writeMarkdown(&b, t)
@@ -72,28 +73,28 @@ func writeMarkdown(b *bytes.Buffer, t Table) {
 	}
 }
 
-// summary says what a run was.
+// summary describes a run.
 func summary(run *record.Run) string {
 	took := time.Duration(float64(run.Took) * float64(time.Second)).Round(time.Second)
-	text := fmt.Sprintf("%d servers, %d rounds of %v s each, interleaved; medians, with the smallest and largest round. ",
+	text := fmt.Sprintf("%d servers, %d rounds of %v s each, interleaved. Figures are medians, with the smallest and largest round in parentheses. ",
 		len(run.Contestants), run.Method.Rounds, float64(run.Method.Duration))
 	if len(run.Scenarios) > 0 || run.Grid != nil {
-		text += fmt.Sprintf("Ratios are to %s in the same round, with a 95 %% bootstrap interval. ", run.Baseline)
+		text += fmt.Sprintf("Ratios compare with %s in the same round and carry a 95 %% bootstrap interval. ", run.Baseline)
 	}
-	return text + fmt.Sprintf("It took %v.", took)
+	return text + fmt.Sprintf("The run took %v.", took)
 }
 
-// method says how the figures came about.
+// method says how the figures were made.
 func method(run *record.Run) []string {
 	m := run.Method
 	lines := []string{
-		"Contestants take turns within each round, so that what disturbs the machine disturbs all.",
-		"CPU is the time of all processes of a server, user and system, from the scheduler's account (clock_gettime of the process's CPU clock). How it divides into user and system is sampled by the kernel's timer.",
-		"A ratio is the median of the rounds' ratios. Its interval comes from drawing rounds again (4,000 times). Where it contains 1, no difference is shown; with fewer than 5 rounds there is no verdict.",
-		"Closed loop: each connection asks again when it has its answer. Open loop: requests are due at a constant rate, the same for all, and latency counts from when a request was due, so that what waits behind a stall is counted. Percentiles are from HdrHistogram, the median of the rounds.",
-		fmt.Sprintf("Every answer's status and length are checked, and of one in %d the body is hashed. Before that each server has been asked for up to 64 of the files of a scenario, all of them hashed. A wrong answer refuses the row. Accept-Encoding: identity asks all servers for the same representation.", m.SampleEvery),
-		"The generator is an epoll client with raw system calls; bodies that are not hashed are discarded in the kernel (MSG_TRUNC). Its own CPU per request stands beside each server's.",
-		"RSS and PSS are from /proc/PID/smaps_rollup at the end of a round. Context switches are voluntary and involuntary ones of all threads. System calls are counted by the kernel's tracepoints (perf_event_open) in a short run of their own; where that is not allowed, by strace -c, which slows servers down and so changes what it counts. aws's engines also count for themselves (SIGUSR1).",
+		"Contestants take turns within each round, so that a disturbance of the machine affects them all.",
+		"CPU is the user and system time of all processes of a server, from the scheduler's accounts (clock_gettime on the process's CPU clock). The split into user and system is sampled by the kernel's timer.",
+		"A ratio is the median of the rounds' ratios. Its interval comes from resampling the rounds (4,000 times). If the interval contains 1, no difference is shown; fewer than 5 rounds allow no verdict.",
+		"Closed loop: each connection sends its next request when it has its answer. Open loop: requests are due at a constant rate, the same for all contestants, and latency counts from the time when a request was due, so that requests delayed by a stall count in full. Percentiles come from HdrHistogram; the tables show the median of the rounds.",
+		fmt.Sprintf("The generator checks the status and length of every answer and hashes one body in %d. Before that, it requests up to 64 files of the scenario from each server and hashes them all. A wrong answer refuses the row. Accept-Encoding: identity asks all servers for the same representation.", m.SampleEvery),
+		"The generator is an epoll client that makes raw system calls; it discards bodies that it does not hash in the kernel (MSG_TRUNC). The tables show its CPU per request next to each server's.",
+		"RSS and PSS come from /proc/PID/smaps_rollup at the end of a round. Context switches are the voluntary and involuntary ones of all threads. The kernel's tracepoints (perf_event_open) count system calls in a short run of their own; where they are not permitted, strace -c does, which slows servers down and so changes what it counts. aws's engines also keep their own counters (SIGUSR1).",
 	}
 	if len(m.ServerCPUs) > 0 {
 		lines = append(lines, fmt.Sprintf("Servers run on CPU %s with %d worker(s), the generator on CPU %s.", cpuList(m.ServerCPUs), m.Workers, cpuList(m.ClientCPUs)))
@@ -101,14 +102,14 @@ func method(run *record.Run) []string {
 		lines = append(lines, fmt.Sprintf("Servers with %d worker(s) and the generator run on any CPU.", m.Workers))
 	}
 	if m.Client != "awsbench" {
-		lines = append(lines, "The load of this run was made by "+m.Client+", which checks no bodies.")
+		lines = append(lines, "The load of this run came from "+m.Client+", which checks no bodies.")
 	}
 	return lines
 }
 
 func cpuList(cpus []int) string { return strings.Trim(fmt.Sprint(cpus), "[]") }
 
-// machineLines describe the machine, names and values.
+// machineLines describes the machine as names and values.
 func machineLines(run *record.Run) [][2]string {
 	m := run.Machine
 	lines := [][2]string{

@@ -9,7 +9,7 @@ import (
 )
 
 // overviewRow is one scenario in the overview: what each contestant needs for
-// the same work, as a ratio to the baseline. Less is better throughout.
+// the same work, as a ratio to the baseline. Less is always better.
 type overviewRow struct {
 	Name, Title, Measure string
 	Cells                []overviewCell
@@ -17,11 +17,11 @@ type overviewRow struct {
 
 type overviewCell struct {
 	Text  string
-	Class string // of the verdict: "less", "more", "same", "none"
+	Class string // the verdict: "less", "more", "same", "none"
 	Hint  string
 }
 
-// cost is the figure that a kind of scenario is about, so that less is better.
+// cost returns the main figure of a kind of scenario, such that less is better.
 func cost(kind record.Kind) (measure string, of func(record.Round) float64) {
 	switch kind {
 	case record.Cold:
@@ -78,11 +78,11 @@ func newOverviewCell(s *record.Scenario, row *record.Row, baseline string, of fu
 	return cell
 }
 
-// overviewTable is the overview where there are no colours. A verdict of no
-// difference is marked with ≈.
+// overviewTable is the overview without colours. ≈ marks that no difference is
+// shown.
 func overviewTable(run *record.Run) Table {
 	names, rows := overview(run)
-	t := Table{Title: "What each needs for the same work, ÷ " + run.Baseline + " (less is better; ≈: no difference shown)", Head: append([]string{"measure"}, names...)}
+	t := Table{Title: "What each server needs for the same work, ÷ " + run.Baseline + " (less is better; ≈: no difference shown)", Head: append([]string{"measure"}, names...)}
 	for _, row := range rows {
 		line := TableRow{Name: row.Title, Cells: []string{row.Measure}}
 		for _, c := range row.Cells {

@@ -13,8 +13,8 @@ import (
 	"aws/cmd/awsbench/internal/stats"
 )
 
-// example is a run with known figures: aws-epoll needs 0.7 of what nginx
-// needs in every round, aws-uring as much within noise, and one is refused.
+// example is a run with known figures: aws-epoll needs 0.7 of what nginx needs
+// in every round, aws-uring as much as nginx within noise, and one is refused.
 func example() *record.Run {
 	random := rand.New(rand.NewPCG(1, 1))
 	run := &record.Run{
@@ -69,7 +69,7 @@ func TestTablesHoldTheFigures(t *testing.T) {
 		cells[row.Name] = row.Cells
 	}
 	head := strings.Join(main.Head, "|")
-	if head != "CPU µs/request|÷ nginx|of it user|requests/s|÷ nginx" {
+	if head != "CPU µs/request|÷ nginx|user share|requests/s|÷ nginx" {
 		t.Errorf("head %s", head)
 	}
 	if got := cells["aws-epoll"]; got[0] != "7.14 (7.00–7.28)" || got[1] != "0.70 (0.70–0.70)" || got[2] != "25 %" || got[3] != "10,000 (10,000–10,000)" {
@@ -86,7 +86,7 @@ func TestTablesHoldTheFigures(t *testing.T) {
 	}
 }
 
-func TestMarkdownAndText(t *testing.T) {
+func TestReportsShowTheSame(t *testing.T) {
 	run := example()
 	md := string(Markdown(run))
 	var text bytes.Buffer
@@ -102,20 +102,20 @@ func TestMarkdownAndText(t *testing.T) {
 			t.Errorf("no %q in report.md", want)
 		}
 	}
-	for _, want := range []string{"Scenario cold", "broken is refused: a body", "0.70", "A note."} {
+	for _, want := range []string{"Scenario cold", "broken was refused: a body", "0.70", "A note."} {
 		if !strings.Contains(text.String(), want) {
 			t.Errorf("no %q in\n%s", want, text.String())
 		}
 	}
 	for i, line := range strings.Split(md, "\n") {
 		if strings.HasPrefix(line, "|") && !strings.HasSuffix(line, "|") {
-			t.Errorf("line %d of report.md is no row of a table: %s", i+1, line)
+			t.Errorf("line %d of report.md is not a table row: %s", i+1, line)
 		}
 	}
 }
 
-// The page names nothing that a browser would fetch, and what comes from
-// outside is no markup.
+// The page refers to nothing that a browser would fetch, and foreign text does
+// not become markup.
 func TestPageIsSelfContained(t *testing.T) {
 	page, err := HTML(example())
 	if err != nil {
@@ -167,7 +167,7 @@ func TestGridSaysWhoWins(t *testing.T) {
 	}
 }
 
-func TestCompare(t *testing.T) {
+func TestTwoRunsAreCompared(t *testing.T) {
 	a, b := example(), example()
 	b.Machine.Kernel = "Linux 7.0 x86_64"
 	for i := range b.Scenarios[0].Rows[0].Rounds {
@@ -179,9 +179,9 @@ func TestCompare(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, want := range []string{
-		"Not the same: kernel: Linux 6.1 x86_64, then Linux 7.0 x86_64",
+		"Different: kernel: Linux 6.1 x86_64, then Linux 7.0 x86_64",
 		"7.14 (7.00–7.28)  3.57 (3.50–3.64)  0.50 (0.49–0.51)  less",
-		"no difference shown", "broken is refused: in A: a body",
+		"no difference shown", "broken was refused: in A: a body",
 	} {
 		if !strings.Contains(out.String(), want) {
 			t.Errorf("no %q in\n%s", want, out.String())
@@ -189,7 +189,7 @@ func TestCompare(t *testing.T) {
 	}
 }
 
-func TestFormats(t *testing.T) {
+func TestFiguresAreReadable(t *testing.T) {
 	for _, c := range []struct{ got, want string }{
 		{number(0), "0"}, {number(0.0044), "0.0044"}, {number(0.5), "0.50"}, {number(12.34), "12.3"}, {number(123.4), "123"},
 		{number(1234567), "1,234,567"}, {number(-1234), "-1,234"}, {number(999.6), "1000"}, {number(math.NaN()), none},

@@ -1,5 +1,5 @@
-// Package report turns a record into what people read: a table on the
-// terminal, report.md and report.html. All three show the same tables.
+// Package report turns a record into reports: a table on the terminal,
+// report.md and report.html. All three show the same tables.
 package report
 
 import (
@@ -15,14 +15,14 @@ import (
 	"aws/cmd/awsbench/internal/stats"
 )
 
-// Table is a table whose first column names the contestants.
+// Table is a table whose first column holds the names of its rows.
 type Table struct {
 	Title string
 	Head  []string
 	Rows  []TableRow
 }
 
-// TableRow is a row of a table: cells, or the reason why there are none.
+// TableRow is a row of a table: its cells, or the reason why it has none.
 type TableRow struct {
 	Name    string
 	Cells   []string
@@ -30,7 +30,7 @@ type TableRow struct {
 	Aws     bool
 }
 
-// figure is a number that each round has.
+// figure is a number that every round has.
 type figure struct {
 	name string
 	of   func(record.Round) float64
@@ -47,7 +47,7 @@ func (f figure) column() column {
 	return column{f.name, func(row *record.Row) string { return f.show(row.Values(f.of)) }}
 }
 
-// against is the figure's ratio to the baseline's.
+// against returns a column with the ratio to the baseline.
 func (f figure) against(s *record.Scenario, baseline string) column {
 	return column{"÷ " + baseline, func(row *record.Row) string {
 		if row.Contestant == baseline {
@@ -101,7 +101,7 @@ var (
 	first     = figure{"ms", func(r record.Round) float64 { return float64(r.FirstAnswer) * 1e3 }, spread}
 )
 
-// userShare is taken over all rounds together: the kernel samples it, and a
+// userShare covers all rounds together, because the kernel samples it and a
 // single round has few samples.
 func userShare(row *record.Row) string {
 	var user, all float64
@@ -114,26 +114,26 @@ func userShare(row *record.Row) string {
 
 func percent(x float64) string { return number(x) + " %" }
 
-// largeBody is the size from which bytes say more than requests.
+// largeBody is the size from which bytes are more meaningful than requests.
 const largeBody = 1 << 20
 
-// Tables are those of one scenario, the most important first.
+// Tables returns the tables of one scenario, the most important one first.
 func Tables(s *record.Scenario, baseline string) []Table {
 	switch s.Kind {
 	case record.Cold:
 		return []Table{
 			build("", s, mibPerSec.column(), mibPerSec.against(s, baseline), cpu.column(), cpu.against(s, baseline)),
-			latencyTable("The hot file beside it, 500 requests/s", s, baseline, probeOf),
+			latencyTable("Latency of the hot file, 500 requests/s", s, baseline, probeOf),
 		}
 	case record.Held:
 		return []Table{
 			build("", s, held.column(), held.against(s, baseline), rss.column(), pss.column(), serverUse.column()),
-			latencyTable("The hot file beside them, 500 requests/s", s, baseline, probeOf),
+			latencyTable("Latency of the hot file, 500 requests/s", s, baseline, probeOf),
 		}
 	case record.Start:
 		return []Table{build("", s, first.column(), first.against(s, baseline))}
 	}
-	columns := []column{cpu.column(), cpu.against(s, baseline), {"of it user", userShare}, perSecond.column(), perSecond.against(s, baseline)}
+	columns := []column{cpu.column(), cpu.against(s, baseline), {"user share", userShare}, perSecond.column(), perSecond.against(s, baseline)}
 	if s.BodyBytes >= largeBody {
 		columns = append(columns, mibPerSec.column())
 	}
@@ -148,7 +148,7 @@ func Tables(s *record.Scenario, baseline string) []Table {
 func openOf(r record.Round) *record.Latency  { return r.Open }
 func probeOf(r record.Round) *record.Latency { return r.Probe }
 
-// quantile makes a figure of one quantile of a latency.
+// quantile returns the figure of one quantile of a latency.
 func quantile(name string, of func(record.Round) *record.Latency, at func(*record.Latency) float64, show func([]float64) string) figure {
 	return figure{name, func(r record.Round) float64 {
 		if l := of(r); l != nil {
@@ -195,6 +195,9 @@ func microsSpread(values []float64) string {
 
 func worst(values []float64) string { return micros(stats.Summarize(values).Max) }
 
+// resources is the title of the table of the resources that a scenario used.
+const resources = "Resources"
+
 func resourceTable(s *record.Scenario) Table {
 	columns := []column{switches.column(), rss.column(), pss.column(), client.column(), clientUse.column(), serverUse.column()}
 	if slices.ContainsFunc(s.Rows, func(r record.Row) bool { return len(r.Syscalls) > 0 }) {
@@ -208,10 +211,10 @@ func resourceTable(s *record.Scenario) Table {
 			return mostFrequent(row.Counters, 0.01)
 		}})
 	}
-	return build("What it took", s, columns...)
+	return build(resources, s, columns...)
 }
 
-// syscalls lists the calls that matter, after the sum of all.
+// syscalls shows the sum of all calls and lists the frequent ones.
 func syscalls(row *record.Row) string {
 	if len(row.Syscalls) == 0 {
 		return none
@@ -227,7 +230,7 @@ func syscalls(row *record.Row) string {
 	return list
 }
 
-// mostFrequent lists counts down to the least, the most frequent first.
+// mostFrequent lists the counts of at least least, the most frequent first.
 func mostFrequent(counts map[string]float64, least float64) string {
 	names := slices.SortedFunc(maps.Keys(counts), func(a, b string) int {
 		return cmp.Or(cmp.Compare(counts[b], counts[a]), strings.Compare(a, b))

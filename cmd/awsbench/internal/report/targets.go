@@ -4,7 +4,7 @@ import (
 	"aws/cmd/awsbench/internal/record"
 )
 
-// The contestants that targets name, as package contest does.
+// The contestants in targets, by their names in package contest.
 const (
 	awsEpoll      = "aws-epoll"
 	awsEpollCopy  = "aws-epoll-copy"
@@ -14,8 +14,8 @@ const (
 	lighttpd      = "lighttpd"
 )
 
-// target is what aws is to need at most in a scenario: as a ratio to another
-// contestant, or in the measure's own unit where there is no other.
+// target is the most that aws should need in a scenario: as a ratio to another
+// contestant or, without one, in the unit of the measure.
 type target struct {
 	scenario   string
 	contestant string
@@ -24,11 +24,11 @@ type target struct {
 	most       float64
 }
 
-// measure is a figure of which less is better.
+// measure is a figure for which less is better.
 type measure struct {
 	name string
 	of   func(record.Round) float64
-	show func(float64) string // its own unit
+	show func(float64) string // formats it with its unit
 }
 
 var (
@@ -39,10 +39,10 @@ var (
 	probeTail  = measure{"p99 of the hot file", quantile("", probeOf, p99, nil).of, micros}
 )
 
-// targets are all that awsbench gate looks at. Where nginx is the measure of
-// pipelining and ranges, its tcp_nopush is off (contest.Site.Parts). That a
-// throughput is to be no less than another's is written as its inverse, the
-// time per byte, being no more.
+// targets lists everything that awsbench gate checks. For pipelining and
+// ranges, nginx runs with tcp_nopush off (contest.Site.Parts). A throughput
+// that should be at least as high as another is expressed by its inverse, the
+// time per byte, which should be at most as high.
 var targets = []target{
 	{"1k", awsEpoll, cpuTime, nginx, 0.75},
 	{"1k", awsEpollCopy, cpuTime, nginx, 0.64},

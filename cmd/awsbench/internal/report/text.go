@@ -12,14 +12,14 @@ import (
 	"aws/cmd/awsbench/internal/record"
 )
 
-// Text prints the first table of each scenario: what is wanted at a glance.
+// Text prints the main tables of each scenario for a quick look.
 func Text(w io.Writer, run *record.Run) error {
 	var b bytes.Buffer
 	for i := range run.Scenarios {
 		s := &run.Scenarios[i]
 		fmt.Fprintf(&b, "\n%s\n", s.Title)
 		for j, t := range Tables(s, run.Baseline) {
-			if j > 0 && t.Title == "What it took" {
+			if j > 0 && t.Title == resources {
 				continue
 			}
 			if t.Title != "" {
@@ -35,6 +35,7 @@ func Text(w io.Writer, run *record.Run) error {
 		writeGridText(&b, run)
 	}
 	writeGrowthText(&b, run)
+	writeBeforeText(&b, run)
 	if t := overviewTable(run); len(t.Rows) > 1 {
 		fmt.Fprintf(&b, "\n%s\n", t.Title)
 		writeColumns(&b, t)
@@ -72,14 +73,14 @@ func writeColumns(b *bytes.Buffer, t Table) {
 	}
 	for _, row := range t.Rows {
 		if row.Refused != "" {
-			fmt.Fprintf(b, "  %s is refused: %s\n", row.Name, row.Refused)
+			fmt.Fprintf(b, "  %s was refused: %s\n", row.Name, row.Refused)
 		}
 	}
 }
 
 func trimRight(b *bytes.Buffer) { b.Truncate(len(bytes.TrimRight(b.Bytes(), " "))) }
 
-// Write leaves raw.json, report.md and report.html in a folder.
+// Write writes raw.json, report.md and report.html to a folder.
 func Write(run *record.Run, dir string) error {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return err

@@ -1,12 +1,11 @@
-// Package stats turns the rounds of a run into figures that can be held
-// against each other: medians, and ratios with an interval that says how far
-// they can be trusted.
+// Package stats turns the rounds of a run into figures that can be compared:
+// medians, and ratios with confidence intervals.
 //
-// Contestants are measured in turn within each round, so the two figures of
-// one round have seen the same machine. The ratio of two contestants is
-// therefore the median of the rounds' ratios, and rounds are what is drawn
-// again by the bootstrap (Efron and Tibshirani, An Introduction to the
-// Bootstrap, 1993, ch. 13: percentile intervals).
+// Contestants take turns within each round, so two figures of one round come
+// from a machine in the same state. The ratio of two contestants is therefore
+// the median of the rounds' ratios, and the bootstrap resamples rounds (Efron
+// and Tibshirani, An Introduction to the Bootstrap, 1993, ch. 13: percentile
+// intervals).
 package stats
 
 import (
@@ -18,10 +17,10 @@ import (
 const (
 	// Confidence of the intervals.
 	Confidence = 0.95
-	// MinRounds is the fewest rounds that allow a verdict. The widest interval
-	// that a bootstrap of n rounds can give reaches from the smallest to the
-	// largest, and that covers the true median with 1 − 2·½ⁿ: 0.94 for five
-	// rounds, 0.75 for three.
+	// MinRounds is the smallest number of rounds that allows a verdict. The
+	// widest interval of a bootstrap of n rounds reaches from the smallest to
+	// the largest round. It covers the true median with probability 1 − 2·½ⁿ:
+	// 0.94 for five rounds, 0.75 for three.
 	MinRounds = 5
 	resamples = 4000
 )
@@ -32,7 +31,8 @@ type Summary struct {
 	Median, Min, Max float64
 }
 
-// Summarize leaves out what is not a number: a round without that figure.
+// Summarize summarizes values. It leaves out NaN, which a round without the
+// figure has.
 func Summarize(values []float64) Summary {
 	v := finite(values)
 	if len(v) == 0 {
@@ -52,7 +52,8 @@ func finite(values []float64) []float64 {
 	return v
 }
 
-// Median of values, NaN for none. The order of values is kept.
+// Median returns the median of values, or NaN if there are none. It does not
+// reorder them.
 func Median(values []float64) float64 { return Summarize(values).Median }
 
 func medianOfSorted(v []float64) float64 {
@@ -67,23 +68,23 @@ func medianOfSorted(v []float64) float64 {
 type Ratio struct {
 	Value     float64
 	Low, High float64 // the confidence interval
-	N         int     // rounds it rests on
+	N         int     // number of rounds
 }
 
-// Verdict is what a ratio allows to say.
+// Verdict is the conclusion that a ratio permits.
 type Verdict int
 
 const (
 	// NoVerdict: there are too few rounds.
 	NoVerdict Verdict = iota
-	// NoDifference has been shown: the interval contains 1.
+	// NoDifference is shown: the interval contains 1.
 	NoDifference
-	// Less and More than the baseline.
+	// Less and More: the ratio is below or above 1.
 	Less
 	More
 )
 
-// Verdict of the ratio.
+// Verdict returns the verdict on the ratio.
 func (r Ratio) Verdict() Verdict {
 	switch {
 	case r.N < MinRounds:
@@ -96,8 +97,8 @@ func (r Ratio) Verdict() Verdict {
 	return NoDifference
 }
 
-// Paired is the ratio of a to b where a[i] and b[i] were measured in the same
-// round. Rounds that lack either are left out.
+// Paired returns the ratio of a to b, where a[i] and b[i] were measured in the
+// same round. It leaves out rounds that lack either.
 func Paired(a, b []float64) Ratio {
 	var ratios []float64
 	for i := range min(len(a), len(b)) {
@@ -112,8 +113,8 @@ func Paired(a, b []float64) Ratio {
 	return Ratio{Value: Median(ratios), Low: low, High: high, N: len(ratios)}
 }
 
-// Unpaired is the ratio of a's median to b's where the two come from different
-// runs.
+// Unpaired returns the ratio of a's median to b's, where a and b come from
+// different runs.
 func Unpaired(a, b []float64) Ratio {
 	a, b = finite(a), finite(b)
 	if len(a) == 0 || len(b) == 0 {
@@ -126,8 +127,8 @@ func Unpaired(a, b []float64) Ratio {
 	return Ratio{Value: Median(a) / Median(b), Low: low, High: high, N: min(len(a), len(b))}
 }
 
-// bootstrap returns the percentile interval of an estimate that is made again
-// and again. Its seed is fixed: the same figures give the same interval.
+// bootstrap returns the percentile interval of repeated estimates. Its seed is
+// fixed, so that the same figures give the same interval.
 func bootstrap(estimate func(*rand.Rand) float64) (low, high float64) {
 	r := rand.New(rand.NewPCG(1, 2))
 	estimates := make([]float64, resamples)
@@ -139,8 +140,8 @@ func bootstrap(estimate func(*rand.Rand) float64) (low, high float64) {
 	return quantileOfSorted(estimates, tail), quantileOfSorted(estimates, 1-tail)
 }
 
-// resampledMedian draws as many values as there are, with repetition, into
-// drawn.
+// resampledMedian returns the median of len(values) values drawn with
+// replacement. It uses drawn as its buffer.
 func resampledMedian(r *rand.Rand, drawn, values []float64) float64 {
 	for i := range drawn {
 		drawn[i] = values[r.IntN(len(values))]
@@ -149,7 +150,7 @@ func resampledMedian(r *rand.Rand, drawn, values []float64) float64 {
 	return medianOfSorted(drawn)
 }
 
-// quantileOfSorted is the value at rank ⌈q·n⌉.
+// quantileOfSorted returns the value at rank ⌈q·n⌉.
 func quantileOfSorted(v []float64, q float64) float64 {
 	rank := int(math.Ceil(q * float64(len(v))))
 	return v[min(max(rank-1, 0), len(v)-1)]

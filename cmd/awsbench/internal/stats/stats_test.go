@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-func TestSummarize(t *testing.T) {
+func TestSummaryLeavesOutMissingRounds(t *testing.T) {
 	nan := math.NaN()
 	for _, c := range []struct {
 		values []float64
@@ -34,7 +34,7 @@ func TestSummarize(t *testing.T) {
 }
 
 func TestPairedOnKnownData(t *testing.T) {
-	base := []float64{10, 20, 40, 80, 160} // a machine that gets ever slower
+	base := []float64{10, 20, 40, 80, 160} // on a machine that keeps slowing down
 	for _, c := range []struct {
 		name    string
 		a       []float64
@@ -65,8 +65,8 @@ func TestPairedOnKnownData(t *testing.T) {
 	}
 }
 
-// What all contestants of a round suffer must not hide a difference: that is
-// what interleaving is for.
+// A disturbance that affects all contestants of a round must not hide a
+// difference. That is the purpose of interleaving.
 func TestPairedSeesThroughDrift(t *testing.T) {
 	a := []float64{9, 27, 13.5, 18, 36}
 	b := []float64{10, 30, 15, 20, 40}
@@ -89,8 +89,9 @@ func TestUnpairedOnKnownData(t *testing.T) {
 	}
 }
 
-// Drawn from a distribution whose median ratio is 1, the interval must contain
-// 1 about as often as it says: with five rounds it can at most with 0.94.
+// For samples of a distribution whose median ratio is 1, the interval must
+// contain 1 about as often as it claims. With five rounds it can reach 0.94 at
+// most.
 func TestIntervalCovers(t *testing.T) {
 	random := rand.New(rand.NewPCG(5, 6))
 	const trials = 400
@@ -99,7 +100,7 @@ func TestIntervalCovers(t *testing.T) {
 		for range trials {
 			a, b := make([]float64, rounds), make([]float64, rounds)
 			for i := range a {
-				b[i] = 100 * math.Exp(0.3*random.NormFloat64()) // the machine's mood
+				b[i] = 100 * math.Exp(0.3*random.NormFloat64()) // the state of the machine
 				a[i] = b[i] * math.Exp(0.1*random.NormFloat64())
 			}
 			if r := Paired(a, b); r.Low <= 1 && r.High >= 1 {
@@ -112,7 +113,7 @@ func TestIntervalCovers(t *testing.T) {
 	}
 }
 
-func TestQuantileOfSorted(t *testing.T) {
+func TestQuantilesAreRanks(t *testing.T) {
 	v := []float64{1, 2, 3, 4, 5, 6, 7, 8, 9, 10}
 	for q, want := range map[float64]float64{0: 1, 0.05: 1, 0.1: 1, 0.11: 2, 0.5: 5, 0.95: 10, 1: 10} {
 		if got := quantileOfSorted(v, q); got != want {

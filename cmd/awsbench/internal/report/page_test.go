@@ -11,7 +11,7 @@ import (
 	"aws/httpx/browsertest"
 )
 
-// share is how much of an image has a colour.
+// share returns the share of an image that has a colour.
 func share(img image.Image, want color.RGBA) float64 {
 	b := img.Bounds()
 	n := 0
@@ -30,10 +30,9 @@ func rgb(hex uint32) color.RGBA {
 	return color.RGBA{uint8(hex >> 16), uint8(hex >> 8), uint8(hex), 255}
 }
 
-// A browser draws the page: its paper, the bars of aws and of the peers, and
-// the shades of the overview, in the colours of the scheme that its user
-// prefers.
-func TestBrowserDrawsThePage(t *testing.T) {
+// The paper, the bars of aws and of the peers, and the shades of the overview
+// have the colours of the scheme that the user prefers.
+func TestPageFollowsTheColourScheme(t *testing.T) {
 	page, err := HTML(example())
 	if err != nil {
 		t.Fatal(err)
