@@ -61,6 +61,8 @@ type suite struct {
 	open   Open
 	faults *backend.Faults
 	bulk   int64 // the size of large bodies: many socket buffers' worth
+
+	completed *bool // the current test has run to its end
 }
 
 // group is all tests of one subject. Groups that carry data run again with
@@ -132,6 +134,11 @@ func Plain(t *testing.T, open Open, except ...string) {
 
 func (s *suite) run(t *testing.T, g group) {
 	for _, c := range g.tests {
-		t.Run(c.name, func(t *testing.T) { c.run(t, s) })
+		t.Run(c.name, func(t *testing.T) {
+			s := *s
+			s.completed = new(bool)
+			c.run(t, &s)
+			*s.completed = true
+		})
 	}
 }

@@ -33,9 +33,8 @@ type harness struct {
 	files    []*file
 	// seen, if set, is called for each completion inside the batch; c is nil for
 	// a file read.
-	seen func(c *conn, done backend.Completion)
-	// broken says that the engine has panicked on purpose: its accounts are off.
-	broken bool
+	seen      func(c *conn, done backend.Completion)
+	completed *bool // the test has run to its end: nothing has panicked
 }
 
 // conn is one connection with both its ends.
@@ -74,6 +73,8 @@ func (s *suite) start(t *testing.T, n int) *harness {
 		deadline: Deadline(t),
 		conns:    map[backend.Token]*conn{},
 		reads:    make([]read, reads),
+
+		completed: s.completed,
 	}
 	t.Cleanup(h.finish)
 	return h
@@ -82,7 +83,7 @@ func (s *suite) start(t *testing.T, n int) *harness {
 // finish closes all connections in good order and destroys the engine, unless
 // the test has already.
 func (h *harness) finish() {
-	if h.Backend != nil && !h.t.Failed() && !h.broken {
+	if h.Backend != nil && *h.completed && !h.t.Failed() {
 		for _, c := range h.conns {
 			h.cancel(c)
 		}

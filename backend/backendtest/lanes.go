@@ -103,7 +103,7 @@ func testLanesEitherFirst(t *testing.T, s *suite) {
 				w.submit(h, c, f, 0)
 				h.recv(c)
 			}
-			n := h.take(c, w.op).n // the Recv has nothing to receive
+			n := h.takeWhile(c, w.op, in.quickly()).n // the Recv has nothing to receive
 			if n <= 0 || len(c.done) != 0 {
 				t.Fatalf("%s: %s, and completed then: %v", w.name, outcome(n), c.done)
 			}

@@ -35,7 +35,13 @@ const (
 // while.
 func (e *engine) reserve(n uint32) {
 	for attempt := 0; e.ring.space() < n; attempt++ {
-		err := e.enter(false, 0)
+		var err error
+		if !e.enabled { // file reads may come before the first Wait
+			err = e.enable()
+		}
+		if err == nil {
+			err = e.enter(false, 0)
+		}
 		backend.Assert(err == nil && attempt < 1000, "uring: the kernel takes no submissions")
 		if e.ring.space() < n {
 			time.Sleep(time.Millisecond)

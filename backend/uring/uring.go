@@ -123,7 +123,7 @@ const (
 )
 
 // Open makes an engine. The error wraps the errno, and names cause and remedy.
-// The engine belongs to the thread that first calls Wait.
+// The engine belongs to the thread that first uses it.
 func Open(opts backend.Options, own Options) (backend.Backend, error) {
 	backend.Assert(len(opts.Listeners) < maxListeners, "uring: too many listeners")
 	e := &engine{
