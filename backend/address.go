@@ -72,19 +72,21 @@ type SockaddrBuffer struct {
 func (b *SockaddrBuffer) Prepare() (sockaddr, length unsafe.Pointer) {
 	b.sockaddr.Addr.Family = unix.AF_UNSPEC
 	b.length = uint32(unsafe.Sizeof(b.sockaddr))
-	return unsafe.Pointer(&b.sockaddr), unsafe.Pointer(&b.length)
+	return b.pointer(), unsafe.Pointer(&b.length)
 }
+
+func (b *SockaddrBuffer) pointer() unsafe.Pointer { return unsafe.Pointer(&b.sockaddr) }
 
 // Address returns what the kernel has filled in.
 func (b *SockaddrBuffer) Address() Address {
 	switch b.sockaddr.Addr.Family {
 	case unix.AF_INET:
-		sa := (*unix.RawSockaddrInet4)(unsafe.Pointer(&b.sockaddr))
+		sa := (*unix.RawSockaddrInet4)(b.pointer())
 		a := Address{port: hostOrder(sa.Port), family: 4}
 		copy(a.ip[:], sa.Addr[:])
 		return a
 	case unix.AF_INET6:
-		sa := (*unix.RawSockaddrInet6)(unsafe.Pointer(&b.sockaddr))
+		sa := (*unix.RawSockaddrInet6)(b.pointer())
 		a := Address{ip: sa.Addr, zone: sa.Scope_id, port: hostOrder(sa.Port), family: 6}
 		if [12]byte(sa.Addr[:12]) == v4Mapped {
 			a = Address{port: a.port, family: 4}

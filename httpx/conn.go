@@ -124,10 +124,13 @@ func (l *loop) step(done backend.Completion) {
 		l.accepted(c, done.Token)
 		return
 	}
-	backend.Assert(c.token == done.Token && c.state != free, "httpx: completion for a connection that is gone")
 	if done.Op == backend.OpReadFile {
+		c = &l.conns[l.readers[done.Read]]
+		backend.Assert(c.has(fileBusy), "httpx: completion of a read for a connection that is gone")
 		c.flags &^= fileBusy
+		c.stream.cold = done.Cold
 	} else {
+		backend.Assert(c.token == done.Token && c.state != free, "httpx: completion for a connection that is gone")
 		c.flags &^= socketBusy
 	}
 	switch c.state {

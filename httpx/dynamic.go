@@ -26,6 +26,7 @@ const (
 type stream struct {
 	readOff int64 // where the next read starts, a multiple of backend.Align
 	skip    int32 // leading bytes of that read that are not wanted
+	cold    bool  // the page cache did not hold what the last read asked for
 	reading int32 // the buffer that ReadFile fills, or none
 	filled  span  // read and not yet being sent
 	sending span  // being sent, or being read by a maker
@@ -70,7 +71,10 @@ func (l *loop) readNext(c *conn) {
 	want = (want + backend.Align - 1) &^ (backend.Align - 1)
 	b := l.streams.Bytes(s.reading)[headRoom : headRoom+want]
 	c.flags |= fileBusy
-	l.engine.ReadFile(c.token, b, l.files.entries[c.file].file, s.readOff)
+	file := l.files.entries[c.file].file
+	file.Cold = s.cold
+	l.readers[s.reading] = c.slot()
+	l.engine.ReadFile(s.reading, b, file, s.readOff)
 }
 
 // streamed takes a completion of the stream's.

@@ -24,6 +24,7 @@ type loop struct {
 	inputs    *backend.Arena // saved input
 	outs      *backend.Arena // answers, composed and not yet sent
 	streams   *backend.Arena // stream buffers, page-aligned for O_DIRECT
+	readers   []int32        // by stream buffer, the slot whose read fills it
 	waiting   list           // connections that wait for a stream buffer
 	waitLinks []link
 	readAhead int // stream buffers that reading ahead leaves to others
@@ -85,6 +86,7 @@ func newLoop(s *Server, number int, listeners []int) (*loop, error) {
 		files:     newFiles(share(s.config.OpenFiles, s.config.Loops, number), s.config.FileCacheTTL),
 		waiting:   newList(),
 		waitLinks: make([]link, slots),
+		readers:   make([]int32, streams),
 		readAhead: streams/4 + 1,
 		copyBelow: int64(s.config.CopyBelow),
 		clock:     time.Now,
