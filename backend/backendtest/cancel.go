@@ -19,7 +19,7 @@ var cancelTests = []test{
 	{"PeerGone", testCancelPeerGone},
 }
 
-// noMore fails the test if c completes anything more.
+// noMore fails the test if c completes anything else.
 func (h *harness) noMore(c *conn) {
 	h.t.Helper()
 	h.settle() // record fails on what is not in flight
@@ -87,7 +87,7 @@ func testCancelAtOnce(t *testing.T, s *suite) {
 	h.noMore(c)
 }
 
-// A race that either side may win: the data or ECANCELED, but one of them.
+// A race that either side may win: the data or ECANCELED, but exactly one.
 func testCancelDataIsThere(t *testing.T, s *suite) {
 	h := s.start(t, slots)
 	for round := range 10 {
