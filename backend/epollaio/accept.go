@@ -9,8 +9,7 @@ import (
 	"aws/backend"
 )
 
-// listener is one listening socket. It is the caller's; the engine accepts
-// from it.
+// listener is one listening socket, which the caller owns.
 type listener struct {
 	fd     int32
 	ready  bool // the backlog may hold a connection

@@ -64,7 +64,7 @@ func page() []byte {
 	return b[skip:][:backend.Align]
 }
 
-// trace runs four echoing connections and writes down all completions.
+// trace runs four echoing connections and records all completions.
 func trace(t *testing.T, seed uint64) []string {
 	e := open(seed, simio.Probabilities{
 		Park: 0.3, Late: 0.3, ShortRecv: 0.5, ShortSend: 0.5, LateAccept: 0.3, CutBatch: 0.3, EmptyWait: 0.1, Early: 0.3, Reset: 0.01,

@@ -9,7 +9,7 @@ import (
 	"aws/backend"
 )
 
-// state is how far an operation has got:
+// state is how far an operation has progressed:
 //
 //	idle ── start ──► waiting ── possible ──► held (if late) ──► queued ── Next ──► idle
 type state uint8

@@ -10,12 +10,11 @@ import (
 	"aws/backend"
 )
 
-// listener is one listening socket. It is the caller's; the engine accepts
-// from it.
+// listener is one listening socket, which the caller owns.
 type listener struct {
 	fd     int32
-	armed  uint16 // accepts that are with the kernel, a bit for each
-	multi  bool   // the one that is armed accepts all that come
+	armed  uint16 // accepts that are with the kernel, one bit each
+	multi  bool   // the armed one is multishot
 	closed bool   // it has been shut down
 }
 
@@ -42,7 +41,7 @@ func acceptToken(listener, number int) backend.Token {
 	return backend.MakeToken(uint32(listener|number*maxListeners), 0)
 }
 
-// armAccept submits an accept. There is a number free for it.
+// armAccept submits an accept. There must be a number free for it.
 func (e *engine) armAccept(i int, multi bool) {
 	l := &e.listeners[i]
 	number := bits.TrailingZeros16(^l.armed)
