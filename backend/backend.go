@@ -93,7 +93,7 @@ const (
 	OpNone Op = iota
 	// OpAccept reports a new connection: Token names it from now on, and N is
 	// the index in Options.Listeners of the listener it came by. It is the only
-	// completion that nobody submitted.
+	// completion without a submission.
 	OpAccept
 	// OpRecv completes Recv: Data holds the N received bytes.
 	OpRecv
@@ -143,7 +143,7 @@ type File struct {
 	// FD reads through the page cache.
 	FD int32
 	// Direct is the same file opened with O_DIRECT, or -1 where the file
-	// system has no such thing or nobody needs it. ReadFile uses it for what
+	// system lacks that or nothing needs it. ReadFile uses it for what
 	// the page cache does not hold.
 	Direct int32
 	// Cached tells SendFile that the page cache is known to hold what it moves

@@ -55,7 +55,7 @@ func testAcceptExhaustion(t *testing.T, s *suite) {
 	}
 	h.settle()
 	if n := len(h.accepted); n != 0 {
-		t.Fatalf("%d accepted that nobody has dialled", n)
+		t.Fatalf("%d accepted that no client has dialled", n)
 	}
 }
 

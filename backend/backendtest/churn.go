@@ -65,7 +65,7 @@ type server struct {
 	aborted   map[int]bool
 }
 
-// exchange is a connection as the server sees it.
+// exchange is the server's view of a connection.
 type exchange struct {
 	*conn
 	id     int // -1 until known
@@ -87,7 +87,7 @@ const (
 	kinds
 )
 
-// answer is what client id, who sends body, has to get.
+// answer is what client id, which sends body, must receive.
 func (srv *server) answer(id int, body []byte) []byte {
 	f := srv.files[id%len(srv.files)]
 	switch id % kinds {
@@ -156,8 +156,8 @@ func (srv *server) hasRead(done backend.Completion) {
 	}
 }
 
-// heard takes a piece of a client's body. An echo begins at its end, any other
-// answer as soon as the client is known.
+// heard takes a piece of a client's body. An echo begins at the body's end, any
+// other answer as soon as the client is known.
 func (srv *server) heard(x *exchange, done backend.Completion) {
 	before := len(x.heard)
 	x.heard = append(x.heard, done.Data...)
@@ -173,7 +173,7 @@ func (srv *server) heard(x *exchange, done backend.Completion) {
 		if x.begun || x.id < 0 || x.id%kinds == echoed {
 			return
 		}
-	case x.id < 0: // gone before it said who it was
+	case x.id < 0: // gone before it was known
 		srv.end(x)
 		return
 	case x.begun:
@@ -240,7 +240,7 @@ func (srv *server) end(x *exchange) {
 	}
 }
 
-// abort ends a connection whose client has said who it is.
+// abort ends the connection of a client that is known.
 func (srv *server) abort() {
 	if len(srv.order) == 0 {
 		return
@@ -251,7 +251,7 @@ func (srv *server) abort() {
 	}
 }
 
-// client is a connection as the peer sees it.
+// client is the peer's view of a connection.
 type client struct {
 	id     int
 	intake intake

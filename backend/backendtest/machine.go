@@ -20,8 +20,8 @@ func Missing(t testing.TB, what ...any) {
 	t.Skip(what...)
 }
 
-// OneThread keeps the test on one thread until it ends: whoever drives an
-// engine has to, since only the thread that began may enter an io_uring
+// OneThread keeps the test on one thread until it ends. Every test that drives an
+// engine needs this: only one thread may enter an io_uring
 // (IORING_SETUP_SINGLE_ISSUER).
 func OneThread(t testing.TB) {
 	runtime.LockOSThread()

@@ -13,9 +13,9 @@
 //	                          ▲────────── EAGAIN ──────────┘
 //	ReadFile ──► pending ──Wait: io_submit──► eventfd in epoll ──► queue
 //
-// Files: epoll.go the engine and Wait; queue.go Next and who is put on its
-// queue; socket.go the attempts on sockets; accept.go listeners; aio.go and
-// aioring.go file reads.
+// Files: epoll.go the engine and Wait; queue.go Next and what it takes from;
+// socket.go the attempts on sockets; accept.go listeners; aio.go and aioring.go
+// file reads.
 package epollaio
 
 import (

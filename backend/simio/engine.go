@@ -145,7 +145,7 @@ func (e *Engine) ReadFile(read int32, b []byte, f backend.File, off int64) {
 	}, e.p.SlowRead)
 	op.cold = f.Direct >= 0 && (f.Cold || slow)
 	e.counters.ReadsInFlight++
-	poison(b) // the kernel may write into it at any time: nobody may look
+	poison(b) // the kernel may write into it at any time, so the caller may not read it
 }
 
 // start puts op in flight in place, late with that probability.

@@ -54,7 +54,7 @@ func (p *Peer) Write(b []byte) (int, error) {
 	if l.reset || l.up.fin {
 		return 0, syscall.EPIPE
 	}
-	if l.serverClosed { // the server's kernel answers data for nobody with a reset
+	if l.serverClosed { // the server's kernel answers data for a closed socket with a reset
 		l.reset = true
 		return len(b), nil
 	}

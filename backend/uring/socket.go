@@ -54,8 +54,8 @@ func (e *engine) Cancel(t backend.Token) {
 	e.cancelSend(t, c)
 }
 
-// Peer asks the kernel once, and only for those who ask: an accept in the ring
-// brings no address where one entry accepts many connections.
+// Peer asks the kernel at the first call: a multishot accept cannot return
+// addresses, and many a caller never needs them.
 func (e *engine) Peer(t backend.Token) backend.Address {
 	c := e.conn(t)
 	if c.bits&peerKnown == 0 {
