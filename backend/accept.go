@@ -7,14 +7,37 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// AcceptRetry is how long accepting pauses when the process or the machine has
-// run out of descriptors or memory: no event tells when that is over.
-const AcceptRetry = 100 * time.Millisecond
+// AcceptPause is a pause in accepting, for when the process or the machine has
+// run out of descriptors or memory: no event tells when that is over, so the
+// engine tries again after a while. The zero value is no pause.
+type AcceptPause struct{ end time.Time }
+
+const acceptPause = 100 * time.Millisecond
+
+// Begin starts a pause.
+func (p *AcceptPause) Begin() { p.end = time.Now().Add(acceptPause) }
+
+// End ends a pause, if there is one.
+func (p *AcceptPause) End() { p.end = time.Time{} }
+
+// Active says that there is a pause, whether its time is up or not.
+func (p *AcceptPause) Active() bool { return !p.end.IsZero() }
+
+// Due says that there is a pause whose time is up.
+func (p *AcceptPause) Due() bool { return p.Active() && !time.Now().Before(p.end) }
+
+// Bound shortens the timeout of a Wait to the end of the pause.
+func (p *AcceptPause) Bound(timeout time.Duration) time.Duration {
+	if !p.Active() {
+		return timeout
+	}
+	return Sooner(timeout, time.Until(p.end))
+}
 
 // AcceptGoesOn says of an error of accept(2) that the next connection may be
-// fine: this one died in the backlog or a firewall forbids it (Error handling).
-// What remains are limits, such as EMFILE, ENFILE, ENOBUFS and ENOMEM, and what
-// nobody expects.
+// fine: this one died in the backlog, or a firewall forbids it (accept(2), Error
+// handling). The other errors are limits, such as EMFILE, ENFILE, ENOBUFS and
+// ENOMEM, or unexpected.
 func AcceptGoesOn(errno syscall.Errno) bool {
 	switch errno {
 	case unix.EINTR, unix.ECONNABORTED, unix.EPERM, unix.EPROTO, unix.ENETDOWN,
@@ -22,4 +45,12 @@ func AcceptGoesOn(errno syscall.Errno) bool {
 		return true
 	}
 	return false
+}
+
+// Sooner shortens the timeout of a Wait, below 0 for none, to d.
+func Sooner(timeout, d time.Duration) time.Duration {
+	if d = max(d, 0); timeout < 0 || d < timeout {
+		return d
+	}
+	return timeout
 }

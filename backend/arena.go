@@ -6,9 +6,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Arena holds buffers of one size in memory that mmap(2) gave, outside the Go
-// heap and page-aligned: the kernel may read and write them while no Go code
-// looks, and the garbage collector neither scans nor counts them.
+// Arena holds buffers of one size in mapped memory (mmap(2)), outside the Go heap
+// and page-aligned: the kernel may read and write them at any time, and the
+// garbage collector neither scans nor counts them.
 //
 // A buffer costs no memory until it is first written. Free buffers are reused
 // last in, first out, so that few pages stay warm. An Arena belongs to one
@@ -17,8 +17,8 @@ type Arena struct {
 	memory []byte
 	size   int
 	free   []int32 // a stack of buffers given back
-	clean  int     // so many at its bottom hold no memory
-	fresh  int32   // buffers from here on were never taken
+	clean  int     // how many at its bottom hold no memory
+	fresh  int32   // this buffer and those after it were never taken
 	count  int32
 }
 
@@ -30,8 +30,8 @@ func NewArena(count, size int) (*Arena, error) {
 	if err != nil {
 		return nil, fmt.Errorf("map %d buffers of %d bytes: %w", count, size, err)
 	}
-	// A huge page would make one touched byte cost 2 MiB. Kernels without
-	// huge pages answer EINVAL, which is as good.
+	// With a huge page, one touched byte would cost 2 MiB. Kernels without huge
+	// pages answer EINVAL, which is just as good.
 	_ = unix.Madvise(memory, unix.MADV_NOHUGEPAGE)
 	return &Arena{memory: memory, size: size, count: int32(count)}, nil
 }
@@ -58,10 +58,10 @@ func (a *Arena) Give(i int32) {
 	a.free = append(a.free, i) // grows to its working size once, then never again
 }
 
-// Trim gives the memory of free buffers back to the kernel: of those that
-// have been free for longest, up to most, so that keep stay warm. It costs
-// nothing where there is nothing to give back. Not for memory that a ring has
-// registered, which stays where it was (io_uring_register(2)).
+// Trim gives the memory of free buffers back to the kernel: of up to most, those
+// free for longest, so that keep stay warm. It costs nothing if there is nothing
+// to give back. It is not for memory registered with a ring, which would keep the
+// old pages (io_uring_register(2)).
 func (a *Arena) Trim(keep, most int) {
 	for most = min(most, len(a.free)-keep-a.clean); most > 0; most-- {
 		if unix.Madvise(a.Bytes(a.free[a.clean]), unix.MADV_DONTNEED) != nil {

@@ -7,8 +7,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Trimmed buffers hold no memory, those kept warm and those in use do, and all
-// can be taken again.
+// Trimmed buffers hold no memory, while those kept warm and those in use do, and
+// all can be taken again.
 func TestArenaTrim(t *testing.T) {
 	const count, size = 10, 2 * Align
 	a, err := NewArena(count, size)

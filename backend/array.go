@@ -7,10 +7,10 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// MapArray returns n zero values of a type without pointers, in memory that
-// mmap(2) gave. To the garbage collector they are not there: a table for all
-// connections that there may be, of many megabytes, makes it run neither at the
-// start nor later, and what has never been used of it costs nothing.
+// MapArray returns n zero values of a type without pointers, in mapped memory
+// (mmap(2)). The garbage collector does not see them: a table of many megabytes,
+// for as many connections as there may be, never makes it run, and the unused
+// part costs nothing.
 func MapArray[T any](n int) ([]T, error) {
 	var zero T
 	size := n * int(unsafe.Sizeof(zero))
@@ -23,7 +23,7 @@ func MapArray[T any](n int) ([]T, error) {
 	return unsafe.Slice((*T)(unsafe.Pointer(&memory[0])), n), nil
 }
 
-// UnmapArray gives the memory of what MapArray has returned back.
+// UnmapArray frees what MapArray has returned.
 func UnmapArray[T any](a []T) {
 	if len(a) == 0 {
 		return

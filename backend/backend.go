@@ -13,42 +13,49 @@
 // A Backend owns the listening sockets' readiness, the accepted sockets and
 // the connection slots. Its user, one loop on one OS thread, submits
 // operations and takes completions: Wait asks the kernel, Next hands out one
-// completion after the other until the batch is over, then Wait is due again.
+// completion after another until the batch is over, then Wait is due again.
 //
 //	for {
 //		b.Wait(timeout)
 //		for {
 //			c, ok := b.Next()
 //			if !ok { break }
-//			conns[c.Token.Slot()].step(c)     // may submit; is never called back
+//			step(c)     // may submit; is never called back
 //		}
 //	}
 //
+// # What may be in flight
+//
+//   - Each connection has two lanes: one Recv, and one Send or SendFile, may be
+//     in flight at the same time. They complete in any order.
+//   - File reads belong to no connection. The caller numbers them, from 0 to
+//     Options.Reads-1, and one ReadFile may be in flight for each number.
+//   - So every queue is an array bounded by two entries a slot, one a read and
+//     one a listener, and none can overflow.
+//
 // # Rules that every engine keeps
 //
-//   - Submitting never calls back and never blocks. A result that is known at
-//     once is queued; Wait does not block while anything is queued, yet asks
-//     the kernel once every batch, so that no connection starves.
-//   - A connection has at most one socket operation (Recv, Send or SendFile)
-//     and at most one ReadFile in flight. Two, not one, because a stream
-//     reads its next buffer while the last one is being sent. So all queues
-//     are arrays no longer than twice the slots, and none can overflow.
-//   - Every submitted operation yields exactly one completion, also after
-//     Cancel and also when the peer has gone. Until that completion has been
-//     taken the operation's buffer and file belong to the engine.
+//   - Submitting never calls back and never blocks. A result known at once is
+//     queued; Wait does not block while anything is queued, yet asks the
+//     kernel once a batch, so that no connection starves.
+//   - Every submitted operation yields exactly one completion, even after
+//     Cancel and even when the peer has gone. Until that completion has been
+//     taken, the operation's buffer and file belong to the engine.
 //   - One kernel attempt per operation: a short count is legal and means
 //     nothing but itself. The caller submits the rest.
-//   - A count of 0 means the end: Recv, the peer has shut down its sending
-//     side; SendFile and ReadFile, the file has ended before off.
-//   - Completion.N is a byte count, or the negated errno. EINTR and EAGAIN
-//     never reach the caller. After an error on the socket, and after a send
-//     that was cancelled, only Close makes sense.
+//   - A count of 0 means the end: for Recv, the peer has shut down its sending
+//     side; for SendFile and ReadFile, the file ends at or before off.
+//   - Completion.N is a byte count or a negated errno. EINTR and EAGAIN never
+//     reach the caller.
+//   - After a socket error, and after a cancelled send, the connection is good
+//     for nothing but Cancel and Close. An error in one lane does not complete
+//     the other: Cancel does.
 //   - A token names one connection, not a slot: a slot's generation changes
-//     with each Close, and what arrives for an older generation is dropped in
-//     the engine.
-//   - Misuse (a stale token, a second operation of the same kind, an empty
-//     buffer) is a bug in the caller and panics. Nothing that a peer does
-//     panics.
+//     with each Close, and the engine drops whatever arrives for an older one.
+//   - Misuse is a bug in the caller and panics: a stale token, a second
+//     operation in a lane or for a read's number, an empty buffer, Cork or
+//     Shutdown while sending, Close with either lane in flight. Nothing a peer
+//     does panics.
 //
 // The conformance suite in backend/backendtest holds every engine to this.
 package backend
@@ -60,7 +67,7 @@ import (
 
 // Token names a connection: generation<<32 | slot. Generations start at 1, so
 // no connection has token 0. It is the one value that goes through the kernel
-// and back (epoll_data, iocb.aio_data, sqe.user_data) and is never a pointer.
+// and back (epoll_data, sqe.user_data) and is never a pointer.
 type Token uint64
 
 // MakeToken composes a token.
@@ -84,8 +91,9 @@ type Op uint8
 const (
 	// OpNone is the zero value; no completion carries it.
 	OpNone Op = iota
-	// OpAccept reports a new connection: Token is its name from here on, N is
-	// 0. It is the only completion that nobody submitted.
+	// OpAccept reports a new connection: Token names it from now on, and N is
+	// the index in Options.Listeners of the listener it came by. It is the only
+	// completion without a submission.
 	OpAccept
 	// OpRecv completes Recv: Data holds the N received bytes.
 	OpRecv
@@ -93,7 +101,7 @@ const (
 	OpSend
 	// OpSendFile completes SendFile: N counts head and file together.
 	OpSendFile
-	// OpReadFile completes ReadFile.
+	// OpReadFile completes ReadFile: Read is its number, and Token is 0.
 	OpReadFile
 )
 
@@ -119,9 +127,14 @@ type Completion struct {
 	// Data is what Recv received, lent until the next call of Next or Wait.
 	// It is nil for every other operation.
 	Data []byte
-	// N is the number of bytes, or the negated errno.
-	N  int
-	Op Op
+	// N is the number of bytes, the negated errno, or OpAccept's listener.
+	N int
+	// Read is the number of the ReadFile that has completed.
+	Read int32
+	Op   Op
+	// Cold says that a ReadFile went past the page cache, which did not hold
+	// what it asked for. A sequential reader passes it on as File.Cold.
+	Cold bool
 }
 
 // File names an open regular file by its descriptors. Their owner keeps them
@@ -130,18 +143,23 @@ type File struct {
 	// FD reads through the page cache.
 	FD int32
 	// Direct is the same file opened with O_DIRECT, or -1 where the file
-	// system has no such thing or nobody needs it. ReadFile takes it for what
+	// system lacks that or nothing needs it. ReadFile uses it for what
 	// the page cache does not hold.
 	Direct int32
-	// Cached says that the page cache is known to hold what SendFile moves at
-	// once, SendFileMax at most, so that it waits for no disk.
+	// Cached tells SendFile that the page cache is known to hold what it moves
+	// at once, SendFileMax at most, so that it waits for no disk.
 	Cached bool
+	// Cold tells ReadFile that the page cache did not hold what comes before
+	// off, so it reads past the cache at once. To ask the cache again would
+	// start a readahead of what O_DIRECT then reads a second time. Cold means
+	// nothing without Direct.
+	Cold bool
 }
 
 const (
 	// RecvSize is the most bytes that one Recv yields.
 	RecvSize = 16 << 10
-	// SendFileMax is the most of a file that one SendFile moves, so that
+	// SendFileMax is the most that one SendFile moves of a file, so that
 	// connections take turns.
 	SendFileMax = 1 << 20
 	// Align is what ReadFile wants its buffer, length and offset to be
@@ -152,16 +170,16 @@ const (
 
 // Options configure one engine, that is one loop.
 type Options struct {
-	// Listeners are the descriptors of listening sockets, whose blocking mode
-	// the engine sets. They stay the caller's, who closes them after Destroy;
-	// from one that he has shut down the engine no longer accepts.
+	// Listeners are the descriptors of listening sockets. The engine sets their
+	// blocking mode, and engines may share one. They stay the caller's, to be
+	// closed after Destroy; the engine stops accepting from one that has been
+	// shut down.
 	Listeners []int
 	// Slots is the most connections at a time, 1 to MaxSlots. While all are
-	// taken the engine does not accept: new connections wait in the kernel's
-	// backlog.
+	// taken the engine accepts none: new ones wait in the kernel's backlog.
 	Slots int
-	// Reads is the most ReadFile operations in flight at a time, 1 to Slots.
-	// The caller holds to it; the engine asserts it.
+	// Reads is how many ReadFile operations may be in flight at a time, 1 to
+	// MaxReads. Their numbers are below it.
 	Reads int
 	// LibcCalls makes the engine's socket calls through libc instead of
 	// directly, so that LD_PRELOAD libraries see them.
@@ -170,19 +188,25 @@ type Options struct {
 	// number, lets them differ from loop to loop.
 	Faults *Faults
 	Loop   int
-	// Warn tells of trouble that is the machine's or the operator's, such as
-	// EMFILE on accept. It may come often; who prints it limits that. Not nil.
+	// Warn reports trouble with the machine or its set-up, such as EMFILE on
+	// accept. It may be called often, so the caller limits what it prints. It
+	// is not nil.
 	Warn func(msg string, err error)
 }
 
-// MaxSlots bounds Options.Slots so that a slot's index never collides with
-// the engines' own tokens.
-const MaxSlots = 1 << 20
+const (
+	// MaxSlots bounds Options.Slots so that a slot's index never collides with
+	// the engines' own tokens.
+	MaxSlots = 1 << 20
+	// MaxReads bounds Options.Reads: as many as Linux AIO grants a whole machine
+	// by default (fs.aio-max-nr).
+	MaxReads = 1 << 16
+)
 
 // Backend is one engine instance, used by one loop. Every method but Wake
 // belongs to the thread that runs the loop.
 type Backend interface {
-	// Recv receives up to RecvSize bytes. The engine lends the buffer when
+	// Recv receives up to RecvSize bytes. The engine lends the buffer once
 	// there is something to put into it, so an idle connection holds none.
 	Recv(t Token)
 
@@ -194,70 +218,80 @@ type Backend interface {
 	// operation moves, so that large files take turns.
 	SendFile(t Token, head []byte, f File, off, n int64)
 
-	// ReadFile reads f at off into b without ever waiting for a disk on the
-	// calling thread, as far as the file system allows that. off, len(b) and
-	// b's address are multiples of Align, so the caller reads on behind a
-	// short count from the multiple of Align before it.
-	ReadFile(t Token, b []byte, f File, off int64)
+	// ReadFile reads f at off into b, without making the calling thread wait for
+	// a disk as far as the file system allows that. read is a number of the
+	// caller's choice below Options.Reads, with no other ReadFile in flight. off,
+	// len(b) and b's address are multiples of Align, so after a short count the
+	// caller reads on from the multiple of Align before its end. No Cancel and
+	// no Close of a connection affects a file read.
+	ReadFile(read int32, b []byte, f File, off int64)
 
-	// Cancel asks that what is in flight for t complete soon: a socket
-	// operation yields -ECANCELED, or its own result if that was first; a
-	// ReadFile runs to its end, which is near. With nothing in flight Cancel
-	// does nothing.
+	// Cancel asks both lanes of t to complete soon: what is in flight yields
+	// -ECANCELED, or its own result if that came first, each exactly once. With
+	// nothing in flight, Cancel does nothing.
 	Cancel(t Token)
 
-	// Cork lets the kernel hold back the last of what is sent on t from here on,
+	// Cork lets the kernel hold back the tail of what is sent on t from now on,
 	// so that it leaves together with the end (FIN): Shutdown or Close is to
-	// follow as soon as all has been sent. What is held back for longer, 200 ms
-	// or a round trip, leaves by itself (TCP_CORK and MSG_MORE, tcp(7));
-	// sockets other than TCP's hold back nothing. Nothing may be being sent.
+	// follow as soon as everything has been sent. Whatever is held back longer
+	// than 200 ms or a round trip leaves by itself (TCP_CORK and MSG_MORE,
+	// tcp(7)); only TCP sockets hold anything back. Nothing may be being sent;
+	// a Recv may be in flight.
 	Cork(t Token)
 
-	// Unacked is how many bytes that were sent on t the peer has not
-	// acknowledged yet (ioctl SIOCOUTQ, tcp(7)): what tells a slow peer from
-	// one that has stalled.
+	// Peer returns the client's address, at most one system call a connection:
+	// an engine that did not learn it on accepting asks the kernel at the first
+	// call and remembers the answer. The address is zero for a unix socket, and
+	// where the kernel no longer knew it because the peer had reset.
+	Peer(t Token) Address
+
+	// Unacked is the number of bytes sent on t that the peer has not
+	// acknowledged yet (ioctl SIOCOUTQ, tcp(7)): it tells a slow peer from one
+	// that has stalled.
 	Unacked(t Token) int
 
-	// Unread is how many bytes from the peer wait to be received. To close
-	// over them would reset the connection.
+	// Unread is the number of bytes from the peer waiting to be received.
+	// Closing over them would reset the connection.
 	Unread(t Token) int
 
 	// Shutdown ends the sending side of the connection (FIN); receiving goes
-	// on. Nothing may be being sent. There is no completion.
+	// on. Nothing may be being sent; a Recv may be in flight. There is no
+	// completion.
 	Shutdown(t Token)
 
-	// Close closes the socket and frees the slot; t is stale from here on.
-	// Nothing may be in flight: Cancel first, and wait. No completion.
+	// Close closes the socket and frees the slot; t is stale from now on.
+	// Neither lane may be in flight: Cancel first, and wait. There is no
+	// completion.
 	Close(t Token)
 
 	// StopAccepting ends accepting for good.
 	StopAccepting()
 
-	// Wait hands the submissions to the kernel and asks it for completions.
-	// It blocks until there is one, Wake is called, or timeout has passed;
-	// below 0 it knows no timeout, at 0 it never blocks. An error is fatal
-	// to the engine.
+	// Wait hands the submissions to the kernel and asks it for completions. It
+	// blocks until there is one, Wake is called, or timeout has passed; below 0
+	// there is no timeout, and at 0 it never blocks. An error is fatal to the
+	// engine.
 	Wait(timeout time.Duration) error
 
-	// Next takes one completion. It returns false at the end of a batch,
-	// also when more is queued: then Wait is due.
+	// Next takes one completion. It returns false at the end of a batch, even
+	// if more is queued: then Wait is due.
 	Next() (Completion, bool)
 
 	// Wake makes the current Wait, or else the next one, return. Any thread
 	// may call it until Destroy.
 	Wake() error
 
-	// Counters returns the engine's counters; the loop's thread alone may
-	// read them while the engine runs.
+	// Counters returns the engine's counters; only the loop's thread may read
+	// them while the engine runs.
 	Counters() *Counters
 
-	// Destroy closes all connections and frees what the engine holds,
-	// waiting for file reads in flight.
+	// Destroy closes all connections, waits for the file reads in flight, and
+	// frees what the engine holds.
 	Destroy() error
 }
 
 // Assert panics with msg unless ok. Assertions stay on in production, at both
-// ends of an operation: they hold what is true of every correct caller and
+// ends of an operation: they state what is true of every correct caller and
 // engine, whatever peers send.
 func Assert(ok bool, msg string) {
 	if !ok {

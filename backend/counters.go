@@ -2,8 +2,8 @@ package backend
 
 import "log/slog"
 
-// Counters are what an engine counts, always: plain integers that only the
-// loop's thread touches. All but ReadsInFlight only grow.
+// Counters are what an engine always counts: plain integers that only the loop's
+// thread touches. All but ReadsInFlight only grow.
 type Counters struct {
 	// System calls by kind, failed attempts included. Accepts counts
 	// completions where the kernel accepts by itself.
@@ -15,12 +15,11 @@ type Counters struct {
 	NoBuffers uint64
 	// WouldBlock counts attempts that the kernel answered with EAGAIN.
 	WouldBlock uint64
-	// Short counts sends that moved less than was asked for.
+	// Short counts sends that moved less than asked for.
 	Short uint64
-	// CachedReads and DirectReads count file reads that the page cache
-	// answered and those that went past it; OtherReads those that could do
-	// neither, and so perhaps waited for the disk. ReadsInFlight are those
-	// not completed yet.
+	// CachedReads and DirectReads count file reads that the page cache answered
+	// and those that went past it; OtherReads, those that could do neither and so
+	// may have waited for the disk. ReadsInFlight have not completed yet.
 	CachedReads, DirectReads, OtherReads, ReadsInFlight uint64
 	// Opened and Closed count connections.
 	Opened, Closed uint64

@@ -1,9 +1,9 @@
 package backend
 
-// Faults that users inject with --fault, inside any engine. All they do is
-// what a kernel and a network may do at any time: move fewer bytes than asked
-// for, have nothing yet, be interrupted, be slow. So the server's answers have
-// to stay the same, byte for byte.
+// Faults that users inject with --fault, inside any engine. They do only what a
+// kernel and a network may do at any time: move fewer bytes than asked for, have
+// nothing yet, be interrupted, be slow. So the server's answers must stay the
+// same, byte for byte.
 
 import (
 	"errors"
@@ -15,42 +15,39 @@ import (
 	"time"
 )
 
-// Faults say what goes wrong, and how often. The zero value lets everything be.
+// Faults say what goes wrong, and how often. The zero value changes nothing.
 type Faults struct {
-	// Split halves what each send and sendfile attempts, and lets recv take
-	// half of its buffer and 20 bytes at the most. The preload library
+	// Split halves what each send and sendfile attempts, and lets recv take half
+	// of its buffer, 20 bytes at most. The preload library
 	// sockop/preload/sockop_preload.c does the same below the engine.
 	Split bool
 	// Eagain and Eintr are the probabilities, up to 0.95, that an attempt
 	// yields EAGAIN or EINTR instead of being made.
 	Eagain, Eintr float64
-	// Short is the probability, below 1, that an operation is cut: recv, send
-	// and sendfile to any shorter length, readfile by the rule at
-	// Injector.Limit.
+	// Short is the probability, below 1, that an operation is cut short: recv,
+	// send and sendfile to any length, readfile by the rule at Injector.Limit.
 	Short float64
-	// Delay, up to 10 s, is how long each operation is held back before its
-	// attempt.
+	// Delay, up to 10 s, is how long each operation waits before its attempt.
 	Delay time.Duration
 	// Seed makes the choices repeatable.
 	Seed uint64
 }
 
 const (
-	// splitRecvMost is the most that Split lets recv take, as little as makes
-	// every request come in pieces.
+	// splitRecvMost is the most that Split lets recv take: so little that every
+	// request comes in pieces.
 	splitRecvMost = 20
-	// maxRefusal bounds Eagain and Eintr, so that one attempt in 400 is made
-	// where both are at their most, and progress is certain.
+	// maxRefusal bounds Eagain and Eintr so that progress is certain: with both
+	// at their highest, one attempt in 400 is made.
 	maxRefusal = 0.95
 	maxDelay   = 10 * time.Second
-	// faultNames ends the errors about a fault's name.
+	// faultNames ends error messages about a fault's name.
 	faultNames = "the faults are split, eagain=P, eintr=P, short=P, delay=DURATION and seed=N"
 )
 
-// ParseFaults reads a list of faults, separated by commas, such as
-// "split,eagain=0.2,delay=5ms,seed=7". Each name may stand there once, and
-// without a seed it is 1. An error says which part is wrong and what is
-// allowed there.
+// ParseFaults reads a comma-separated list of faults, such as
+// "split,eagain=0.2,delay=5ms,seed=7". Each name may occur once; the default seed
+// is 1. An error says which part is wrong and what is allowed there.
 func ParseFaults(spec string) (*Faults, error) {
 	f := &Faults{Seed: 1}
 	var seen []string
@@ -67,7 +64,7 @@ func ParseFaults(spec string) (*Faults, error) {
 	return f, nil
 }
 
-// set takes one part of a list: name, or name=value if valued.
+// set applies one part of a list: name, or name=value if valued.
 func (f *Faults) set(name, value string, valued bool) (err error) {
 	switch name {
 	case "split":
@@ -95,7 +92,7 @@ func (f *Faults) set(name, value string, valued bool) (err error) {
 
 func parseRefusal(value string) (float64, error) {
 	p, err := strconv.ParseFloat(value, 64)
-	if err != nil || !(p >= 0 && p <= maxRefusal) { // so written, NaN is wrong too
+	if err != nil || !(p >= 0 && p <= maxRefusal) { // written so, NaN fails too
 		return 0, fmt.Errorf("want a probability from 0 to %v", maxRefusal)
 	}
 	return p, nil
@@ -125,7 +122,7 @@ func parseSeed(value string) (uint64, error) {
 	return n, nil
 }
 
-// String returns what ParseFaults reads as f again: what is not 0, and always
+// String returns f in the form that ParseFaults reads: what is not 0, and always
 // the seed.
 func (f *Faults) String() string {
 	var b strings.Builder
@@ -147,10 +144,10 @@ func (f *Faults) String() string {
 	return b.String()
 }
 
-// Injector makes one engine's choices. They depend on the seed, the engine's
-// index and the order of the calls, nothing else; a probability of 0 takes no
-// choice. A nil Injector changes nothing, so that engines ask without looking
-// whether there is one. It belongs to the engine's thread and never allocates.
+// Injector makes one engine's choices. They depend only on the seed, the engine's
+// index and the order of the calls; a probability of 0 draws nothing. A nil
+// Injector changes nothing, so that engines need not check for one. It belongs to
+// the engine's thread and never allocates.
 type Injector struct {
 	faults Faults
 	random *rand.Rand
@@ -165,12 +162,12 @@ func NewInjector(f *Faults, index uint64) *Injector {
 }
 
 // Limit returns how many of n bytes to attempt, from 1 to n; 0 stays 0. A count
-// that reaches the limit is no short count: the socket may hold more.
+// that reaches the limit is not short: the socket may hold more.
 //
-// A readfile is different: O_DIRECT wants its lengths aligned. The engine
-// reads what was asked for, and then asks with the count that it is about to
-// report. What comes back is that count, or a smaller multiple of Align that
-// is not 0: the caller reads on at an aligned offset. Split leaves it alone.
+// A readfile is different, because O_DIRECT needs aligned lengths. The engine
+// reads all that was asked for, and passes the count it is about to report. Limit
+// returns that count, or a smaller multiple of Align above 0, so that the caller
+// reads on at an aligned offset. Split leaves it alone.
 func (in *Injector) Limit(op Op, n int) int {
 	if in == nil || n <= 1 {
 		return n
@@ -192,8 +189,8 @@ func (in *Injector) Limit(op Op, n int) int {
 	return n
 }
 
-// cut returns n or, with the probability Short, a smaller multiple of unit
-// that is not 0, if there is one.
+// cut returns n or, with the probability Short, a smaller multiple of unit above
+// 0, if there is one.
 func (in *Injector) cut(n, unit int) int {
 	smaller := (n - 1) / unit // the multiples between 0 and n
 	if smaller < 1 || !in.happens(in.faults.Short) {
@@ -202,18 +199,18 @@ func (in *Injector) cut(n, unit int) int {
 	return unit * (1 + in.random.IntN(smaller))
 }
 
-// WouldBlock says that this attempt shall yield EAGAIN. The kernel knows
-// nothing of it and will send no event: the engine has to try again by itself.
+// WouldBlock says that this attempt must yield EAGAIN. The kernel knows nothing of
+// it and will send no event: the engine has to try again by itself.
 func (in *Injector) WouldBlock() bool {
 	return in != nil && in.happens(in.faults.Eagain)
 }
 
-// Interrupted says that this attempt shall yield EINTR.
+// Interrupted says that this attempt must yield EINTR.
 func (in *Injector) Interrupted() bool {
 	return in != nil && in.happens(in.faults.Eintr)
 }
 
-// Delay returns how long to hold each operation back before its attempt.
+// Delay returns how long each operation waits before its attempt.
 func (in *Injector) Delay() time.Duration {
 	if in == nil {
 		return 0

@@ -29,7 +29,7 @@ func TestParseFaults(t *testing.T) {
 	}
 }
 
-// An error names the part that is wrong, and what would be right there.
+// An error names the part that is wrong, and what would be right.
 func TestParseFaultsErrors(t *testing.T) {
 	for spec, want := range map[string]string{
 		"":                      `fault "": no name; the faults are split, `,
@@ -83,7 +83,7 @@ func TestFaultsString(t *testing.T) {
 	}
 }
 
-// What parses keeps within the bounds, and its canonical form means the same.
+// Whatever parses is within the bounds, and its canonical form means the same.
 func FuzzParseFaults(f *testing.F) {
 	for _, seed := range []string{"", "split", "split,eagain=0.5,eintr=0.25,short=0.125,delay=1ms,seed=2",
 		"short=0x1p-2", "eagain=-0", "eintr=inf", "delay=1h", "seed=,", "split,split"} {
@@ -109,10 +109,10 @@ func FuzzParseFaults(f *testing.F) {
 	})
 }
 
-// ops are all operations, of which accept is never cut.
+// ops are all operations; accept is never cut.
 var ops = []Op{OpAccept, OpRecv, OpSend, OpSendFile, OpReadFile}
 
-// Neither no injector nor one without faults changes anything.
+// A nil injector changes nothing, and neither does one without faults.
 func TestInjectorWithoutFaults(t *testing.T) {
 	for name, in := range map[string]*Injector{"nil": NewInjector(nil, 0), "zero": NewInjector(&Faults{}, 0)} {
 		for _, op := range ops {
@@ -146,8 +146,7 @@ func TestLimitSplit(t *testing.T) {
 	}
 }
 
-// Cuts stay from 1 to n-1, reach both, and happen about as often as they
-// should.
+// Cuts go from 1 to n-1, reach both, and happen about as often as they should.
 func TestLimitShort(t *testing.T) {
 	in := NewInjector(&Faults{Short: 0.5, Seed: 1}, 0)
 	for _, op := range []Op{OpRecv, OpSend, OpSendFile} {
@@ -227,7 +226,8 @@ func TestRefusals(t *testing.T) {
 	}
 }
 
-// The same seed and index choose the same, and any other something else.
+// The same seed and index make the same choices, and any other makes different
+// ones.
 func TestInjectorIsRepeatable(t *testing.T) {
 	choices := func(seed, index uint64) (limits [32]int) {
 		in := NewInjector(&Faults{Short: 0.9, Seed: seed}, index)
@@ -260,8 +260,8 @@ func TestInjectorNoAllocations(t *testing.T) {
 	}
 }
 
-// near allows a count a quarter more or less than expected. The seeds are
-// fixed, so what passes once passes always.
+// near allows a count to be off by a quarter. The seeds are fixed, so what passes
+// once always passes.
 func near(t *testing.T, what string, got, want int) {
 	t.Helper()
 	if 4*got < 3*want || 4*got > 5*want {

@@ -17,12 +17,13 @@ type heldEntry struct {
 	entry uint32 // as on a Queue
 }
 
-// NewHold makes a Hold for up to capacity operations.
-func NewHold(f *Faults, capacity int) Hold {
+// NewHold makes a Hold for the operations that so many slots and reads can have
+// in flight: a connection has two.
+func NewHold(f *Faults, slots, reads int) Hold {
 	if f == nil || f.Delay == 0 {
 		return Hold{}
 	}
-	return Hold{delay: f.Delay, ring: make([]heldEntry, capacity)}
+	return Hold{delay: f.Delay, ring: make([]heldEntry, 2*slots+reads)}
 }
 
 // Active says that operations are to be held.
@@ -35,15 +36,15 @@ func (h *Hold) Put(entry uint32) {
 	h.count++
 }
 
-// Next says when the first operation is due.
-func (h *Hold) Next() (due time.Time, ok bool) {
+// Bound shortens the timeout of a Wait to when the first operation is due.
+func (h *Hold) Bound(timeout time.Duration) time.Duration {
 	if h.count == 0 {
-		return time.Time{}, false
+		return timeout
 	}
-	return h.ring[h.head].due, true
+	return Sooner(timeout, time.Until(h.ring[h.head].due))
 }
 
-// Take takes out one operation whose delay is over.
+// Take takes one operation whose delay is over.
 func (h *Hold) Take() (entry uint32, ok bool) {
 	if h.count == 0 || time.Now().Before(h.ring[h.head].due) {
 		return 0, false

@@ -1,17 +1,18 @@
 package backend_test
 
 import (
-	"os/exec"
 	"slices"
 	"strings"
 	"testing"
+
+	"aws/backend/backendtest"
 )
 
 // engines are the packages that keep the contract. Only commands choose one.
 var engines = []string{"aws/backend/epollaio", "aws/backend/uring", "aws/backend/simio"}
 
-// The way down is cmd ► httpx ► backend ◄ engines: no engine knows HTTP or
-// another engine, and nothing but a command knows an engine.
+// Imports go cmd ► httpx ► backend ◄ engines: no engine knows HTTP or another
+// engine, and only commands know engines.
 func TestImports(t *testing.T) {
 	for path, imports := range moduleImports(t) {
 		for _, imported := range imports {
@@ -33,11 +34,11 @@ func TestImports(t *testing.T) {
 	}
 }
 
-// moduleImports returns what each package of this module imports of it, tests
-// left aside.
+// moduleImports returns what each package of this module imports of it, not
+// counting tests.
 func moduleImports(t *testing.T) map[string][]string {
 	t.Helper()
-	out, err := exec.Command("go", "list", "-f", `{{.ImportPath}} {{join .Imports " "}}`, "aws/...").Output()
+	out, err := backendtest.Command(t, "go", "list", "-f", `{{.ImportPath}} {{join .Imports " "}}`, "aws/...").Output()
 	if err != nil {
 		t.Fatal(err)
 	}

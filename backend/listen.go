@@ -27,10 +27,10 @@ type Listener struct {
 	unixPath string // to remove on Close
 }
 
-// ErrUnknownHost is what is wrong with a host that Listen cannot resolve.
+// ErrUnknownHost says that Listen cannot resolve a host.
 var ErrUnknownHost = errors.New("neither an address nor a known name")
 
-// backlog asks for as long a queue as the kernel allows (net.core.somaxconn).
+// backlog asks for the longest queue the kernel allows (net.core.somaxconn).
 const backlog = 65535
 
 // Listen opens addr for the given number of loops. addr is "HOST:PORT" with
@@ -42,8 +42,8 @@ func Listen(addr string, loops int) (*Listener, error) {
 		if err == nil {
 			return l, nil
 		}
-		// A server that was killed may hold its address for a moment, until
-		// the kernel has taken its io_uring down.
+		// A server that was killed may hold its address for a moment longer,
+		// until the kernel has torn down its io_uring.
 		if !errors.Is(err, unix.EADDRINUSE) || attempt == 5 {
 			return nil, fmt.Errorf("listen on %s: %w", addr, err)
 		}
@@ -117,9 +117,9 @@ func resolve(addr string) (netip.AddrPort, error) {
 func listenTCP(ap netip.AddrPort, loops int) (*Listener, error) {
 	l := &Listener{}
 	if loops > 1 {
-		// SO_REUSEPORT would let a second server join on the same port in
-		// silence. A socket without it finds out whether the port is taken,
-		// and which port 0 becomes.
+		// SO_REUSEPORT would silently let a second server join on the same port.
+		// A socket without it finds out whether the port is taken, and which one
+		// port 0 becomes.
 		probe, err := bindTCP(ap, false)
 		if err != nil {
 			return nil, err
@@ -148,15 +148,14 @@ func listenTCP(ap netip.AddrPort, loops int) (*Listener, error) {
 	return l, nil
 }
 
-// loopbackCongestion controls what clients on this machine are sent, such as a
-// proxy in front of the server. On loopback there is no path to find out about,
-// yet some systems' default, bbr, paces every segment there by a timer, which
-// costs as much as sending it. reno is part of every kernel, and anyone may
-// choose it (tcp(7), tcp_allowed_congestion_control).
+// loopbackCongestion is the congestion control for clients on this machine, such
+// as a proxy in front of the server. A loopback has no path to probe, yet some
+// systems' default, bbr, paces every segment there by a timer, which costs as much
+// as sending it. Every kernel has reno, and anyone may choose it (tcp(7),
+// tcp_allowed_congestion_control).
 const loopbackCongestion = "reno"
 
-// bindTCP makes a bound socket with the options that accepted sockets
-// inherit.
+// bindTCP makes a bound socket with the options that accepted sockets inherit.
 func bindTCP(ap netip.AddrPort, reusePort bool) (int, error) {
 	family := unix.AF_INET
 	if ap.Addr().Is6() {
@@ -178,11 +177,11 @@ func bindTCP(ap netip.AddrPort, reusePort bool) (int, error) {
 	if family == unix.AF_INET6 {
 		set(unix.IPPROTO_IPV6, unix.IPV6_V6ONLY, 0)
 	}
-	// Answers leave in as few segments as they can through MSG_MORE; Nagle's
+	// MSG_MORE makes answers leave in as few segments as possible; Nagle's
 	// algorithm would only hold back their tails (tcp(7)).
 	set(unix.IPPROTO_TCP, unix.TCP_NODELAY, 1)
 	if ap.Addr().IsLoopback() {
-		// A refusal, as of a seccomp filter, costs speed alone.
+		// A refusal, as by a seccomp filter, costs only speed.
 		_ = unix.SetsockoptString(fd, unix.IPPROTO_TCP, unix.TCP_CONGESTION, loopbackCongestion)
 	}
 	if err == nil {
@@ -246,12 +245,12 @@ func listenUnix(path string, loops int) (*Listener, error) {
 	return l, nil
 }
 
-// removeDeadSocket removes the socket of a server that was killed. One that
-// still answers, or anything that is no socket, stays.
+// removeDeadSocket removes the socket of a server that was killed. It leaves a
+// socket that still answers, and anything that is not a socket.
 func removeDeadSocket(path string) error {
 	info, err := os.Lstat(path)
 	if err != nil {
-		return nil // bind tells better what is wrong, if anything is
+		return nil // if anything is wrong, bind says it better
 	}
 	if info.Mode()&os.ModeSocket == 0 {
 		return unix.EEXIST
@@ -263,8 +262,8 @@ func removeDeadSocket(path string) error {
 	return os.Remove(path)
 }
 
-// Refuse has new connections refused, and lets another server listen on the
-// address. The descriptors stay open until Close.
+// Refuse makes the kernel refuse new connections, and lets another server listen
+// on the address. The descriptors stay open until Close.
 func (l *Listener) Refuse() {
 	for _, fd := range l.FDs {
 		_ = unix.Shutdown(fd, unix.SHUT_RDWR) // a shared one is shut down already
@@ -272,8 +271,8 @@ func (l *Listener) Refuse() {
 	_ = l.removePath()
 }
 
-// removePath removes a unix socket's path, once: the next one there is another
-// server's.
+// removePath removes a unix socket's path, once: the next one there belongs to
+// another server.
 func (l *Listener) removePath() error {
 	path := l.unixPath
 	l.unixPath = ""

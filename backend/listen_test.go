@@ -8,8 +8,8 @@ import (
 	"aws/backend"
 )
 
-// What a listener says of congestion control its connections inherit
-// (tcp(7), TCP_CONGESTION): reno on loopback, elsewhere the system's default.
+// A listener's connections inherit its congestion control (tcp(7),
+// TCP_CONGESTION): reno on loopback, elsewhere the system's default.
 func TestListenCongestion(t *testing.T) {
 	plain, err := unix.Socket(unix.AF_INET, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0)
 	if err != nil {

@@ -7,10 +7,10 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// ReadCached reads what the page cache holds of an open file at off, as
-// pread(2) does, and never waits for a disk. It returns the bytes read, or a
-// negated errno: EAGAIN where a disk would have to be waited for, EOPNOTSUPP
-// on file systems that cannot tell (preadv2(2), RWF_NOWAIT; Linux 4.14).
+// ReadCached reads what the page cache holds of an open file at off, as pread(2)
+// does, and never waits for a disk. It returns the number of bytes read, or a
+// negated errno: EAGAIN if it would have to wait for a disk, EOPNOTSUPP on file
+// systems that cannot tell (preadv2(2), RWF_NOWAIT; Linux 4.14).
 func ReadCached(fd int32, b []byte, off int64) int {
 	iov := unix.Iovec{Base: &b[0], Len: uint64(len(b))}
 	n, _, errno := syscall.RawSyscall6(unix.SYS_PREADV2, uintptr(fd), uintptr(unsafe.Pointer(&iov)), 1,
@@ -21,12 +21,12 @@ func ReadCached(fd int32, b []byte, off int64) int {
 	return int(n)
 }
 
-// Resident says whether the page cache holds n bytes of an open file from off,
-// so that sending them does not wait for a disk, and whether that is sure.
-// Where the kernel cannot tell, they are taken to be there.
+// Resident says whether the page cache holds n bytes of an open file from off, so
+// that sending them does not wait for a disk, and whether that is certain. If the
+// kernel cannot tell, they count as resident.
 //
-// cachestat(2), Linux 6.5, counts the pages, also those that are just being
-// read. Before that the first and the last byte speak for those between them.
+// cachestat(2), Linux 6.5, counts the pages, including those just being read. On
+// older kernels the first and the last byte stand for those in between.
 func Resident(fd int32, off, n int64) (resident, sure bool) {
 	if n <= 0 {
 		return true, true
@@ -41,9 +41,9 @@ func Resident(fd int32, off, n int64) (resident, sure bool) {
 	return ReadCached(fd, b[:], off) != -int(unix.EAGAIN) && ReadCached(fd, b[:], off+n-1) != -int(unix.EAGAIN), false
 }
 
-// Local says that an open file is on a file system that serves what the page
-// cache holds by itself (statfs(2)). Others, on a network or in user space, may
-// first ask somebody whether it still holds.
+// Local says that an open file is on a file system that serves cached pages by
+// itself (statfs(2)). Others, over a network or in user space, may first ask
+// whether the pages are still valid.
 func Local(fd int32) bool {
 	var fs unix.Statfs_t
 	if unix.Fstatfs(int(fd), &fs) != nil {
@@ -57,6 +57,6 @@ func Local(fd int32) bool {
 	return false
 }
 
-// WillNeed asks the kernel to read a part of a file into the page cache, and
-// does not wait for it (posix_fadvise(2)).
+// WillNeed asks the kernel to read part of a file into the page cache, and does
+// not wait for it (posix_fadvise(2)).
 func WillNeed(fd int32, off, n int64) { _ = unix.Fadvise(int(fd), off, n, unix.FADV_WILLNEED) }

@@ -1,21 +1,21 @@
 package backend
 
-// What an entry of a Queue stands for, in its top bits; the rest is a slot or
-// a listener's index.
+// An entry of a Queue: its kind in the top bits, and below them a slot, the
+// number of a read, or a listener's index.
 const (
-	SocketEntry   uint32 = 0
-	ReadEntry     uint32 = 1 << 30
-	ListenerEntry uint32 = 2 << 30
+	RecvEntry     uint32 = 0
+	SendEntry     uint32 = 1 << 30
+	ReadEntry     uint32 = 2 << 30
+	ListenerEntry uint32 = 3 << 30
 	EntryKind     uint32 = 3 << 30
 )
 
-// Queue holds what Next has to do. A connection is on it at most once for its
-// socket operation and once for its file read, a listener once, so it cannot
-// overflow.
+// Queue holds what Next has to do. Each lane of a connection, each read and
+// each listener is on it at most once, so it cannot overflow.
 //
-// What moves many bytes waits behind all the rest, and is done a few at a time:
-// otherwise a request for a small file would wait until all large ones that are
-// being sent have had their turn, which takes milliseconds.
+// Large transfers run after everything else, a few per batch. Otherwise a
+// request for a small file would wait for a turn of every large one being sent,
+// which takes milliseconds.
 type Queue struct {
 	first, bulk ring
 	end         uint32 // of the batch, in first
@@ -34,42 +34,39 @@ const (
 	// that have submitted. So a request costs one turn of the loop, and yet
 	// the kernel is asked at a steady pace.
 	rounds = 2
-	// bulkBatch is how many entries of bulk a batch has, and BulkBytes from
-	// how many bytes on a send is one.
+	// bulkBatch is how many bulk entries a batch has.
 	bulkBatch = 4
+	// BulkBytes is the length from which a transfer is bulk.
 	BulkBytes = 128 << 10
 )
 
-// NewQueue makes a queue for so many entries, of which each may be bulk.
-func NewQueue(capacity int) Queue {
-	size := 1
-	for size < capacity {
-		size *= 2
-	}
-	return Queue{first: ring{entries: make([]uint32, size)}, bulk: ring{entries: make([]uint32, size)}}
-}
-
-// IsBulk says of a socket operation with so many bytes in memory and left of a
-// file whether it is bulk. A head does not wait, and has no more than BulkBytes
-// of its file sent with it.
-func IsBulk(op Op, memory int, left int64) bool {
-	return op == OpSend && memory >= BulkBytes || op == OpSendFile && memory == 0 && left >= BulkBytes
+// NewQueue makes a queue for the entries of so many slots, reads and listeners.
+// Only sends are bulk, one a slot.
+func NewQueue(slots, reads, listeners int) Queue {
+	return Queue{first: newRing(2*slots + reads + listeners), bulk: newRing(slots)}
 }
 
 func (q *Queue) Empty() bool { return q.first.empty() && q.bulk.empty() }
 
-// Put puts an entry that is to be done with the others of its batch.
+// Put puts an entry to be done with the others of its batch.
 func (q *Queue) Put(entry uint32) { q.first.put(entry) }
 
-// PutBulk puts an entry that moves much.
+// PutBulk puts the entry of a large transfer.
 func (q *Queue) PutBulk(entry uint32) { q.bulk.put(entry) }
 
-// PutSocket puts a connection's socket operation, bulk or not: see IsBulk.
-func (q *Queue) PutSocket(slot uint32, bulk bool) {
-	if bulk {
-		q.PutBulk(SocketEntry | slot)
+// PutRecv puts the Recv of a connection.
+func (q *Queue) PutRecv(slot uint32, s *SocketOps) {
+	s.Recv.Queued = true
+	q.Put(RecvEntry | slot)
+}
+
+// PutSend puts the Send or SendFile of a connection.
+func (q *Queue) PutSend(slot uint32, s *SocketOps) {
+	s.Send.Queued = true
+	if s.IsBulk() {
+		q.PutBulk(SendEntry | slot)
 	} else {
-		q.Put(SocketEntry | slot)
+		q.Put(SendEntry | slot)
 	}
 }
 
@@ -93,6 +90,15 @@ func (q *Queue) Take() (entry uint32, ok bool) {
 		return q.bulk.take(), true
 	}
 	return 0, false
+}
+
+// newRing makes a ring for at least n entries.
+func newRing(n int) ring {
+	size := 1
+	for size < n {
+		size *= 2
+	}
+	return ring{entries: make([]uint32, size)}
 }
 
 func (r *ring) empty() bool { return r.head == r.tail }

@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-// batch takes all entries of a batch, and calls each with its entry.
+// batch takes all entries of a batch, and calls each for every one.
 func batch(q *Queue, each func(entry uint32)) (taken []uint32) {
 	q.StartBatch()
 	for {
@@ -18,10 +18,10 @@ func batch(q *Queue, each func(entry uint32)) (taken []uint32) {
 	}
 }
 
-// What an entry's completion submits is done in the same batch, and what that
-// submits in the next one: the kernel is asked in between.
+// What an entry's completion submits runs in the same batch, and what that one
+// submits in the next: the kernel is asked in between.
 func TestQueueRounds(t *testing.T) {
-	q := NewQueue(10)
+	q := NewQueue(5, 0, 0)
 	q.Put(1)
 	again := func(entry uint32) { q.Put(entry + 1) }
 	for _, want := range [][]uint32{{1, 2}, {3, 4}, {5, 6}} {
@@ -34,9 +34,9 @@ func TestQueueRounds(t *testing.T) {
 	}
 }
 
-// Bulk comes behind all the rest, a few in each batch, in turn.
+// Bulk runs after everything else, a few in each batch, in turn.
 func TestQueueBulk(t *testing.T) {
-	q := NewQueue(20)
+	q := NewQueue(10, 0, 0)
 	for i := range uint32(6) {
 		q.PutBulk(100 + i)
 	}
@@ -63,10 +63,14 @@ func TestQueueBulk(t *testing.T) {
 	}
 }
 
+// The queue holds all that can be on it, and asserts that there is no more.
 func TestQueueOverflow(t *testing.T) {
-	q := NewQueue(3)
-	for i := range uint32(4) { // a power of two
+	const slots, reads, listeners = 4, 5, 3 // 16 in all, and 4 of bulk: powers of two
+	q := NewQueue(slots, reads, listeners)
+	for i := range uint32(2*slots + reads + listeners) {
 		q.Put(i)
+	}
+	for i := range uint32(slots) {
 		q.PutBulk(i)
 	}
 	for name, put := range map[string]func(uint32){"Put": q.Put, "PutBulk": q.PutBulk} {
@@ -78,5 +82,32 @@ func TestQueueOverflow(t *testing.T) {
 			}()
 			put(9)
 		}()
+	}
+}
+
+// A lane's operation is bulk if it moves much, has no head and is not cancelled.
+func TestIsBulk(t *testing.T) {
+	small, large := make([]byte, BulkBytes-1), make([]byte, BulkBytes)
+	for _, test := range []struct {
+		name  string
+		begin func(s *SocketOps)
+		want  bool
+	}{
+		{"nothing", func(*SocketOps) {}, false},
+		{"recv", func(s *SocketOps) { s.BeginRecv() }, false},
+		{"send", func(s *SocketOps) { s.BeginSend(small) }, false},
+		{"large send", func(s *SocketOps) { s.BeginSend(large) }, true},
+		{"file", func(s *SocketOps) { s.BeginSendFile(nil, File{}, 0, BulkBytes-1) }, false},
+		{"large file", func(s *SocketOps) { s.BeginSendFile(nil, File{}, 0, BulkBytes) }, true},
+		{"large file with head", func(s *SocketOps) { s.BeginSendFile(large, File{}, 0, BulkBytes) }, false},
+	} {
+		var s SocketOps
+		test.begin(&s)
+		if got := s.IsBulk(); got != test.want {
+			t.Errorf("%s: %v", test.name, got)
+		}
+		if s.Send.Cancelled = true; s.IsBulk() {
+			t.Errorf("%s, cancelled: bulk", test.name)
+		}
 	}
 }

@@ -1,15 +1,15 @@
 package backend
 
-// Slots hands out connection slots with generations. It is shared by the
-// engines; each keeps its own state per slot beside it.
+// Slots hands out connection slots with generations. Engines keep their own
+// state per slot in arrays of their own.
 //
-// Freed slots are reused last in, first out, so that the slots in use stay
-// few and warm; slots never used have never been touched.
+// Freed slots are reused last in, first out, so that the slots in use stay few
+// and warm; slots never used have never been touched.
 type Slots struct {
-	generations []uint32 // of the present or the last connection; never 0 while taken
+	generations []uint32 // of the current or the last connection; never 0 while taken
 	taken       []bool
 	free        []uint32 // a stack of freed slots
-	fresh       uint32   // slots from here on were never taken
+	fresh       uint32   // this slot and those after it were never taken
 }
 
 // NewSlots makes n slots, 1 to MaxSlots.
@@ -55,6 +55,13 @@ func (s *Slots) Take() Token {
 func (s *Slots) Live(t Token) bool {
 	i := t.Slot()
 	return int(i) < len(s.generations) && s.taken[i] && s.generations[i] == t.Generation()
+}
+
+// Check asserts that t names a connection that is open now, and returns its
+// slot.
+func (s *Slots) Check(t Token) (slot uint32) {
+	Assert(s.Live(t), "stale token")
+	return t.Slot()
 }
 
 // Token returns the token of a taken slot.

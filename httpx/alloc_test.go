@@ -1,17 +1,18 @@
 package httpx
 
 import (
-	"aws/backend"
-	"aws/backend/epollaio"
-	"aws/backend/uring"
-	"aws/httpx/httpxtest"
-	"aws/httpx/site"
 	"runtime"
 	"strings"
 	"testing"
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"aws/backend"
+	"aws/backend/epollaio"
+	"aws/backend/uring"
+	"aws/httpx/httpxtest"
+	"aws/httpx/site"
 )
 
 // engines are those that serve real sockets.
@@ -64,17 +65,28 @@ var hotFiles = map[string]int{
 }
 
 // TestZeroAllocations: a request on a connection that is kept allocates
-// nothing, from the socket and back to it.
+// nothing, from the socket and back to it, with an observer too.
 func TestZeroAllocations(t *testing.T) {
 	if httpxtest.RaceEnabled {
 		t.Skip("the race detector allocates")
 	}
 	eachHotRequest(t, func(t *testing.T, r *rawClient) {
-		if n := testing.AllocsPerRun(200, func() { r.exchange(t) }); n != 0 {
-			t.Errorf("%v allocations per request", n)
+		for _, o := range []Observer{nil, new(counter)} {
+			r.loop.observer = o
+			if n := testing.AllocsPerRun(200, func() { r.exchange(t) }); n != 0 {
+				t.Errorf("%v allocations per request, observed by %T", n, o)
+			}
 		}
+		r.loop.observer = nil
 	})
 }
+
+// counter is an observer that looks at all that there is.
+type counter struct{ lines, sent int64 }
+
+func (c *counter) Begun(e Exchange)     { c.lines += int64(len(e.Line())) }
+func (c *counter) FirstByte(e Exchange) { c.lines += int64(e.Status() + e.Listener() + e.Loop()) }
+func (c *counter) Ended(e Exchange)     { c.sent += e.Sent() + int64(e.Outcome())  }
 
 func BenchmarkExchange(b *testing.B) {
 	eachHotRequest(b, func(b *testing.B, r *rawClient) {
@@ -145,6 +157,7 @@ func newRawClient(t testing.TB, root string, open func(backend.Options) (backend
 		t.Fatal(err)
 	}
 	served.Redirects = []site.Redirect{redirect}
+	config.Observer = new(counter) // for the memory that one takes; the tests set their own
 	config.Open = func(o backend.Options) (backend.Backend, error) {
 		engine, err := open(o)
 		return polling{engine}, err
@@ -154,6 +167,7 @@ func newRawClient(t testing.TB, root string, open func(backend.Options) (backend
 		t.Fatal(err)
 	}
 	t.Cleanup(server.destroy)
+	server.loops[0].observer = nil
 	r := &rawClient{loop: server.loops[0], buf: make([]byte, 64<<10)}
 	address, err := unix.Getsockname(listener.FDs[0])
 	if err == nil {

@@ -24,8 +24,9 @@ type client struct {
 	resets    bool // by a reset
 
 	got  []byte
-	err  error // that ended the connection, as the client sees it
-	over bool  // the client has nothing more to do with it
+	told []*observed // of its exchanges
+	err  error       // that ended the connection, as the client sees it
+	over bool        // the client has nothing more to do with it
 	buf  []byte
 }
 

@@ -1,15 +1,16 @@
 package httpx
 
 import (
-	"aws/backend"
-	"aws/backend/backendtest"
-	"aws/httpx/httpxtest"
 	"fmt"
 	"os"
 	"testing"
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"aws/backend"
+	"aws/backend/backendtest"
+	"aws/httpx/httpxtest"
 )
 
 // evict drops a file from the page cache, as far as the file system lets one.

@@ -1,60 +1,50 @@
-// The state machine of a connection. Every completion of the engine comes
-// through step, and all branching on where a connection stands is here.
+// A connection, from accept to close. Every completion of the engine comes
+// through step.
 //
-//	              ┌────────────── keep-alive ──────────────┐
-//	              ▼                                        │
-//	accept ─► readHead ─► readBody ─► sendPlain ──────────┤
-//	              │ 408       (dropped)  sendStatic ───────┤
-//	              │                      sendDynamic ──────┤
-//	              ▼                      sendMade ─────────┴─► linger ─► closing
+//	           ┌──────────── keep-alive ─────────────┐
+//	           ▼                                     │
+//	accept ─► readHead ─► readBody ─► responding ────┴─► linger ─► closing
+//	           │ tooLate   (dropped)      ▲
+//	           └──────────────────────────┘
 //
-// request.go parses, plan.go decides, response.go composes the head, static.go,
-// dynamic.go and made.go move the bytes.
+// http1request.go turns received bytes into requests, http1response.go turns
+// responses into bytes; wire.go moves the bytes.
 
 package httpx
 
 import (
+	"golang.org/x/sys/unix"
+
 	"aws/backend"
 	"aws/httpx/files"
 	"aws/httpx/message"
-	"aws/httpx/site"
-
-	"golang.org/x/sys/unix"
 )
 
-// state is what a connection does; it names the completion that it expects.
+// none marks the absence of an index: of a slot, an exchange, a file or a
+// buffer.
+const none = backend.None
+
+// state is what a connection does.
 type state uint8
 
 const (
-	free        state = iota // no connection
-	readHead                 // Recv: the head of a request
-	tooLate                  // Recv, cancelled: the head did not come in time
-	readBody                 // Recv: a request body, dropped
-	sendPlain                // Send: a head, perhaps with the body of an error
-	sendStatic               // SendFile: head and file
-	sendDynamic              // ReadFile and Send: head and file
-	sendMade                 // ReadFile and Send: head and what a maker makes; see made.go
-	linger                   // Recv: what the client still sends, dropped
-	closing                  // whatever was in flight: then Close
+	free       state = iota // no connection
+	readHead                // receives the head of a request
+	tooLate                 // the head did not come in time, and its Recv has been cancelled
+	readBody                // receives a request body and drops it
+	responding              // sends a response, or waits for its body
+	linger                  // drops what the client still sends
+	closing                 // waits for what is in flight, then closes
 )
 
 // flag is one bit of what is known of a connection.
-type flag uint16
+type flag uint8
 
 const (
-	keepAlive   flag = 1 << iota // the connection goes on after this answer
-	http10                       // the request is HTTP/1.0
-	headOnly                     // the request is HEAD
-	unread                       // the client may be sending what we will not read
-	socketBusy                   // Recv, Send or SendFile is in flight
-	fileBusy                     // ReadFile is in flight
-	wantsBuffer                  // on the list of those who wait for a stream buffer
-	textBody                     // the answer's body is the name of its status
-	partSent                     // something of the answer has been sent
-	streamed                     // the file goes through buffers, whatever its mount says
-	sendsNoMore                  // the client has said that this request is its last
-	answered                     // there has been an answer before
-	corked                       // the end of the answer may leave with that of the connection
+	receiving flag = 1 << iota // Recv is in flight
+	sending                    // Send or SendFile is in flight
+	responded                  // there has been a response before
+	corked                     // the end of the response may leave with that of the connection
 )
 
 // conn is a connection: one element of the loop's array, reused with the slot.
@@ -63,28 +53,29 @@ const (
 type conn struct {
 	token backend.Token
 
-	turn     uint64           // of the loop, in which the last Recv was submitted
-	received uint64           // with which count that was completed; see moment.go
-	in       span             // received and not yet parsed; its buffer is of loop.inputs
-	scan     message.HeadScan // of the head at the start of in
-	body     message.ChunkedReader
-	bytes    int64 // left of a body with Content-Length
+	// What has been received.
+	turn     uint64 // of the loop, in which the last Recv was submitted
+	received uint64 // with which count that was completed; see files.Moment
+	headAt   int64  // when the head at hand began to arrive, by the loop's clock
+	in       span   // received and not yet parsed; its buffer is of loop.inputs
+	scan     message.HeadScan
+	chunks   message.ChunkedReader // of a chunked request body
+	bytes    int64                 // left of one with Content-Length; below 0 it is chunked
 
-	out    span  // composed and not yet sent; its buffer is of loop.outs
-	file   int32 // pinned entry of the open-file table, or none
-	status int   // of the answer
-	off    int64 // where in the file the next byte to send is
-	left   int64 // bytes of the file, or of the part, not yet sent, or for a stream not yet read
-	parts  int32 // of the answer, when it has several; see parts.go
-	maker  int32 // of the body, when it is no file's; see made.go
-	stream stream
+	// What is being sent.
+	out      span  // composed and not yet sent; its buffer is of loop.outs
+	gathered int32 // where in out the response of the exchange at hand begins
+	piece    piece // of its body, to be sent after out
 
-	gathered int32 // what of out is whole answers before this one; see gather.go
+	exchange int32 // at hand, or none
+	oldest   int32 // the first that has not ended, or none; see exchange.next
 
-	state   state
-	flags   flag
-	stalls  uint8 // parts of the stall timeout that have passed without progress
-	unacked int   // at the last of them; below 0 it has not been looked at
+	listener uint16
+	state    state
+	flags    flag
+	outcome  Outcome // of the exchanges that are left when it closes
+	stalls   uint8   // parts of the stall timeout that have passed without progress
+	unacked  int     // bytes unacknowledged at the last check, -1 if unchecked
 }
 
 // span is a part of a buffer.
@@ -95,44 +86,55 @@ type span struct {
 
 func (s *span) len() int32 { return s.to - s.from }
 
-var noSpan = span{buffer: backend.None}
+var noSpan = span{buffer: none}
 
 func (c *conn) has(f flag) bool { return c.flags&f != 0 }
 
-// unsent says that no byte of the answer has been sent, so that there can
-// still be another one.
-func (c *conn) unsent() bool {
-	return c.out.buffer != backend.None && c.out.from <= c.gathered && !c.has(partSent)
-}
-
 func (c *conn) slot() int32 { return int32(c.token.Slot()) }
 
-const (
-	// inputSize holds what of a head is saved, less than MaxHead, and the
-	// next Recv behind it.
-	inputSize = message.MaxHead + backend.RecvSize
-	// maxBody is the most of a request body that is read to keep the
-	// connection.
-	maxBody = 1 << 20
-	// corkMax is the most that is left to the kernel to deliver after the
-	// connection has been closed: what TCP sends at once, ten segments, and
-	// some more (RFC 6928).
-	corkMax = 17 << 10
-)
+// connOf is the connection of an exchange that is under way.
+func (l *loop) connOf(i int32) *conn { return &l.conns[l.exchanges.at(i).slot] }
 
 // step takes a completion and submits what comes next.
 func (l *loop) step(done backend.Completion) {
+	if done.Op == backend.OpReadFile {
+		l.readDone(done)
+		return
+	}
 	c := &l.conns[done.Token.Slot()]
 	if done.Op == backend.OpAccept {
-		l.accepted(c, done.Token)
+		l.accepted(c, done)
 		return
 	}
 	backend.Assert(c.token == done.Token && c.state != free, "httpx: completion for a connection that is gone")
-	if done.Op == backend.OpReadFile {
-		c.flags &^= fileBusy
+	if done.Op == backend.OpRecv {
+		c.flags &^= receiving
+		l.received(c, done)
 	} else {
-		c.flags &^= socketBusy
+		c.flags &^= sending
+		l.sent(c, done.N)
 	}
+}
+
+func (l *loop) accepted(c *conn, done backend.Completion) {
+	*c = conn{
+		token: done.Token, listener: uint16(done.N), state: readHead,
+		in: noSpan, out: noSpan, exchange: none, oldest: none,
+	}
+	l.open++
+	l.deadlines.arm(c.slot(), headerDeadline, l.now())
+	l.recv(c)
+}
+
+func (l *loop) recv(c *conn) {
+	c.flags |= receiving
+	c.turn = l.clock.moment.Turn
+	l.engine.Recv(c.token)
+}
+
+// received takes what a Recv has brought: bytes that are lent until the next
+// completion, the end, or an error.
+func (l *loop) received(c *conn, done backend.Completion) {
 	switch c.state {
 	case readHead:
 		l.headReceived(c, done)
@@ -140,293 +142,30 @@ func (l *loop) step(done backend.Completion) {
 		l.refuseHead(c, l.input(c), message.StatusRequestTimeout)
 	case readBody:
 		l.bodyReceived(c, done)
-	case sendPlain, sendStatic:
-		l.sent(c, done.N)
-	case sendDynamic:
-		l.streamed(c, done)
-	case sendMade:
-		l.madeMoved(c, done)
 	case linger:
 		l.lingered(c, done.N)
-	case closing:
+	default:
+		backend.Assert(c.state == closing, "httpx: a receive that nobody waits for")
 		l.closeWhenIdle(c)
 	}
 }
 
-func (l *loop) accepted(c *conn, t backend.Token) {
-	*c = conn{token: t, state: readHead, in: noSpan, out: noSpan, file: backend.None, parts: backend.None, maker: backend.None, stream: noStream}
-	l.open++
-	l.deadlines.arm(c.slot(), headerDeadline, l.now)
-	l.recv(c)
-}
-
-func (l *loop) recv(c *conn) {
-	c.flags |= socketBusy
-	c.turn = l.moment.Turn
-	l.engine.Recv(c.token)
-}
-
-// noteReceived counts what has been received, so that looks at files made
-// from here on count for it.
-func (l *loop) noteReceived(c *conn) {
-	l.moment.Received++
-	c.received = l.moment.Received
-}
-
-// lookOf says when the request at hand arrived. What was saved may have
+// lookOf is the look at files for the request at hand: what was saved may have
 // come in any turn.
-func (l *loop) lookOf(c *conn) (a files.Look) {
-	a.Now = l.moment
-	a.Received = c.received
-	if now := l.moment.Turn; c.in.buffer == backend.None && c.turn != now {
-		a.Turn = now
+func (l *loop) lookOf(c *conn) (k files.Look) {
+	k.Now = l.clock.moment
+	k.Received = c.received
+	if now := l.clock.moment.Turn; c.in.buffer == none && c.turn != now {
+		k.Turn = now
 	}
-	return a
+	return k
 }
 
-// headReceived takes bytes of a head, lent until the next completion.
-func (l *loop) headReceived(c *conn, done backend.Completion) {
-	if done.N <= 0 { // the end, or an error: half a head is no request
-		l.abandon(c)
-		return
-	}
-	b := done.Data
-	l.noteReceived(c)
-	if c.in.buffer != backend.None {
-		b = l.appendInput(c, b)
-	}
-	l.nextRequest(c, b)
-}
-
-// nextRequest works on b, which starts where the next request does: the saved
-// input, or bytes that are lent.
-func (l *loop) nextRequest(c *conn, b []byte) {
+// idle waits for the next request.
+func (l *loop) idle(c *conn) {
 	c.state = readHead
-	end, status := c.scan.Next(b)
-	if end == 0 && status == 0 {
-		l.keepInput(c, b)
-		if c.gathered > 0 {
-			l.sendGathered(c)
-			return
-		}
-		if l.deadlines.kind[c.slot()] != headerDeadline {
-			l.deadlines.arm(c.slot(), headerDeadline, l.now)
-		}
-		l.recv(c)
-		return
-	}
-	if status == 0 {
-		status = message.ParseRequest(b[:end], &l.request)
-	}
-	if status != 0 {
-		l.refuseHead(c, b, status)
-		return
-	}
-	if c.gathered > 0 && l.request.HasBody() { // which may be long in coming
-		l.sendGathered(c)
-		return
-	}
-	l.plan(c, &l.request)
-	switch rest := b[end:]; {
-	case !l.request.HasBody():
-		l.keepInput(c, rest)
-		l.answer(c)
-	case l.request.ExpectContinue || l.request.ContentLength > maxBody:
-		// The client waits for leave to send, or would send for long: the
-		// final answer now saves both the trouble (RFC 9110 §10.1.1).
-		c.flags = c.flags&^keepAlive | unread
-		l.answer(c)
-	default:
-		c.state = readBody
-		c.body, c.bytes = message.ChunkedReader{}, l.request.ContentLength
-		l.progress(c)
-		l.dropBody(c, rest)
-	}
-}
-
-func (l *loop) bodyReceived(c *conn, done backend.Completion) {
-	if done.N <= 0 { // cut off: RFC 9112 §8
-		l.abandon(c)
-		return
-	}
-	l.progress(c)
-	l.noteReceived(c)
-	l.dropBody(c, done.Data)
-}
-
-// dropBody drops what of b is request body. Behind its end the answer starts.
-func (l *loop) dropBody(c *conn, b []byte) {
-	var n int
-	var done bool
-	if c.bytes >= 0 {
-		n = int(min(c.bytes, int64(len(b))))
-		c.bytes -= int64(n)
-		done = c.bytes == 0
-	} else {
-		var err error
-		if n, done, err = c.body.Discard(b); err != nil {
-			l.refuse(c, message.StatusBadRequest)
-			return
-		}
-	}
-	switch {
-	case c.body.Data > maxBody:
-		c.flags = c.flags&^keepAlive | unread
-		l.answer(c)
-	case done:
-		l.keepInput(c, b[n:])
-		l.answer(c)
-	default:
-		l.keepInput(c, b[len(b):])
-		l.recv(c)
-	}
-}
-
-// refuseHead is refuse for a head, b as far as it has arrived, that says nothing
-// else that could be relied on.
-func (l *loop) refuseHead(c *conn, b []byte, status int) {
-	c.flags &^= headOnly
-	if message.AsksForHead(b) {
-		c.flags |= headOnly
-	}
-	l.refuse(c, status)
-}
-
-// refuse answers a request that cannot be understood, so that nothing behind
-// it can be either: whatever has arrived is forgotten, and the connection ends.
-func (l *loop) refuse(c *conn, status int) {
-	l.dropAnswer(c)
-	l.keepInput(c, nil)
-	c.flags = c.flags&^keepAlive | unread
-	l.composeError(c, status)
-	l.answer(c)
-}
-
-// answer ends the head that has been composed and starts to send it, with the
-// body behind it.
-func (l *loop) answer(c *conn) {
-	if l.draining {
-		c.flags &^= keepAlive
-	}
-	l.endHead(c)
-	l.copyBody(c)
-	if !l.gather(c) {
-		l.progress(c)
-		l.sendBody(c)
-	}
-}
-
-// cork lets a small answer that is the connection's last leave in one segment
-// with the connection's end. Nothing speaks against closing without waiting
-// until all of it has been acknowledged: the client sends no more, so there is
-// nothing to reset, and so little the kernel delivers by itself, where no answer
-// before this one is still on its way.
-func (l *loop) cork(c *conn) {
-	if c.has(sendsNoMore) && !c.has(corked|unread) && c.in.buffer == backend.None && c.parts == backend.None && c.maker == backend.None &&
-		int64(c.out.len())+c.left <= corkMax && (!c.has(answered) || l.engine.Unacked(c.token) == 0) {
-		c.flags |= corked
-		l.engine.Cork(c.token)
-	}
-}
-
-// sendBody sends what has been composed, and c.left bytes of the file.
-func (l *loop) sendBody(c *conn) {
-	streams := c.left > 0 && (c.has(streamed) || l.files.Entries[c.file].Mount.Kind == site.Dynamic)
-	if (streams || c.maker != backend.None) && c.out.from < c.gathered {
-		l.sendGathered(c)
-		return
-	}
-	l.cork(c)
-	switch {
-	case c.maker != backend.None:
-		l.startMade(c)
-	case c.left == 0:
-		c.state = sendPlain
-		l.sendPlain(c)
-	case streams:
-		l.startStream(c)
-	default:
-		l.sendFile(c)
-	}
-}
-
-// bodySent goes on to the next part of an answer that has several, and
-// otherwise ends it.
-func (l *loop) bodySent(c *conn) {
-	if c.parts != backend.None && l.nextPart(c) {
-		l.sendBody(c)
-		return
-	}
-	l.finished(c)
-}
-
-func (l *loop) sendPlain(c *conn) {
-	c.flags |= socketBusy
-	l.engine.Send(c.token, l.outBytes(c))
-}
-
-// outBytes is what remains to be sent of the composed head.
-func (l *loop) outBytes(c *conn) []byte {
-	if c.out.buffer == backend.None {
-		return nil
-	}
-	return l.outs.Bytes(c.out.buffer)[c.out.from:c.out.to]
-}
-
-func (l *loop) releaseOut(c *conn) {
-	if c.out.buffer != backend.None {
-		l.outs.Give(c.out.buffer)
-		c.out, c.gathered = noSpan, 0
-	}
-}
-
-// releaseAnswer gives back all that an answer holds. Nothing of it is in flight.
-func (l *loop) releaseAnswer(c *conn) {
-	l.releaseOut(c)
-	l.leaveMaker(c) // which may still read a buffer of the stream's
-	l.leaveStream(c)
-	l.releaseParts(c)
-	l.releaseFile(c)
-}
-
-// dropAnswer is releaseAnswer but for the answers before this one that have
-// not been sent.
-func (l *loop) dropAnswer(c *conn) {
-	whole := c.out
-	if whole.to = c.gathered; whole.len() > 0 {
-		c.out = noSpan
-	} else {
-		whole = noSpan
-	}
-	l.releaseAnswer(c)
-	c.out, c.gathered = whole, whole.to
-}
-
-func (l *loop) releaseFile(c *conn) {
-	if c.file != backend.None {
-		l.files.Release(c.file)
-		c.file = backend.None
-	}
-	c.left = 0
-}
-
-// finished ends an answer: all of it is with the kernel.
-func (l *loop) finished(c *conn) {
-	l.releaseAnswer(c)
-	c.flags |= answered
-	switch {
-	case c.has(keepAlive) && c.in.buffer != backend.None:
-		l.nextRequest(c, l.input(c))
-	case c.has(keepAlive) && !l.draining:
-		c.state = readHead
-		l.deadlines.arm(c.slot(), idleDeadline, l.now)
-		l.recv(c)
-	case c.has(unread) || c.has(keepAlive) || c.in.buffer != backend.None ||
-		!c.has(corked) && l.engine.Unacked(c.token) > 0 || l.engine.Unread(c.token) > 0:
-		l.startLinger(c)
-	default:
-		l.abandon(c)
-	}
+	l.deadlines.arm(c.slot(), idleDeadline, l.now())
+	l.recv(c)
 }
 
 // startLinger closes our side and drops what the client still sends, until it
@@ -435,14 +174,14 @@ func (l *loop) finished(c *conn) {
 func (l *loop) startLinger(c *conn) {
 	l.keepInput(c, nil)
 	c.state = linger
-	l.deadlines.arm(c.slot(), lingerDeadline, l.now)
+	l.deadlines.arm(c.slot(), lingerDeadline, l.now())
 	l.engine.Shutdown(c.token)
 	l.recv(c)
 }
 
 func (l *loop) lingered(c *conn, n int) {
 	if n <= 0 {
-		l.abandon(c)
+		l.abandon(c, Whole)
 		return
 	}
 	l.recv(c)
@@ -450,41 +189,53 @@ func (l *loop) lingered(c *conn, n int) {
 
 // missed acts on a deadline that has passed.
 func (l *loop) missed(c *conn, d deadline) {
-	if d == stallDeadline && !l.stalled(c) {
-		return
-	}
-	if d == headerDeadline && c.in.buffer != backend.None {
+	switch {
+	case d == stallDeadline && !l.stalled(c):
+	case d == headerDeadline && c.in.buffer != none:
 		c.state = tooLate
 		l.engine.Cancel(c.token)
-		return
+	case c.state == responding && l.unsent(c) && l.current(c).body.reading == none:
+		l.refuse(c, message.StatusUnavailable) // no buffer came free
+	default:
+		l.abandon(c, Stalled)
 	}
-	if c.state >= sendDynamic && c.state <= sendMade && c.unsent() && !c.has(fileBusy) { // no buffer came free
-		l.refuse(c, message.StatusUnavailable)
-		return
-	}
-	l.abandon(c)
 }
 
 // abandon ends the connection without another byte, as soon as the engine is
-// done with its buffers.
-func (l *loop) abandon(c *conn) {
-	c.state = closing
+// done with its buffers. What is left of its exchanges has this outcome.
+func (l *loop) abandon(c *conn, o Outcome) {
+	c.state, c.outcome = closing, o
 	l.deadlines.disarm(c.slot())
-	if c.has(socketBusy | fileBusy) {
+	if c.has(receiving | sending) {
 		l.engine.Cancel(c.token)
 	}
 	l.closeWhenIdle(c)
 }
 
 func (l *loop) closeWhenIdle(c *conn) {
-	if c.has(socketBusy | fileBusy) {
+	if c.has(receiving | sending) {
 		return
 	}
-	l.releaseAnswer(c)
+	l.endExchanges(c)
 	l.keepInput(c, nil)
 	l.engine.Close(c.token)
 	c.state = free
 	l.open--
+}
+
+// endExchanges ends all exchanges of a connection that is being closed, and
+// gives back what they hold.
+func (l *loop) endExchanges(c *conn) {
+	l.releaseOut(c)
+	if c.exchange != none {
+		if !c.piece.empty() {
+			l.pieceSent(c.exchange, &c.piece)
+		}
+		l.leaveBody(c.exchange)
+	}
+	for c.oldest != none {
+		l.endOldest(c, c.outcome)
+	}
 }
 
 // sendFailed ends a connection to which nothing can be sent any more. Peers
@@ -493,8 +244,9 @@ func (l *loop) sendFailed(c *conn, n int) {
 	switch errno := unix.Errno(-n); errno {
 	case unix.EPIPE, unix.ECONNRESET, unix.ETIMEDOUT, unix.ECANCELED,
 		unix.ENOTCONN, unix.EHOSTUNREACH, unix.ENETUNREACH, unix.ENETDOWN:
+		l.abandon(c, ClientGone)
 	default:
 		l.warn("sending failed", errno)
+		l.abandon(c, Failed)
 	}
-	l.abandon(c)
 }

@@ -1,17 +1,19 @@
 package httpx
 
 import (
-	"aws/backend"
-	"aws/backend/simio"
-	"aws/httpx/httpxtest"
-	"aws/httpx/message"
 	"bytes"
 	"io"
 	"math/rand/v2"
 	"mime"
 	"mime/multipart"
 	"net/http"
+	"slices"
 	"testing"
+
+	"aws/backend"
+	"aws/backend/simio"
+	"aws/httpx/httpxtest"
+	"aws/httpx/message"
 )
 
 // FuzzConn makes up clients from a seed and has them served three times:
@@ -107,7 +109,7 @@ func play(t *testing.T, s setup, streams int, scripts []*script) []*client {
 	s.adjust = func(c *Config) { c.Connections, c.OpenFiles = 6, 12 } // fewer than there may be clients
 	h := s.open(t)
 	defer h.destroy()
-	h.limitStreams(streams)
+	h.resizeStreams(streams, scriptBuffer)
 	for _, s := range scripts {
 		s.client(h)
 	}
@@ -123,6 +125,7 @@ func play(t *testing.T, s setup, streams int, scripts []*script) []*client {
 	passed = !t.Failed()
 	for _, c := range h.clients {
 		undate(c.got)
+		c.told = h.told.begun[c.peer.Address()]
 	}
 	return h.clients
 }
@@ -146,6 +149,19 @@ func checkAnswers(t *testing.T, seed uint64, number int, s *script, c *client) (
 			t.Fatalf("seed %d, client %d: %.200q\nwas answered %d with %d bytes, close %v; want %d, %d, %v",
 				seed, number, e.request, a.status, len(a.body), a.close, e.status, len(e.body), e.last)
 		}
+	}
+	var told []int
+	for _, o := range c.told {
+		if o.sent > 0 {
+			told = append(told, o.status)
+		}
+	}
+	var statuses []int
+	for _, a := range got {
+		statuses = append(statuses, a.status)
+	}
+	if s.breakAt == never && !slices.Equal(told, statuses) {
+		t.Fatalf("seed %d, client %d: got %v, but %v was told of", seed, number, statuses, told)
 	}
 	if s.breakAt == never && (err != nil || len(rest) > 0 || c.err != io.EOF) {
 		t.Fatalf("seed %d, client %d: %d answers to %d requests, then %d bytes, %v; the connection ended with %v",

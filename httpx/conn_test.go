@@ -1,20 +1,21 @@
 package httpx
 
 import (
-	"aws/backend"
-	"aws/backend/simio"
-	"aws/httpx/httpxtest"
 	"bytes"
 	"io"
 	"reflect"
 	"strings"
 	"testing"
 	"time"
+
+	"aws/backend"
+	"aws/backend/simio"
+	"aws/httpx/httpxtest"
 )
 
 // largeSize is more than a socket and two buffers of a stream hold, and does
 // not end with a page.
-const largeSize = 3*StreamSize + 777
+const largeSize = 3*streamSize + 777
 
 // connFiles are served to the tests that steer a connection.
 var connFiles = map[string]int{
@@ -39,7 +40,7 @@ func (h *harness) stuck(request string) *client {
 
 // waiters is how many connections wait for a stream buffer.
 func (h *harness) waiters() (n int) {
-	for i := h.waiting.First; i != backend.None; i = h.waitLinks[i].Next {
+	for i := h.waiting.First; i != none; i = h.waitLinks[i].Next {
 		n++
 	}
 	return n
@@ -121,7 +122,7 @@ func TestStreamStarves(t *testing.T) {
 	starved.pace = everything
 	h.until("the first to be cut off", func() bool { return starved.err != nil })
 	_, body, _ := bytes.Cut(starved.got, []byte("\r\n\r\n"))
-	if starved.err != io.EOF || !bytes.Equal(body, httpxtest.Content("large", StreamSize)) {
+	if starved.err != io.EOF || !bytes.Equal(body, httpxtest.Content("large", streamSize)) {
 		t.Errorf("%v after %d bytes", starved.err, len(body))
 	}
 	greedy.pace = everything
@@ -239,4 +240,5 @@ func TestConnHasNoPointers(t *testing.T) {
 		}
 	}
 	look("conn", reflect.TypeFor[conn]())
+	look("exchange", reflect.TypeFor[exchange]())
 }

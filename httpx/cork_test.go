@@ -1,8 +1,9 @@
 package httpx
 
 import (
-	"aws/httpx/httpxtest"
 	"testing"
+
+	"aws/httpx/httpxtest"
 )
 
 // An answer leaves together with the connection's end only where it is small

@@ -1,8 +1,9 @@
 package httpx
 
 import (
-	"aws/backend"
 	"time"
+
+	"aws/backend"
 )
 
 // deadline is what a connection has to do in time.
@@ -67,7 +68,7 @@ func (d *deadlines) disarm(slot int32) {
 func (d *deadlines) next(now int64) time.Duration {
 	earliest := int64(-1)
 	for k := range d.lists {
-		if first := d.lists[k].First; first != backend.None {
+		if first := d.lists[k].First; first != none {
 			if due := d.due[first]; earliest < 0 || due < earliest {
 				earliest = due
 			}
@@ -83,10 +84,10 @@ func (d *deadlines) next(now int64) time.Duration {
 // deadline it has missed.
 func (d *deadlines) expired(now int64) (slot int32, k deadline) {
 	for k := range d.lists {
-		if first := d.lists[k].First; first != backend.None && d.due[first] <= now {
+		if first := d.lists[k].First; first != none && d.due[first] <= now {
 			d.disarm(first)
 			return first, deadline(k)
 		}
 	}
-	return backend.None, noDeadline
+	return none, noDeadline
 }

@@ -1,7 +1,6 @@
 package httpx
 
 import (
-	"aws/backend"
 	"math/rand/v2"
 	"testing"
 	"time"
@@ -17,16 +16,16 @@ type armed struct {
 // earliest returns the slot that expired is to return: of the kind that comes
 // first, the one that was armed first.
 func earliest(model map[int32]armed, now int64) (slot int32, found bool) {
-	slot = backend.None
+	slot = none
 	for s, a := range model {
 		if a.due > now {
 			continue
 		}
-		if b := model[slot]; slot == backend.None || a.kind < b.kind || a.kind == b.kind && a.order < b.order {
+		if b := model[slot]; slot == none || a.kind < b.kind || a.kind == b.kind && a.order < b.order {
 			slot = s
 		}
 	}
-	return slot, slot != backend.None
+	return slot, slot != none
 }
 
 // Random operations against a map.

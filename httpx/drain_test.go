@@ -1,14 +1,15 @@
 package httpx
 
 import (
-	"aws/backend/simio"
-	"aws/httpx/httpxtest"
 	"bytes"
 	"errors"
 	"io"
 	"math/rand/v2"
 	"testing"
 	"time"
+
+	"aws/backend/simio"
+	"aws/httpx/httpxtest"
 )
 
 // A drain ends who is idle and lets the others finish.
@@ -85,7 +86,7 @@ func TestDrainSeeds(t *testing.T) {
 		s := setup{root: root, seed: seed}
 		s.trouble, s.faults = kindTrouble(r)
 		h := s.open(t)
-		h.limitStreams(1 + r.IntN(4))
+		h.resizeStreams(1+r.IntN(4), scriptBuffer)
 		for range 1 + r.IntN(12) {
 			newScript(r).client(h)
 		}
@@ -117,7 +118,7 @@ func TestDestroy(t *testing.T) {
 	h.dial(get("/static/small"))
 	gone := h.dial(get("/dynamic/other"))
 	h.until("all to be connected", func() bool { return h.open == 4 })
-	h.until("a read in flight", func() bool { return h.conns[3].has(fileBusy) })
+	h.until("a read in flight", func() bool { c := &h.conns[3]; return c.exchange != none && h.current(c).body.reading != none })
 	gone.peer.Reset()
 	h.server.Stop()
 	h.obey() // abandons all, and some have to wait for the engine

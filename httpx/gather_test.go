@@ -1,13 +1,14 @@
 package httpx
 
 import (
-	"aws/backend/simio"
-	"aws/httpx/httpxtest"
-	"aws/httpx/message"
 	"bytes"
 	"fmt"
 	"strings"
 	"testing"
+
+	"aws/backend/simio"
+	"aws/httpx/httpxtest"
+	"aws/httpx/message"
 )
 
 // Requests that come together are answered in order and whole, whatever kinds

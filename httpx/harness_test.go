@@ -1,14 +1,16 @@
 package httpx
 
 import (
-	"aws/backend"
-	"aws/backend/simio"
-	"aws/httpx/httpxtest"
-	"aws/httpx/site"
+	"fmt"
 	"log/slog"
 	"slices"
 	"testing"
 	"time"
+
+	"aws/backend"
+	"aws/backend/simio"
+	"aws/httpx/httpxtest"
+	"aws/httpx/site"
 )
 
 // harness is one loop over an engine in memory, with its clients: all of it on
@@ -25,6 +27,7 @@ type harness struct {
 	*loop
 	sim     *simio.Engine
 	clients []*client
+	told    *recorder // what its observer has been told
 
 	destroyed bool
 }
@@ -51,8 +54,9 @@ func testConfig(root string) Config {
 
 func (s setup) open(t testing.TB) *harness {
 	t.Helper()
-	h := &harness{t: t}
+	h := &harness{t: t, told: newRecorder(t)}
 	config := testConfig(s.root)
+	config.Observer = h.told
 	config.Open = func(o backend.Options) (backend.Backend, error) {
 		o.Faults = s.faults
 		h.sim = simio.Open(o, s.seed, s.trouble)
@@ -73,7 +77,7 @@ func (s setup) open(t testing.TB) *harness {
 	}
 	h.loop = server.loops[0]
 	t.Cleanup(h.destroy)
-	h.loop.start(func() time.Time { return httpxtest.Epoch.Add(h.sim.Now()) })
+	h.clock.start(func() time.Time { return httpxtest.Epoch.Add(h.sim.Now()) })
 	h.sim.Clients = h.stepClients
 	return h
 }
@@ -103,15 +107,20 @@ func (h *harness) destroy() {
 	}
 }
 
-// limitStreams leaves the loop n stream buffers.
-func (h *harness) limitStreams(n int) {
+// limitStreams leaves the loop n stream buffers at most.
+func (h *harness) limitStreams(n int) { h.t.Helper(); h.resizeStreams(n, streamSize) }
+
+// resizeStreams leaves the loop n stream buffers at most, which take size bytes
+// of a file.
+func (h *harness) resizeStreams(n, size int) {
 	h.t.Helper()
-	small, err := backend.NewArena(n, bufferSize)
+	n = min(n, len(h.reads))
+	small, err := backend.NewArena(n, headRoom+size)
 	if err != nil {
 		h.t.Fatal(err)
 	}
 	_ = h.streams.Destroy()
-	h.streams, h.readAhead = small, n/4+1
+	h.streams, h.reads, h.readAhead = small, h.reads[:n], n/4+1
 }
 
 // stepClients is called by the engine while it waits. What a client has done
@@ -158,11 +167,33 @@ func (h *harness) end() {
 	h.settle()
 }
 
+// checkTold checks that every exchange has ended, and that what was told of them
+// is what the clients have got.
+func (h *harness) checkTold() {
+	h.t.Helper()
+	if n := len(h.told.open); n > 0 {
+		h.t.Errorf("%d exchanges have not ended", n)
+	}
+	for i, c := range h.clients {
+		h.told.check(fmt.Sprint("client ", i), c)
+	}
+}
+
+// readsInFlight is how many stream buffers are being read into.
+func (h *harness) readsInFlight() (n int) {
+	for _, r := range h.reads {
+		if r != noReader {
+			n++
+		}
+	}
+	return n
+}
+
 // settle lets the connections end by themselves and checks that nothing is left.
 func (h *harness) settle() {
 	h.t.Helper()
 	h.until("the last connection to end", func() bool {
-		return h.open == 0 && len(h.freeMakers) == len(h.makers)
+		return h.open == 0 && len(h.freeMakers) == len(h.makers) && h.readsInFlight() == 0
 	})
 	if len(h.freeParts) < len(h.parts) {
 		h.t.Error("leaked: the parts of an answer")
@@ -170,15 +201,22 @@ func (h *harness) settle() {
 	if in, outs, streams := h.inputs.Taken(), h.outs.Taken(), h.streams.Taken(); in+outs+streams > 0 {
 		h.t.Errorf("leaked: %d inputs, %d outputs, %d stream buffers", in, outs, streams)
 	}
-	for i := range h.files.Entries {
-		if e := &h.files.Entries[i]; e.Pins != 0 {
-			h.t.Errorf("leaked: %d pins of %q", e.Pins, e.Key)
+	if pinned := h.files.Pinned(); len(pinned) > 0 {
+		h.t.Errorf("leaked: pins of %q", pinned)
+	}
+	for i := range h.exchanges.all {
+		if h.exchanges.all[i].open {
+			h.t.Errorf("leaked: exchange %d", i)
 		}
 	}
+	if n := len(h.exchanges.spare); n != maxGathered {
+		h.t.Errorf("leaked: %d spare exchanges", maxGathered-n)
+	}
+	h.checkTold()
 	if !h.waiting.Empty() {
 		h.t.Error("somebody still waits for a stream buffer")
 	}
-	if d := h.deadlines.next(h.now); d >= 0 {
+	if d := h.deadlines.next(h.now()); d >= 0 {
 		h.t.Errorf("a deadline is still armed, in %v", d)
 	}
 }

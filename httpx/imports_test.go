@@ -20,7 +20,7 @@ var mayImport = map[string][]string{
 	"aws/httpx/offload": {},
 
 	// For tests alone.
-	"aws/httpx/browsertest": {},
+	"aws/httpx/browsertest": {"aws/backend/backendtest"},
 	"aws/httpx/httpxtest":   {},
 }
 

@@ -30,15 +30,15 @@ func (l *loop) appendInput(c *conn, b []byte) []byte {
 // lent while nothing is saved.
 func (l *loop) keepInput(c *conn, b []byte) {
 	switch {
-	case len(b) == 0 && c.in.buffer == backend.None:
+	case len(b) == 0 && c.in.buffer == none:
 	case len(b) == 0:
 		l.inputs.Give(c.in.buffer)
 		c.in = noSpan
-	case c.in.buffer != backend.None:
+	case c.in.buffer != none:
 		c.in.from = c.in.to - int32(len(b))
 	default:
 		buffer := l.inputs.Take()
-		backend.Assert(buffer != backend.None, "httpx: more saved inputs than connections")
+		backend.Assert(buffer != none, "httpx: more saved inputs than connections")
 		c.in = span{buffer: buffer, to: int32(copy(l.inputs.Bytes(buffer), b))}
 	}
 }

@@ -1,13 +1,14 @@
 package httpx
 
 import (
+	"errors"
+	"time"
+
 	"aws/backend"
 	"aws/httpx/files"
 	"aws/httpx/message"
+	"aws/httpx/offload"
 	"aws/httpx/site"
-	"errors"
-	"sync"
-	"time"
 )
 
 // loop serves connections on one thread with one engine. It shares nothing
@@ -18,35 +19,35 @@ type loop struct {
 	engine backend.Backend
 	sites  *site.Sites
 
+	clock     clock
 	conns     []conn // by slot
 	open      int    // connections
+	exchanges exchanges
 	deadlines deadlines
 	files     files.Table
 
-	inputs    *backend.Arena // saved input
-	outs      *backend.Arena // answers, composed and not yet sent
-	streams   *backend.Arena // stream buffers, page-aligned for O_DIRECT
-	waiting   backend.List   // connections that wait for a stream buffer
+	observer Observer      // nil: nobody is told
+	lines    []requestLine // by exchange, for the observer
+
+	inputs  *backend.Arena // saved input
+	outs    *backend.Arena // responses, composed and not yet sent
+	streams *backend.Arena // stream buffers, page-aligned for O_DIRECT
+
+	reads     []reader     // by stream buffer: who the read into it is for
+	waiting   backend.List // exchanges that wait for a stream buffer
 	waitLinks []backend.Link
 	readAhead int // stream buffers that reading ahead leaves to others
 
-	parts      []partSet // of answers that have several
+	parts      []partSet // of bodies that have several
 	freeParts  []int32
 	boundaries message.Boundaries
 
 	makers     []maker // of bodies that are made while they are sent
 	freeMakers []int32
-	making     sync.WaitGroup // their goroutines
-	mailbox    mailbox
+	pool       *offload.Pool[note]    // their goroutines
 	accept     func(...string) string // acceptCoding
 
 	copyBelow int64 // Config.CopyBelow
-
-	clock  func() time.Time
-	epoch  time.Time
-	now    int64        // nanoseconds since epoch, of this turn
-	moment files.Moment // the same, with what else tells moments apart
-	date   dateField
 
 	gone       bool    // the engine has been destroyed; see Server.mu
 	obeyed     command // the last command carried out
@@ -58,11 +59,13 @@ type loop struct {
 	suppressed int       // warnings not logged since
 
 	// Scratch space of one step.
-	request message.Request
-	planned plan
-	path    [message.MaxTarget]byte
-	tried   [message.MaxTarget + files.MaxPath]byte
-	codings [message.NumCodings]message.Coding
+	request  message.Request
+	planned  plan
+	response response
+	text     []byte // what next has yielded
+	path     [message.MaxTarget]byte
+	tried    [message.MaxTarget + files.MaxPath]byte
+	codings  [message.NumCodings]message.Coding
 }
 
 const (
@@ -85,13 +88,19 @@ func newLoop(s *Server, number int, listeners []int) (*loop, error) {
 		number:    number,
 		sites:     s.sites,
 		deadlines: newDeadlines(slots, &s.config),
+		observer:  s.config.Observer,
+		reads:     make([]reader, streams),
 		waiting:   backend.NewList(),
-		waitLinks: make([]backend.Link, slots),
+		waitLinks: make([]backend.Link, slots+maxGathered),
 		readAhead: streams/4 + 1,
 		copyBelow: int64(s.config.CopyBelow),
-		clock:     time.Now,
 	}
-	var errs [6]error
+	l.clock.start(time.Now)
+	var errs [8]error
+	l.exchanges, errs[6] = newExchanges(slots)
+	if l.observer != nil {
+		l.lines, errs[7] = backend.MapArray[requestLine](len(l.exchanges.all))
+	}
 	l.files, errs[5] = files.NewTable(share(s.config.OpenFiles, s.config.Loops, number), s.config.FileCacheTTL, s.sites.Roots)
 	l.conns, errs[4] = backend.MapArray[conn](slots)
 	l.inputs, errs[0] = backend.NewArena(slots, inputSize)
@@ -109,12 +118,15 @@ func newLoop(s *Server, number int, listeners []int) (*loop, error) {
 		return nil, err
 	}
 	l.makeRoom()
-	l.start(time.Now)
+	for i := range l.reads {
+		l.reads[i] = noReader
+	}
 	return l, nil
 }
 
-// makeRoom allocates what answers take that are more than a file.
+// makeRoom allocates what responses take that are more than a file.
 func (l *loop) makeRoom() {
+	l.pool = offload.NewPool[note](l.server.crew, func() { _ = l.engine.Wake() })
 	l.boundaries.Seed(message.RandomSeed())
 	l.accept = l.acceptCoding
 	l.parts = make([]partSet, maxParted)
@@ -125,13 +137,6 @@ func (l *loop) makeRoom() {
 	for i := range l.makers {
 		l.freeMakers = append(l.freeMakers, int32(i))
 	}
-}
-
-// start sets the loop's clock going.
-func (l *loop) start(clock func() time.Time) {
-	l.clock = clock
-	l.epoch = clock()
-	l.tick()
 }
 
 // run serves until the server is told to end, or the engine fails.
@@ -150,7 +155,9 @@ func (l *loop) turn() error {
 	if err := l.engine.Wait(l.timeout()); err != nil {
 		return err
 	}
-	l.tick()
+	if second := l.clock.tick(); second {
+		l.trim()
+	}
 	for {
 		c, ok := l.engine.Next()
 		if !ok {
@@ -162,8 +169,8 @@ func (l *loop) turn() error {
 		l.takeNotes()
 	}
 	for {
-		slot, d := l.deadlines.expired(l.now)
-		if slot == backend.None {
+		slot, d := l.deadlines.expired(l.now())
+		if slot == none {
 			break
 		}
 		l.missed(&l.conns[slot], d)
@@ -172,15 +179,8 @@ func (l *loop) turn() error {
 	return nil
 }
 
-func (l *loop) tick() {
-	t := l.clock()
-	l.now = int64(t.Sub(l.epoch))
-	l.moment.Turn++ // from 1
-	l.moment.Time = l.now
-	if l.date.update(t) {
-		l.trim()
-	}
-}
+// now is the time of this turn, in nanoseconds of the loop's clock.
+func (l *loop) now() int64 { return l.clock.now() }
 
 const (
 	warmBuffers = 64  // of each kind keep their memory
@@ -196,9 +196,9 @@ func (l *loop) trim() {
 
 // timeout is how long the engine may wait.
 func (l *loop) timeout() time.Duration {
-	timeout := l.deadlines.next(l.now)
+	timeout := l.deadlines.next(l.now())
 	if l.draining {
-		left := time.Duration(max(l.drainUntil-l.now, 0))
+		left := time.Duration(max(l.drainUntil-l.now(), 0))
 		if timeout < 0 || left < timeout {
 			timeout = left
 		}
@@ -217,12 +217,12 @@ func (l *loop) obey() {
 		l.obeyed = given
 		l.drain()
 		if given == stopNow {
-			l.drainUntil = l.now
+			l.drainUntil = l.now()
 		}
 	}
-	if l.draining && l.now >= l.drainUntil {
-		l.eachOpen(l.abandon)
-		l.drainUntil = l.now + int64(time.Second) // for what is still in flight
+	if l.draining && l.now() >= l.drainUntil {
+		l.eachOpen(func(c *conn) { l.abandon(c, Drained) })
+		l.drainUntil = l.now() + int64(time.Second) // for what is still in flight
 	}
 }
 
@@ -233,11 +233,11 @@ func (l *loop) drain() {
 		return
 	}
 	l.draining = true
-	l.drainUntil = l.now + int64(l.server.config.DrainTimeout)
+	l.drainUntil = l.now() + int64(l.server.config.DrainTimeout)
 	l.engine.StopAccepting()
 	l.eachOpen(func(c *conn) {
-		if c.state == readHead && c.in.buffer == backend.None {
-			l.abandon(c)
+		if c.state == readHead && c.in.buffer == none {
+			l.abandon(c, Drained)
 		}
 	})
 }
@@ -257,11 +257,16 @@ func (l *loop) ended() bool { return l.draining && l.open == 0 }
 // destroy frees all that the loop holds; connections still open are cut.
 func (l *loop) destroy() {
 	for i := range l.makers {
-		if m := &l.makers[i]; m.running && m.slot != backend.None {
+		if m := &l.makers[i]; m.running && m.exchange != none {
 			close(m.gone)
 		}
 	}
-	l.making.Wait()
+	if l.pool != nil {
+		l.pool.Wait()
+	}
+	for i := range l.makers {
+		l.makers[i].running = false
+	}
 	if l.engine != nil {
 		if err := l.engine.Destroy(); err != nil {
 			l.warn("closing the engine", err)
@@ -269,7 +274,13 @@ func (l *loop) destroy() {
 	}
 	for i := range l.conns {
 		if c := &l.conns[i]; c.state != free {
-			l.releaseFile(c)
+			c.outcome = Drained
+			l.endExchanges(c)
+		}
+	}
+	for _, r := range l.reads {
+		if r.exchange == none && r.file != none {
+			l.files.Release(r.file)
 		}
 	}
 	l.files.Destroy()
@@ -279,13 +290,15 @@ func (l *loop) destroy() {
 		}
 	}
 	backend.UnmapArray(l.conns)
+	backend.UnmapArray(l.exchanges.all)
+	backend.UnmapArray(l.lines)
 	l.conns = nil
 }
 
 // warn logs trouble that is the machine's or the operator's, never a peer's:
 // at most once a second, with the number of warnings passed over.
 func (l *loop) warn(msg string, err error) {
-	if now := l.clock(); now.Sub(l.warned) >= warnPause {
+	if now := l.clock.read(); now.Sub(l.warned) >= warnPause {
 		l.warned = now
 		l.server.config.Log.Warn(msg, "err", err, "suppressed", l.suppressed)
 		l.suppressed = 0
@@ -294,7 +307,7 @@ func (l *loop) warn(msg string, err error) {
 	l.suppressed++
 }
 
-// warnFile is warn about the file that the connection is being sent.
-func (l *loop) warnFile(c *conn, err error) {
-	l.warn("sending "+l.files.Name(c.file), err)
+// warnFile is warn about a file that is being sent.
+func (l *loop) warnFile(file int32, err error) {
+	l.warn("sending "+l.files.Name(file), err)
 }

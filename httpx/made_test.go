@@ -1,9 +1,6 @@
 package httpx
 
 import (
-	"aws/backend/simio"
-	"aws/httpx/httpxtest"
-	"aws/httpx/process"
 	"bytes"
 	"errors"
 	"fmt"
@@ -13,6 +10,10 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"aws/backend/simio"
+	"aws/httpx/httpxtest"
+	"aws/httpx/process"
 )
 
 // repeater is a processor that writes every piece it gets so many times.
@@ -71,7 +72,7 @@ var unkind = simio.Probabilities{
 	Park: 0.2, Late: 0.2, ShortRecv: 0.2, ShortSend: 0.2, CutBatch: 0.2, EmptyWait: 0.1, Early: 0.2, ShortRead: 0.2, SlowRead: 0.2,
 }
 
-var madeSizes = []int{0, 1, 1000, StreamSize - 1, StreamSize, StreamSize + 1, madeSize, 700_000}
+var madeSizes = []int{0, 1, 1000, streamSize - 1, streamSize, streamSize + 1, bufferSize - madeFrom - trailerRoom, 700_000}
 
 // What processors write arrives whole, however long, whichever the version,
 // under faults too.
@@ -204,7 +205,7 @@ func TestProcessedFails(t *testing.T) {
 // goroutines nor buffers nor pins.
 func TestProcessedAbandoned(t *testing.T) {
 	root := httpxtest.Tree(t, map[string]int{"dynamic/a": 3_000_000})
-	for _, at := range []int{1, 1000, StreamSize, 500_000} {
+	for _, at := range []int{1, 1000, streamSize, 500_000} {
 		for _, trouble := range []simio.Probabilities{{}, unkind} {
 			s := processed(root, repeater{times: 2})
 			s.trouble = trouble

@@ -5,14 +5,15 @@
 package httpx
 
 import (
-	"aws/httpx/httpxtest"
-	"aws/httpx/message"
 	"bytes"
 	"io"
 	"net/http"
 	"slices"
 	"strings"
 	"testing"
+
+	"aws/httpx/httpxtest"
+	"aws/httpx/message"
 )
 
 // dialPieces connects a client that sends text in pieces of the given size.

@@ -1,31 +1,31 @@
-// The decision on an answer: from a parsed request to a status, a file or a
-// folder, and what of it is to be sent.
+// The decision on a response: from a parsed request to a status, a file or a
+// folder, and how much of it is sent.
 //
-//	request.go ─► plan.go: path.go, rules.go, router.go, files.go
-//	                 │     conditional.go, negotiate.go, ranges.go
-//	                 └─► response.go composes the head
+//	request ─► plan.go: which site, mount and file      (site, files)
+//	             └─► represent.go: in which form, and whether at all
+//	                   └─► describe.go: the response's fields and body
 
 package httpx
 
 import (
-	"aws/backend"
+	"path"
+
 	"aws/httpx/files"
 	"aws/httpx/message"
 	"aws/httpx/process"
 	"aws/httpx/site"
-	"path"
-
-	"golang.org/x/sys/unix"
 )
 
-// plan is what has been decided of one answer until its head is composed. It
-// is scratch space of the loop.
+// plan is what has been found out for a request until its response is
+// described. It is scratch space of the loop.
 type plan struct {
-	site   *site.Site
-	path   []byte // clean; nil while there is none
-	query  []byte
-	status int
-	files.Look
+	exchange int32
+	headOnly bool
+	site     *site.Site
+	path     []byte // clean; nil while there is none
+	query    []byte
+	status   int
+	look     files.Look
 
 	file   int32       // pinned entry of the open-file table, or none
 	folder int         // descriptor of a folder to list, or -1
@@ -34,13 +34,15 @@ type plan struct {
 	rest   []byte
 	moved  *site.Redirect // where a redirect leads that is not to the path with a slash
 
-	modified int64 // as sent in Last-Modified
-	ranges   message.RangeSet
-	process  bool             // the file's bytes go through the site's processors
-	answer   process.Response // what those have to say
-	maker    *maker           // reserved for the body, or nil
+	modified  int64 // as sent in Last-Modified
+	ranges    message.RangeSet
+	parts     int32            // reserved for several ranges, or none
+	process   bool             // the file's bytes go through the site's processors
+	processed process.Response // what those have to say
+	maker     *maker           // reserved for the body, or nil
 
 	location []byte // of a redirect
+	etag     []byte // of what has been processed; its bytes are in tag
 	tag      [maxTag]byte
 }
 
@@ -48,34 +50,24 @@ type plan struct {
 // suffix of what has been processed.
 const maxTag = 128
 
-// plan decides on the answer to a request and composes its head.
-func (l *loop) plan(c *conn, r *message.Request) {
-	c.flags &^= keepAlive | http10 | headOnly | unread | textBody | partSent | streamed | sendsNoMore | corked
-	switch {
-	case r.KeepAlive:
-		c.flags |= keepAlive
-	case r.Method != message.MethodOther: // which CONNECT is
-		c.flags |= sendsNoMore
-	}
-	if r.Minor == 0 {
-		c.flags |= http10
-	}
-	if r.Method == message.MethodHead {
-		c.flags |= headOnly
-	}
+// plan decides on the response to the request of exchange i.
+func (l *loop) plan(i int32, r *message.Request, k files.Look) *response {
 	p := &l.planned
-	*p = plan{site: l.sites.Of(r.Host), query: r.Query, file: backend.None, folder: -1, location: p.location[:0]}
-	p.Look = l.lookOf(c)
+	*p = plan{
+		exchange: i, headOnly: r.Method == message.MethodHead,
+		site: l.sites.Of(r.Host), query: r.Query, look: k,
+		file: none, folder: -1, parts: none, location: p.location[:0],
+	}
 	if p.status = l.find(r, p); p.status == message.StatusOK {
-		p.status = l.represent(c, r, p)
+		p.status = l.represent(r, p)
 	}
 	if p.isRedirect() {
 		p.locate()
 	}
-	if p.file == backend.None && p.status >= message.StatusBadRequest {
+	if p.file == none && p.status >= message.StatusBadRequest {
 		l.findErrorPage(r, p)
 	}
-	l.begin(c, p)
+	return l.describe(r, p)
 }
 
 // find routes the request, and pins its file or opens its folder for a 200.
@@ -159,7 +151,7 @@ func (l *loop) lookUp(p *plan, path []byte) (status int) {
 	if path[len(path)-1] == '/' {
 		return l.lookInFolder(p, m, rel)
 	}
-	if p.file, status = l.files.Acquire(m, rel, "", p.Look); status != 0 {
+	if p.file, status = l.files.Acquire(m, rel, "", p.look); status != 0 {
 		return status
 	}
 	return message.StatusOK
@@ -167,7 +159,7 @@ func (l *loop) lookUp(p *plan, path []byte) (status int) {
 
 func (l *loop) lookInFolder(p *plan, m *site.Mount, rel []byte) (status int) {
 	for _, name := range p.site.Index {
-		p.file, status = l.files.Acquire(m, rel, name, p.Look)
+		p.file, status = l.files.Acquire(m, rel, name, p.look)
 		switch status {
 		case 0:
 			return message.StatusOK
@@ -195,32 +187,10 @@ func (l *loop) findErrorPage(r *message.Request, p *plan) {
 	if l.lookUp(p, append(l.tried[:0], path...)) != message.StatusOK {
 		return
 	}
-	if p.file != backend.None {
+	if p.file != none {
 		l.encode(r, p)
 	}
 	l.dropFolder(p) // a listing is no error page
-}
-
-// dropFolder closes a folder that was opened to be listed.
-func (l *loop) dropFolder(p *plan) {
-	if p.folder >= 0 {
-		_ = unix.Close(p.folder)
-		p.folder = -1
-	}
-}
-
-// dropFile unpins the file that was found.
-func (l *loop) dropFile(p *plan) {
-	l.files.Release(p.file)
-	p.file = backend.None
-}
-
-// dropMaker gives back a maker that is not needed.
-func (l *loop) dropMaker(p *plan) {
-	if p.maker != nil {
-		p.maker.release()
-		p.maker = nil
-	}
 }
 
 // isRedirect says whether the answer's status wants a Location.
@@ -242,58 +212,5 @@ func (p *plan) locate() {
 	}
 	if len(p.location) > site.MaxLocation {
 		p.status = message.StatusURITooLong
-	}
-}
-
-// represent chooses the representation of what was found, and what of it the
-// request's conditions and ranges ask for.
-func (l *loop) represent(c *conn, r *message.Request, p *plan) (status int) {
-	if p.folder >= 0 {
-		if p.maker = l.newMaker(c); p.maker == nil && !c.has(headOnly) {
-			l.dropFolder(p)
-			return message.StatusUnavailable
-		}
-		return message.StatusOK
-	}
-	l.encode(r, p)
-	e := &l.files.Entries[p.file]
-	v := message.Validators{ETag: e.Fields.Tag()}
-	// A time in the future would be a lie by the time it is read: RFC 9110
-	// §8.8.2.1.
-	v.Modified = min(e.ID.Mtime.Sec, l.date.second)
-	p.modified = v.Modified
-	if status = l.prepare(c, p); status != 0 {
-		l.dropFile(p)
-		return status
-	}
-	if p.process {
-		v.ETag = p.answer.AppendTag(p.tag[:0], v.ETag)
-	}
-	if status = r.Precondition(&v); status != 0 {
-		l.dropMaker(p)
-		return status
-	}
-	if p.process {
-		return message.StatusOK
-	}
-	status = r.RangesFor(&v, e.ID.Size, &p.ranges)
-	if status == message.StatusPartialContent && p.ranges.N > 1 && !l.takeParts(c, &p.ranges) {
-		return message.StatusOK
-	}
-	return status
-}
-
-// encode puts the sidecar file that the client likes best in the place of the
-// file that was found, if there is one.
-func (l *loop) encode(r *message.Request, p *plan) {
-	if len(p.site.Codings) == 0 {
-		return
-	}
-	for _, coding := range r.Codings(p.site.Codings, &l.codings) {
-		if i := l.files.Sidecar(p.file, coding, p.Look); i != backend.None {
-			l.files.Release(p.file)
-			p.file = i
-			return
-		}
 	}
 }

@@ -1,11 +1,6 @@
 package httpx
 
 import (
-	"aws/backend"
-	"aws/httpx/files"
-	"aws/httpx/httpxtest"
-	"aws/httpx/message"
-	"aws/httpx/site"
 	"bufio"
 	"bytes"
 	"fmt"
@@ -16,53 +11,66 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"aws/backend"
+	"aws/httpx/files"
+	"aws/httpx/httpxtest"
+	"aws/httpx/message"
+	"aws/httpx/site"
 )
 
-// answerStatuses are those that the server gives.
-var answerStatuses = []int{200, 204, 400, 403, 404, 405, 408, 414, 431, 500, 501, 503, 505}
+// statuses are those that the server gives.
+var statuses = []int{200, 204, 400, 403, 404, 405, 408, 414, 431, 500, 501, 503, 505}
 
-// headLoop is as much of a loop as composes heads, with one open file.
-func headLoop(t *testing.T, name string, id files.Identity, types ...site.MediaType) *loop {
-	s := &site.Site{Types: site.NewMediaTypes(types)}
-	m := &site.Mount{Site: s}
-	l := &loop{files: files.Table{Entries: []files.Entry{{
-		Mount: m, ID: id, Fields: files.NewFields(m, name, message.CodingIdentity, id),
-	}}}}
+// headLoop is as much of a loop as composes heads, with one file.
+type headLoop struct {
+	*loop
+	file files.Entry
+}
+
+func newHeadLoop(t *testing.T, name string, id files.Identity, types ...site.MediaType) headLoop {
+	m := &site.Mount{Site: &site.Site{Types: site.NewMediaTypes(types)}}
+	l := headLoop{&loop{exchanges: exchanges{all: make([]exchange, 1)}}, files.NewEntry(m, name, message.CodingIdentity, id)}
 	var err error
 	if l.outs, err = backend.NewArena(1, outSize); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = l.outs.Destroy() })
-	l.date.update(httpxtest.Epoch)
+	l.clock.date.update(httpxtest.Epoch)
 	return l
 }
 
-// head composes the whole head of an answer of c.status, which is the file
-// with 200 and an error with others.
-func (l *loop) head(c *conn) []byte {
-	c.file, c.parts, c.maker, c.out = backend.None, backend.None, backend.None, noSpan
-	l.files.Entries[0].Pins = 2
-	switch c.status {
-	case 204:
-		l.begin(c, &plan{site: l.files.Entries[0].Mount.Site, status: 204, file: backend.None, folder: -1})
+// head composes the whole head of a response of this status: of the file with
+// 200, and of an error with others.
+func (l headLoop) head(status int, flags exchangeFlag) []byte {
+	c := &conn{out: noSpan}
+	x := l.current(c)
+	x.flags = flags
+	p := &plan{site: l.file.Mount.Site, status: status, file: none, folder: -1, headOnly: x.has(headOnly)}
+	var r *response
+	switch status {
 	case 200:
-		e := &l.files.Entries[0]
-		l.begin(c, &plan{site: e.Mount.Site, status: 200, file: 0, folder: -1, modified: min(e.ID.Mtime.Sec, httpxtest.Epoch.Unix())})
+		r = &l.response
+		r.reset(p.site, 200)
+		r.file, p.modified = &l.file, min(l.file.ID.Mtime.Sec, httpxtest.Epoch.Unix())
+		l.describeFile(r, p)
+	case 204:
+		r = l.describe(nil, p)
 	default:
-		l.composeError(c, c.status)
+		r = l.describeError(x, status)
 	}
-	l.endHead(c)
+	l.writeHead(c, x, r)
+	l.endHead(c, x)
 	defer l.releaseOut(c)
 	return bytes.Clone(l.outBytes(c))
 }
 
 // Every head is one that net/http reads, and says what the flags say.
 func TestCompose(t *testing.T) {
-	l := headLoop(t, "/a.txt", files.Identity{Inode: 1, Size: 1234, Mtime: unix.StatxTimestamp{Sec: 1700000000}})
-	for _, status := range answerStatuses {
+	l := newHeadLoop(t, "/a.txt", files.Identity{Inode: 1, Size: 1234, Mtime: unix.StatxTimestamp{Sec: 1700000000}})
+	for _, status := range statuses {
 		for f := range (keepAlive | http10 | headOnly) + 1 {
-			c := &conn{status: status, flags: f}
-			t.Run(fmt.Sprintf("%d/%03b", status, f), func(t *testing.T) { checkHead(t, l, c) })
+			t.Run(fmt.Sprintf("%d/%03b", status, f), func(t *testing.T) { checkHead(t, l, status, f) })
 		}
 	}
 }
@@ -75,9 +83,9 @@ func reason(status int) string {
 	return http.StatusText(status)
 }
 
-func checkHead(t *testing.T, l *loop, c *conn) {
-	method, sent := "GET", l.head(c)
-	if c.has(headOnly) {
+func checkHead(t *testing.T, l headLoop, status int, flags exchangeFlag) {
+	method, sent := "GET", l.head(status, flags)
+	if flags&headOnly != 0 {
 		method = "HEAD"
 	}
 	br := bufio.NewReader(bytes.NewReader(sent))
@@ -85,12 +93,12 @@ func checkHead(t *testing.T, l *loop, c *conn) {
 	if err != nil {
 		t.Fatalf("%v in %q", err, sent)
 	}
-	if r.StatusCode != c.status || r.Status != fmt.Sprintf("%d %s", c.status, reason(c.status)) || r.Proto != "HTTP/1.1" {
+	if r.StatusCode != status || r.Status != fmt.Sprintf("%d %s", status, reason(status)) || r.Proto != "HTTP/1.1" {
 		t.Errorf("%s %s", r.Proto, r.Status)
 	}
 	want := http.Header{"X-Content-Type-Options": {"nosniff"}, "Server": {"aws"}, "Date": {"Thu, 29 Feb 2024 12:00:00 GMT"}}
-	text := fmt.Sprintf("%d %s\n", c.status, reason(c.status))
-	if c.status == 200 {
+	text := fmt.Sprintf("%d %s\n", status, reason(status))
+	if status == 200 {
 		want.Set("Content-Type", "text/plain; charset=utf-8")
 		want.Set("Content-Length", "1234")
 		want.Set("Last-Modified", "Tue, 14 Nov 2023 22:13:20 GMT")
@@ -101,7 +109,7 @@ func checkHead(t *testing.T, l *loop, c *conn) {
 		want.Set("Content-Type", "text/plain; charset=utf-8")
 		want.Set("Content-Length", fmt.Sprint(len(text)))
 	}
-	switch c.status {
+	switch status {
 	case 204: // RFC 9110 §8.6: no Content-Length
 		want.Del("Content-Type")
 		want.Del("Content-Length")
@@ -113,19 +121,19 @@ func checkHead(t *testing.T, l *loop, c *conn) {
 	case 503:
 		want.Set("Retry-After", "1")
 	}
-	if c.has(keepAlive) && c.has(http10) {
+	if flags&(keepAlive|http10) == keepAlive|http10 {
 		want.Set("Connection", "keep-alive")
 	}
-	if explicit := bytes.Contains(sent, []byte("\r\nConnection: close\r\n")); r.Close == c.has(keepAlive) || explicit != r.Close {
+	if explicit := bytes.Contains(sent, []byte("\r\nConnection: close\r\n")); r.Close == (flags&keepAlive != 0) || explicit != r.Close {
 		t.Errorf("close %v, said so: %v", r.Close, explicit)
 	}
 	if got := fmt.Sprint(r.Header); got != fmt.Sprint(want) {
 		t.Errorf("header %v, want %v", got, want)
 	}
-	if c.has(headOnly) {
+	if flags&headOnly != 0 {
 		text = ""
 	}
-	if c.status == 200 { // the file follows, from elsewhere
+	if status == 200 { // the file follows, from elsewhere
 		r.Body = http.NoBody
 	}
 	body, err := io.ReadAll(r.Body)
@@ -140,9 +148,9 @@ func TestHeadFits(t *testing.T) {
 	const longest = "a.x"
 	most := unix.StatxTimestamp{Sec: 1 << 35, Nsec: 1e9 - 1}
 	types := []site.MediaType{{Extension: "x", Type: "text/" + strings.Repeat("x", site.MaxMediaType-len("text/"))}}
-	l := headLoop(t, longest, files.Identity{Inode: 1<<64 - 1, Size: 1<<63 - 1, Mtime: most, Ctime: most}, types...)
-	if n := len(l.head(&conn{status: 200, flags: keepAlive | http10})); n > maxAnswerHead/4 {
-		t.Errorf("%d of %d bytes", n, maxAnswerHead)
+	l := newHeadLoop(t, longest, files.Identity{Inode: 1<<64 - 1, Size: 1<<63 - 1, Mtime: most, Ctime: most}, types...)
+	if n := len(l.head(200, keepAlive|http10)); n > maxHead/4 {
+		t.Errorf("%d of %d bytes", n, maxHead)
 	}
 }
 

@@ -1,17 +1,20 @@
 package httpx
 
 import (
-	"aws/httpx/httpxtest"
-	"aws/httpx/message"
 	"fmt"
 	"math/rand/v2"
 	"strings"
 	"sync"
+
+	"aws/backend"
+	"aws/backend/simio"
+	"aws/httpx/httpxtest"
+	"aws/httpx/message"
 )
 
 // script is what one client does, and what it ought to be answered.
 type script struct {
-	exchanges []exchange
+	exchanges []scripted
 	pieces    []int // how the requests are cut: sizes, used in turn
 	pace      int
 	pause     int
@@ -21,8 +24,8 @@ type script struct {
 	volume    int // bytes of all bodies
 }
 
-// exchange is a request with the answer that it deserves.
-type exchange struct {
+// scripted is a request with the answer that it deserves.
+type scripted struct {
 	request string
 	method  string
 	status  int    // 0: none, the connection just ends
@@ -30,14 +33,18 @@ type exchange struct {
 	last    bool   // the answer ends the connection
 }
 
+// scriptBuffer is how much of a file the scripts' stream buffers take: little,
+// so that it takes few bytes to go through many.
+const scriptBuffer = 2 * backend.Align
+
 // scriptFiles are the files of the scripts' document root, below each mount.
 var scriptFiles = []struct {
 	name string
 	size int
 }{
 	{"empty", 0}, {"one", 1}, {"page-1", 4095}, {"page", 4096}, {"page+1", 4097}, {"3.txt", 3000},
-	{"buffer-1", StreamSize - 1}, {"buffer", StreamSize}, {"buffer+1", StreamSize + 1},
-	{"300k", 300 << 10}, {"1m", 1<<20 + 777}, {"3m", 3 << 20},
+	{"buffer-1", scriptBuffer - 1}, {"buffer", scriptBuffer}, {"buffer+1", scriptBuffer + 1},
+	{"buffers", 3*scriptBuffer + 99}, {"socket", simio.SocketBuffer + 777}, {"sockets", 3 * simio.SocketBuffer},
 }
 
 // scriptTree are the sizes of those files by path.
@@ -87,7 +94,7 @@ func (s *script) client(h *harness) {
 		b.WriteString(e.request)
 	}
 	c := h.dial("")
-	c.pieces, c.got = nil, make([]byte, 0, s.volume+len(s.exchanges)*maxAnswerHead)
+	c.pieces, c.got = nil, make([]byte, 0, s.volume+len(s.exchanges)*maxHead)
 	all := []byte(b.String())
 	for i := 0; len(all) > 0; i++ {
 		// Not too many, whatever the size of the last request's body.
@@ -100,7 +107,7 @@ func (s *script) client(h *harness) {
 
 func pick[T any](r *rand.Rand, of ...T) T { return of[r.IntN(len(of))] }
 
-func newExchange(r *rand.Rand, final bool) exchange {
+func newExchange(r *rand.Rand, final bool) scripted {
 	if final {
 		switch r.IntN(4) {
 		case 0:
@@ -131,13 +138,13 @@ func newExchange(r *rand.Rand, final bool) exchange {
 }
 
 // fileExchange asks for a file; tail is what follows the target.
-func fileExchange(r *rand.Rand, tail string) exchange {
+func fileExchange(r *rand.Rand, tail string) scripted {
 	i := r.IntN(len(scriptFiles))
 	if i >= len(scriptFiles)-2 && r.IntN(6) > 0 {
 		i = r.IntN(i) // the largest ones cost most of the time
 	}
 	f := scriptFiles[i]
-	e := exchange{method: pick(r, "GET", "GET", "GET", "HEAD"), status: 200}
+	e := scripted{method: pick(r, "GET", "GET", "GET", "HEAD"), status: 200}
 	path := pick(r, "/static/", "/dynamic/") + f.name
 	target := pick(r, path, path, path+"?q=/../", "http://host:1"+path, "/."+path, "/%73tatic/..//"+path)
 	e.request = pick(r, "", "", "", "\r\n") + e.method + " " + target + tail
@@ -148,7 +155,7 @@ func fileExchange(r *rand.Rand, tail string) exchange {
 }
 
 // rangeExchange asks for one range of a file or several, in order and apart.
-func rangeExchange(r *rand.Rand) exchange {
+func rangeExchange(r *rand.Rand) scripted {
 	e := fileExchange(r, " HTTP/1.1\r\nHost: a\r\n")
 	size, body := len(e.body), e.body
 	if e.method != "GET" || size < 10 {
@@ -173,7 +180,7 @@ func rangeExchange(r *rand.Rand) exchange {
 }
 
 // conditionExchange asks for a file on a condition.
-func conditionExchange(r *rand.Rand) exchange {
+func conditionExchange(r *rand.Rand) scripted {
 	e := fileExchange(r, " HTTP/1.1\r\nHost: a\r\n")
 	field := pick(r, "If-None-Match: *", "If-None-Match: \"x\"", "If-Match: \"x\", \"y\"", "If-Match: *", "If-Modified-Since: Fri, 01 Jan 2100 00:00:00 GMT",
 		"If-Unmodified-Since: Thu, 01 Jan 1970 00:00:01 GMT")
@@ -188,31 +195,31 @@ func conditionExchange(r *rand.Rand) exchange {
 }
 
 // missingExchange asks for what there is not.
-func missingExchange(r *rand.Rand) exchange {
+func missingExchange(r *rand.Rand) scripted {
 	e := pick(r,
-		exchange{method: "GET", request: "/static/no", status: 404},
-		exchange{method: "GET", request: "/dynamic/", status: 404},
-		exchange{method: "HEAD", request: "/", status: 404},
-		exchange{method: "GET", request: "/static/../../etc/passwd", status: 404},
-		exchange{method: "GET", request: "/static/%00", status: 404},
-		exchange{method: "GET", request: "/static/3.txt/", status: 404},
-		exchange{method: "GET", request: "/static/%4", status: 400},
-		exchange{method: "BREW", request: "/static/one", status: 501},
-		exchange{method: "DELETE", request: "/static/one", status: 405},
-		exchange{method: "OPTIONS", request: "*", status: 204},
-		exchange{method: "OPTIONS", request: "/static/one", status: 204},
-		exchange{method: "TRACE", request: "/static/one", status: 405},
+		scripted{method: "GET", request: "/static/no", status: 404},
+		scripted{method: "GET", request: "/dynamic/", status: 404},
+		scripted{method: "HEAD", request: "/", status: 404},
+		scripted{method: "GET", request: "/static/../../etc/passwd", status: 404},
+		scripted{method: "GET", request: "/static/%00", status: 404},
+		scripted{method: "GET", request: "/static/3.txt/", status: 404},
+		scripted{method: "GET", request: "/static/%4", status: 400},
+		scripted{method: "BREW", request: "/static/one", status: 501},
+		scripted{method: "DELETE", request: "/static/one", status: 405},
+		scripted{method: "OPTIONS", request: "*", status: 204},
+		scripted{method: "OPTIONS", request: "/static/one", status: 204},
+		scripted{method: "TRACE", request: "/static/one", status: 405},
 	)
 	e.request = e.method + " " + e.request + " HTTP/1.1\r\nHost: a\r\n\r\n"
 	return e
 }
 
 // bodyExchange has a body that is dropped, and looks like a request.
-func bodyExchange(r *rand.Rand) exchange {
+func bodyExchange(r *rand.Rand) scripted {
 	e := fileExchange(r, " HTTP/1.1\r\nHost: a\r\n")
 	if r.IntN(2) == 0 {
 		_, target, _ := strings.Cut(strings.TrimLeft(e.request, "\r\n"), " ")
-		e = exchange{method: "POST", request: "POST " + target, status: 405}
+		e = scripted{method: "POST", request: "POST " + target, status: 405}
 	}
 	body := strings.Repeat(get("/static/one"), r.IntN(pick(r, 2, 20, 2000)))
 	if r.IntN(2) == 0 {
@@ -223,7 +230,7 @@ func bodyExchange(r *rand.Rand) exchange {
 }
 
 // chunked gives e this body in chunks.
-func chunked(r *rand.Rand, e exchange, body string) exchange {
+func chunked(r *rand.Rand, e scripted, body string) scripted {
 	b := []byte(e.request + "Transfer-Encoding: chunked\r\n\r\n")
 	for size := 1 + len(body)/(1+r.IntN(9)); len(body) > 0; body = body[min(size, len(body)):] {
 		chunk := body[:min(size, len(body))]
@@ -264,7 +271,7 @@ var refused = []struct {
 
 // refusedExchange is one of those, with something behind it that must not be
 // taken for a request.
-func refusedExchange(r *rand.Rand) exchange {
+func refusedExchange(r *rand.Rand) scripted {
 	e := refused[r.IntN(len(refused))]
 	method, start := "GET", e.start
 	if target, ok := strings.CutPrefix(start, "GET "); ok && r.IntN(2) == 0 {
@@ -274,5 +281,5 @@ func refusedExchange(r *rand.Rand) exchange {
 	if e.status >= 400 && e.status != 408 && r.IntN(2) == 0 {
 		request += get("/static/one")
 	}
-	return exchange{method: method, request: request, status: e.status, last: true}
+	return scripted{method: method, request: request, status: e.status, last: true}
 }

@@ -10,8 +10,6 @@
 package httpx
 
 import (
-	"aws/backend"
-	"aws/httpx/site"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -19,6 +17,10 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"aws/backend"
+	"aws/httpx/offload"
+	"aws/httpx/site"
 )
 
 // Config is what a Server needs to know. All fields must be set but those
@@ -46,13 +48,16 @@ type Config struct {
 	CopyBelow int
 
 	Log *slog.Logger
+
+	// Observer is told of every exchange; nil costs nothing.
+	Observer Observer
 }
 
 // Server serves files.
 type Server struct {
 	config  Config
 	sites   *site.Sites
-	crew    chan struct{} // one place for each goroutine that may make bodies at a time
+	crew    *offload.Crew // the goroutines of all loops
 	loops   []*loop
 	command atomic.Uint32
 	reports atomic.Uint32 // how often Report was called
@@ -80,7 +85,7 @@ func New(config Config, listeners []*backend.Listener) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Server{config: config, sites: all, crew: make(chan struct{}, config.Crew)}
+	s := &Server{config: config, sites: all, crew: offload.NewCrew(config.Crew)}
 	for i := range config.Loops {
 		fds := make([]int, len(listeners))
 		for j, listener := range listeners {

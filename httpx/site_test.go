@@ -1,13 +1,14 @@
 package httpx
 
 import (
-	"aws/httpx/httpxtest"
-	"aws/httpx/message"
-	"aws/httpx/site"
 	"fmt"
 	"os"
 	"strings"
 	"testing"
+
+	"aws/httpx/httpxtest"
+	"aws/httpx/message"
+	"aws/httpx/site"
 )
 
 // siteTree is a document root that has one of everything.

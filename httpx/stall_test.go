@@ -19,7 +19,7 @@ func (e *unackedEngine) Unacked(backend.Token) int { return e.unacked }
 func TestStalledLooksAtAcknowledgements(t *testing.T) {
 	engine := &unackedEngine{}
 	l := &loop{engine: engine, deadlines: newDeadlines(1, &Config{StallTimeout: 4})}
-	c := &conn{state: sendStatic, flags: socketBusy}
+	c := &conn{state: responding, flags: sending}
 	l.progress(c)
 	looks := func(unacked ...int) (stalledAt int) {
 		for i, n := range unacked {
@@ -36,7 +36,7 @@ func TestStalledLooksAtAcknowledgements(t *testing.T) {
 	if at := looks(600, 600, 600, 600, 600); at != 3 {
 		t.Errorf("a client that acknowledges nothing has stalled at look %d, want 3", at)
 	}
-	c.state = readBody // nothing is being sent: parts are all that counts
+	c.state, c.flags = readBody, 0 // nothing is being sent: parts are all that counts
 	l.progress(c)
 	if at := looks(9, 8, 7, 6); at != stallParts-1 {
 		t.Errorf("a body that does not come has stalled at look %d", at)

@@ -1,12 +1,13 @@
 package httpx
 
 import (
-	"aws/backend"
-	"aws/backend/simio"
-	"aws/httpx/httpxtest"
 	"bytes"
 	"fmt"
 	"testing"
+
+	"aws/backend"
+	"aws/backend/simio"
+	"aws/httpx/httpxtest"
 )
 
 // firstSendFile is an engine that notes where its first SendFile started.

@@ -1,9 +1,6 @@
 package httpx
 
 import (
-	"aws/backend"
-	"aws/backend/simio"
-	"aws/httpx/httpxtest"
 	"bytes"
 	"io"
 	"os"
@@ -11,6 +8,10 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"aws/backend"
+	"aws/backend/simio"
+	"aws/httpx/httpxtest"
 )
 
 // oddReads is an engine whose reads end anywhere.

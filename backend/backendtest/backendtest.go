@@ -6,10 +6,9 @@
 //	}
 //
 // A test drives the engine and plays all its peers on one thread, in turns:
-// peers act, Wait, Next until the batch is over. Peers never wait, so there
-// is no order of events that depends on a scheduler. No test asserts a time;
-// a deadline far off turns a hang into a failure that says what was in
-// flight.
+// peers act, Wait, Next until the batch is over. Peers never wait, so no order
+// of events depends on a scheduler. No test asserts a time; a distant deadline
+// turns a hang into a failure that says what was in flight.
 package backendtest
 
 import (
@@ -31,21 +30,25 @@ type Peer interface {
 	// CloseWrite ends what the client sends.
 	CloseWrite()
 	Close()
-	// Reset breaks the connection; on a unix socket, which knows no reset,
-	// that takes bytes that the client has not read.
+	// Reset breaks the connection. A unix socket has no reset: there the client
+	// must have left bytes unread.
 	Reset()
+	// Address is what the engine is to say of the peer: zero on a unix socket.
+	Address() backend.Address
 }
 
 // Env is an engine with the world around it.
 type Env struct {
 	Backend backend.Backend
-	// Dial connects a new client.
-	Dial func() Peer
-	// Release frees what Open has made beside the engine, after Destroy. It
+	// Listeners is the number of listeners, at least 2.
+	Listeners int
+	// Dial connects a new client to a listener.
+	Dial func(listener int) Peer
+	// Release frees, after Destroy, what Open has made besides the engine. It
 	// may be nil.
 	Release func()
-	// Virtual says why the engine's Wait never sleeps, if that is so. The
-	// tests of sleeping are skipped with these words.
+	// Virtual says why the engine's Wait never sleeps, if it does not. The tests
+	// of sleeping are skipped with these words.
 	Virtual string
 }
 
@@ -58,9 +61,11 @@ type suite struct {
 	open   Open
 	faults *backend.Faults
 	bulk   int64 // the size of large bodies: many socket buffers' worth
+
+	completed *bool // the current test has run to its end
 }
 
-// group is all tests of one subject. Those that carry data are run again with
+// group is all tests of one subject. Groups that carry data run again with
 // faults, which may not change a byte.
 type group struct {
 	name  string
@@ -75,9 +80,11 @@ type test struct {
 
 var groups = []group{
 	{"Accept", false, acceptTests},
+	{"Peer", false, peerTests},
 	{"Recv", true, recvTests},
 	{"Send", true, sendTests},
 	{"SendFile", true, sendFileTests},
+	{"Lanes", true, laneTests},
 	{"ReadFile", true, readFileTests},
 	{"Cancel", true, cancelTests},
 	{"Close", true, closeTests},
@@ -86,8 +93,8 @@ var groups = []group{
 	{"Churn", true, churnTests},
 }
 
-// Run tests the engines that open makes, and again with faults: of one kind
-// only with -short.
+// Run tests the engines that open makes, and again with faults: with -short, of
+// one kind only.
 func Run(t *testing.T, open Open) {
 	Plain(t, open)
 	faults := []struct {
@@ -113,8 +120,8 @@ func Run(t *testing.T, open Open) {
 	}
 }
 
-// Plain tests the engines that open makes, without faults. Tests that do not
-// apply are left out by their names, "Group/Test".
+// Plain tests the engines that open makes, without faults. It leaves out the
+// tests that do not apply, named "Group/Test".
 func Plain(t *testing.T, open Open, except ...string) {
 	whole := suite{open: open, bulk: 3 << 19}
 	for _, g := range groups {
@@ -127,6 +134,11 @@ func Plain(t *testing.T, open Open, except ...string) {
 
 func (s *suite) run(t *testing.T, g group) {
 	for _, c := range g.tests {
-		t.Run(c.name, func(t *testing.T) { c.run(t, s) })
+		t.Run(c.name, func(t *testing.T) {
+			s := *s
+			s.completed = new(bool)
+			c.run(t, &s)
+			*s.completed = true
+		})
 	}
 }

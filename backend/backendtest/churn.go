@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"math/rand/v2"
+	"slices"
 	"testing"
 
 	"aws/backend"
@@ -15,15 +16,16 @@ var churnTests = []test{
 }
 
 // testChurn has a few hundred clients come and go at random, more at a time
-// than there are slots. Each sends a body that tells who it is and expects
-// the answer that is its own; some leave early, and some are cut off by the
-// server.
+// than there are slots. Each sends a body that identifies it and expects its own
+// answer, which may begin while it still sends; some leave early, and the server
+// cuts some off.
 func testChurn(t *testing.T, s *suite) {
 	const seed, total, atOnce = 1, 300, 24
 	srv := &server{
 		harness:   s.start(t, 8),
 		random:    rand.New(rand.NewPCG(seed, seed)),
 		exchanges: map[backend.Token]*exchange{},
+		readers:   make([]*exchange, reads),
 		aborted:   map[int]bool{},
 	}
 	for i := range 4 {
@@ -49,6 +51,7 @@ func testChurn(t *testing.T, s *suite) {
 		srv.turn(tick)
 	}
 	srv.until("the last exchanges to end", func() bool { return len(srv.exchanges) == 0 })
+	srv.until("the last reads to end", srv.idle)
 }
 
 // server answers; its files are the harness's.
@@ -56,11 +59,13 @@ type server struct {
 	*harness
 	random    *rand.Rand
 	exchanges map[backend.Token]*exchange
-	order     []*exchange // for choosing by chance, repeatably
+	order     []*exchange // for choosing at random, repeatably
+	readers   []*exchange // by the number of their read
+	hungry    []*exchange // wait for a number
 	aborted   map[int]bool
 }
 
-// exchange is a connection as the server sees it.
+// exchange is the server's view of a connection.
 type exchange struct {
 	*conn
 	id     int // -1 until known
@@ -68,11 +73,13 @@ type exchange struct {
 	rest   []byte   // of an answer by Send
 	have   int      // bytes of it that have been read
 	file   delivery // what is left of one by SendFile
+	begun  bool     // the answer has
+	ended  bool     // the client's body has
 	ending bool
 }
 
-// The three kinds of answers to a client: its own body, a head and a file,
-// and a piece of a file by way of memory.
+// The kinds of answers to a client: its own body, a head and a file, begun when
+// the client is known, and a piece of a file by way of memory.
 const (
 	echoed = iota
 	sentFile
@@ -80,7 +87,7 @@ const (
 	kinds
 )
 
-// answer is what client id, who sends body, has to get.
+// answer is what client id, which sends body, must receive.
 func (srv *server) answer(id int, body []byte) []byte {
 	f := srv.files[id%len(srv.files)]
 	switch id % kinds {
@@ -94,6 +101,10 @@ func (srv *server) answer(id int, body []byte) []byte {
 
 // serve follows each completion, within its batch.
 func (srv *server) serve(c *conn, done backend.Completion) {
+	if c == nil {
+		srv.hasRead(done)
+		return
+	}
 	delete(c.done, done.Op)
 	x := srv.exchanges[c.token]
 	switch {
@@ -107,25 +118,46 @@ func (srv *server) serve(c *conn, done backend.Completion) {
 		srv.end(x)
 	case done.Op == backend.OpRecv:
 		srv.heard(x, done)
-	case done.Op == backend.OpReadFile:
-		x.have = (x.have + done.N) / backend.Align * backend.Align
-		srv.readOrSend(x)
 	case done.Op == backend.OpSend:
 		if x.rest = x.rest[done.N:]; len(x.rest) > 0 {
 			srv.send(c, x.rest)
 		} else {
-			srv.end(x)
+			srv.endWhenBoth(x)
 		}
 	case done.Op == backend.OpSendFile:
 		if x.file.advance(done.N); !x.file.over() {
 			srv.sendFile(c, x.file.head, x.file.file, x.file.off, x.file.n)
 		} else {
-			srv.end(x)
+			srv.endWhenBoth(x)
 		}
 	}
 }
 
-// heard takes a piece of a client's body; at its end the answer begins.
+// hasRead takes a completed read, whose exchange may have ended meanwhile.
+func (srv *server) hasRead(done backend.Completion) {
+	srv.reads[done.Read].done = false
+	x := srv.readers[done.Read]
+	srv.readers[done.Read] = nil
+	for len(srv.hungry) > 0 {
+		next := srv.hungry[0]
+		srv.hungry = srv.hungry[1:]
+		if !next.ending {
+			srv.readOrSend(next)
+			break
+		}
+	}
+	switch {
+	case x.ending:
+	case done.N < 0:
+		srv.end(x)
+	default:
+		x.have = (x.have + done.N) / backend.Align * backend.Align
+		srv.readOrSend(x)
+	}
+}
+
+// heard takes a piece of a client's body. An echo begins at the body's end, any
+// other answer as soon as the client is known.
 func (srv *server) heard(x *exchange, done backend.Completion) {
 	before := len(x.heard)
 	x.heard = append(x.heard, done.Data...)
@@ -135,14 +167,25 @@ func (srv *server) heard(x *exchange, done backend.Completion) {
 	if x.id >= 0 {
 		check(srv.t, "recv", x.heard[before:], x.id, int64(before))
 	}
-	if done.N > 0 {
+	switch {
+	case done.N > 0:
 		srv.recv(x.conn)
-		return
-	}
-	if x.id < 0 { // gone before it said who it was
+		if x.begun || x.id < 0 || x.id%kinds == echoed {
+			return
+		}
+	case x.id < 0: // gone before it was known
 		srv.end(x)
 		return
+	case x.begun:
+		x.ended = true
+		if _, sending := x.asked[backend.OpSendFile]; !sending && x.file.over() && len(x.rest) == 0 {
+			srv.end(x)
+		}
+		return
+	default:
+		x.ended = true
 	}
+	x.begun = true
 	f := srv.files[x.id%len(srv.files)]
 	switch x.id % kinds {
 	case echoed:
@@ -159,14 +202,28 @@ func (srv *server) heard(x *exchange, done backend.Completion) {
 
 // readOrSend sends the piece of a file, once all of it has been read.
 func (srv *server) readOrSend(x *exchange) {
-	if x.have < len(x.rest) {
-		srv.readFile(x.conn, x.rest[x.have:], srv.files[x.id%len(srv.files)], 2*backend.Align+int64(x.have))
+	if x.have == len(x.rest) {
+		srv.send(x.conn, x.rest)
 		return
 	}
-	srv.send(x.conn, x.rest)
+	number := slices.Index(srv.readers, nil)
+	if number < 0 {
+		srv.hungry = append(srv.hungry, x)
+		return
+	}
+	srv.readers[number] = x
+	srv.readFile(int32(number), x.rest[x.have:], srv.files[x.id%len(srv.files)], 2*backend.Align+int64(x.have))
 }
 
-// end closes the connection, as soon as nothing is in flight.
+// endWhenBoth ends an exchange whose answer has been sent, unless the client
+// still sends: to close then would be a reset.
+func (srv *server) endWhenBoth(x *exchange) {
+	if x.ended {
+		srv.end(x)
+	}
+}
+
+// end closes the connection once nothing is in flight; a file read may be.
 func (srv *server) end(x *exchange) {
 	x.ending = true
 	if len(x.asked) > 0 {
@@ -183,7 +240,7 @@ func (srv *server) end(x *exchange) {
 	}
 }
 
-// abort ends a connection whose client has said who it is.
+// abort ends the connection of a client that is known.
 func (srv *server) abort() {
 	if len(srv.order) == 0 {
 		return
@@ -194,7 +251,7 @@ func (srv *server) abort() {
 	}
 }
 
-// client is a connection as the peer sees it.
+// client is the peer's view of a connection.
 type client struct {
 	id     int
 	intake intake
@@ -205,7 +262,7 @@ type client struct {
 
 func (srv *server) newClient(id int) *client {
 	body := content(id, 0, 8+int64(srv.random.IntN(8<<10)))
-	c := &client{id: id, intake: intake{peer: srv.Dial()}, rest: body, want: srv.answer(id, body), stay: -1}
+	c := &client{id: id, intake: intake{peer: srv.dial()}, rest: body, want: srv.answer(id, body), stay: -1}
 	if srv.random.IntN(4) == 0 {
 		c.stay = srv.random.IntN(30)
 	}

@@ -10,25 +10,25 @@ type intake struct {
 	peer Peer
 	got  []byte
 	err  error
+	b    [64 << 10]byte // to read into
 }
 
-// step reads what has arrived, but most bytes at the most.
+// step reads what has arrived, up to most bytes.
 func (in *intake) step(most int) {
-	b := make([]byte, most)
-	for len(b) > 0 && in.err == nil {
-		n, err := in.peer.Read(b)
-		in.got, in.err = append(in.got, b[:n]...), err
+	for most > 0 && in.err == nil {
+		n, err := in.peer.Read(in.b[:min(most, len(in.b))])
+		in.got, in.err = append(in.got, in.b[:n]...), err
 		if n == 0 {
 			return
 		}
-		b = b[n:]
+		most -= n
 	}
 }
 
-// slowly returns a step of a peer that reads little at a time.
+// slowly returns the step of a peer that reads little at a time.
 func (in *intake) slowly() func() { return func() { in.step(32 << 10) } }
 
-// quickly returns a step of a peer that reads all there is.
+// quickly returns the step of a peer that reads all there is.
 func (in *intake) quickly() func() { return func() { in.step(1 << 20) } }
 
 // output is what a peer has yet to send.
@@ -53,7 +53,7 @@ func (out *output) step() {
 	}
 }
 
-// write sends little, which fits at once.
+// write sends a little, which fits at once.
 func (h *harness) write(p Peer, b []byte) {
 	h.t.Helper()
 	out := output{h.t, p, b}
@@ -84,7 +84,7 @@ func (h *harness) expectEnd(in *intake) {
 	})
 }
 
-// expectEOF is expectEnd, and the end must be an orderly one.
+// expectEOF is expectEnd for an orderly end.
 func (h *harness) expectEOF(in *intake) {
 	h.t.Helper()
 	h.expectEnd(in)

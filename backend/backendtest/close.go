@@ -27,7 +27,7 @@ func testClosePeerSees(t *testing.T, s *suite) {
 	check(t, "peer", in.got, 1, 0)
 }
 
-// A slot is used again under another generation.
+// A slot is used again, with another generation.
 func testCloseSlotReuse(t *testing.T, s *suite) {
 	h := s.start(t, 1)
 	seen := map[backend.Token]bool{}
@@ -42,7 +42,7 @@ func testCloseSlotReuse(t *testing.T, s *suite) {
 	}
 }
 
-// What peers do around Close never reaches the slot's next connection.
+// Nothing that peers do around Close reaches the slot's next connection.
 func testCloseStaleEvents(t *testing.T, s *suite) {
 	h := s.start(t, 1)
 	deeds := []func(Peer){
@@ -89,7 +89,7 @@ func testCloseStaleInBatch(t *testing.T, s *suite) {
 		h.settle()
 		h.cancel(b)
 		h.take(b, backend.OpRecv)
-		newcomer := h.Dial()
+		newcomer := h.dial()
 		h.write(a.peer, []byte("x"))
 		h.write(b.peer, []byte("stale"))
 		b.peer.Close()
@@ -118,8 +118,8 @@ func testDestroyIdle(t *testing.T, s *suite) {
 	h.destroy()
 }
 
-// Destroy with connections in every state: all peers see the end, and reads
-// do not write into their buffers any more.
+// Destroy with connections in every state: all peers see the end, and reads no
+// longer write into their buffers.
 func testDestroyInFlight(t *testing.T, s *suite) {
 	h := s.start(t, slots)
 	var peers []*intake
@@ -128,21 +128,22 @@ func testDestroyInFlight(t *testing.T, s *suite) {
 	for i := range slots - 1 {
 		c := h.connect()
 		peers = append(peers, &intake{peer: c.peer})
-		switch i % 4 {
-		case 0:
-			h.recv(c)
-		case 1:
-			h.send(c, content(2, 0, 4<<20))
-		case 2:
-			h.sendFile(c, nil, f, 0, f.size)
-		}
 		if i%2 == 0 {
-			b := pages(1 << 20)
-			h.readFile(c, b, f, 0)
-			buffers = append(buffers, b)
+			h.recv(c)
 		}
+		switch i / 2 % 4 {
+		case 0:
+			h.send(c, content(2, 0, 4<<20))
+		case 1:
+			h.sendFile(c, nil, f, 0, f.size)
+		case 2:
+			h.sendFile(c, []byte("head"), f, 0, 1000)
+		}
+		b := pages(1 << 20)
+		h.readFile(int32(i), b, f, 0)
+		buffers = append(buffers, b)
 	}
-	peers = append(peers, &intake{peer: h.Dial()}) // in the backlog
+	peers = append(peers, &intake{peer: h.dial()}) // in the backlog
 	h.destroy()
 	for _, b := range buffers {
 		clear(b)
@@ -167,14 +168,14 @@ func testDescriptorLeak(t *testing.T, s *suite) {
 		for i := range slots {
 			c := h.connect()
 			peers = append(peers, c.peer)
-			h.readRange(c, f.cool(), 0, 100*backend.Align)
+			h.readRange(f.cool(), 0, 100*backend.Align)
 			h.echo(c)
 			if i%2 == 0 {
 				h.close(c)
 			}
 		}
 		for range slots {
-			peers = append(peers, h.Dial())
+			peers = append(peers, h.dial())
 		}
 		h.settle()
 		h.destroy()
@@ -184,7 +185,7 @@ func testDescriptorLeak(t *testing.T, s *suite) {
 		f.close()
 		h.files = nil
 	}
-	use() // the first time may open what stays, such as the runtime's poller
+	use() // the first time may open something that stays, such as the runtime's poller
 	before := descriptors(t)
 	use()
 	if after := descriptors(t); after != before {

@@ -18,8 +18,8 @@ import (
 // jamID is the content that fills sockets.
 const jamID = 1 << 20
 
-// content makes bytes that tell where they are from: the word at each
-// multiple of 8 is id<<40 | offset/8, big-endian.
+// content makes bytes that tell where they belong: the word at each multiple of
+// 8 is id<<40 | offset/8, big-endian.
 func content(id int, off, n int64) []byte {
 	first := off / 8
 	words := (off+n+7)/8 - first
@@ -33,7 +33,7 @@ func content(id int, off, n int64) []byte {
 // idOf returns whose content b is, from its first word.
 func idOf(b []byte) int { return int(binary.BigEndian.Uint64(b) >> 40) }
 
-// check fails t at the first byte of got that is not content's.
+// check fails t at the first byte of got that differs from content's.
 func check(t *testing.T, what string, got []byte, id int, off int64) {
 	t.Helper()
 	equal(t, what, got, content(id, off, int64(len(got))))
@@ -52,13 +52,13 @@ func equal(t *testing.T, what string, got, want []byte) {
 		what, len(got), len(want), at, around(got, at), around(want, at))
 }
 
-// around cuts the words out of b that surround byte at.
+// around returns the words of b around byte at.
 func around(b []byte, at int) []byte {
 	from := min(at/8*8, len(b))
 	return b[from:min(from+16, len(b))]
 }
 
-// outcome puts a completion's N into words.
+// outcome describes a completion's N.
 func outcome(n int) string {
 	switch {
 	case n < 0:
@@ -126,7 +126,7 @@ func (f *file) direct() *file {
 	return f
 }
 
-// cool asks the kernel to drop f from the page cache, as far as it does.
+// cool asks the kernel to drop f from the page cache, which it may decline.
 func (f *file) cool() *file {
 	f.t.Helper()
 	if err := unix.Fsync(int(f.FD)); err != nil {

@@ -7,10 +7,13 @@ import (
 	"aws/backend"
 )
 
-// This file is the harness's vocabulary: the engine's operations with the
-// books kept, and the few compound steps that many tests are made of.
+// The harness's vocabulary: the engine's operations with an account kept, and
+// the few compound steps that many tests are made of.
 
-// accept waits for the next new connection; its peer is not known.
+// dial connects a client to the first listener.
+func (h *harness) dial() Peer { return h.Dial(0) }
+
+// accept waits for the next new connection, whose peer is not known.
 func (h *harness) accept() *conn {
 	h.t.Helper()
 	h.until("an accept", func() bool { return len(h.accepted) > 0 })
@@ -22,7 +25,13 @@ func (h *harness) accept() *conn {
 // connect dials and accepts. Other clients may not be waiting.
 func (h *harness) connect() *conn {
 	h.t.Helper()
-	peer := h.Dial()
+	return h.connectTo(0)
+}
+
+// connectTo is connect for a listener other than the first.
+func (h *harness) connectTo(listener int) *conn {
+	h.t.Helper()
+	peer := h.Dial(listener)
 	c := h.accept()
 	c.peer = peer
 	return c
@@ -43,9 +52,11 @@ func (h *harness) sendFile(c *conn, head []byte, f *file, off, n int64) {
 	h.Backend.SendFile(c.token, head, f.File, off, n)
 }
 
-func (h *harness) readFile(c *conn, b []byte, f *file, off int64) {
-	c.asked[backend.OpReadFile] = int64(len(b))
-	h.Backend.ReadFile(c.token, b, f.File, off)
+func (h *harness) readFile(read int32, b []byte, f *file, off int64) {
+	if read >= 0 && int(read) < len(h.reads) {
+		h.reads[read].asked = int64(len(b))
+	}
+	h.Backend.ReadFile(read, b, f.File, off)
 }
 
 func (h *harness) cancel(c *conn) { h.Backend.Cancel(c.token) }
@@ -55,8 +66,8 @@ func (h *harness) close(c *conn) {
 	delete(h.conns, c.token)
 }
 
-// take waits for the completion of op, asleep: only the engine has something
-// to do.
+// take waits for the completion of op, asleep: only the engine has anything to
+// do.
 func (h *harness) take(c *conn, op backend.Op) result {
 	h.t.Helper()
 	for {
@@ -67,6 +78,24 @@ func (h *harness) take(c *conn, op backend.Op) result {
 		h.checkDeadline(fmt.Sprintf("%v of %v", op, c.token))
 		h.turn(max(0, time.Until(h.deadline)))
 	}
+}
+
+// takeRead waits for the completion of a file read.
+func (h *harness) takeRead(number int32) result {
+	h.t.Helper()
+	return h.takeReadWhile(number, func() {})
+}
+
+// takeReadWhile is takeRead while step plays the peers' part.
+func (h *harness) takeReadWhile(number int32, step func()) result {
+	h.t.Helper()
+	r := &h.reads[number]
+	h.until(fmt.Sprintf("readfile %d", number), func() bool {
+		step()
+		return r.done
+	})
+	r.done = false
+	return r.result
 }
 
 // takeWhile waits for the completion of op while step plays the peers' part.
@@ -149,23 +178,44 @@ func (h *harness) deliver(c *conn, d delivery, step func()) (sent int64, last in
 	return sent, last
 }
 
-// jam sends until a send has been parked: the peer reads nothing, and what is
-// in between is full. It returns the send's buffer and what was sent before.
+// jam sends until a send is parked: the peer reads nothing, and all buffers on
+// the way are full. It returns the parked send's buffer and what was sent before.
 func (h *harness) jam(c *conn) (parked []byte, sent int64) {
 	h.t.Helper()
+	sent = h.jamBy(c, backend.OpSend, func(sent int64) {
+		parked = content(jamID, sent, 256<<10)
+		h.send(c, parked)
+	})
+	return parked, sent
+}
+
+// jamBy is jam by any operation: submit submits the bytes that follow those
+// sent.
+func (h *harness) jamBy(c *conn, op backend.Op, submit func(sent int64)) (sent int64) {
+	h.t.Helper()
 	for {
-		b := content(jamID, sent, 256<<10)
-		h.send(c, b)
-		h.settle()
-		r, ok := c.done[backend.OpSend]
-		if !ok {
-			return b, sent
+		submit(sent)
+		if !h.soon(c, op) {
+			return sent
 		}
-		delete(c.done, backend.OpSend)
+		r := h.take(c, op)
 		if r.n <= 0 {
-			h.t.Fatalf("send: %s", outcome(r.n))
+			h.t.Fatalf("%v: %s", op, outcome(r.n))
 		}
 		sent += int64(r.n)
 		h.checkDeadline("a socket to be full")
 	}
+}
+
+// soon takes turns until op has completed, and gives up after some.
+func (h *harness) soon(c *conn, op backend.Op) bool {
+	h.t.Helper()
+	for range 10 {
+		if _, ok := c.done[op]; ok {
+			return true
+		}
+		h.turn(tick)
+	}
+	_, ok := c.done[op]
+	return ok
 }

@@ -2,7 +2,6 @@ package backendtest
 
 import (
 	"fmt"
-	"runtime"
 	"strings"
 	"syscall"
 	"testing"
@@ -12,18 +11,17 @@ import (
 )
 
 const (
-	// patience is how long a test may take before it counts as hanging.
-	patience = 60 * time.Second
 	// tick is how long a Wait may last while the peers have a part to play.
 	tick = time.Millisecond
 	// endless is a batch longer than any engine has reason to make.
 	endless = 100_000
-	// slots is what tests use that do not care.
+	// slots and reads are enough for most tests.
 	slots = 16
+	reads = 2 * slots
 )
 
-// harness drives one engine. It keeps the books on what is in flight, and
-// holds each completion against them.
+// harness drives one engine. It keeps account of what is in flight, and checks
+// each completion against that.
 type harness struct {
 	t *testing.T
 	Env
@@ -31,44 +29,61 @@ type harness struct {
 	deadline time.Time
 	conns    map[backend.Token]*conn
 	accepted []*conn // not yet taken by accept
+	reads    []read  // by number
 	files    []*file
-	// seen, if set, is called for each completion inside the batch.
-	seen func(c *conn, done backend.Completion)
-	// broken says that the engine has panicked on purpose: its books are off.
-	broken bool
+	// seen, if set, is called for each completion inside the batch; c is nil for
+	// a file read.
+	seen      func(c *conn, done backend.Completion)
+	completed *bool // the test has run to its end: nothing has panicked
 }
 
 // conn is one connection with both its ends.
 type conn struct {
-	token backend.Token
-	peer  Peer
-	asked map[backend.Op]int64  // in flight, and the most it may move
-	done  map[backend.Op]result // completed and not yet taken
+	token    backend.Token
+	listener int
+	peer     Peer
+	asked    map[backend.Op]int64  // in flight, and the most it may move
+	done     map[backend.Op]result // completed and not yet taken
+}
+
+// read is one number's file read.
+type read struct {
+	asked  int64 // in flight: the length of the buffer; 0 if not
+	done   bool  // completed and not yet taken
+	result result
 }
 
 // result is a completion that outlives its batch.
 type result struct {
 	n    int
 	data []byte
+	cold bool
 }
 
-// start opens an engine with n slots, which the end of the test destroys. The
-// engine belongs to the thread, so the test keeps to one.
+// start opens an engine with n slots, which the end of the test destroys.
 func (s *suite) start(t *testing.T, n int) *harness {
-	runtime.LockOSThread()
-	t.Cleanup(runtime.UnlockOSThread)
-	opts := backend.Options{Slots: n, Reads: n, Faults: s.faults, Warn: func(msg string, err error) {
+	OneThread(t)
+	opts := backend.Options{Slots: n, Reads: reads, Faults: s.faults, Warn: func(msg string, err error) {
 		t.Logf("warning: %s: %v", msg, err)
 	}}
-	h := &harness{t: t, opts: opts, Env: s.open(t, opts), deadline: time.Now().Add(patience), conns: map[backend.Token]*conn{}}
+	h := &harness{
+		t:        t,
+		opts:     opts,
+		Env:      s.open(t, opts),
+		deadline: Deadline(t),
+		conns:    map[backend.Token]*conn{},
+		reads:    make([]read, reads),
+
+		completed: s.completed,
+	}
 	t.Cleanup(h.finish)
 	return h
 }
 
 // finish closes all connections in good order and destroys the engine, unless
-// the test has done so.
+// the test has already.
 func (h *harness) finish() {
-	if h.Backend != nil && !h.t.Failed() && !h.broken {
+	if h.Backend != nil && *h.completed && !h.t.Failed() {
 		for _, c := range h.conns {
 			h.cancel(c)
 		}
@@ -78,6 +93,8 @@ func (h *harness) finish() {
 		}
 		if n := h.Backend.Counters(); n.Opened != n.Closed {
 			h.t.Errorf("counters: %d opened, %d closed, all are closed", n.Opened, n.Closed)
+		} else if n.ReadsInFlight != 0 {
+			h.t.Errorf("counters: %d reads in flight, all are done", n.ReadsInFlight)
 		}
 	}
 	h.destroy()
@@ -103,6 +120,11 @@ func (h *harness) destroy() {
 func (h *harness) idle() bool {
 	for _, c := range h.conns {
 		if len(c.asked) > 0 {
+			return false
+		}
+	}
+	for i := range h.reads {
+		if h.reads[i].asked > 0 {
 			return false
 		}
 	}
@@ -153,6 +175,11 @@ func (h *harness) checkDeadline(what string) {
 			inFlight = append(inFlight, fmt.Sprintf("%v %v", c.token, op))
 		}
 	}
+	for i := range h.reads {
+		if h.reads[i].asked > 0 {
+			inFlight = append(inFlight, fmt.Sprintf("readfile %d", i))
+		}
+	}
 	if h.Backend != nil {
 		h.t.Logf("counters: %+v", *h.Backend.Counters())
 	}
@@ -162,8 +189,12 @@ func (h *harness) checkDeadline(what string) {
 // record checks a completion against what was asked for and keeps it.
 func (h *harness) record(done backend.Completion) {
 	h.t.Helper()
-	if done.Op == backend.OpAccept {
+	switch done.Op {
+	case backend.OpAccept:
 		h.recordAccept(done)
+		return
+	case backend.OpReadFile:
+		h.recordRead(done)
 		return
 	}
 	c := h.conns[done.Token]
@@ -184,19 +215,41 @@ func (h *harness) record(done backend.Completion) {
 		h.t.Fatalf("%v for %v has data", done.Op, c.token)
 	case done.Op == backend.OpSend && done.N == 0:
 		h.t.Fatalf("send for %v: N is 0", c.token)
+	case done.Read != 0 || done.Cold:
+		h.t.Fatalf("%v for %v has what only a readfile has: %+v", done.Op, c.token, done)
 	}
 	delete(c.asked, done.Op)
-	c.done[done.Op] = result{done.N, append([]byte(nil), done.Data...)}
+	c.done[done.Op] = result{n: done.N, data: append([]byte(nil), done.Data...)}
 	if h.seen != nil {
 		h.seen(c, done)
+	}
+}
+
+func (h *harness) recordRead(done backend.Completion) {
+	h.t.Helper()
+	if done.Token != 0 || done.Data != nil || done.Read < 0 || int(done.Read) >= len(h.reads) {
+		h.t.Fatalf("readfile: %+v", done)
+	}
+	r := &h.reads[done.Read]
+	switch {
+	case r.asked == 0:
+		h.t.Fatalf("readfile %d completed, where none is in flight", done.Read)
+	case int64(done.N) > r.asked:
+		h.t.Fatalf("readfile %d: N is %d, more than the %d asked for", done.Read, done.N, r.asked)
+	case done.N == -int(syscall.EAGAIN) || done.N == -int(syscall.EINTR) || done.N == -int(syscall.ECANCELED):
+		h.t.Fatalf("readfile %d: %v reached the caller", done.Read, syscall.Errno(-done.N))
+	}
+	*r = read{done: true, result: result{n: done.N, cold: done.Cold}}
+	if h.seen != nil {
+		h.seen(nil, done)
 	}
 }
 
 func (h *harness) recordAccept(done backend.Completion) {
 	h.t.Helper()
 	t := done.Token
-	if done.N != 0 || done.Data != nil {
-		h.t.Fatalf("accept: N is %d, %d bytes of data", done.N, len(done.Data))
+	if done.N < 0 || done.N >= h.Listeners || done.Data != nil {
+		h.t.Fatalf("accept: listener %d of %d, %d bytes of data", done.N, h.Listeners, len(done.Data))
 	}
 	if int(t.Slot()) >= h.opts.Slots || t.Generation() == 0 {
 		h.t.Fatalf("accept: bad token %v", t)
@@ -206,7 +259,7 @@ func (h *harness) recordAccept(done backend.Completion) {
 			h.t.Fatalf("accept: token %v while %v is open", t, other)
 		}
 	}
-	c := &conn{token: t, asked: map[backend.Op]int64{}, done: map[backend.Op]result{}}
+	c := &conn{token: t, listener: done.N, asked: map[backend.Op]int64{}, done: map[backend.Op]result{}}
 	h.conns[t] = c
 	h.accepted = append(h.accepted, c)
 	if h.seen != nil {

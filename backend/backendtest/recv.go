@@ -43,7 +43,7 @@ func testRecvParked(t *testing.T, s *suite) {
 	}
 }
 
-// What arrives while no Recv is in flight is there for the next one.
+// Bytes that arrive while no Recv is in flight go to the next one.
 func testRecvBetween(t *testing.T, s *suite) {
 	h := s.start(t, slots)
 	c := h.connect()
@@ -57,8 +57,8 @@ func testRecvBetween(t *testing.T, s *suite) {
 	}
 }
 
-// Sizes at the edge of the engine's buffer: a full one does not say whether
-// there is more. Each size is waited for, and each is found there.
+// Sizes around that of the engine's buffer: a full one does not say whether there
+// is more. Each size comes before the Recv, and while it waits.
 func testRecvAroundRecvSize(t *testing.T, s *suite) {
 	h := s.start(t, slots)
 	c := h.connect()
@@ -104,7 +104,7 @@ func testRecvEOF(t *testing.T, s *suite) {
 	}
 }
 
-// Data and the end that arrive together: first the data, then 0, and the
+// When data and the end arrive together, Recv yields the data and then 0, and the
 // other direction still works.
 func testRecvHalfClose(t *testing.T, s *suite) {
 	h := s.start(t, slots)
@@ -154,7 +154,7 @@ func testRecvReset(t *testing.T, s *suite) {
 	}
 }
 
-// Connections that all wait are each woken by their own data.
+// Of many connections that wait, each wakes for its own data.
 func testRecvManyParked(t *testing.T, s *suite) {
 	h := s.start(t, slots)
 	var conns []*conn

@@ -16,7 +16,7 @@ var sendFileTests = []test{
 	{"FullSocket", testSendFileFullSocket},
 	{"Cold", testSendFileCold},
 	{"ShorterThanPromised", testSendFileShort},
-	{"BehindTheEnd", testSendFileBehindTheEnd},
+	{"AfterTheEnd", testSendFileAfterTheEnd},
 	{"Shrinks", testSendFileShrinks},
 	{"BadDescriptor", testSendFileBadDescriptor},
 	{"ManyAtOnce", testSendFileMany},
@@ -25,7 +25,7 @@ var sendFileTests = []test{
 // headID is the content of heads.
 const headID = 77
 
-// delivered sends d to c's peer, which reads as step says, and checks what it
+// delivered sends d to c's peer, which reads as step does, and checks what it
 // gets.
 func (h *harness) delivered(c *conn, d delivery, in *intake, step func()) {
 	h.t.Helper()
@@ -81,8 +81,8 @@ func testSendFileLargeHead(t *testing.T, s *suite) {
 	h.delivered(c, delivery{content(headID, 0, s.bulk), f, 0, f.size}, in, in.slowly())
 }
 
-// Heads and files that meet a full socket at every place, also between a head
-// and its file: the peer reads only once nothing goes on without.
+// Heads and files that meet a full socket at every point, also between a head
+// and its file: the peer reads only when nothing moves otherwise.
 func testSendFileFullSocket(t *testing.T, s *suite) {
 	h := s.start(t, slots)
 	f := h.file(1, 3000)
@@ -118,7 +118,7 @@ func testSendFileCold(t *testing.T, s *suite) {
 	h.delivered(c, delivery{content(headID, 0, 200), f, 0, f.size}, in, in.quickly())
 }
 
-// A file that has less than was promised ends in 0, after all there is.
+// A file that is shorter than promised yields 0 after its last byte.
 func testSendFileShort(t *testing.T, s *suite) {
 	h := s.start(t, slots)
 	for _, head := range []int64{0, 200} {
@@ -136,7 +136,7 @@ func testSendFileShort(t *testing.T, s *suite) {
 	}
 }
 
-func testSendFileBehindTheEnd(t *testing.T, s *suite) {
+func testSendFileAfterTheEnd(t *testing.T, s *suite) {
 	h := s.start(t, slots)
 	c := h.connect()
 	f := h.file(1, 10_000)
@@ -149,7 +149,7 @@ func testSendFileBehindTheEnd(t *testing.T, s *suite) {
 	h.echo(c)
 }
 
-// A file that shrinks while it is sent ends in 0 at its new end.
+// A file that shrinks while it is being sent yields 0 at its new end.
 func testSendFileShrinks(t *testing.T, s *suite) {
 	h := s.start(t, slots)
 	c := h.connect()
@@ -164,8 +164,8 @@ func testSendFileShrinks(t *testing.T, s *suite) {
 			t.Fatalf("sendfile: %s", outcome(r.n))
 		}
 	}
-	// Pages that the socket holds already are zeroed behind a new end within
-	// them, so the new end is on a page of its own.
+	// The kernel zeroes pages after a new end within them, even those that the
+	// socket holds already, so the new end is at the start of another page.
 	end := d.off/backend.Align*backend.Align + 16*backend.Align
 	if err := os.Truncate(f.path, end); err != nil {
 		t.Fatal(err)
@@ -189,8 +189,8 @@ func testSendFileBadDescriptor(t *testing.T, s *suite) {
 	}
 }
 
-// All connections send files at once, to peers of different speeds, and
-// nothing gets mixed up.
+// All connections send files at once, to peers of different speeds, and each
+// peer gets its own.
 func testSendFileMany(t *testing.T, s *suite) {
 	h := s.start(t, slots)
 	type sender struct {

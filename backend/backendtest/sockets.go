@@ -1,7 +1,10 @@
 package backendtest
 
 import (
+	"errors"
 	"io"
+	"net/netip"
+	"strconv"
 	"testing"
 
 	"golang.org/x/sys/unix"
@@ -9,46 +12,87 @@ import (
 	"aws/backend"
 )
 
-// RunSockets tests a real engine over TCP, and without faults over unix
-// sockets too.
+// RunSockets tests a real engine over TCP and, without faults, over unix
+// sockets.
 func RunSockets(t *testing.T, open func(opts backend.Options) (backend.Backend, error)) {
-	t.Run("tcp", func(t *testing.T) { Run(t, Sockets("tcp", open)) })
-	t.Run("unix", func(t *testing.T) { Plain(t, Sockets("unix", open)) })
+	t.Run("tcp", func(t *testing.T) { Run(t, Sockets(TCP, open)) })
+	t.Run("unix", func(t *testing.T) { Plain(t, Sockets(Unix, open)) })
+	t.Run("families", func(t *testing.T) {
+		s := suite{open: socketsOf(open, Unix, TCP, tcp6, dualStack)}
+		s.run(t, group{tests: peerTests})
+	})
+	t.Run("SharedListener", func(t *testing.T) { testSharedListener(t, open) })
 }
 
-// Sockets adapts a real engine to the suite: it listens on network, "tcp" or
-// "unix", and dials from there.
-func Sockets(network string, open func(opts backend.Options) (backend.Backend, error)) Open {
+// Network is a kind of listener, and how clients come to it.
+type Network uint8
+
+const (
+	TCP       Network = iota // over IPv4
+	Unix                     // an abstract name
+	tcp6                     // over IPv6
+	dualStack                // IPv4 clients of an IPv6 listener
+)
+
+// Sockets adapts a real engine to the suite, with two listeners of a kind.
+func Sockets(network Network, open func(opts backend.Options) (backend.Backend, error)) Open {
+	return socketsOf(open, network, network)
+}
+
+func socketsOf(open func(opts backend.Options) (backend.Backend, error), networks ...Network) Open {
 	return func(t *testing.T, opts backend.Options) Env {
 		t.Helper()
-		listener, address := listen(t, network)
-		opts.Listeners = []int{listener}
+		var addresses []unix.Sockaddr
+		for _, network := range networks {
+			fd, address := listen(t, network)
+			opts.Listeners = append(opts.Listeners, fd)
+			addresses = append(addresses, address)
+		}
+		release := func() {
+			for _, fd := range opts.Listeners {
+				_ = unix.Close(fd)
+			}
+		}
 		b, err := open(opts)
 		if err != nil {
-			_ = unix.Close(listener)
+			release()
 			t.Fatalf("open the engine: %v", err)
 		}
 		return Env{
-			Backend: b,
-			Dial:    func() Peer { return dial(t, address) },
-			Release: func() { _ = unix.Close(listener) },
+			Backend:   b,
+			Listeners: len(networks),
+			Dial:      func(listener int) Peer { return dial(t, addresses[listener]) },
+			Release:   release,
 		}
 	}
 }
 
-// bufferSize keeps sockets small, so that a test needs little to fill them;
-// yet not smaller than a segment on the loopback interface, where TCP stalls.
+// bufferSize keeps sockets small, so that a test needs little to fill them; yet
+// not smaller than a segment on the loopback interface, where TCP stalls.
 const bufferSize = 128 << 10
 
-func listen(t *testing.T, network string) (int, unix.Sockaddr) {
+// listen opens a listener, and returns it with the address to dial.
+func listen(t *testing.T, network Network) (int, unix.Sockaddr) {
 	t.Helper()
-	family, address := unix.AF_INET, unix.Sockaddr(&unix.SockaddrInet4{Addr: [4]byte{127, 0, 0, 1}})
-	if network == "unix" {
+	loopback4, loopback6 := [4]byte{127, 0, 0, 1}, [16]byte{15: 1}
+	var family int
+	var address unix.Sockaddr
+	switch network {
+	case TCP:
+		family, address = unix.AF_INET, &unix.SockaddrInet4{Addr: loopback4}
+	case Unix:
 		family, address = unix.AF_UNIX, &unix.SockaddrUnix{} // the kernel makes up an abstract name: unix(7), autobind
+	case tcp6:
+		family, address = unix.AF_INET6, &unix.SockaddrInet6{Addr: loopback6}
+	case dualStack:
+		family, address = unix.AF_INET6, &unix.SockaddrInet6{}
 	}
 	fd, err := unix.Socket(family, unix.SOCK_STREAM|unix.SOCK_NONBLOCK|unix.SOCK_CLOEXEC, 0)
 	if err == nil {
 		err = unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_SNDBUF, bufferSize)
+	}
+	if err == nil && family == unix.AF_INET6 {
+		err = unix.SetsockoptInt(fd, unix.IPPROTO_IPV6, unix.IPV6_V6ONLY, 0)
 	}
 	if err == nil {
 		err = unix.Bind(fd, address)
@@ -59,23 +103,33 @@ func listen(t *testing.T, network string) (int, unix.Sockaddr) {
 	if err == nil {
 		address, err = unix.Getsockname(fd)
 	}
+	if errors.Is(err, unix.EAFNOSUPPORT) || errors.Is(err, unix.EADDRNOTAVAIL) {
+		Missing(t, "no IPv6 here: ", err)
+	}
 	if err != nil {
-		t.Fatalf("listen on %s: %v", network, err)
+		t.Fatalf("listen on network %d: %v", network, err)
+	}
+	if network == dualStack {
+		address = &unix.SockaddrInet4{Addr: loopback4, Port: address.(*unix.SockaddrInet6).Port}
 	}
 	return fd, address
 }
 
 // socketPeer is a client on a non-blocking socket.
 type socketPeer struct {
-	t  *testing.T
-	fd int // -1 when closed
+	t       *testing.T
+	fd      int // -1 when closed
+	address backend.Address
 }
 
 func dial(t *testing.T, address unix.Sockaddr) Peer {
 	t.Helper()
 	family := unix.AF_INET
-	if _, ok := address.(*unix.SockaddrUnix); ok {
+	switch address.(type) {
+	case *unix.SockaddrUnix:
 		family = unix.AF_UNIX
+	case *unix.SockaddrInet6:
+		family = unix.AF_INET6
 	}
 	fd, err := unix.Socket(family, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0)
 	if err == nil {
@@ -90,10 +144,32 @@ func dial(t *testing.T, address unix.Sockaddr) Peer {
 	if err != nil {
 		t.Fatalf("dial: %v", err)
 	}
-	p := &socketPeer{t, fd}
+	p := &socketPeer{t, fd, addressOf(t, fd)}
 	t.Cleanup(p.Close)
 	return p
 }
+
+// addressOf is what a server sees of a client's socket.
+func addressOf(t *testing.T, fd int) backend.Address {
+	t.Helper()
+	sa, err := unix.Getsockname(fd)
+	if err != nil {
+		t.Fatalf("getsockname: %v", err)
+	}
+	switch sa := sa.(type) {
+	case *unix.SockaddrInet4:
+		return backend.AddressFrom(netip.AddrPortFrom(netip.AddrFrom4(sa.Addr), uint16(sa.Port)))
+	case *unix.SockaddrInet6:
+		ip := netip.AddrFrom16(sa.Addr)
+		if sa.ZoneId != 0 {
+			ip = ip.WithZone(strconv.Itoa(int(sa.ZoneId)))
+		}
+		return backend.AddressFrom(netip.AddrPortFrom(ip, uint16(sa.Port)))
+	}
+	return backend.Address{}
+}
+
+func (p *socketPeer) Address() backend.Address { return p.address }
 
 func (p *socketPeer) Write(b []byte) (int, error) {
 	for {
@@ -137,7 +213,7 @@ func (p *socketPeer) Close() {
 }
 
 // Reset closes with a linger time of 0, which is a reset (socket(7)); unix
-// sockets take no notice of it.
+// sockets ignore it.
 func (p *socketPeer) Reset() {
 	_ = unix.SetsockoptLinger(p.fd, unix.SOL_SOCKET, unix.SO_LINGER, &unix.Linger{Onoff: 1})
 	p.Close()

@@ -15,14 +15,14 @@ var waitTests = []test{
 	{"Fairness", testFairness},
 }
 
-// wait is a Wait that has to bring nothing.
+// wait is a Wait after which there may be no completion.
 func (h *harness) wait(timeout time.Duration) {
 	h.t.Helper()
 	if err := h.Backend.Wait(timeout); err != nil {
 		h.t.Fatalf("Wait(%v): %v", timeout, err)
 	}
 	if c, ok := h.Backend.Next(); ok {
-		h.t.Fatalf("Next: %v of %v, out of nothing", c.Op, c.Token)
+		h.t.Fatalf("Next: %v of %v, with nothing in flight", c.Op, c.Token)
 	}
 }
 
@@ -38,8 +38,8 @@ func testWaitNothing(t *testing.T, s *suite) {
 	}
 }
 
-// A Wake with no Wait under way is kept for the next one, and is no
-// completion. Many are as good as one.
+// A Wake with no Wait under way ends the next one, and is no completion. Many
+// are as good as one.
 func testWaitWokenBefore(t *testing.T, s *suite) {
 	h := s.start(t, slots)
 	c := h.connect()
@@ -72,7 +72,7 @@ func testWaitWokenDuring(t *testing.T, s *suite) {
 	}()
 	for range 200 {
 		rounds <- struct{}{}
-		h.wait(patience)
+		h.wait(time.Until(h.deadline))
 		h.checkDeadline("Wake to end a Wait")
 	}
 	close(rounds)
@@ -81,7 +81,7 @@ func testWaitWokenDuring(t *testing.T, s *suite) {
 	}
 }
 
-// A Wait without a timeout, asleep, is ended by what a peer does.
+// A Wait that sleeps without a timeout ends when a peer sends.
 func testWaitDataEndsWait(t *testing.T, s *suite) {
 	h := s.start(t, slots)
 	if h.Virtual != "" {
@@ -106,8 +106,8 @@ func testWaitDataEndsWait(t *testing.T, s *suite) {
 	}
 }
 
-// A connection that always has something to do, and is given it within the
-// batch, does not keep the others from their turn.
+// A connection that always has something to do, submitted within the batch,
+// does not keep the others from their turn.
 func testFairness(t *testing.T, s *suite) {
 	h := s.start(t, slots)
 	f := h.file(1, 1<<20)
@@ -129,7 +129,7 @@ func testFairness(t *testing.T, s *suite) {
 			h.sendFile(c, nil, f, 0, f.size)
 		}},
 		{"readfile", backend.OpReadFile, func(c *conn, _ *intake) {
-			h.readFile(c, pages(backend.Align), f, 0)
+			h.readFile(0, pages(backend.Align), f, 0)
 		}},
 	}
 	for _, kind := range kinds {
@@ -139,8 +139,8 @@ func testFairness(t *testing.T, s *suite) {
 		h.settle()
 		rounds := 0
 		h.seen = func(c *conn, done backend.Completion) {
-			if c == busy {
-				delete(c.done, done.Op)
+			if c == busy || c == nil {
+				delete(busy.done, done.Op)
 				rounds++
 				kind.more(busy, in)
 				in.got = in.got[:0]
@@ -149,7 +149,7 @@ func testFairness(t *testing.T, s *suite) {
 		kind.more(busy, in)
 		h.until("the busy connection to get going", func() bool { return rounds > 10 })
 		h.write(other.peer, []byte("x"))
-		h.until("the other connection's turn beside "+kind.name, func() bool { return len(other.done) > 0 })
+		h.until("the other connection's turn during "+kind.name, func() bool { return len(other.done) > 0 })
 		h.seen = nil
 		equal(t, "recv", h.take(other, backend.OpRecv).data, []byte("x"))
 	}

@@ -3,15 +3,13 @@ package epollaio
 import (
 	"os"
 	"syscall"
-	"time"
 
 	"golang.org/x/sys/unix"
 
 	"aws/backend"
 )
 
-// listener is one listening socket. It is the caller's; the engine accepts
-// from it.
+// listener is one listening socket, which the caller owns.
 type listener struct {
 	fd     int32
 	ready  bool // the backlog may hold a connection
@@ -45,7 +43,7 @@ func (e *engine) accept(i uint32) (backend.Completion, bool) {
 	fd, errno := e.accept4(l)
 	if errno == 0 {
 		e.enqueueListener(i)
-		return e.admit(fd), true
+		return e.admit(fd, i), true
 	}
 	switch {
 	case errno == unix.EAGAIN:
@@ -66,43 +64,46 @@ func (e *engine) accept4(l *listener) (int, syscall.Errno) {
 		return -1, unix.EINTR
 	}
 	e.counters.Accepts++
-	fd, _, errno := unix.RawSyscall6(unix.SYS_ACCEPT4, uintptr(l.fd), 0, 0,
+	sockaddr, length := e.sockaddr.Prepare()
+	fd, _, errno := unix.RawSyscall6(unix.SYS_ACCEPT4, uintptr(l.fd), uintptr(sockaddr), uintptr(length),
 		unix.SOCK_NONBLOCK|unix.SOCK_CLOEXEC, 0, 0)
 	return int(fd), errno
 }
 
-// admit gives an accepted socket its slot. Whether something has come already
-// nobody knows before the first attempt; epoll only learns of a socket that has
-// to wait, and those that ask once, and have asked by now, never do.
-func (e *engine) admit(fd int) backend.Completion {
+// admit gives the socket that listener i has just accepted its slot. Only an
+// attempt shows whether something has arrived already. epoll learns only of
+// sockets that have to wait; one whose only request is there by now never does.
+func (e *engine) admit(fd int, i uint32) backend.Completion {
 	t := e.slots.Take()
-	e.conns[t.Slot()] = conn{fd: int32(fd), bits: readable | writable}
+	c := &e.conns[t.Slot()]
+	*c = conn{peer: e.sockaddr.Address(), bits: readable | writable}
+	c.FD = int32(fd)
 	e.counters.Opened++
-	return backend.Completion{Token: t, Op: backend.OpAccept}
+	return backend.Completion{Token: t, N: int(i), Op: backend.OpAccept}
 }
 
 func (e *engine) pauseAccept(err error) {
 	e.starved = true
-	e.retryAt = time.Now().Add(backend.AcceptRetry)
+	e.pause.Begin()
 	e.warn("accepting pauses", err)
 }
 
-// retryAccept resumes accepting when a pause is over.
+// retryAccept resumes accepting after a pause.
 func (e *engine) retryAccept() {
-	if e.starved && !e.retryAt.IsZero() && !e.slots.Full() && !time.Now().Before(e.retryAt) {
+	if e.starved && !e.slots.Full() && e.pause.Due() {
 		e.resumeAccept()
 	}
 }
 
 func (e *engine) resumeAccept() {
 	e.starved = false
-	e.retryAt = time.Time{}
+	e.pause.End()
 	for i := range e.listeners {
 		e.enqueueListener(uint32(i))
 	}
 }
 
-// StopAccepting leaves the backlog to whoever else listens.
+// StopAccepting leaves the backlog to others that listen.
 func (e *engine) StopAccepting() {
 	e.accepting = false
 	for _, l := range e.listeners {

@@ -10,7 +10,7 @@ import (
 
 // iocb is struct iocb of linux/aio_abi.h, little endian.
 type iocb struct {
-	data    uint64 // comes back in the event: the token
+	data    uint64 // comes back in the event: the number of the read
 	key     uint32
 	rwFlags int32
 	opcode  uint16
@@ -29,31 +29,28 @@ const (
 	iocbResfd = 1 << 0 // IOCB_FLAG_RESFD
 )
 
-func (e *engine) ReadFile(t backend.Token, b []byte, f backend.File, off int64) {
-	backend.Assert(e.slots.Live(t), "epoll-aio: ReadFile with a stale token")
-	e.conns[t.Slot()].read.Begin(b, f, off)
-	e.counters.ReadsInFlight++
-	backend.Assert(e.counters.ReadsInFlight <= uint64(len(e.aio.iocbs)), "epoll-aio: too many file reads in flight")
+func (e *engine) ReadFile(read int32, b []byte, f backend.File, off int64) {
+	e.reads.Begin(read, b, f, off, &e.counters)
 	if e.hold.Active() {
-		e.hold.Put(backend.ReadEntry | t.Slot())
+		e.hold.Put(backend.ReadEntry | uint32(read))
 		return
 	}
-	e.aio.pending = append(e.aio.pending, t.Slot())
+	e.aio.pending = append(e.aio.pending, uint32(read))
 }
 
-// submitReads gives the pending reads to the kernel: by one io_submit, and
-// further ones only for reads that were refused and go to their next stage.
+// submitReads gives the pending reads to the kernel: in one io_submit, and more
+// only for reads that were refused and go to their next stage.
 func (e *engine) submitReads() {
 	for len(e.aio.pending) > 0 && e.submitBatch() {
 	}
 }
 
-// submitBatch makes one pass over the pending reads. It returns false when
-// the kernel has no room for more at present.
+// submitBatch makes one pass over the pending reads. It returns false if the
+// kernel has no room for more at present.
 func (e *engine) submitBatch() bool {
 	a := &e.aio
-	for i, slot := range a.pending {
-		a.fill(i, e.slots.Token(slot), &e.conns[slot].read)
+	for i, read := range a.pending {
+		a.fill(i, read, &e.reads[read])
 	}
 	batch := a.pending
 	a.pending = a.pending[:0] // refused reads are appended, never past those already taken
@@ -79,10 +76,10 @@ func (e *engine) submitBatch() bool {
 //
 // Linux AIO is asynchronous only with O_DIRECT; on cached pages io_submit
 // itself copies (fs/aio.c).
-func (a *aio) fill(i int, t backend.Token, r *backend.FileRead) {
+func (a *aio) fill(i int, read uint32, r *backend.FileRead) {
 	cb := &a.iocbs[i]
 	*cb = iocb{
-		data:   uint64(t),
+		data:   uint64(read),
 		opcode: iocbPread,
 		fildes: uint32(r.FD()),
 		buf:    uint64(uintptr(unsafe.Pointer(&r.Buf[0]))),
@@ -100,25 +97,17 @@ func (a *aio) fill(i int, t backend.Token, r *backend.FileRead) {
 func (e *engine) reapReads() {
 	for left := e.aio.announced(); left > 0; left-- {
 		ev, ok := e.aio.take()
-		backend.Assert(ok, "epoll-aio: eventfd announced more completions than there are")
-		t := backend.Token(ev.data)
-		backend.Assert(e.slots.Live(t) && e.conns[t.Slot()].read.InFlight, "epoll-aio: completion of no read")
-		e.readFinished(t.Slot(), int(ev.result))
+		backend.Assert(ok && ev.data < uint64(len(e.reads)), "epoll-aio: eventfd announced more completions than there are")
+		e.readFinished(uint32(ev.data), int(ev.result))
 	}
 }
 
-// readFinished takes one attempt's result: it becomes the read's, or the next
-// stage is tried.
-func (e *engine) readFinished(slot uint32, n int) {
-	if e.conns[slot].read.Finish(n, &e.counters, e.faults) {
-		e.queue.Put(backend.ReadEntry | slot)
+// readFinished takes the result of one attempt: it becomes the read's, or the
+// next stage is tried.
+func (e *engine) readFinished(read uint32, n int) {
+	if e.reads[read].Finish(n, &e.counters, e.faults) {
+		e.queue.Put(backend.ReadEntry | read)
 	} else {
-		e.aio.pending = append(e.aio.pending, slot)
+		e.aio.pending = append(e.aio.pending, read)
 	}
-}
-
-// readDone makes the completion of a finished read.
-func (e *engine) readDone(slot uint32) backend.Completion {
-	e.counters.ReadsInFlight--
-	return e.conns[slot].read.Done(e.slots.Token(slot))
 }

@@ -23,10 +23,10 @@ type aio struct {
 	memory   *backend.Arena // iocbs and pointers, outside the Go heap
 	iocbs    []iocb
 	pointers []uintptr // to iocbs, as io_submit takes them
-	pending  []uint32  // slots whose reads wait for io_submit
+	pending  []uint32  // reads that wait for io_submit
 }
 
-// aioRing is struct aio_ring of fs/aio.c: what the context handle points at.
+// aioRing is struct aio_ring of fs/aio.c, to which the context handle points.
 // The kernel moves tail, we move head.
 type aioRing struct {
 	id           uint32
@@ -49,8 +49,8 @@ type ioEvent struct {
 	result2 int64
 }
 
-// open makes a context for up to reads reads in flight. destroy is due even
-// when it fails.
+// open makes a context for up to reads reads in flight. destroy must follow even
+// if it fails.
 func (a *aio) open(reads int) (err error) {
 	if err = a.allocate(reads); err != nil {
 		return err
@@ -62,7 +62,7 @@ func (a *aio) open(reads int) (err error) {
 		}
 		return err
 	}
-	// A kernel that lays the ring out in another way says so in the header.
+	// A kernel with another layout of the ring says so in the header.
 	ring := *(**aioRing)(unsafe.Pointer(&a.ctx))
 	if ring.magic == aioRingMagic && ring.incompat == 0 {
 		a.ring = ring
@@ -91,7 +91,7 @@ func (a *aio) allocate(reads int) (err error) {
 	return nil
 }
 
-// announced reads how many operations have finished since it was last asked.
+// announced returns how many operations have finished since the last call.
 func (a *aio) announced() int {
 	var b [8]byte
 	n, errno := rawRead(a.eventfd, b[:])
@@ -107,8 +107,8 @@ func rawRead(fd int, b []byte) (int, unix.Errno) {
 	return int(n), errno
 }
 
-// take takes one event off the completion ring, without a system call where
-// the ring can be read.
+// take takes one event off the completion ring, without a system call if the
+// ring can be read.
 func (a *aio) take() (ioEvent, bool) {
 	if a.ring == nil {
 		return a.getEvent()

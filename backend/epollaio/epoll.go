@@ -1,19 +1,21 @@
 // Package epollaio is the engine over epoll(7), sendfile(2) and Linux AIO
 // (io_submit(2)) with an eventfd. It never sees HTTP.
 //
-// epoll tells what is possible, the contract wants to hear what was done; in
-// between stands one queue. A submission whose socket is ready, as far as we
-// know, goes onto the queue; one whose socket is not waits for epoll. Next
-// takes a connection from the queue and makes one attempt: a result is a
-// completion, EAGAIN sends the operation back to wait.
+// epoll reports what is possible, while the contract asks for what was done; one
+// queue connects the two. A submission whose socket is ready, as far as we know,
+// goes onto the queue; one whose socket is not waits for epoll. Next takes an
+// operation from the queue and makes one attempt: a result is a completion,
+// EAGAIN sends the operation back to wait. The two lanes of a connection do so
+// independently.
 //
 //	Recv, Send, SendFile ──ready?──► queue ──► Next: one attempt ──► completion
 //	          └─not ready─► parked ──epoll event──┘        │
 //	                          ▲────────── EAGAIN ──────────┘
 //	ReadFile ──► pending ──Wait: io_submit──► eventfd in epoll ──► queue
 //
-// Files: epoll.go the engine and Wait; queue.go Next; socket.go the attempts
-// on sockets; accept.go listeners; aio.go and aioring.go file reads.
+// Files: epoll.go the engine and Wait; queue.go Next and what it takes from;
+// socket.go the attempts on sockets; accept.go listeners; aio.go and aioring.go
+// file reads.
 package epollaio
 
 import (
@@ -36,47 +38,35 @@ const (
 	aioToken  = backend.Token(1<<32 - 2)
 )
 
-// maxEvents is how many events one epoll_wait takes. What does not fit is
-// reported by the next one.
+// maxEvents is how many events one epoll_wait takes; the next one reports what
+// does not fit.
 const maxEvents = 256
 
 // interest is registered once for each connection, when it first has to wait,
 // and never changed. Edge triggered: an event says that something has changed,
-// and the readiness is remembered until an attempt proves it gone (epoll(7)).
+// and readiness is remembered until an attempt disproves it (epoll(7)).
 const interest = unix.EPOLLIN | unix.EPOLLOUT | unix.EPOLLRDHUP | unix.EPOLLET
 
-// readiness of a socket, and what else is known of a connection.
+// The readiness of a socket.
 const (
-	readable  = 1 << iota // recv may yield something
-	writable              // send may take something
-	hungUp                // the peer has shut down or reset: recv no longer waits
-	queued                // the socket operation is on the queue
-	held                  // the socket operation waits for an injected delay
-	cancelled             // the socket operation is to yield -ECANCELED
-	watched               // epoll knows the socket
-	cached                // SendFile's file is
-	corked                // what is sent may wait for the end of the connection
-	lost                  // epoll has no room for the socket
+	readable = 1 << iota // recv may yield something
+	writable             // send may take something
+	hungUp               // the peer has shut down or reset: recv no longer waits
+	watched              // epoll knows the socket
 )
 
 // conn is the engine's side of a connection.
 type conn struct {
-	read backend.FileRead
-
-	// The socket operation in flight.
-	buf  []byte // Send's bytes or SendFile's head
-	off  int64  // SendFile's
-	left int64  // SendFile's
-	file int32  // SendFile's descriptor
-	fd   int32  // the socket
-	bits uint16
-	op   backend.Op
+	backend.SocketOps
+	peer backend.Address
+	bits uint8
 }
 
 type engine struct {
 	transfer sockop.Transfer
 	slots    *backend.Slots
-	conns    []conn // by slot
+	conns    []conn            // by slot
+	reads    backend.FileReads // by number
 	counters backend.Counters
 	queue    backend.Queue
 	aio      aio
@@ -89,23 +79,23 @@ type engine struct {
 	recvBuf      []byte // lent out by Next
 
 	listeners []listener
-	starved   bool      // a listener is ready, but slots or descriptors are not
-	retryAt   time.Time // when a listener out of descriptors tries again
+	sockaddr  backend.SockaddrBuffer // of the last accept
+	starved   bool                   // a listener is ready, but slots or descriptors are not
+	pause     backend.AcceptPause    // for want of descriptors
 	accepting bool
 }
 
 var _ backend.Backend = (*engine)(nil)
 
-// Open makes an engine. The error wraps the errno and says what to raise
-// where a limit was hit.
+// Open makes an engine. The error wraps the errno and, where a limit was hit,
+// says what to raise.
 func Open(opts backend.Options) (backend.Backend, error) {
-	backend.Assert(opts.Slots >= 1 && opts.Slots <= backend.MaxSlots, "epoll-aio: slots out of range")
-	backend.Assert(opts.Reads >= 1 && opts.Reads <= opts.Slots, "epoll-aio: reads out of range")
 	e := &engine{
 		slots:     backend.NewSlots(opts.Slots),
 		conns:     make([]conn, opts.Slots),
-		queue:     backend.NewQueue(2*opts.Slots + len(opts.Listeners)),
-		hold:      backend.NewHold(opts.Faults, 2*opts.Slots),
+		reads:     backend.NewFileReads(opts.Reads),
+		queue:     backend.NewQueue(opts.Slots, opts.Reads, len(opts.Listeners)),
+		hold:      backend.NewHold(opts.Faults, opts.Slots, opts.Reads),
 		faults:    backend.NewInjector(opts.Faults, uint64(opts.Loop)),
 		warn:      opts.Warn,
 		epfd:      -1,
@@ -173,9 +163,9 @@ func eventToken(ev *unix.EpollEvent) backend.Token {
 
 // Wait submits the file reads, asks epoll, and opens the next batch.
 //
-// epoll is first polled, raw, and only when nothing is there asked to block
-// through the scheduler: on a busy server there nearly always is something,
-// and a call through the scheduler costs more than twice a raw one.
+// It first polls epoll, raw, and blocks through the scheduler only if there is
+// nothing: on a busy server there nearly always is something, and a call through
+// the scheduler costs more than twice a raw one.
 func (e *engine) Wait(timeout time.Duration) error {
 	e.release()
 	e.submitReads()
@@ -210,19 +200,12 @@ func (e *engine) poll(msec int) (int, error) {
 
 // bounded shortens timeout to what the engine itself waits for.
 func (e *engine) bounded(timeout time.Duration) time.Duration {
-	earlier := func(d time.Duration) {
-		if d = max(d, 0); timeout < 0 || d < timeout {
-			timeout = d
-		}
-	}
-	if e.starved && !e.slots.Full() && !e.retryAt.IsZero() {
-		earlier(time.Until(e.retryAt))
-	}
-	if due, ok := e.hold.Next(); ok {
-		earlier(time.Until(due))
+	timeout = e.hold.Bound(timeout)
+	if !e.slots.Full() {
+		timeout = e.pause.Bound(timeout)
 	}
 	if len(e.aio.pending) > 0 { // io_submit had no room: try again soon
-		earlier(time.Millisecond)
+		timeout = backend.Sooner(timeout, time.Millisecond)
 	}
 	return timeout
 }
@@ -243,14 +226,17 @@ func (e *engine) release() {
 		if !ok {
 			return
 		}
-		slot := entry &^ backend.EntryKind
-		if entry&backend.EntryKind == backend.ReadEntry {
-			e.aio.pending = append(e.aio.pending, slot)
-			continue
+		index := entry &^ backend.EntryKind
+		switch entry & backend.EntryKind {
+		case backend.ReadEntry:
+			e.aio.pending = append(e.aio.pending, index)
+		case backend.RecvEntry:
+			e.conns[index].Recv.Held = false
+			e.enqueueRecv(index)
+		case backend.SendEntry:
+			e.conns[index].Send.Held = false
+			e.enqueueSend(index)
 		}
-		c := &e.conns[slot]
-		c.bits &^= held
-		e.enqueueIfReady(slot, c)
 	}
 }
 
@@ -281,27 +267,21 @@ func (e *engine) ready(slot uint32, events uint32) {
 	if events&(unix.EPOLLOUT|unix.EPOLLHUP|unix.EPOLLERR) != 0 {
 		c.bits |= writable
 	}
-	e.enqueueIfReady(slot, c)
+	e.enqueueRecv(slot)
+	e.enqueueSend(slot)
 }
 
 // Wake makes Wait return. It fails only after Destroy.
-func (e *engine) Wake() error {
-	one := [8]byte{1} // any byte order: any number but 0 does
-	_, err := unix.Write(e.wakefd, one[:])
-	if err == unix.EAGAIN { // the counter is full: woken already
-		err = nil
-	}
-	return os.NewSyscallError("write eventfd", err)
-}
+func (e *engine) Wake() error { return sockop.Wake(e.wakefd) }
 
 func (e *engine) Counters() *backend.Counters { return &e.counters }
 
-// Destroy closes everything. io_destroy waits for reads in flight, so their
-// buffers are free when it has returned.
+// Destroy closes everything. io_destroy waits for reads in flight, so after it
+// their buffers are free.
 func (e *engine) Destroy() error {
 	for slot := range e.slots.Fresh() {
 		if e.slots.Taken(slot) {
-			_ = unix.Close(int(e.conns[slot].fd))
+			_ = unix.Close(int(e.conns[slot].FD))
 		}
 	}
 	errs := []error{e.aio.destroy()}

@@ -7,6 +7,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"aws/backend"
+	"aws/backend/backendtest"
 )
 
 // single is an engine with one client.
@@ -19,6 +20,7 @@ type single struct {
 
 func openSingle(t *testing.T) *single {
 	t.Helper()
+	backendtest.OneThread(t)
 	listener, err := backend.Listen("127.0.0.1:0", 1)
 	if err != nil {
 		t.Fatal(err)
@@ -58,7 +60,7 @@ func (s *single) write(text string) {
 // next waits for the completion of an operation.
 func (s *single) next(op backend.Op) backend.Completion {
 	s.t.Helper()
-	for range 100 {
+	for deadline := backendtest.Deadline(s.t); time.Now().Before(deadline); {
 		if err := s.Wait(100 * time.Millisecond); err != nil {
 			s.t.Fatal(err)
 		}
@@ -73,7 +75,7 @@ func (s *single) next(op backend.Op) backend.Completion {
 	return backend.Completion{}
 }
 
-// epoll does not hear of a connection before it has to wait.
+// epoll does not learn of a connection before it has to wait.
 func TestRegisteredWhenItWaits(t *testing.T) {
 	s := openSingle(t)
 	s.write("first")
@@ -101,8 +103,8 @@ func TestRegisteredWhenItWaits(t *testing.T) {
 	s.Close(conn)
 }
 
-// Where epoll has no room for a socket that has to wait, its operation fails,
-// accepting pauses, and the operator hears of it.
+// If epoll has no room for a socket that has to wait, its operation fails,
+// accepting pauses, and the operator is told.
 func TestNoRoomInEpoll(t *testing.T) {
 	s := openSingle(t)
 	conn := s.next(backend.OpAccept).Token
@@ -111,8 +113,8 @@ func TestNoRoomInEpoll(t *testing.T) {
 	s.epfd = s.client // no epoll descriptor: EINVAL
 	done, ok := s.Next()
 	s.epfd = good
-	if len(s.warnings) != 1 || s.retryAt.IsZero() {
-		t.Errorf("warnings %v, a pause until %v", s.warnings, s.retryAt)
+	if len(s.warnings) != 1 || !s.pause.Active() {
+		t.Errorf("warnings %v, a pause: %v", s.warnings, s.pause.Active())
 	}
 	if !ok {
 		done = s.next(backend.OpRecv)

@@ -16,10 +16,12 @@ func (e *engine) Next() (backend.Completion, bool) {
 		var c backend.Completion
 		index := entry &^ backend.EntryKind
 		switch entry & backend.EntryKind {
-		case backend.SocketEntry:
-			c, ok = e.attempt(index)
+		case backend.RecvEntry:
+			c, ok = e.attemptRecv(index)
+		case backend.SendEntry:
+			c, ok = e.attemptSend(index)
 		case backend.ReadEntry:
-			c, ok = e.readDone(index), true
+			c, ok = e.reads.Done(index, &e.counters), true
 		case backend.ListenerEntry:
 			c, ok = e.accept(index)
 		}
@@ -29,38 +31,40 @@ func (e *engine) Next() (backend.Completion, bool) {
 	}
 }
 
-// enqueueIfReady puts the connection on the queue if its socket operation
-// could do something. Otherwise it waits for epoll.
-func (e *engine) enqueueIfReady(slot uint32, c *conn) {
-	if c.bits&(queued|held) != 0 {
+// enqueueRecv puts a connection's Recv on the queue if there may be something to
+// receive; otherwise it waits for epoll.
+func (e *engine) enqueueRecv(slot uint32) {
+	c := &e.conns[slot]
+	if !c.Recv.Waits() {
 		return
 	}
-	var ready bool
-	switch c.op {
-	case backend.OpRecv:
-		ready = c.bits&(readable|cancelled) != 0
-	case backend.OpSend, backend.OpSendFile:
-		ready = c.bits&(writable|cancelled) != 0
+	if c.Recv.Cancelled || c.bits&readable != 0 || !e.park(slot, c) {
+		e.queue.PutRecv(slot, &c.SocketOps)
 	}
-	if !ready && (c.op == backend.OpNone || e.park(slot, c)) {
-		return
-	}
-	c.bits |= queued
-	e.queue.PutSocket(slot, c.bits&cancelled == 0 && backend.IsBulk(c.op, len(c.buf), c.left))
 }
 
-// park sees to it that epoll tells when the operation can go on: with the
-// first that has to wait the socket is registered, and what it is ready for
-// already is reported by the next epoll_wait. Where the kernel has no room for
-// it (ENOMEM; ENOSPC, max_user_watches), park returns false and the operation
-// fails instead.
+// enqueueSend puts a connection's Send or SendFile on the queue if the socket may
+// take something; otherwise it waits for epoll.
+func (e *engine) enqueueSend(slot uint32) {
+	c := &e.conns[slot]
+	if !c.Send.Waits() {
+		return
+	}
+	if c.Send.Cancelled || c.bits&writable != 0 || !e.park(slot, c) {
+		e.queue.PutSend(slot, &c.SocketOps)
+	}
+}
+
+// park makes epoll tell when an operation can go on: the first that has to wait
+// registers the socket, and the next epoll_wait reports what it is ready for
+// already. It returns false if the kernel has no room for the socket (ENOMEM;
+// ENOSPC, max_user_watches): the attempt then finds it not ready, and fails.
 func (e *engine) park(slot uint32, c *conn) bool {
 	if c.bits&watched != 0 {
 		return true
 	}
-	if err := e.watch(int(c.fd), interest, e.slots.Token(slot)); err != nil {
+	if err := e.watch(int(c.FD), interest, e.slots.Token(slot)); err != nil {
 		e.pauseAccept(os.NewSyscallError("epoll_ctl", err))
-		c.bits |= lost
 		return false
 	}
 	c.bits |= watched

@@ -9,93 +9,65 @@ import (
 	"aws/backend/sockop"
 )
 
-// begin checks a socket operation at submit and notes it.
-func (e *engine) begin(t backend.Token, op backend.Op) *conn {
-	backend.Assert(e.slots.Live(t), "epoll-aio: submission with a stale token")
-	c := &e.conns[t.Slot()]
-	backend.Assert(c.op == backend.OpNone, "epoll-aio: second socket operation in flight")
-	c.op = op
-	return c
-}
-
-// start lets the operation run as soon as its socket is ready.
-func (e *engine) start(t backend.Token, c *conn) {
-	if e.hold.Active() {
-		c.bits |= held
-		e.hold.Put(backend.SocketEntry | t.Slot())
-		return
-	}
-	e.enqueueIfReady(t.Slot(), c)
-}
+// conn returns the connection that t names, which must be open.
+func (e *engine) conn(t backend.Token) *conn { return &e.conns[e.slots.Check(t)] }
 
 func (e *engine) Recv(t backend.Token) {
-	e.start(t, e.begin(t, backend.OpRecv))
+	c := e.conn(t)
+	c.BeginRecv()
+	if e.hold.Active() {
+		c.Recv.Held = true
+		e.hold.Put(backend.RecvEntry | t.Slot())
+		return
+	}
+	e.enqueueRecv(t.Slot())
 }
 
 func (e *engine) Send(t backend.Token, b []byte) {
-	backend.Assert(len(b) > 0, "epoll-aio: Send of nothing")
-	c := e.begin(t, backend.OpSend)
-	c.buf = b
-	e.start(t, c)
+	c := e.conn(t)
+	c.BeginSend(b)
+	e.startSend(t, c)
 }
 
 func (e *engine) SendFile(t backend.Token, head []byte, f backend.File, off, n int64) {
-	backend.Assert(n > 0 && off >= 0, "epoll-aio: SendFile of nothing")
-	c := e.begin(t, backend.OpSendFile)
-	c.buf, c.file, c.off, c.left = head, f.FD, off, n
-	if c.bits &^= cached; f.Cached {
-		c.bits |= cached
+	c := e.conn(t)
+	c.BeginSendFile(head, f, off, n)
+	e.startSend(t, c)
+}
+
+func (e *engine) startSend(t backend.Token, c *conn) {
+	if e.hold.Active() {
+		c.Send.Held = true
+		e.hold.Put(backend.SendEntry | t.Slot())
+		return
 	}
-	e.start(t, c)
+	e.enqueueSend(t.Slot())
 }
 
 func (e *engine) Cancel(t backend.Token) {
-	backend.Assert(e.slots.Live(t), "epoll-aio: Cancel with a stale token")
-	c := &e.conns[t.Slot()]
-	if c.op != backend.OpNone {
-		c.bits |= cancelled
-		e.enqueueIfReady(t.Slot(), c)
+	c := e.conn(t)
+	if c.Recv.Busy() {
+		c.Recv.Cancelled = true
+		e.enqueueRecv(t.Slot())
+	}
+	if c.Send.Busy() {
+		c.Send.Cancelled = true
+		e.enqueueSend(t.Slot())
 	}
 }
 
-func (e *engine) Cork(t backend.Token) {
-	backend.Assert(e.slots.Live(t), "epoll-aio: Cork with a stale token")
-	c := &e.conns[t.Slot()]
-	backend.Assert(c.op == backend.OpNone || c.op == backend.OpRecv, "epoll-aio: Cork while sending")
-	c.bits |= corked
-}
-
-// more is the flag of a send whose bytes may wait for others.
-func (c *conn) more() int {
-	if c.bits&corked != 0 {
-		return unix.MSG_MORE
-	}
-	return 0
-}
-
-func (e *engine) Unacked(t backend.Token) int {
-	backend.Assert(e.slots.Live(t), "epoll-aio: Unacked with a stale token")
-	return sockop.Unacked(e.conns[t.Slot()].fd)
-}
-
-func (e *engine) Unread(t backend.Token) int {
-	backend.Assert(e.slots.Live(t), "epoll-aio: Unread with a stale token")
-	return sockop.Unread(e.conns[t.Slot()].fd)
-}
-
-func (e *engine) Shutdown(t backend.Token) {
-	backend.Assert(e.slots.Live(t), "epoll-aio: Shutdown with a stale token")
-	c := &e.conns[t.Slot()]
-	backend.Assert(c.op == backend.OpNone || c.op == backend.OpRecv, "epoll-aio: Shutdown while sending")
-	_ = unix.Shutdown(int(c.fd), unix.SHUT_WR) // ENOTCONN: the peer was first
-}
+func (e *engine) Cork(t backend.Token)                 { e.conn(t).Cork() }
+func (e *engine) Peer(t backend.Token) backend.Address { return e.conn(t).peer }
+func (e *engine) Unacked(t backend.Token) int          { return sockop.Unacked(e.conn(t).FD) }
+func (e *engine) Unread(t backend.Token) int           { return sockop.Unread(e.conn(t).FD) }
+func (e *engine) Shutdown(t backend.Token)             { sockop.Shutdown(&e.conn(t).SocketOps) }
 
 func (e *engine) Close(t backend.Token) {
-	backend.Assert(e.slots.Live(t), "epoll-aio: Close with a stale token")
-	c := &e.conns[t.Slot()]
-	backend.Assert(c.op == backend.OpNone && !c.read.InFlight, "epoll-aio: Close with an operation in flight")
-	_ = unix.Close(int(c.fd)) // leaves epoll with its last descriptor (epoll(7), question 6)
-	*c = conn{fd: -1}
+	c := e.conn(t)
+	c.AssertIdle()
+	_ = unix.Close(int(c.FD)) // leaves epoll with its last descriptor (epoll(7), question 6)
+	*c = conn{}
+	c.FD = -1
 	e.slots.Free(t)
 	e.counters.Closed++
 	if e.starved {
@@ -103,59 +75,93 @@ func (e *engine) Close(t backend.Token) {
 	}
 }
 
-// attempt makes the one kernel attempt of the connection's socket operation.
-// Without a result the operation waits on: parked, or queued again where an
-// injected fault only pretended.
-func (e *engine) attempt(slot uint32) (backend.Completion, bool) {
+// attemptRecv makes the one kernel attempt of a Recv. Without a result it waits
+// on: parked, or queued again if an injected fault only pretended.
+func (e *engine) attemptRecv(slot uint32) (backend.Completion, bool) {
 	c := &e.conns[slot]
-	c.bits &^= queued
-	n, errno := 0, syscall.ECANCELED
-	if c.bits&(cancelled|lost) == lost {
-		errno = unix.ENOMEM
-	} else if c.bits&cancelled == 0 {
-		if e.faults.WouldBlock() {
-			e.counters.WouldBlock++
-			e.enqueueIfReady(slot, c)
-			return backend.Completion{}, false
-		}
-		switch c.op {
-		case backend.OpRecv:
-			n, errno = e.recv(c)
-		case backend.OpSend:
-			n, errno = e.transfer.Transmit(c.fd, c.buf, c.more())
-		case backend.OpSendFile:
-			if c.bits&corked != 0 {
-				sockop.Cork(c.fd) // which sendfile has no flag for
-			}
-			n, errno = e.transfer.TransmitFile(c.fd, c.buf, backend.File{FD: c.file, Cached: c.bits&cached != 0}, c.off, c.left)
-		}
+	c.Recv.Queued = false
+	switch {
+	case c.Recv.Cancelled:
+		return e.endRecv(slot, c, negErrno(unix.ECANCELED)), true
+	case c.bits&readable == 0: // see park
+		return e.endRecv(slot, c, negErrno(unix.ENOMEM)), true
 	}
-	if errno == unix.EAGAIN {
-		if c.op != backend.OpRecv {
-			c.bits &^= writable | cached // which it may not be when there is room
-		}
-		e.enqueueIfReady(slot, c)
+	n, errno := 0, syscall.Errno(unix.EAGAIN)
+	if e.faults.WouldBlock() {
+		e.counters.WouldBlock++
+	} else {
+		n, errno = e.recv(c)
+	}
+	switch errno {
+	case 0:
+		done := e.endRecv(slot, c, n)
+		done.Data = e.recvBuf[:n]
+		return done, true
+	case unix.EAGAIN:
+		e.enqueueRecv(slot)
 		return backend.Completion{}, false
 	}
-	done := backend.Completion{Token: e.slots.Token(slot), N: n, Op: c.op}
-	if errno != 0 {
-		done.N = negErrno(errno)
-	} else if c.op == backend.OpRecv {
-		done.Data = e.recvBuf[:n]
-	}
-	c.op, c.buf = backend.OpNone, nil
-	c.bits &^= cancelled | lost
-	return done, true
+	return e.endRecv(slot, c, negErrno(errno)), true
 }
 
-// recv receives into the engine's one buffer. A socket that is known to be
-// drained needs no second recv to see EAGAIN: an event will tell when there is
-// more. After a hang-up none will, and recv no longer blocks, so the socket
-// stays readable to its end.
+// recv receives into the engine's one buffer. A socket known to be drained needs
+// no second recv to see EAGAIN: an event will tell when there is more. After a
+// hang-up none will, and recv no longer blocks, so the socket stays readable to
+// its end.
 func (e *engine) recv(c *conn) (int, syscall.Errno) {
-	n, drained, errno := e.transfer.Receive(c.fd, e.recvBuf)
+	n, drained, errno := e.transfer.Receive(c.FD, e.recvBuf)
 	if drained && c.bits&hungUp == 0 {
 		c.bits &^= readable
 	}
 	return n, errno
+}
+
+// attemptSend makes the one kernel attempt of a Send or SendFile, as attemptRecv
+// does.
+func (e *engine) attemptSend(slot uint32) (backend.Completion, bool) {
+	c := &e.conns[slot]
+	c.Send.Queued = false
+	switch {
+	case c.Send.Cancelled:
+		return e.endSend(slot, c, negErrno(unix.ECANCELED)), true
+	case c.bits&writable == 0: // see park
+		return e.endSend(slot, c, negErrno(unix.ENOMEM)), true
+	case e.faults.WouldBlock():
+		e.counters.WouldBlock++
+		e.enqueueSend(slot)
+		return backend.Completion{}, false
+	}
+	n, errno := e.send(c)
+	switch errno {
+	case 0:
+		return e.endSend(slot, c, n), true
+	case unix.EAGAIN:
+		c.bits &^= writable
+		c.Cached = false // when there is room, it may no longer be
+		e.enqueueSend(slot)
+		return backend.Completion{}, false
+	}
+	return e.endSend(slot, c, negErrno(errno)), true
+}
+
+func (e *engine) send(c *conn) (int, syscall.Errno) {
+	if c.Send.Op == backend.OpSend {
+		flags := 0
+		if c.Corked {
+			flags = unix.MSG_MORE
+		}
+		return e.transfer.Transmit(c.FD, c.Buf, flags)
+	}
+	if c.Corked {
+		sockop.Cork(c.FD) // sendfile has no flag for it
+	}
+	return e.transfer.TransmitFile(&c.SocketOps)
+}
+
+func (e *engine) endRecv(slot uint32, c *conn, n int) backend.Completion {
+	return backend.Completion{Token: e.slots.Token(slot), N: n, Op: c.Recv.End()}
+}
+
+func (e *engine) endSend(slot uint32, c *conn, n int) backend.Completion {
+	return backend.Completion{Token: e.slots.Token(slot), N: n, Op: c.EndSend()}
 }

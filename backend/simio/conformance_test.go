@@ -13,9 +13,10 @@ func adapt(seed uint64, p simio.Probabilities) backendtest.Open {
 	return func(_ *testing.T, opts backend.Options) backendtest.Env {
 		e := simio.Open(opts, seed, p)
 		return backendtest.Env{
-			Backend: e,
-			Dial:    func() backendtest.Peer { return e.Dial() },
-			Virtual: "simio's Wait never sleeps: its time is virtual",
+			Backend:   e,
+			Listeners: 2,
+			Dial:      func(listener int) backendtest.Peer { return e.DialTo(listener) },
+			Virtual:   "simio's Wait never sleeps: its time is virtual",
 		}
 	}
 }
@@ -24,7 +25,7 @@ func TestConformance(t *testing.T) {
 	backendtest.Run(t, adapt(1, simio.Probabilities{}))
 }
 
-// TestConformanceUnkind runs the suite with all that the contract allows.
+// TestConformanceUnkind runs the suite with everything that the contract allows.
 func TestConformanceUnkind(t *testing.T) {
 	backendtest.Run(t, adapt(2, simio.Probabilities{
 		Park: 0.2, Late: 0.2, ShortRecv: 0.3, ShortSend: 0.3, LateAccept: 0.3,

@@ -1,7 +1,7 @@
 // Package simio is the engine for tests: sockets in memory, a virtual clock,
-// and trouble on demand. It keeps the contract of package backend by the
-// letter and uses all the liberty that the contract leaves, as unkindly as
-// the Probabilities say; real kernels do the same, but not when a test looks.
+// and trouble on demand. It keeps the contract of package backend to the letter
+// and takes every liberty that the contract leaves, as unkindly as the
+// Probabilities say; real kernels do the same, but not when a test looks.
 //
 // Everything happens on the caller's thread, and all chance comes from one
 // seed: the same seed and the same calls give the same run.
@@ -13,11 +13,11 @@
 //	for c, ok := e.Next(); ok; c, ok = e.Next() { … }
 //	p.Read(answer)
 //
-// The engine also watches its caller. It panics where a buffer has changed or
-// a file has been closed while an operation had it, it fills the buffer of a
-// ReadFile in flight and received bytes after their loan with Poison, and it
-// loses what a client has not read yet when the server closes with input
-// unread, as a network may.
+// The engine also watches its caller. It panics if a buffer changes or a file
+// is closed while an operation has it, it fills with Poison the buffer of a
+// ReadFile in flight and received bytes after their loan, and it loses what a
+// client has not read yet when the server closes with input unread, as a network
+// may.
 package simio
 
 import (
@@ -29,13 +29,13 @@ import (
 	"aws/backend"
 )
 
-// Engine implements backend.Backend. All methods but Wake, those of its Peers
-// included, belong to one thread.
+// Engine implements backend.Backend. All its methods but Wake, and those of its
+// Peers, belong to one thread.
 type Engine struct {
 	// Clients, if set, is called on every Wait, and again while Wait has
 	// nothing to do. It plays the clients' part for a loop that does not give
-	// control back, and returns whether they have more to do by themselves:
-	// while it does, Wait neither runs its timeout down at once nor reports a
+	// control back, and says whether they have more to do by themselves: while
+	// they have, Wait neither runs its timeout down at once nor reports a
 	// deadlock.
 	Clients func() bool
 
@@ -46,14 +46,15 @@ type Engine struct {
 	hashes   maphash.Seed // of the guards; decides nothing, so it may be random
 	slots    *backend.Slots
 	conns    []conn
+	reads    []operation // by number
 	backlog  []arrival
+	dialled  uint32
 	stopped  bool
-	reads    int
 	counters backend.Counters
 
 	now   time.Duration
 	woken atomic.Bool
-	ready []result // known results, oldest first: at most an accept and two operations a slot
+	ready []result // known results, oldest first: at most an accept and two operations a slot, and the reads
 	batch int      // how many of them Next still hands out in this batch
 	early int      // how many more this batch may have because they were known at submission
 	recv  []byte   // what Recv lends
@@ -64,9 +65,9 @@ var _ backend.Backend = (*Engine)(nil)
 
 // conn is the server's end of one connection.
 type conn struct {
-	link   *link
-	socket operation // Recv, Send or SendFile
-	read   operation // ReadFile
+	link *link
+	recv operation
+	send operation // Send or SendFile
 }
 
 // arrival is a client in the backlog, not accepted before due.
@@ -75,16 +76,18 @@ type arrival struct {
 	due  time.Duration
 }
 
-// result names a completion that Next is to make: the operation itself
-// happens there, so that received bytes need one buffer only.
+// result names a completion that Next is to make: the operation itself happens
+// there, so that received bytes need only one buffer.
 type result struct {
 	token backend.Token
+	index int32 // an accept's listener, or the number of a read
 	op    backend.Op
 }
 
-// Open makes an engine. Of opts it uses Slots, Reads and Faults; there are no
-// listeners, see Dial.
+// Open makes an engine. It uses Slots, Reads and Faults of opts; it has any
+// listeners that clients dial, see DialTo.
 func Open(opts backend.Options, seed uint64, p Probabilities) *Engine {
+	backend.Assert(opts.Reads >= 1 && opts.Reads <= backend.MaxReads, "reads out of range")
 	return &Engine{
 		opts:   opts,
 		p:      p,
@@ -93,7 +96,8 @@ func Open(opts backend.Options, seed uint64, p Probabilities) *Engine {
 		hashes: maphash.MakeSeed(),
 		slots:  backend.NewSlots(opts.Slots),
 		conns:  make([]conn, opts.Slots),
-		ready:  make([]result, 0, 3*opts.Slots),
+		reads:  make([]operation, opts.Reads),
+		ready:  make([]result, 0, 3*opts.Slots+opts.Reads),
 		recv:   make([]byte, backend.RecvSize),
 	}
 }
@@ -107,110 +111,104 @@ func (e *Engine) Counters() *backend.Counters { return &e.counters }
 
 // Recv implements backend.Backend.
 func (e *Engine) Recv(t backend.Token) {
-	e.start(t, operation{op: backend.OpRecv})
+	c := &e.conns[e.slots.Check(t)]
+	e.start(&c.recv, operation{token: t, op: backend.OpRecv}, e.p.Park)
 }
 
 // Send implements backend.Backend.
 func (e *Engine) Send(t backend.Token, b []byte) {
+	c := &e.conns[e.slots.Check(t)]
 	backend.Assert(len(b) > 0, "send: empty buffer")
-	e.start(t, operation{op: backend.OpSend, buf: b, hash: e.hash(b)})
+	e.start(&c.send, operation{token: t, op: backend.OpSend, buf: b, hash: e.hash(b)}, e.p.Park)
 }
 
 // SendFile implements backend.Backend.
 func (e *Engine) SendFile(t backend.Token, head []byte, f backend.File, off, n int64) {
+	c := &e.conns[e.slots.Check(t)]
 	backend.Assert(n > 0 && off >= 0, "sendfile: nothing of the file")
-	e.start(t, operation{
-		op: backend.OpSendFile, buf: head, hash: e.hash(head),
+	e.start(&c.send, operation{
+		token: t, op: backend.OpSendFile, buf: head, hash: e.hash(head),
 		fd: int(f.FD), file: identify(int(f.FD)), off: off, n: n,
-	})
+	}, e.p.Park)
 }
 
-// ReadFile implements backend.Backend.
-func (e *Engine) ReadFile(t backend.Token, b []byte, f backend.File, off int64) {
+// ReadFile implements backend.Backend. What takes long counts as read past the
+// page cache, where the file has a descriptor for that.
+func (e *Engine) ReadFile(read int32, b []byte, f backend.File, off int64) {
+	backend.Assert(read >= 0 && int(read) < len(e.reads), "readfile: no such read")
 	backend.Assert(len(b) > 0, "readfile: empty buffer")
 	backend.Assert(aligned(b, off), "readfile: unaligned buffer, length or offset")
-	e.start(t, operation{
-		op: backend.OpReadFile, buf: b,
+	op := &e.reads[read]
+	slow := e.start(op, operation{
+		read: read, op: backend.OpReadFile, buf: b,
 		fd: int(f.FD), file: identify(int(f.FD)), off: off,
-	})
-	e.reads++
-	backend.Assert(e.reads <= e.opts.Reads, "readfile: more in flight than Options.Reads")
-	poison(b) // the kernel may write into it at any time: nobody may look
+	}, e.p.SlowRead)
+	op.cold = f.Direct >= 0 && (f.Cold || slow)
+	e.counters.ReadsInFlight++
+	poison(b) // the kernel may write into it at any time, so the caller may not read it
 }
 
-// start puts op in flight.
-func (e *Engine) start(t backend.Token, op operation) {
-	backend.Assert(e.slots.Live(t), "submit: stale token")
-	place := e.place(t, op.op)
+// start puts op in flight in place, late with that probability.
+func (e *Engine) start(place *operation, op operation, probability float64) (late bool) {
 	backend.Assert(place.state == idle, "submit: an operation of this kind is in flight")
 	op.state, op.due = waiting, e.now+e.faults.Delay()
-	late := e.p.Park
-	if op.op == backend.OpReadFile {
-		late = e.p.SlowRead
-	}
-	if e.chance(late) {
+	if late = e.chance(probability); late {
 		e.counters.WouldBlock++
 		op.due += e.delay()
 	}
 	*place = op
-	if e.early > 0 && e.chance(e.p.Early) && e.possible(t, place) {
+	if e.early > 0 && e.chance(e.p.Early) && e.possible(place) {
 		e.early--
 		e.batch++
-		e.push(t, place)
+		e.push(place)
 	}
-}
-
-// place is where an operation of this kind is kept while it is in flight.
-func (e *Engine) place(t backend.Token, op backend.Op) *operation {
-	c := &e.conns[t.Slot()]
-	if op == backend.OpReadFile {
-		return &c.read
-	}
-	return &c.socket
+	return late
 }
 
 // Cancel implements backend.Backend. What has happened already keeps its own
 // result.
 func (e *Engine) Cancel(t backend.Token) {
-	backend.Assert(e.slots.Live(t), "cancel: stale token")
-	if op := &e.conns[t.Slot()].socket; op.state == waiting {
-		op.cancelled = true
+	c := &e.conns[e.slots.Check(t)]
+	for _, op := range [...]*operation{&c.recv, &c.send} {
+		if op.state == waiting {
+			op.cancelled = true
+		}
 	}
 }
 
 // Cork implements backend.Backend. What is sent here never waits.
 func (e *Engine) Cork(t backend.Token) {
-	backend.Assert(e.slots.Live(t), "cork: stale token")
-	c := &e.conns[t.Slot()]
-	backend.Assert(c.socket.state == idle || c.socket.op == backend.OpRecv, "cork: a send is in flight")
+	c := &e.conns[e.slots.Check(t)]
+	backend.Assert(c.send.state == idle, "cork: a send is in flight")
 	c.link.corked = true
+}
+
+// Peer implements backend.Backend.
+func (e *Engine) Peer(t backend.Token) backend.Address {
+	return e.conns[e.slots.Check(t)].link.address
 }
 
 // Unacked implements backend.Backend: what the client has not read.
 func (e *Engine) Unacked(t backend.Token) int {
-	backend.Assert(e.slots.Live(t), "unacked: stale token")
-	return e.conns[t.Slot()].link.down.unread()
+	return e.conns[e.slots.Check(t)].link.down.unread()
 }
 
 // Unread implements backend.Backend.
 func (e *Engine) Unread(t backend.Token) int {
-	backend.Assert(e.slots.Live(t), "unread: stale token")
-	return e.conns[t.Slot()].link.up.unread()
+	return e.conns[e.slots.Check(t)].link.up.unread()
 }
 
 // Shutdown implements backend.Backend.
 func (e *Engine) Shutdown(t backend.Token) {
-	backend.Assert(e.slots.Live(t), "shutdown: stale token")
-	c := &e.conns[t.Slot()]
-	backend.Assert(c.socket.state == idle || c.socket.op == backend.OpRecv, "shutdown: a send is in flight")
+	c := &e.conns[e.slots.Check(t)]
+	backend.Assert(c.send.state == idle, "shutdown: a send is in flight")
 	c.link.down.fin = true
 }
 
 // Close implements backend.Backend.
 func (e *Engine) Close(t backend.Token) {
-	backend.Assert(e.slots.Live(t), "close: stale token")
-	c := &e.conns[t.Slot()]
-	backend.Assert(c.socket.state == idle && c.read.state == idle, "close: an operation is in flight")
+	c := &e.conns[e.slots.Check(t)]
+	backend.Assert(c.recv.state == idle && c.send.state == idle, "close: an operation is in flight")
 	c.link.serverClose()
 	c.link = nil
 	e.slots.Free(t)
@@ -226,8 +224,8 @@ func (e *Engine) Wake() error {
 	return nil
 }
 
-// Destroy implements backend.Backend. Clients that are left, accepted or not,
-// are reset.
+// Destroy implements backend.Backend. It resets the clients that are left,
+// accepted or not.
 func (e *Engine) Destroy() error {
 	for slot := range e.slots.Fresh() {
 		if e.slots.Taken(slot) {

@@ -64,7 +64,7 @@ func page() []byte {
 	return b[skip:][:backend.Align]
 }
 
-// trace runs four echoing connections and writes down all completions.
+// trace runs four echoing connections and records all completions.
 func trace(t *testing.T, seed uint64) []string {
 	e := open(seed, simio.Probabilities{
 		Park: 0.3, Late: 0.3, ShortRecv: 0.5, ShortSend: 0.5, LateAccept: 0.3, CutBatch: 0.3, EmptyWait: 0.1, Early: 0.3, Reset: 0.01,
@@ -171,8 +171,8 @@ func TestGuards(t *testing.T) {
 			e.SendFile(c, b, fileOf(f), 0, 10)
 			b[0] = 'l'
 		}},
-		{"file", "file was closed", func(e *simio.Engine, c backend.Token, f *os.File) {
-			e.ReadFile(c, page(), fileOf(f), 0)
+		{"file", "file was closed", func(e *simio.Engine, _ backend.Token, f *os.File) {
+			e.ReadFile(0, page(), fileOf(f), 0)
 			_ = f.Close()
 		}},
 	}
@@ -193,9 +193,8 @@ func TestGuards(t *testing.T) {
 
 func TestReadInFlightIsPoisoned(t *testing.T) {
 	e := open(1, simio.Probabilities{})
-	c, _ := connect(t, e)
 	b := page()
-	e.ReadFile(c, b, fileOf(openFile(t, backend.Align)), 0)
+	e.ReadFile(0, b, fileOf(openFile(t, backend.Align)), 0)
 	if b[0] != simio.Poison || b[len(b)-1] != simio.Poison {
 		t.Error("the buffer of a read in flight is as it was")
 	}
@@ -208,7 +207,7 @@ func TestFailures(t *testing.T) {
 	e := open(1, simio.Probabilities{FailRead: 1, Reset: 1})
 	c, p := connect(t, e)
 	f := fileOf(openFile(t, backend.Align))
-	e.ReadFile(c, page(), f, 0)
+	e.ReadFile(0, page(), f, 0)
 	if got := next(t, e); got.N != -int(syscall.EIO) {
 		t.Errorf("readfile: %d, want EIO", got.N)
 	}

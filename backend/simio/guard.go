@@ -9,8 +9,8 @@ import (
 	"aws/backend"
 )
 
-// Poison fills buffers that the caller may not look at: received bytes after
-// their loan, and the buffer of a ReadFile in flight.
+// Poison fills buffers that the caller may not read: received bytes after their
+// loan, and the buffer of a ReadFile in flight.
 const Poison = 0xDB
 
 func poison(b []byte) {
@@ -27,10 +27,10 @@ func (e *Engine) endLoan() {
 
 func (e *Engine) hash(b []byte) uint64 { return maphash.Bytes(e.hashes, b) }
 
-// identity tells whether a descriptor still is the file it was.
+// identity tells whether a descriptor is still the same file.
 type identity struct{ device, inode uint64 }
 
-// identify returns the zero identity for what is no open descriptor.
+// identify returns the zero identity if the descriptor is not open.
 func identify(fd int) identity {
 	var s unix.Stat_t
 	if unix.Fstat(fd, &s) != nil {

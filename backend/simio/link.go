@@ -1,28 +1,32 @@
 package simio
 
-import "syscall"
+import (
+	"syscall"
 
-// socketBuffer is how many bytes a direction of a connection holds.
-const socketBuffer = 64 << 10
+	"aws/backend"
+)
 
-// stream is one direction of a connection: the bytes under way. They lie in
-// an array of twice the size, so that they are moved to its front only once
-// for each socketBuffer of bytes.
+// SocketBuffer is how many bytes a direction of a connection holds.
+const SocketBuffer = 64 << 10
+
+// stream is one direction of a connection: the bytes under way. They lie in an
+// array of twice the size, so that they move to its front only once every
+// SocketBuffer bytes.
 type stream struct {
 	buf   []byte // unread bytes end at len(buf)
 	start int    // and start here
-	fin   bool   // the writer has ended; the reader finds out behind the bytes
+	fin   bool   // the writer has ended; the reader finds out after the bytes
 }
 
-func newStream() stream { return stream{buf: make([]byte, 0, 2*socketBuffer)} }
+func newStream() stream { return stream{buf: make([]byte, 0, 2*SocketBuffer)} }
 
 func (s *stream) unread() int { return len(s.buf) - s.start }
 
-func (s *stream) room() int { return socketBuffer - s.unread() }
+func (s *stream) room() int { return SocketBuffer - s.unread() }
 
 // free is the unused part of the buffer, for writing in place; see grow.
 func (s *stream) free() []byte {
-	if len(s.buf) > socketBuffer {
+	if len(s.buf) > SocketBuffer {
 		s.buf = s.buf[:copy(s.buf, s.buf[s.start:])]
 		s.start = 0
 	}
@@ -52,6 +56,8 @@ type link struct {
 	serverClosed bool
 	reset        bool
 	corked       bool // the server has asked to hold back the end
+	listener     int32
+	address      backend.Address // the client's
 }
 
 func newLink() *link {
@@ -86,17 +92,17 @@ func (l *link) recv(b []byte) int {
 	return l.up.read(b)
 }
 
-// sent follows each send of the server. A client that has closed answers with
-// a reset: the send itself succeeds, and the bytes are lost.
+// sent follows each send by the server. A client that has closed answers with a
+// reset: the send itself succeeds, and the bytes are lost.
 func (l *link) sent() {
 	if l.clientClosed {
 		l.abort()
 	}
 }
 
-// serverClose is a close of the server's end. With input unread it is a
-// reset, which may cost the client what it has not read yet (RFC 9112,
-// section 9.6): here it always does.
+// serverClose closes the server's end. With input unread that is a reset, which
+// may cost the client what it has not read yet (RFC 9112, section 9.6): here it
+// always does.
 func (l *link) serverClose() {
 	l.serverClosed = true
 	if l.up.unread() > 0 {

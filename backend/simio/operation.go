@@ -9,7 +9,7 @@ import (
 	"aws/backend"
 )
 
-// state is how far an operation has got:
+// state is how far an operation has progressed:
 //
 //	idle ── start ──► waiting ── possible ──► held (if late) ──► queued ── Next ──► idle
 type state uint8
@@ -23,9 +23,12 @@ const (
 
 // operation is what a caller has submitted, with what its guards need.
 type operation struct {
+	token     backend.Token // 0 for a ReadFile
+	read      int32         // the number of a ReadFile
 	op        backend.Op
 	state     state
 	cancelled bool
+	cold      bool          // ReadFile goes past the page cache
 	due       time.Duration // not before then
 	buf       []byte        // Send's and ReadFile's buffer, SendFile's head
 	hash      uint64        // of buf at submission
@@ -34,9 +37,9 @@ type operation struct {
 	off, n    int64
 }
 
-// possible says that the operation, in flight for t, has a result now. A
-// refused attempt is made again by the next tick.
-func (e *Engine) possible(t backend.Token, op *operation) bool {
+// possible says that the operation has a result now. A refused attempt is made
+// again at the next tick.
+func (e *Engine) possible(op *operation) bool {
 	if op.cancelled {
 		return true
 	}
@@ -46,7 +49,7 @@ func (e *Engine) possible(t backend.Token, op *operation) bool {
 	if op.op == backend.OpReadFile {
 		return true
 	}
-	l := e.conns[t.Slot()].link
+	l := e.conns[op.token.Slot()].link
 	if (op.op == backend.OpRecv && !l.canRecv()) || (op.op != backend.OpRecv && !l.canSend()) {
 		return false
 	}
@@ -58,16 +61,27 @@ func (e *Engine) possible(t backend.Token, op *operation) bool {
 	return true
 }
 
-// perform makes t's operation happen and takes it out of flight.
-func (e *Engine) perform(t backend.Token, kind backend.Op) backend.Completion {
-	place := e.place(t, kind)
-	op, l := *place, e.conns[t.Slot()].link
+// place is where the operation of a result is kept while it is in flight.
+func (e *Engine) place(r result) *operation {
+	switch r.op {
+	case backend.OpReadFile:
+		return &e.reads[r.index]
+	case backend.OpRecv:
+		return &e.conns[r.token.Slot()].recv
+	}
+	return &e.conns[r.token.Slot()].send
+}
+
+// perform makes an operation happen and takes it out of flight.
+func (e *Engine) perform(r result) backend.Completion {
+	place := e.place(r)
+	op := *place
 	*place = operation{}
 	e.checkUntouched(&op)
 
-	c := backend.Completion{Token: t, Op: op.op}
-	if kind == backend.OpReadFile {
-		e.reads--
+	c := backend.Completion{Token: op.token, Read: op.read, Op: op.op, Cold: op.cold}
+	if op.op == backend.OpReadFile {
+		e.counters.ReadsInFlight--
 		c.N = e.readFile(&op)
 		return c
 	}
@@ -75,10 +89,11 @@ func (e *Engine) perform(t backend.Token, kind backend.Op) backend.Completion {
 		c.N = -int(syscall.ECANCELED)
 		return c
 	}
+	l := e.conns[op.token.Slot()].link
 	if e.chance(e.p.Reset) {
 		l.abort()
 	}
-	switch kind {
+	switch op.op {
 	case backend.OpRecv:
 		c.N = e.receive(l)
 		if c.N > 0 {
@@ -114,7 +129,7 @@ func (e *Engine) send(l *link, b []byte) int {
 	return n
 }
 
-// sendFile sends what fits into the socket buffer, which makes that its cap.
+// sendFile sends as much as fits into the socket buffer.
 func (e *Engine) sendFile(l *link, op *operation) int {
 	e.counters.Sendfiles++
 	if errno := l.sendError(); errno != 0 {
@@ -143,7 +158,11 @@ func (e *Engine) sendFile(l *link, op *operation) int {
 }
 
 func (e *Engine) readFile(op *operation) int {
-	e.counters.CachedReads++
+	if op.cold {
+		e.counters.DirectReads++
+	} else {
+		e.counters.CachedReads++
+	}
 	if e.chance(e.p.FailRead) {
 		return -int(syscall.EIO)
 	}

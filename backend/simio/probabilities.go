@@ -2,34 +2,34 @@ package simio
 
 import "time"
 
-// Probabilities say how unkind an engine is, each from 0, never, to 1,
-// always. The zero value is an engine without faults.
+// Probabilities say how unkind an engine is, each from 0, never, to 1, always.
+// The zero value is an engine without faults.
 //
-// Park to Early, and the files' Short and Slow, stay within the contract of
-// package backend: a correct caller sends the same bytes with any of them.
-// Reset and FailRead are failures, which end the connections they hit.
+// Park to SlowRead stay within the contract of package backend: a correct caller
+// sends the same bytes with any of them. Reset and FailRead are failures, which end
+// the connections they hit.
 type Probabilities struct {
 	// Park delays the attempt of a socket operation by some ticks, as if the
 	// socket were not ready.
 	Park float64
-	// Late holds the completion of an operation that has happened back for
-	// some ticks, so that other connections overtake it and Cancel is too
-	// late.
+	// Late holds back for some ticks the completion of an operation that has
+	// happened, so that others overtake it and Cancel comes too late.
 	Late float64
-	// ShortRecv and ShortSend move fewer bytes than there are or than fit.
+	// ShortRecv and ShortSend move fewer bytes than there are, or than fit.
 	ShortRecv, ShortSend float64
 	// LateAccept leaves a client in the backlog for some ticks.
 	LateAccept float64
 	// CutBatch ends a batch before its last completion.
 	CutBatch float64
-	// EmptyWait makes Wait return with nothing.
+	// EmptyWait makes Wait return without completions.
 	EmptyWait float64
 	// Early queues a result at submission, so that the same batch has it.
 	Early float64
 
 	// ShortRead ends a ReadFile early, after a multiple of backend.Align.
 	ShortRead float64
-	// SlowRead makes a ReadFile take some ticks.
+	// SlowRead makes a ReadFile take some ticks, and go past the page cache where
+	// the file allows it.
 	SlowRead float64
 
 	// FailRead fails a ReadFile or SendFile with EIO.
@@ -39,16 +39,16 @@ type Probabilities struct {
 	Reset float64
 }
 
-// tick is what one Wait takes, and the grain of all delays.
+// tick is the duration of one Wait, and the unit of all delays.
 const tick = 10 * time.Microsecond
 
-// chance is true with probability p. Faults that are switched off draw
-// nothing, so that adding one does not change runs without it.
+// chance is true with probability p. Faults that are switched off draw nothing, so
+// that adding one does not change runs without it.
 func (e *Engine) chance(p float64) bool {
 	return p > 0 && e.rng.Float64() < p
 }
 
-// delay draws how late something is: some ticks, and so some batches.
+// delay draws a delay of some ticks, and so of some batches.
 func (e *Engine) delay() time.Duration {
 	return time.Duration(1+e.rng.IntN(8)) * tick
 }

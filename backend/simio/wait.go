@@ -10,17 +10,17 @@ import (
 )
 
 // ErrDeadlock is what Wait without a timeout returns when nothing can ever
-// complete: nobody but the clients could change that, and they have nothing
-// to do. The error that wraps it lists what is in flight.
+// complete: only the clients could change that, and they have nothing to do. The
+// error that wraps it lists what is in flight.
 var ErrDeadlock = errors.New("simio: deadlock: nothing will ever complete")
 
-// earlyPerBatch bounds how many results known at submission one batch takes
-// in, so that a loop that always submits again comes to its end.
+// earlyPerBatch bounds how many results known at submission one batch takes in,
+// so that the batch of a loop that always submits again comes to an end.
 const earlyPerBatch = 64
 
 // Wait implements backend.Backend without ever sleeping. With nothing to do
-// it turns the clock forward to the next thing that is due, but by timeout at
-// the most. Where a real engine would sleep for ever it returns ErrDeadlock.
+// it turns the clock forward to the next thing that is due, by timeout at most.
+// Where a real engine would sleep for ever it returns ErrDeadlock.
 func (e *Engine) Wait(timeout time.Duration) error {
 	e.endLoan()
 	e.counters.Waits++
@@ -74,16 +74,18 @@ func (e *Engine) idle(timeout time.Duration) error {
 	}
 }
 
-// collect accepts clients and queues the results of operations, slot by
-// slot.
+// collect accepts clients and queues the results of operations, slot by slot,
+// and then of the reads.
 func (e *Engine) collect() {
 	e.accept()
 	for slot := range e.slots.Fresh() {
 		if e.slots.Taken(slot) {
-			t := e.slots.Token(slot)
-			e.settle(t, &e.conns[slot].socket)
-			e.settle(t, &e.conns[slot].read)
+			e.settle(&e.conns[slot].recv)
+			e.settle(&e.conns[slot].send)
 		}
+	}
+	for i := range e.reads {
+		e.settle(&e.reads[i])
 	}
 }
 
@@ -97,37 +99,37 @@ func (e *Engine) accept() {
 		e.backlog = append(e.backlog[:i], e.backlog[i+1:]...)
 		t := e.slots.Take()
 		e.conns[t.Slot()] = conn{link: a.link}
-		e.ready = append(e.ready, result{t, backend.OpAccept})
+		e.ready = append(e.ready, result{t, a.link.listener, backend.OpAccept})
 		e.counters.Accepts++
 		e.counters.Opened++
 	}
 }
 
 // settle moves an operation on if its time has come.
-func (e *Engine) settle(t backend.Token, op *operation) {
+func (e *Engine) settle(op *operation) {
 	switch op.state {
 	case waiting:
-		if !e.possible(t, op) {
+		if !e.possible(op) {
 			return
 		}
 		if e.chance(e.p.Late) {
 			op.state, op.due = held, e.now+e.delay()
 			return
 		}
-		e.push(t, op)
+		e.push(op)
 	case held:
 		if e.now >= op.due {
-			e.push(t, op)
+			e.push(op)
 		}
 	}
 }
 
-func (e *Engine) push(t backend.Token, op *operation) {
+func (e *Engine) push(op *operation) {
 	op.state = queued
-	e.ready = append(e.ready, result{t, op.op})
+	e.ready = append(e.ready, result{op.token, op.read, op.op})
 }
 
-// nextDue is when something happens that only time keeps from happening.
+// nextDue is when the next thing happens that only waits for its time.
 func (e *Engine) nextDue() (due time.Duration, found bool) {
 	consider := func(d time.Duration) {
 		if d > e.now && (!found || d < due) {
@@ -139,15 +141,19 @@ func (e *Engine) nextDue() (due time.Duration, found bool) {
 			consider(a.due)
 		}
 	}
+	considerOperation := func(op *operation) {
+		if op.state == waiting || op.state == held {
+			consider(op.due)
+		}
+	}
 	for slot := range e.slots.Fresh() {
 		if e.slots.Taken(slot) {
-			c := &e.conns[slot]
-			for _, op := range [...]*operation{&c.socket, &c.read} {
-				if op.state == waiting || op.state == held {
-					consider(op.due)
-				}
-			}
+			considerOperation(&e.conns[slot].recv)
+			considerOperation(&e.conns[slot].send)
 		}
+	}
+	for i := range e.reads {
+		considerOperation(&e.reads[i])
 	}
 	return due, found
 }
@@ -162,9 +168,9 @@ func (e *Engine) Next() (backend.Completion, bool) {
 	r := e.ready[0]
 	e.ready = e.ready[:copy(e.ready, e.ready[1:])]
 	if r.op == backend.OpAccept {
-		return backend.Completion{Token: r.token, Op: r.op}, true
+		return backend.Completion{Token: r.token, N: int(r.index), Op: r.op}, true
 	}
-	return e.perform(r.token, r.op), true
+	return e.perform(r), true
 }
 
 func (e *Engine) deadlock() error {
@@ -173,11 +179,13 @@ func (e *Engine) deadlock() error {
 		if !e.slots.Taken(slot) {
 			continue
 		}
-		what := "nothing"
-		if c := &e.conns[slot]; c.socket.state != idle {
-			what = c.socket.op.String()
+		what := []string{e.slots.Token(slot).String()}
+		for _, op := range [...]*operation{&e.conns[slot].recv, &e.conns[slot].send} {
+			if op.state != idle {
+				what = append(what, op.op.String())
+			}
 		}
-		inFlight = append(inFlight, fmt.Sprintf("%v %s", e.slots.Token(slot), what))
+		inFlight = append(inFlight, strings.Join(what, " "))
 	}
 	return fmt.Errorf("%w: %d in the backlog, in flight: [%s]", ErrDeadlock, len(e.backlog), strings.Join(inFlight, ", "))
 }

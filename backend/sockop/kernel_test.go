@@ -1,7 +1,7 @@
 package sockop
 
-// What the tests need of the kernel: sockets, files, epoll and AIO contexts,
-// and memory outside Go's heap.
+// What the tests need from the kernel: sockets, files, epoll and AIO contexts, and
+// memory outside Go's heap.
 
 import (
 	"os"
@@ -15,7 +15,7 @@ import (
 	"aws/backend/backendtest"
 )
 
-// want returns a check of what a call returned:
+// want returns a check of a call's results:
 //
 //	want(t, "recv", 5, 0)(c.Recv(fd, b))
 func want(t *testing.T, call string, n int, errno syscall.Errno) func(int, syscall.Errno) {
@@ -98,7 +98,7 @@ func epoll(t *testing.T, fd int32) int {
 	return epfd
 }
 
-// aioRead is one read with Linux AIO: all that the kernel holds on to.
+// aioRead is one read with Linux AIO: everything the kernel refers to.
 type aioRead struct {
 	list  [1]*iocb
 	iocb  iocb

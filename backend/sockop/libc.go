@@ -3,8 +3,8 @@
 package sockop
 
 // The same calls through libc. Each C function below only turns libc's -1 and
-// errno into one result, a count or the negated errno: cgo's own way to errno
-// would make an error of it.
+// errno into one result, a count or the negated errno: cgo's own access to errno
+// would make an error value.
 
 /*
 #include <errno.h>
@@ -48,22 +48,22 @@ static long sockop_epoll_wait(int epfd, struct epoll_event *events, int n, int m
 	return sockop_result(epoll_wait(epfd, events, n, msec));
 }
 
-// io_submit is not in libc: libaio has it, io_submit(3). The reference is
-// weak, so that nobody needs libaio, but a library that is there anyway, or
-// preloaded, gets the call.
+// io_submit is not in libc but in libaio, io_submit(3). The reference is weak, so
+// that libaio is not needed, but a library that is loaded anyway, or preloaded,
+// gets the call.
 //
-// ld leaves a weak reference to the run-time linker only where all of its
-// relocations are the GOT's; with any other, in an executable, it resolves it
+// ld leaves a weak reference to the run-time linker only if all its relocations
+// are through the GOT; in an executable with any other, it resolves the reference
 // to 0 at link time (binutils, elfxx-x86.h, UNDEFINED_WEAK_RESOLVED_TO_ZERO).
-// noplt makes the compiler take the address, for the test and for the call,
-// from the GOT, with and without -fPIC.
+// noplt makes the compiler take the address from the GOT, for the test and for the
+// call, with and without -fPIC.
 extern int io_submit(void *ctx, long n, void **iocbs) __attribute__((weak, noplt));
 
 static long sockop_io_submit(uintptr_t ctx, long n, void *iocbs) {
 	if (!io_submit)
 		return sockop_result(syscall(SYS_io_submit, ctx, n, iocbs));
 
-	// libaio returns -errno and leaves errno alone, what wraps syscall(2)
+	// libaio returns -errno and leaves errno alone; a wrapper of syscall(2)
 	// returns -1 and sets it. So -1 is EPERM only if errno is still 0.
 	errno = 0;
 	int r = io_submit((void *)ctx, n, iocbs);
@@ -95,8 +95,7 @@ func libcSendfile(out, in int32, off *int64, n int) (int, syscall.Errno) {
 	return result(C.sockop_sendfile(C.int(out), C.int(in), (*C.int64_t)(off), C.size_t(n)))
 }
 
-// libcEpollWait goes through the scheduler whatever msec is, as all of cgo
-// does.
+// libcEpollWait goes through the scheduler whatever msec is, like every cgo call.
 func libcEpollWait(epfd int, events []unix.EpollEvent, msec int) (int, syscall.Errno) {
 	p := (*C.struct_epoll_event)(unsafe.Pointer(unsafe.SliceData(events)))
 	return result(C.sockop_epoll_wait(C.int(epfd), p, C.int(len(events)), C.int(msec)))
@@ -106,13 +105,13 @@ func libcIoSubmit(ctx uintptr, n int, iocbs unsafe.Pointer) (int, syscall.Errno)
 	return result(C.sockop_io_submit(C.uintptr_t(ctx), C.long(n), iocbs))
 }
 
-// chars is b as C takes it. Of the type of its elements cgo sees that they
-// hold no pointers; an unsafe.Pointer it would check anew in each call.
+// chars is b as C takes it. By its type, cgo sees that it points to no pointers;
+// it would check an unsafe.Pointer in every call.
 func chars(b []byte) *C.char {
 	return (*C.char)(unsafe.Pointer(unsafe.SliceData(b)))
 }
 
-// result parts what the C functions return.
+// result splits what the C functions return.
 func result(r C.long) (int, syscall.Errno) {
 	if r < 0 {
 		return -1, syscall.Errno(-r)

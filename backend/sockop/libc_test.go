@@ -14,12 +14,12 @@ import (
 	"aws/backend/backendtest"
 )
 
-// preloadedEnv is set where TestPreloadSplits has started itself again, with
+// preloadedEnv is set in the process that TestPreloadSplits starts, itself with
 // the preload library.
 const preloadedEnv = "SOCKOP_TEST_PRELOADED"
 
-// With the preload library, calls through libc come in pieces, and raw calls
-// do not.
+// With the preload library, calls through libc are broken up, and raw calls are
+// not.
 func TestPreloadSplits(t *testing.T) {
 	if os.Getenv(preloadedEnv) != "" {
 		t.Run("libc", func(t *testing.T) { preloaded(t, Calls{Libc: true}, 500, 20, 30) })
@@ -27,7 +27,7 @@ func TestPreloadSplits(t *testing.T) {
 		return
 	}
 	library := compile(t, "preload/sockop_preload.c")
-	self := exec.Command(os.Args[0], "-test.run=^TestPreloadSplits$", "-test.v")
+	self := backendtest.Command(t, os.Args[0], "-test.run=^TestPreloadSplits$", "-test.v")
 	self.Env = append(os.Environ(), "LD_PRELOAD="+library, preloadedEnv+"=1")
 	out, err := self.CombinedOutput()
 	if err != nil || !strings.Contains(string(out), "--- PASS: TestPreloadSplits/libc") {
@@ -35,8 +35,8 @@ func TestPreloadSplits(t *testing.T) {
 	}
 }
 
-// preloaded asks for 1000 bytes, for 60, for 1 and for 0, and checks what is
-// moved.
+// preloaded asks for 1000 bytes, for 60, for 1 and for 0, and checks what each
+// call moves.
 func preloaded(t *testing.T, c Calls, sent, received, sentfile int) {
 	near, far := pair(t)
 	b := make([]byte, 1000)
@@ -58,13 +58,13 @@ func preloaded(t *testing.T, c Calls, sent, received, sentfile int) {
 }
 
 // An executable, as go build makes it, refers to libc's functions and to an
-// io_submit that nobody has to provide; a library that does gets the call.
+// io_submit that need not exist; a library that provides it gets the call.
 func TestIoSubmitIsWeak(t *testing.T) {
 	library := compile(t, "testdata/interpose/io_submit.c")
 	for _, mode := range []string{"exe", "pie"} {
 		t.Run(mode, func(t *testing.T) {
 			program := filepath.Join(t.TempDir(), "iosubmit")
-			run(t, exec.Command("go", "build", "-buildmode="+mode, "-o", program, "./testdata/iosubmit"))
+			run(t, backendtest.Command(t, "go", "build", "-buildmode="+mode, "-o", program, "./testdata/iosubmit"))
 
 			for name, weak := range map[string]bool{
 				"send": false, "recv": false, "sendfile": false, "epoll_wait": false, "io_submit": true,
@@ -74,11 +74,11 @@ func TestIoSubmitIsWeak(t *testing.T) {
 				}
 			}
 
-			alone := exec.Command(program)
+			alone := backendtest.Command(t, program)
 			if got, want := run(t, alone), "1 -1 22\n2 -1 22\n3 -1 22\n4 -1 22\n"; got != want {
 				t.Errorf("the kernel answered\n%swant EINVAL each time:\n%s", got, want)
 			}
-			interposed := exec.Command(program)
+			interposed := backendtest.Command(t, program)
 			interposed.Env = append(os.Environ(), "LD_PRELOAD="+library)
 			if got, want := run(t, interposed), "1 1 0\n2 -1 11\n3 -1 9\n4 -1 1\n"; got != want {
 				t.Errorf("the library answered\n%swant 1 taken, EAGAIN, EBADF, EPERM:\n%s", got, want)
@@ -87,7 +87,7 @@ func TestIoSubmitIsWeak(t *testing.T) {
 	}
 }
 
-// undefined returns the binding of a symbol that program takes from elsewhere.
+// undefined returns the binding of a symbol that program imports.
 func undefined(t *testing.T, program, name string) elf.SymBind {
 	t.Helper()
 	f, err := elf.Open(program)
@@ -106,20 +106,19 @@ func undefined(t *testing.T, program, name string) elf.SymBind {
 	return elf.ST_BIND(symbols[i].Info)
 }
 
-// compile builds a shared library from one C file, with the warnings that the
-// file promises to be free of.
+// compile builds a shared library from one C file, which has to compile without
+// warnings.
 func compile(t *testing.T, source string) (library string) {
 	t.Helper()
 	for _, tool := range []string{"gcc", "go"} {
 		need(t, tool)
 	}
 	library = filepath.Join(t.TempDir(), strings.TrimSuffix(filepath.Base(source), ".c")+".so")
-	run(t, exec.Command("gcc", "-shared", "-fPIC", "-O2", "-Wall", "-Wextra", "-Werror", "-o", library, source, "-ldl"))
+	run(t, backendtest.Command(t, "gcc", "-shared", "-fPIC", "-O2", "-Wall", "-Wextra", "-Werror", "-o", library, source, "-ldl"))
 	return library
 }
 
-// need skips the test where the tool is missing, and fails it in CI, where it
-// must not be.
+// need skips the test if the tool is missing, or in CI fails it.
 func need(t *testing.T, tool string) {
 	t.Helper()
 	if _, err := exec.LookPath(tool); err != nil {
@@ -127,7 +126,7 @@ func need(t *testing.T, tool string) {
 	}
 }
 
-// run runs a command and returns what it printed.
+// run runs a command and returns its output.
 func run(t *testing.T, c *exec.Cmd) string {
 	t.Helper()
 	out, err := c.CombinedOutput()

@@ -13,8 +13,8 @@ import (
 // without cgo, and has no libc.
 const LibcAvailable = false
 
-// noLibc is what these stubs do rather than quietly make the call raw: whoever
-// asked for libc wants to see its calls there.
+// noLibc panics rather than quietly making the call raw: a caller that asked for
+// libc wants its calls to be seen there.
 func noLibc() (int, syscall.Errno) {
 	panic("assertion failed: sockop: Libc set where LibcAvailable is false")
 }

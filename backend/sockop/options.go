@@ -1,23 +1,53 @@
 package sockop
 
 import (
+	"os"
 	"syscall"
 	"unsafe"
 
 	"golang.org/x/sys/unix"
+
+	"aws/backend"
 )
 
-// Cork has a TCP socket hold back a segment that is not full until more comes,
-// it is shut down or closed, or 200 ms have passed (TCP_CORK, tcp(7)). Other
-// sockets refuse, and hold back nothing.
+// Cork makes a TCP socket hold back a partial segment until more comes, the
+// socket is shut down or closed, or 200 ms have passed (TCP_CORK, tcp(7)). Other
+// sockets refuse, and hold nothing back.
 func Cork(fd int32) {
 	on := int32(1)
 	_, _, _ = syscall.RawSyscall6(unix.SYS_SETSOCKOPT, uintptr(fd), unix.IPPROTO_TCP, unix.TCP_CORK,
 		uintptr(unsafe.Pointer(&on)), unsafe.Sizeof(on), 0)
 }
 
-// Unacked is how many bytes sent on a socket the peer has not acknowledged
-// (ioctl SIOCOUTQ: tcp(7), unix(7)).
+// Shutdown ends the sending side of a socket on which nothing is being sent.
+func Shutdown(s *backend.SocketOps) {
+	s.AssertNotSending()
+	_ = unix.Shutdown(int(s.FD), unix.SHUT_WR) // ENOTCONN: the peer was first
+}
+
+// Peer asks the kernel for the address of a socket's peer (getpeername(2)). The
+// address is zero if the peer has reset.
+func Peer(fd int32, b *backend.SockaddrBuffer) backend.Address {
+	sockaddr, length := b.Prepare()
+	_, _, errno := syscall.RawSyscall(unix.SYS_GETPEERNAME, uintptr(fd), uintptr(sockaddr), uintptr(length))
+	if errno != 0 {
+		return backend.Address{}
+	}
+	return b.Address()
+}
+
+// Wake raises an eventfd, which may be full: then it has been raised already.
+func Wake(eventfd int) error {
+	one := [8]byte{1} // in either byte order not 0, which is all that counts
+	_, err := unix.Write(eventfd, one[:])
+	if err == unix.EAGAIN {
+		err = nil
+	}
+	return os.NewSyscallError("write eventfd", err)
+}
+
+// Unacked is the number of bytes sent on a socket that the peer has not
+// acknowledged (ioctl SIOCOUTQ: tcp(7), unix(7)).
 func Unacked(fd int32) int {
 	n, err := unix.IoctlGetInt(int(fd), unix.SIOCOUTQ)
 	if err != nil {
@@ -26,8 +56,8 @@ func Unacked(fd int32) int {
 	return n
 }
 
-// Unread is how many bytes wait to be received (ioctl FIONREAD: SIOCINQ of
-// tcp(7), unix(7)).
+// Unread is the number of bytes waiting to be received (ioctl FIONREAD, SIOCINQ
+// in tcp(7) and unix(7)).
 func Unread(fd int32) int {
 	n, err := unix.IoctlGetInt(int(fd), unix.SIOCINQ)
 	if err != nil {

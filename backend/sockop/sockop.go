@@ -1,15 +1,15 @@
 // Package sockop makes the engines' socket calls: as raw system calls, or
 // through libc.
 //
-// Raw is the way to serve: no C code, and for calls that cannot block no word
-// with Go's scheduler. Libc exists so that LD_PRELOAD libraries see the calls:
-// tracers, user-space network stacks, and preload/sockop_preload.c, which
-// breaks messages up. It costs a cgo call on top of the system call, and needs
-// a binary built with cgo: see LibcAvailable.
+// Raw calls are for serving: no C code and, if the call cannot block, no detour
+// through Go's scheduler. Calls through libc exist so that LD_PRELOAD libraries see
+// them: tracers, user-space network stacks, and preload/sockop_preload.c, which
+// breaks messages up. They cost a cgo call on top of the system call, and need a
+// binary built with cgo: see LibcAvailable.
 //
-// A call returns its count and errno 0, or -1 and the errno. Nothing is
-// retried: EINTR and EAGAIN are the caller's. No call allocates, and what a
-// call points to stays where it is: on the stack, if it is there.
+// A call returns its count and errno 0, or -1 and the errno. It retries nothing:
+// EINTR and EAGAIN are up to the caller. No call allocates or moves its arguments
+// to the heap.
 package sockop
 
 import (
@@ -21,33 +21,32 @@ import (
 
 // Calls makes the calls. Its zero value makes them raw.
 type Calls struct {
-	// Libc sends the calls through libc. It may be set only where
-	// LibcAvailable is true. Who knows what stands in front of libc: a short
-	// count then does not mean that the socket is drained or full, only
-	// EAGAIN does.
+	// Libc makes the calls through libc. It may be set only if LibcAvailable.
+	// With an unknown library in front of libc, a short count does not mean that
+	// the socket is drained or full; only EAGAIN does.
 	Libc bool
 }
 
-// sendfile's offset and epoll's event have the shapes of 64-bit kernels. This
-// does not compile anywhere else.
+// sendfile's offset and epoll's event have their 64-bit layout. This does not
+// compile anywhere else.
 const _ = unsafe.Sizeof(uintptr(0)) - 8
 
-// Recv receives into b what is there: recv(2) with MSG_DONTWAIT, whatever the
+// Recv receives what there is into b: recv(2) with MSG_DONTWAIT, whatever the
 // socket's mode. 0 bytes mean that the peer has shut down its sending side, or
 // that b is empty.
 func (c Calls) Recv(fd int32, b []byte) (int, syscall.Errno) {
 	if c.Libc {
 		return libcRecv(fd, b)
 	}
-	// Raw: the call does not block, so the scheduler need not know.
+	// Raw: the call does not block, so the scheduler need not know of it.
 	n, _, errno := syscall.RawSyscall6(syscall.SYS_RECVFROM, uintptr(fd),
 		uintptr(unsafe.Pointer(unsafe.SliceData(b))), uintptr(len(b)), unix.MSG_DONTWAIT, 0, 0)
 	return int(n), errno
 }
 
-// Send sends b: send(2) with flags, MSG_DONTWAIT among them where the socket is
-// not non-blocking, and MSG_NOSIGNAL, so that a peer that has gone is EPIPE and
-// no signal.
+// Send sends b: send(2) with flags, which include MSG_DONTWAIT for a blocking
+// socket, and MSG_NOSIGNAL, so that a peer that has gone is EPIPE and not a
+// signal.
 func (c Calls) Send(fd int32, b []byte, flags int) (int, syscall.Errno) {
 	if c.Libc {
 		return libcSend(fd, b, flags|unix.MSG_NOSIGNAL)
@@ -57,14 +56,14 @@ func (c Calls) Send(fd int32, b []byte, flags int) (int, syscall.Errno) {
 	return int(n), errno
 }
 
-// Sendfile sends up to n bytes of the file in from *off on to the socket out,
-// and moves *off past what was sent: sendfile(2). It tells the scheduler,
-// because the call waits for the disk where the page cache has to be filled;
-// unless it is known to be cached: to the scheduler's monitor a call of 20 µs is
-// one that may last (docs/engines.md has what that costs).
+// Sendfile sends up to n bytes of the file in, from *off, to the socket out, and
+// moves *off past what was sent: sendfile(2). The call waits for the disk to fill
+// the page cache, so it goes through the scheduler, unless the bytes are known to
+// be cached: the scheduler's monitor takes a call of 20 µs for one that blocks
+// (docs/engines.md has what that costs).
 //
-// sendfile has no MSG_NOSIGNAL. Go's runtime handles SIGPIPE, so here too a
-// peer that has gone is EPIPE (os/signal, "SIGPIPE").
+// sendfile has no MSG_NOSIGNAL. Go's runtime handles SIGPIPE, so a peer that has
+// gone is EPIPE here too (os/signal, "SIGPIPE").
 func (c Calls) Sendfile(out, in int32, off *int64, n int, cached bool) (int, syscall.Errno) {
 	if c.Libc {
 		return libcSendfile(out, in, off, n)
@@ -79,19 +78,19 @@ func (c Calls) Sendfile(out, in int32, off *int64, n int, cached bool) (int, sys
 	return int(sent), errno
 }
 
-// EpollWait waits up to msec milliseconds, below 0 for ever, for events and
+// EpollWait waits for events for up to msec milliseconds, below 0 for ever, and
 // fills events from the front: epoll_wait(2). An empty slice is EINVAL.
 //
 // With msec 0 it only polls, and stays raw. Otherwise it goes through the
-// scheduler. To the scheduler a thread that blocks in a raw call is running: it
-// sends signals to preempt it (runtime/preempt.go), each of which ends the wait
-// with EINTR, and the garbage collector holds up all other loops meanwhile.
+// scheduler, to which a thread that blocks in a raw call is running: it sends
+// signals to preempt it (runtime/preempt.go), each of which ends the wait with
+// EINTR, while the garbage collector holds up all other loops.
 func (c Calls) EpollWait(epfd int, events []unix.EpollEvent, msec int) (int, syscall.Errno) {
 	if c.Libc {
 		return libcEpollWait(epfd, events, msec)
 	}
-	// epoll_pwait without a mask is epoll_wait (fs/eventpoll.c), which younger
-	// architectures, such as arm64, no longer have.
+	// epoll_pwait without a mask is epoll_wait (fs/eventpoll.c), which newer
+	// architectures such as arm64 lack.
 	p := unsafe.Pointer(unsafe.SliceData(events))
 	if msec == 0 {
 		n, _, errno := syscall.RawSyscall6(syscall.SYS_EPOLL_PWAIT, uintptr(epfd),
@@ -105,10 +104,10 @@ func (c Calls) EpollWait(epfd int, events []unix.EpollEvent, msec int) (int, sys
 
 // IoSubmit hands n Linux AIO operations to the kernel and returns how many it
 // took: io_submit(2). iocbs is the kernel's struct iocb **, an array of n
-// pointers. It and the iocbs live outside Go's heap, because the kernel reads
-// them behind the garbage collector's back. The call goes through the
-// scheduler: on cached pages, and for a full disk queue, it does the work
-// before it returns (fs/aio.c).
+// pointers. It and the iocbs live outside Go's heap, because the garbage collector
+// does not know that the kernel reads them. The call goes through the scheduler:
+// on cached pages, and with a full disk queue, it does the work before it returns
+// (fs/aio.c).
 func (c Calls) IoSubmit(ctx uintptr, n int, iocbs unsafe.Pointer) (int, syscall.Errno) {
 	if c.Libc {
 		return libcIoSubmit(ctx, n, iocbs)

@@ -11,8 +11,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// eachWay runs test with raw calls, and through libc where there is one: the
-// two have to show the same.
+// eachWay runs test with raw calls and, in a binary that has it, through libc: the
+// results must be the same.
 func eachWay(t *testing.T, test func(t *testing.T, c Calls)) {
 	t.Run("raw", func(t *testing.T) { test(t, Calls{}) })
 	if LibcAvailable {
@@ -75,8 +75,8 @@ func TestEpollWait(t *testing.T) {
 	})
 }
 
-// The garbage collector stops all loops, yet leaves one that waits alone: a
-// wait that the scheduler does not know of ends here with EINTR, or hangs.
+// The garbage collector stops all loops but those that wait. A wait that the
+// scheduler does not know of would end here with EINTR, or hang.
 func TestEpollWaitSleepsThroughCollection(t *testing.T) {
 	eachWay(t, func(t *testing.T, c Calls) {
 		near, far := pair(t)
@@ -86,7 +86,7 @@ func TestEpollWaitSleepsThroughCollection(t *testing.T) {
 			defer close(done)
 			want(t, "epoll_wait", 1, 0)(c.EpollWait(epfd, make([]unix.EpollEvent, 1), -1))
 		}()
-		time.Sleep(10 * time.Millisecond) // to let it block; it passes otherwise too
+		time.Sleep(10 * time.Millisecond) // to let it block; the test passes otherwise too
 		runtime.GC()
 		want(t, "send", 1, 0)(c.Send(near, []byte("x"), 0))
 		<-done
@@ -109,8 +109,8 @@ func TestWouldBlock(t *testing.T) {
 	})
 }
 
-// Writing to a peer that has gone is an errno. That this test goes on is the
-// proof that it is no SIGPIPE.
+// Writing to a peer that has gone yields an errno. That this test goes on proves
+// that it is not a SIGPIPE.
 func TestPeerGone(t *testing.T) {
 	eachWay(t, func(t *testing.T, c Calls) {
 		near, far := pair(t)

@@ -8,17 +8,16 @@ import (
 	"aws/backend"
 )
 
-// Transfer makes the attempts that the contract of package backend speaks of:
-// one call each, repeated only when a signal interrupted it, with the injected
-// faults, and counted.
+// Transfer makes the attempts of which the contract of package backend speaks:
+// one call each, repeated only after a signal, with injected faults, and counted.
 type Transfer struct {
 	Calls
 	Faults   *backend.Injector
 	Counters *backend.Counters
 }
 
-// Receive receives into b. drained says that the socket is known to be empty:
-// it had less than was asked for (epoll(7), question 9), and no library stands
+// Receive receives into b. drained says that the socket is known to be empty: it
+// had less than was asked for (epoll(7), question 9), and there is no library in
 // between that could have cut the call short.
 func (x *Transfer) Receive(fd int32, b []byte) (n int, drained bool, errno syscall.Errno) {
 	want := x.Faults.Limit(backend.OpRecv, len(b))
@@ -54,39 +53,38 @@ func (x *Transfer) Transmit(fd int32, b []byte, flags int) (int, syscall.Errno) 
 	}
 }
 
-// TransmitFile sends head, held back by MSG_MORE until the file's first bytes
-// join it, and then up to n bytes of the file from off: backend.BulkBytes at
-// most behind a head, and otherwise backend.SendFileMax.
-// Whatever stops it behind the head, the head's bytes are a result of their
-// own.
-func (x *Transfer) TransmitFile(fd int32, head []byte, file backend.File, off, n int64) (int, syscall.Errno) {
+// TransmitFile makes the attempt of a SendFile: it sends the head, held back by
+// MSG_MORE until the file's first bytes join it, and then of the file up to
+// backend.BulkBytes after a head, and otherwise up to backend.SendFileMax.
+// Whatever stops it after the head, the head's bytes are a result.
+func (x *Transfer) TransmitFile(s *backend.SocketOps) (int, syscall.Errno) {
 	most := int64(backend.SendFileMax)
-	if len(head) > 0 {
+	if len(s.Buf) > 0 {
 		most = backend.BulkBytes
-		n, errno := x.Transmit(fd, head, unix.MSG_MORE)
-		if errno != 0 || n < len(head) {
+		n, errno := x.Transmit(s.FD, s.Buf, unix.MSG_MORE)
+		if errno != 0 || n < len(s.Buf) {
 			return n, errno
 		}
 	}
-	sent, errno := x.transmitBody(fd, file, off, int(min(n, most)))
+	sent, errno := x.transmitBody(s, int(min(s.Left, most)))
 	if errno != 0 {
-		if len(head) > 0 {
-			return len(head), 0
+		if len(s.Buf) > 0 {
+			return len(s.Buf), 0
 		}
 		return sent, errno
 	}
-	return len(head) + sent, 0
+	return len(s.Buf) + sent, 0
 }
 
-func (x *Transfer) transmitBody(fd int32, file backend.File, off int64, n int) (int, syscall.Errno) {
+func (x *Transfer) transmitBody(s *backend.SocketOps, n int) (int, syscall.Errno) {
 	want := x.Faults.Limit(backend.OpSendFile, n)
 	for {
 		if x.Faults.Interrupted() {
 			continue
 		}
-		at := off
+		at := s.Off
 		x.Counters.Sendfiles++
-		sent, errno := x.Sendfile(fd, file.FD, &at, want, file.Cached)
+		sent, errno := x.Sendfile(s.FD, s.File, &at, want, s.Cached)
 		if errno == unix.EINTR {
 			continue
 		}

@@ -3,7 +3,6 @@ package uring
 import (
 	"math/bits"
 	"os"
-	"time"
 
 	iouring "github.com/iceber/iouring-go/syscall"
 	"golang.org/x/sys/unix"
@@ -11,33 +10,38 @@ import (
 	"aws/backend"
 )
 
-// listener is one listening socket. It is the caller's; the engine accepts
-// from it.
+// listener is one listening socket, which the caller owns.
 type listener struct {
 	fd     int32
-	armed  uint16 // accepts that are with the kernel, a bit for each
-	multi  bool   // the one that is armed accepts all that come
+	armed  uint16 // accepts that are with the kernel, one bit each
+	multi  bool   // the armed one is multishot
 	closed bool   // it has been shut down
 }
 
+// arrival is a socket that has been accepted and has no slot yet.
+type arrival struct {
+	fd       int32
+	listener int32
+}
+
 const (
-	// acceptBatch is how many connections a listener can accept in a turn.
+	// acceptBatch is how many connections a listener may accept in a turn.
 	acceptBatch = 16 // bits of listener.armed
-	// multishotFrom is how many slots have to be free for a multishot accept,
-	// which empties a whole backlog before it can be told to stop: twice the
-	// length that net.core.somaxconn commonly has.
+	// multishotFrom is how many slots must be free for a multishot accept, which
+	// empties a whole backlog before it can be told to stop: twice the usual
+	// net.core.somaxconn.
 	multishotFrom = 2 * 4096
 )
 
-// An accept's token has generation 0, and as its slot the listener's index and
-// its own number: to be cancelled, each needs a name of its own.
+// An accept's token has generation 0 and, as its slot, the listener's index and
+// its own number: each needs a name of its own to be cancelled by.
 const maxListeners = 1 << 10
 
 func acceptToken(listener, number int) backend.Token {
 	return backend.MakeToken(uint32(listener|number*maxListeners), 0)
 }
 
-// armAccept submits an accept. There is a number free for it.
+// armAccept submits an accept. There must be a number free for it.
 func (e *engine) armAccept(i int, multi bool) {
 	l := &e.listeners[i]
 	number := bits.TrailingZeros16(^l.armed)
@@ -51,37 +55,39 @@ func (e *engine) armAccept(i int, multi bool) {
 	}
 }
 
-// acceptEnded notes the last completion of an accept, and returns its listener.
-func (e *engine) acceptEnded(slot, flags uint32) *listener {
-	l := &e.listeners[slot%maxListeners]
-	if flags&cqeMore == 0 {
+// acceptEnded notes the last completion of an accept, and returns its listener's
+// index.
+func (e *engine) acceptEnded(slot, flags uint32) (i int32) {
+	i = int32(slot % maxListeners)
+	if l := &e.listeners[i]; flags&cqeMore == 0 {
 		l.armed &^= 1 << (slot / maxListeners)
 		l.multi = false
 	}
-	return l
+	return i
 }
 
 // acceptDone takes an accepted socket or an error.
 func (e *engine) acceptDone(slot uint32, n int, flags uint32) (backend.Completion, bool) {
 	e.counters.Accepts++
-	l := e.acceptEnded(slot, flags)
+	i := e.acceptEnded(slot, flags)
 	if n < 0 {
-		e.acceptFailed(l, unix.Errno(-n))
+		e.acceptFailed(&e.listeners[i], unix.Errno(-n))
 		return backend.Completion{}, false
 	}
 	if !e.accepting {
 		_ = unix.Close(n)
 		return backend.Completion{}, false
 	}
-	if e.slots.Full() {
-		e.accepted = append(e.accepted, int32(n))
+	a := arrival{int32(n), i}
+	if e.slots.Full() || len(e.accepted) > 0 { // first come, first served
+		e.accepted = append(e.accepted, a)
 		return backend.Completion{}, false
 	}
-	return e.admit(int32(n)), true
+	return e.admit(a), true
 }
 
 // acceptFailed goes on accepting, unless there is a reason not to. ECANCELED
-// comes of a cancelAccepts whose reason may have passed meanwhile.
+// comes from cancelAccepts, whose reason may have passed meanwhile.
 func (e *engine) acceptFailed(l *listener, errno unix.Errno) {
 	switch {
 	case errno == unix.EINVAL:
@@ -89,49 +95,63 @@ func (e *engine) acceptFailed(l *listener, errno unix.Errno) {
 	case errno == unix.ECANCELED, errno == unix.EAGAIN, backend.AcceptGoesOn(errno):
 		e.resumeAccept()
 	default:
-		e.pauseEnd = time.Now().Add(backend.AcceptRetry)
+		e.pause.Begin()
 		e.warn("accepting pauses", os.NewSyscallError("accept", errno))
 	}
 }
 
-// admit gives an accepted socket its slot. With the last slot, accepting
-// stops: what has been accepted meanwhile waits in accepted.
-func (e *engine) admit(fd int32) backend.Completion {
+// admit gives an accepted socket its slot. With the last slot, accepting stops:
+// what has been accepted meanwhile waits in accepted.
+func (e *engine) admit(a arrival) backend.Completion {
 	t := e.slots.Take()
-	e.conns[t.Slot()] = conn{fd: fd, buffer: -1, bits: sockNonempty} // a request may be there already
+	c := &e.conns[t.Slot()]
+	*c = conn{buffer: -1, bits: sockNonempty} // a request may be there already
+	c.FD = a.fd
 	e.counters.Opened++
 	if e.slots.Full() {
 		e.cancelAccepts()
 	} else {
 		e.resumeAccept()
 	}
-	return backend.Completion{Token: t, Op: backend.OpAccept}
+	return backend.Completion{Token: t, N: int(a.listener), Op: backend.OpAccept}
 }
 
 // slotFreed has the next accepted socket admitted, or accepts again.
 func (e *engine) slotFreed() {
 	if len(e.accepted) > 0 {
+		e.enqueueAdmit()
+		return
+	}
+	e.pause.End() // a descriptor has become free with the slot
+	e.resumeAccept()
+}
+
+// enqueueAdmit has Next admit an accepted socket if there is a slot for it. It
+// takes one place on the queue, however many wait.
+func (e *engine) enqueueAdmit() {
+	if !e.admitting && len(e.accepted) > 0 && !e.slots.Full() {
+		e.admitting = true
 		e.queue.Put(backend.ListenerEntry)
-	} else {
-		e.pauseEnd = time.Time{} // a descriptor has become free with it
-		e.resumeAccept()
 	}
 }
 
 // admitNext admits the socket that has waited longest for a slot.
 func (e *engine) admitNext() (backend.Completion, bool) {
+	e.admitting = false
 	if len(e.accepted) == 0 || e.slots.Full() {
 		return backend.Completion{}, false
 	}
-	fd := e.accepted[0]
+	a := e.accepted[0]
 	e.accepted = append(e.accepted[:0], e.accepted[1:]...)
-	return e.admit(fd), true
+	done := e.admit(a)
+	e.enqueueAdmit()
+	return done, true
 }
 
-// resumeAccept accepts from every listener what there are slots for.
+// resumeAccept accepts from every listener as many as there are slots for.
 func (e *engine) resumeAccept() {
 	free := e.slots.Len() - e.slots.Used()
-	if !e.accepting || !e.begun || free == 0 || len(e.accepted) > 0 || !e.pauseEnd.IsZero() {
+	if !e.accepting || !e.enabled || free == 0 || len(e.accepted) > 0 || e.pause.Active() {
 		return
 	}
 	multi := e.has.Multishot && free >= multishotFrom
@@ -152,10 +172,10 @@ func (e *engine) resumeAccept() {
 	}
 }
 
-// retryAccept resumes accepting when a pause is over.
+// retryAccept resumes accepting after a pause.
 func (e *engine) retryAccept() {
-	if !e.pauseEnd.IsZero() && !time.Now().Before(e.pauseEnd) {
-		e.pauseEnd = time.Time{}
+	if e.pause.Due() {
+		e.pause.End()
 		e.resumeAccept()
 	}
 }
@@ -175,17 +195,17 @@ func (e *engine) cancelAccept(i int) {
 	}
 }
 
-// StopAccepting leaves the backlog to whoever else listens.
+// StopAccepting leaves the backlog to others that listen.
 func (e *engine) StopAccepting() {
 	e.accepting = false
-	e.pauseEnd = time.Time{}
+	e.pause.End()
 	e.cancelAccepts()
 	e.closeAccepted()
 }
 
 func (e *engine) closeAccepted() {
-	for _, fd := range e.accepted {
-		_ = unix.Close(int(fd))
+	for _, a := range e.accepted {
+		_ = unix.Close(int(a.fd))
 	}
 	e.accepted = e.accepted[:0]
 }

@@ -7,11 +7,13 @@ import (
 	"golang.org/x/sys/unix"
 
 	"aws/backend"
+	"aws/backend/backendtest"
 )
 
-// Clients beyond the slots wait in the kernel's backlog, but for the few whose
+// Clients beyond the slots wait in the kernel's backlog, except for the few whose
 // accepts were on their way, and all get their turn.
 func TestMoreClientsThanSlots(t *testing.T) {
+	backendtest.OneThread(t)
 	const slots, clients = 4, 100
 	listener, err := backend.Listen("127.0.0.1:0", 1)
 	if err != nil {
@@ -42,7 +44,7 @@ func TestMoreClientsThanSlots(t *testing.T) {
 		}
 	}
 	var open []backend.Token
-	for admitted, deadline := 0, time.Now().Add(20*time.Second); admitted < clients; {
+	for admitted, deadline := 0, backendtest.Deadline(t); admitted < clients; {
 		if time.Now().After(deadline) {
 			t.Fatalf("%d of %d clients were admitted", admitted, clients)
 		}
@@ -63,7 +65,7 @@ func TestMoreClientsThanSlots(t *testing.T) {
 		if len(open) > slots || len(e.accepted) > acceptBatch {
 			t.Fatalf("%d connections in %d slots, and %d sockets accepted besides", len(open), slots, len(e.accepted))
 		}
-		if len(open) == slots { // only a full house tells
+		if len(open) == slots { // it shows only when all slots are taken
 			e.Close(open[0])
 			open = open[1:]
 		}

@@ -8,11 +8,11 @@ import (
 )
 
 // bufRing is a ring of buffers provided to the kernel (io_uring_register(2),
-// IORING_REGISTER_PBUF_RING): a recv takes one only when there is something to
-// put into it, so connections that wait hold none.
+// IORING_REGISTER_PBUF_RING): a recv takes one only when there is something to put
+// into it, so connections that wait hold none.
 //
-// The kernel takes them in turn, so all that have been provided are touched.
-// They begin with few, and become more when those have run out.
+// The kernel takes buffers in turn, so it touches every one provided. We begin
+// with a few, and provide more when those have run out.
 type bufRing struct {
 	entries *backend.Arena // the ring itself, a page or more
 	buffers *backend.Arena
@@ -40,7 +40,7 @@ type bufReg struct {
 
 const (
 	recvGroup   = 1
-	fewRecvBufs = 8 // are provided at first
+	fewRecvBufs = 8 // provided at first
 )
 
 // openBufRing makes a ring of up to n buffers, a power of two.
@@ -72,7 +72,7 @@ func openBufRing(r *ring, n int) (*bufRing, error) {
 }
 
 // provideMore gives the kernel n buffers that it has never had, or returns false
-// where there are no more.
+// if there are no more.
 func (b *bufRing) provideMore(n int) bool {
 	for ; n > 0; n-- {
 		id := b.buffers.Take()
@@ -84,14 +84,14 @@ func (b *bufRing) provideMore(n int) bool {
 	return true
 }
 
-// bytes returns what a recv has put into a buffer.
+// bytes returns the n bytes that a recv has put into a buffer.
 func (b *bufRing) bytes(id uint16, n int) []byte {
 	buf := b.buffers.Bytes(int32(id))
 	return buf[:n:n]
 }
 
-// provide gives a buffer to the kernel. Only the fields that are not the tail
-// are written.
+// provide gives a buffer to the kernel. It writes every field but the reserved
+// one, which in the first entry is the tail.
 func (b *bufRing) provide(id uint16) {
 	entry := &b.bufs[int(b.next)&(len(b.bufs)-1)]
 	entry.addr = uint64(uintptr(unsafe.Pointer(&b.buffers.Bytes(int32(id))[0])))

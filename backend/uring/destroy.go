@@ -10,17 +10,17 @@ import (
 	"aws/backend"
 )
 
-// Destroy ends what is in flight and waits for it, since closing a ring does
-// not: the kernel may use buffers for a while after. Then it frees the ring,
-// the sockets and the memory.
+// Destroy ends what is in flight and waits for it, because closing a ring does
+// not: the kernel may go on using buffers for a while. Then it frees the ring, the
+// sockets and the memory.
 func (e *engine) Destroy() error {
 	var errs []error
-	if e.begun {
+	if e.enabled {
 		errs = append(errs, e.settle())
 	}
 	for slot := range e.slots.Fresh() {
 		if e.slots.Taken(slot) {
-			_ = unix.Close(int(e.conns[slot].fd))
+			_ = unix.Close(int(e.conns[slot].FD))
 		}
 	}
 	e.closeAccepted()
@@ -45,7 +45,7 @@ func (e *engine) settle() error {
 	e.StopAccepting()
 	for slot := range e.slots.Fresh() {
 		if e.slots.Taken(slot) {
-			_ = unix.Shutdown(int(e.conns[slot].fd), unix.SHUT_RDWR)
+			_ = unix.Shutdown(int(e.conns[slot].FD), unix.SHUT_RDWR)
 			e.Cancel(e.slots.Token(slot))
 		}
 	}
@@ -66,28 +66,29 @@ func (e *engine) settle() error {
 // settled takes a completion whose result no longer matters.
 func (e *engine) settled(done *cqe) {
 	t := backend.Token(done.UserData() &^ kindMask)
-	more := done.Flags()&cqeMore != 0
-	switch done.UserData() & kindMask {
+	kind := done.UserData() & kindMask
+	switch kind {
 	case acceptKind:
 		e.acceptEnded(t.Slot(), done.Flags())
 		if done.Result() >= 0 {
 			_ = unix.Close(int(done.Result()))
 		}
-	case recvKind, sendKind, pollKind:
-		if !e.slots.Live(t) {
-			return
-		}
-		if c := &e.conns[t.Slot()]; more {
-			e.abort(c)
-		} else {
-			c.bits &^= inRing
-		}
-	case chainKind:
-		if e.readEndsChain() && e.slots.Live(t) {
-			e.conns[t.Slot()].bits &^= inRing
-		}
+		return
 	case fileKind:
-		e.conns[t.Slot()].bits &^= readInRing
+		e.readsInRing--
+		return
+	}
+	if !e.slots.Live(t) {
+		return
+	}
+	c := &e.conns[t.Slot()]
+	switch {
+	case kind == recvKind || kind == recvPollKind:
+		c.bits &^= recvInRing
+	case kind == sendKind && done.Flags()&cqeMore != 0:
+		e.abort(c)
+	case kind == sendKind || kind == sendPollKind || kind == chainKind && e.readEndsChain():
+		c.bits &^= sendInRing
 	}
 }
 
@@ -100,9 +101,9 @@ func (e *engine) busy() bool {
 	}
 	for slot := range e.slots.Fresh() {
 		c := &e.conns[slot]
-		if e.slots.Taken(slot) && c.bits&(inRing|readInRing) != 0 {
+		if e.slots.Taken(slot) && c.bits&(recvInRing|sendInRing) != 0 {
 			return true
 		}
 	}
-	return false
+	return e.readsInRing > 0
 }

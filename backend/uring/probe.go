@@ -11,9 +11,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Features are the parts of io_uring that the engine uses where they are and
-// does without where they are not. The least that works, Linux 5.15, is none
-// of them.
+// Features are the optional parts of io_uring: the engine uses those that the
+// kernel has. It works with none of them, as on Linux 5.15.
 type Features struct {
 	DeferTaskrun bool // SINGLE_ISSUER and DEFER_TASKRUN, Linux 6.1: completions are made when we ask
 	CoopTaskrun  bool // COOP_TASKRUN, 5.19: completions do not interrupt us
@@ -32,7 +31,7 @@ func (f *Features) flags() []*bool {
 	return []*bool{&f.DeferTaskrun, &f.CoopTaskrun, &f.BufRing, &f.Multishot, &f.Fixed, &f.Link, &f.CQESkip, &f.ZeroCopy}
 }
 
-// AllFeatures returns all of them.
+// AllFeatures returns every feature.
 func AllFeatures() (f Features) {
 	for _, flag := range f.flags() {
 		*flag = true
@@ -40,11 +39,11 @@ func AllFeatures() (f Features) {
 	return f
 }
 
-// FeatureNames returns the names that Disable knows.
+// FeatureNames returns the names that Disable accepts.
 func FeatureNames() []string { return slices.Clone(featureNames) }
 
-// Disable switches features off by a comma-separated list of names; "all" is
-// every one.
+// Disable switches off the features in a comma-separated list of names; "all"
+// means every one.
 func (f *Features) Disable(names string) error {
 	for name := range strings.SplitSeq(names, ",") {
 		i := slices.Index(featureNames, name)
@@ -73,7 +72,7 @@ func (f Features) String() string {
 	return strings.Join(on, ",")
 }
 
-// required are the operations without which there is no engine.
+// required are the operations that the engine cannot do without.
 var required = []struct {
 	op   uint8
 	name string
@@ -86,8 +85,8 @@ var required = []struct {
 	{iouring.IORING_OP_ASYNC_CANCEL, "ASYNC_CANCEL"},
 }
 
-// openProbed sets a ring up with what the kernel has of want, and returns the
-// features that remain. What needs a registration is tried when it is made.
+// openProbed sets a ring up with those features of want that the kernel has, and
+// returns them. Those that need a registration are tried when it is made.
 func openProbed(entries, completions uint32, want Features) (*ring, Features, error) {
 	r, want, err := setUp(entries, completions, want)
 	if err != nil {
@@ -113,13 +112,13 @@ func openProbed(entries, completions uint32, want Features) (*ring, Features, er
 	}
 	want.ZeroCopy = want.ZeroCopy && ops[iouring.IORING_OP_SEND_ZC]
 	// Multishot accept and POLL_FIRST came with provided-buffer rings and
-	// IORING_OP_SOCKET, in 5.19; no flag tells of them alone.
+	// IORING_OP_SOCKET, in 5.19; they have no flags of their own.
 	want.Multishot = want.Multishot && ops[iouring.IORING_OP_SOCKET]
 	return r, want, nil
 }
 
-// Probe says which of the wanted features there are, or why there is no
-// engine to be had.
+// Probe says which of the wanted features the kernel has, or why the engine
+// cannot run.
 func Probe(want Features) (Features, error) {
 	r, has, err := openProbed(ringEntries, 1<<16, want)
 	if err == nil {
@@ -128,7 +127,7 @@ func Probe(want Features) (Features, error) {
 	return has, err
 }
 
-// setUp tries the setup flags, the best first.
+// setUp tries sets of setup flags, the best first.
 func setUp(entries, completions uint32, want Features) (r *ring, has Features, err error) {
 	type attempt struct {
 		flags       uint32
@@ -153,7 +152,7 @@ func setUp(entries, completions uint32, want Features) (r *ring, has Features, e
 	return nil, want, err
 }
 
-// probe asks which operations there are (IORING_REGISTER_PROBE).
+// probe asks which operations the kernel has (IORING_REGISTER_PROBE).
 func (r *ring) probe() (ops [256]bool, err error) {
 	var p struct {
 		lastOp uint8
@@ -177,7 +176,7 @@ func (r *ring) probe() (ops [256]bool, err error) {
 	return ops, nil
 }
 
-// explain adds cause and remedy to a refusal.
+// explain adds cause and remedy to the kernel's refusal.
 func explain(err error) error {
 	var cause string
 	switch {

@@ -14,18 +14,17 @@ import (
 	"aws/backend"
 )
 
-// The kernel's shared rings (io_uring(7)): we write submission entries and
-// move the submission tail, the kernel moves its head; the kernel writes
-// completion entries and moves the completion tail, we move its head. A tail
-// is published with release and read with acquire semantics, which Go's
-// atomics are.
+// The kernel's shared rings (io_uring(7)): we write submission entries and move
+// the submission tail, the kernel moves its head; the kernel writes completion
+// entries and moves the completion tail, we move its head. A tail is published
+// with release and read with acquire semantics, which Go's atomics have.
 
 type (
 	sqe = iouring.SubmissionQueueEntry64
 	cqe = iouring.CompletionQueueEvent16
 )
 
-// What iouring-go's syscall package, of 2023, does not name (linux/io_uring.h).
+// Constants that iouring-go's syscall package, of 2023, lacks (linux/io_uring.h).
 const (
 	setupSingleIssuer = 1 << 12
 	setupDeferTaskrun = 1 << 13
@@ -62,7 +61,7 @@ type ring struct {
 	cqHead, cqTail *uint32
 	cqes           []cqe
 
-	disabled bool // until its first use enables it
+	disabled bool // until enable
 	timespec unix.Timespec
 	arg      getEventsArg
 }
@@ -75,7 +74,7 @@ type getEventsArg struct {
 	ts        uint64
 }
 
-// openRing sets a ring up with the wanted number of entries, and maps it.
+// openRing sets up and maps a ring with the wanted number of entries.
 func openRing(entries, completions uint32, flags uint32) (*ring, error) {
 	r := &ring{fd: -1}
 	r.params.Flags = flags | iouring.IORING_SETUP_CQSIZE | iouring.IORING_SETUP_CLAMP
@@ -94,7 +93,7 @@ func openRing(entries, completions uint32, flags uint32) (*ring, error) {
 	return r, nil
 }
 
-// rootErrno takes the errno out of iouring-go's errors.
+// rootErrno extracts the errno from iouring-go's errors.
 func rootErrno(err error) syscall.Errno {
 	var errno syscall.Errno
 	if errors.As(err, &errno) {
@@ -122,8 +121,8 @@ func (r *ring) mmap() (err error) {
 	r.cqHead, r.cqTail = word(p.CQOffset.Head), word(p.CQOffset.Tail)
 	r.sqes = unsafe.Slice((*sqe)(unsafe.Pointer(&r.entries[0])), p.SQEntries)
 	r.cqes = unsafe.Slice((*cqe)(unsafe.Pointer(&r.rings[p.CQOffset.Cqes])), p.CQEntries)
-	// The submission ring holds indexes of entries. Ours go in order, so it
-	// is filled once.
+	// The submission ring holds indexes of entries. Ours are in order, so it is
+	// filled once.
 	array := unsafe.Slice(word(p.SQOffset.Array), p.SQEntries)
 	for i := range array {
 		array[i] = uint32(i)
@@ -167,15 +166,15 @@ func (r *ring) peek() cqe { return r.cqes[*r.cqHead&uint32(len(r.cqes)-1)] }
 // advance gives the first completion's place back to the kernel.
 func (r *ring) advance() { atomic.StoreUint32(r.cqHead, *r.cqHead+1) }
 
-// enter submits what has been filled and, with wait, waits until a completion
-// is there or timeout has passed (below 0: never). It always lets the kernel
-// post what has completed.
+// enter submits the filled entries and, with wait, waits until there is a
+// completion or timeout has passed (below 0: never). It always lets the kernel
+// post completions.
 //
-// The call is ours and not iouring-go's, because that one knows no timeout
-// (IORING_ENTER_EXT_ARG), makes an error value for each EINTR and ETIME, and
-// goes through the scheduler even when it cannot block. A poll is raw here; a
-// wait goes through the scheduler, so that a sleeping loop does not hold up
-// the garbage collector.
+// The call is ours and not iouring-go's, which has no timeout
+// (IORING_ENTER_EXT_ARG), makes an error value for each EINTR and ETIME, and goes
+// through the scheduler even when it cannot block. A poll is raw here; a wait
+// goes through the scheduler, so that a sleeping loop does not hold up the garbage
+// collector.
 func (r *ring) enter(wait bool, timeout time.Duration) syscall.Errno {
 	atomic.StoreUint32(r.sqTail, r.next)
 	submit := uintptr(r.unsubmitted())
@@ -193,8 +192,8 @@ func (r *ring) enter(wait bool, timeout time.Duration) syscall.Errno {
 	return errno
 }
 
-// enable starts a ring that was set up disabled. The thread that does it is
-// the only one that may submit (IORING_SETUP_SINGLE_ISSUER).
+// enable starts a ring that was set up disabled. From then on only the calling
+// thread may submit (IORING_SETUP_SINGLE_ISSUER).
 func (r *ring) enable() error {
 	r.disabled = false
 	return r.register(iouring.IORING_REGISTER_ENABLE_RINGS, nil, 0)
@@ -207,8 +206,8 @@ func (r *ring) register(opcode uint8, arg unsafe.Pointer, n uint32) error {
 	return nil
 }
 
-// registerBuffer registers b as buffer 0: its pages are looked up once, and
-// count as locked memory.
+// registerBuffer registers b as buffer 0: the kernel looks up its pages once, and
+// counts them as locked memory.
 func (r *ring) registerBuffer(b []byte) error {
 	iov := unix.Iovec{Base: &b[0]}
 	iov.SetLen(len(b))

@@ -5,9 +5,7 @@ import (
 	"io"
 	"net"
 	"os"
-	"os/exec"
 	"path/filepath"
-	"runtime"
 	"testing"
 	"time"
 
@@ -15,15 +13,16 @@ import (
 	"golang.org/x/sys/unix"
 
 	"aws/backend"
+	"aws/backend/backendtest"
 )
 
-// The ways that a file can take to a socket where there is io_uring, which has
-// no sendfile: what SendFile is built of was chosen by this benchmark.
+// The ways in which a file can reach a socket with io_uring, which has no
+// sendfile. SendFile was built by the results of this benchmark.
 //
 //	go test ./backend/uring -run '^$' -bench Ways -benchtime 200x
 //
-// The client is another process, so that cpu-us/op is what the sender needs,
-// the kernel's worker threads included.
+// The client is another process, so that cpu-us/op is what the sender needs, the
+// kernel's worker threads included.
 
 func TestMain(m *testing.M) {
 	if addr := os.Getenv("URING_WAYS_CLIENT"); addr != "" {
@@ -89,13 +88,12 @@ func BenchmarkWays(b *testing.B) {
 }
 
 func newSender(b *testing.B, path string) *sender {
-	runtime.LockOSThread()
-	b.Cleanup(runtime.UnlockOSThread)
+	backendtest.OneThread(b)
 	var config net.ListenConfig
 	config.SetMultipathTCP(false) // which has no zero-copy send
 	l, err := config.Listen(b.Context(), "tcp", "127.0.0.1:0")
 	check(b, err)
-	client := exec.Command(os.Args[0])
+	client := backendtest.Command(b, os.Args[0])
 	client.Env = append(os.Environ(), "URING_WAYS_CLIENT="+l.Addr().String())
 	check(b, client.Start())
 	conn, err := l.Accept()

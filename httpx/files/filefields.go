@@ -1,81 +1,114 @@
 package files
 
 import (
-	"aws/httpx/message"
-	"aws/httpx/site"
 	"strconv"
 	"strings"
 	"time"
+
+	"aws/httpx/message"
+	"aws/httpx/site"
 )
 
-// Fields are the finished fields of an answer that only depend on the
-// file, one after the other in one text. A 200 sends all of it; other answers
-// leave parts out:
-//
-//	Last-Modified │ ETag │ Vary, rules │ Content-Encoding, nosniff │ Content-Type │ Accept-Ranges │ Content-Length
-//	              modified etag        shared                      encoded        typed           ranges
-//
-// A field's name here is where its part ends.
+// Fields are the finished fields of a response that depend on the file alone.
+// HTTP1 has them as HTTP/1.1 writes them down; another version's form has its
+// place beside it.
 type Fields struct {
-	Text []byte
-
-	Modified, ETag, Shared, Encoded, Typed, Ranges int
+	HTTP1 Form
 }
 
+// Form is the finished fields in one text. A 200 sends all of it; other
+// responses send some of its parts.
+type Form struct {
+	text []byte
+	ends [segments]int // where each part ends
+}
+
+// Segment is one part of a Form. They follow each other in this order.
+type Segment uint8
+
 const (
-	ETagName     = "ETag: "
-	TypeName     = "Content-Type: "
-	AcceptRanges = "Accept-Ranges: bytes\r\n"
-	NoSniff      = "X-Content-Type-Options: nosniff\r\n" // the type is what we say: https://fetch.spec.whatwg.org/#x-content-type-options-header
-	varyCoding   = "Vary: Accept-Encoding\r\n"
+	LastModified  Segment = iota
+	ETag                  // the file's own, which processors change
+	Shared                // Vary for content codings, and what the operator's rules add
+	Encoding              // Content-Encoding, if any; X-Content-Type-Options
+	ContentType           // of the file
+	AcceptRanges          // bytes
+	ContentLength         // of the whole file
+	segments
 )
 
-// NewFields composes the fields for the file at path below the mount's
-// root; a sidecar's path ends with the extension of its coding, and its type
-// is that of the file it stands beside.
-func NewFields(m *site.Mount, path string, c message.Coding, id Identity) (f Fields) {
+// Part returns the finished fields of the segments from to to, both included.
+func (f *Form) Part(from, to Segment) []byte {
+	start := 0
+	if from > 0 {
+		start = f.ends[from-1]
+	}
+	return f.text[start:f.ends[to]]
+}
+
+// end ends a segment at the end of b.
+func (f *Form) end(s Segment, b []byte) { f.ends[s] = len(b) }
+
+// NoSniff makes clients take the type that we say
+// (https://fetch.spec.whatwg.org/#x-content-type-options-header).
+const NoSniff = "X-Content-Type-Options: nosniff\r\n"
+
+const (
+	etagName   = "ETag: "
+	typeName   = "Content-Type: "
+	varyCoding = "Vary: Accept-Encoding\r\n"
+)
+
+// newFields composes the fields for the file at path below the mount's root. A
+// sidecar's path ends with the extension of its coding, and its type is that of
+// the file it stands beside.
+func newFields(m *site.Mount, path string, c message.Coding, id Identity) (fields Fields) {
 	s := m.Site
 	path = strings.TrimSuffix(path, c.Extension())
 	url := []byte(m.URL(path))
+	f := &fields.HTTP1
 	b := make([]byte, 0, 384)
 	b = AppendLastModified(b, id.Mtime.Sec)
-	f.Modified = len(b)
-	b = append(b, ETagName...)
+	f.end(LastModified, b)
+	b = append(b, etagName...)
 	b = append(appendTag(b, id), "\r\n"...)
-	f.ETag = len(b)
+	f.end(ETag, b)
 	if len(s.Codings) > 0 {
 		b = append(b, varyCoding...)
 	}
 	b = s.AppendRules(b, url)
-	f.Shared = len(b)
+	f.end(Shared, b)
 	if c != message.CodingIdentity {
 		b = append(b, "Content-Encoding: "...)
 		b = append(b, c.String()...)
 		b = append(b, "\r\n"...)
 	}
 	b = append(b, NoSniff...)
-	f.Encoded = len(b)
-	b = append(b, TypeName...)
+	f.end(Encoding, b)
+	b = append(b, typeName...)
 	b = append(b, s.Types.Of(path)...)
 	b = append(b, "\r\n"...)
-	f.Typed = len(b)
-	b = append(b, AcceptRanges...)
-	f.Ranges = len(b)
-	f.Text = AppendContentLength(b, id.Size)
-	return f
+	f.end(ContentType, b)
+	b = append(b, "Accept-Ranges: bytes\r\n"...)
+	f.end(AcceptRanges, b)
+	f.text = AppendContentLength(b, id.Size)
+	f.end(ContentLength, f.text)
+	return fields
 }
 
 // ContentType is the value of Content-Type.
 func (f *Fields) ContentType() []byte {
-	return f.Text[f.Encoded+len(TypeName) : f.Typed-len("\r\n")]
+	line := f.HTTP1.Part(ContentType, ContentType)
+	return line[len(typeName) : len(line)-len("\r\n")]
 }
 
 // Tag is the entity tag, with its quotes.
 func (f *Fields) Tag() []byte {
-	return f.Text[f.Modified+len(ETagName) : f.ETag-len("\r\n")]
+	line := f.HTTP1.Part(ETag, ETag)
+	return line[len(etagName) : len(line)-len("\r\n")]
 }
 
-// AppendTag appends the strong entity tag (RFC 9110 §8.8.3) of a version of a
+// appendTag appends the strong entity tag (RFC 9110 §8.8.3) of a version of a
 // file. All that tells two versions apart is in it, so two versions never
 // share one: size and times in nanoseconds of the inode. The time of change is
 // among them because anyone may set that of modification back.

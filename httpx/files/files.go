@@ -1,43 +1,15 @@
 package files
 
 import (
-	"aws/backend"
-	"aws/httpx/message"
-	"aws/httpx/site"
 	"fmt"
-	"strings"
-	"syscall"
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"aws/backend"
+	"aws/httpx/message"
+	"aws/httpx/site"
 )
-
-// Entry is an entry of the open-file table: a regular file, open, with all
-// that an answer needs of it.
-type Entry struct {
-	Key    string // see files.key
-	Mount  *site.Mount
-	File   backend.File
-	ID     Identity
-	Fields Fields
-	// url and MediaType are for processors.
-	URL, MediaType string
-	checked        Moment // when the path was last seen to lead to this version
-	// missing are the codings of which there was no sidecar file, and when
-	// that was last looked at.
-	missing   message.CodingSet
-	missingAt Moment
-	// residentAt is when the page cache was last seen to hold all of the file,
-	// in nanoseconds of the loop's clock; file.Cached says whether that, or
-	// what was last looked for, is sure; cold is how often it was not there.
-	residentAt int64
-	cold       int32
-	local      bool // on a file system of this machine
-
-	Pins   int32          // answers that use it now
-	listed bool           // found under its key; otherwise closed with the last pin
-	Coding message.Coding // a sidecar's
-}
 
 // Table is the open-file table of one loop. It owns the descriptors: an entry
 // that is pinned stays open, one that is not may be evicted, the least
@@ -47,7 +19,7 @@ type Entry struct {
 // confirms that the path still leads to the same version of the same file.
 // That look serves all requests that had arrived by then: see moment.go.
 type Table struct {
-	Entries []Entry // as many as there have been files at a time
+	entries []Entry // as many as there have been files at a time
 	free    []int32
 	opened  int // descriptors, at most limit
 	limit   int
@@ -111,20 +83,20 @@ func (f *Table) Acquire(m *site.Mount, rel []byte, name string, k Look) (i int32
 // Sidecar returns the entry for the file beside entry i that holds its content
 // in another coding, pinned, or none.
 func (f *Table) Sidecar(i int32, c message.Coding, k Look) int32 {
-	e := &f.Entries[i]
+	e := &f.entries[i]
 	if !e.missingAt.covers(k, f.ttl) {
 		e.missing, e.missingAt = 0, k.Now
 	}
-	name := e.Key[keyPrefix : len(e.Key)-1]
+	name := e.key[keyPrefix : len(e.key)-1]
 	if e.missing.Has(c) || keyPrefix+len(name)+len(c.Extension())+1 > cap(f.pathBuf) {
 		return backend.None
 	}
-	b := append(f.pathBuf[:0], e.Key[0], e.Key[1], byte(c))
+	b := append(f.pathBuf[:0], e.key[0], e.key[1], byte(c))
 	b = append(b, name...)
 	b = append(b, c.Extension()...)
 	j, status := f.acquireKey(e.Mount, append(b, 0), c, k)
 	if status != 0 {
-		f.Entries[i].missing.Add(c)
+		f.entries[i].missing.Add(c)
 		return backend.None
 	}
 	return j
@@ -141,11 +113,11 @@ func (f *Table) acquireKey(m *site.Mount, key []byte, c message.Coding, k Look) 
 			return backend.None, status
 		}
 	}
-	e := &f.Entries[i]
-	if e.Pins == 0 && ok {
+	e := &f.entries[i]
+	if e.pins == 0 && ok {
 		f.unused.Remove(f.links, i)
 	}
-	e.Pins++
+	e.pins++
 	return i, 0
 }
 
@@ -190,7 +162,7 @@ func (f *Table) OpenFolder(m *site.Mount, rel []byte) (fd, status int) {
 // followed without the root's confinement: it only has to lead to the same
 // inode, which was opened with it.
 func (f *Table) current(i int32, m *site.Mount, path []byte, k Look) bool {
-	e := &f.Entries[i]
+	e := &f.entries[i]
 	if e.checked.covers(k, f.ttl) {
 		return true
 	}
@@ -228,21 +200,10 @@ func (f *Table) open(m *site.Mount, key []byte, c message.Coding, now Moment) (i
 	i = f.take()
 	f.opened++
 	name := string(key)
-	f.Entries[i] = Entry{
-		Key:     name,
-		Mount:   m,
-		File:    backend.File{FD: int32(fd), Direct: backend.None},
-		ID:      id,
-		Fields:  NewFields(m, name[keyPrefix:len(name)-1], c, id),
-		checked: now,
-		local:   backend.Local(int32(fd)),
-		listed:  true,
-		Coding:  c,
-	}
-	if m.Kind == site.Dynamic && m.Site.Processor != nil {
-		e := &f.Entries[i]
-		e.URL, e.MediaType = m.URL(strings.TrimSuffix(name[keyPrefix:len(name)-1], c.Extension())), string(e.Fields.ContentType())
-	}
+	e := NewEntry(m, name[keyPrefix:len(name)-1], c, id)
+	e.key, e.listed, e.checked = name, true, now
+	e.File.FD, e.local = int32(fd), backend.Local(int32(fd))
+	f.entries[i] = e
 	if m.Kind == site.Dynamic && id.Size > 0 {
 		f.openDirect(i)
 	}
@@ -258,15 +219,15 @@ func (f *Table) take() (i int32) {
 		f.free = f.free[:n-1]
 		return i
 	}
-	f.Entries, f.links = append(f.Entries, Entry{}), append(f.links, backend.Link{})
-	return int32(len(f.Entries) - 1)
+	f.entries, f.links = append(f.entries, Entry{}), append(f.links, backend.Link{})
+	return int32(len(f.entries) - 1)
 }
 
 // openDirect opens the same file with O_DIRECT too, unless that is impossible
 // or the path leads to another file by now.
 func (f *Table) openDirect(i int32) {
-	e := &f.Entries[i]
-	path := []byte(e.Key[keyPrefix:])
+	e := &f.entries[i]
+	path := []byte(e.key[keyPrefix:])
 	fd, errno := f.Root(e.Mount).Open(path, unix.O_DIRECT)
 	if errno != 0 {
 		return
@@ -280,43 +241,6 @@ func (f *Table) openDirect(i int32) {
 	f.opened++
 }
 
-// residentFor is for how long in nanoseconds a file that the page cache holds
-// all of is taken to stay there: it was used just now, so others go first.
-const residentFor = int64(time.Second)
-
-// Resident says whether the page cache holds a part of entry i. now is of the
-// loop's clock.
-func (f *Table) Resident(i int32, off, n, now int64) bool {
-	e := &f.Entries[i]
-	if e.residentAt > 0 && now-e.residentAt < residentFor {
-		return true
-	}
-	resident, sure := backend.Resident(e.File.FD, off, n)
-	e.File.Cached = resident && sure && e.local
-	if resident && off == 0 && n == e.ID.Size {
-		e.residentAt = max(now, 1)
-	}
-	return resident
-}
-
-// maxPopulate is the most of a file that is read into the page cache ahead of
-// those who will ask for it.
-const maxPopulate = 16 << 20
-
-// Missed notes that a part of entry i has to be read from the disk. Whoever
-// asks first gets it past the page cache, which thousands of files that nobody
-// asks for twice would only clear of better ones. From the second time on it
-// is read into the cache too, for the third.
-func (f *Table) Missed(i int32) {
-	e := &f.Entries[i]
-	if e.File.Direct < 0 {
-		f.openDirect(i)
-	}
-	if e.cold++; e.cold > 1 {
-		backend.WillNeed(e.File.FD, 0, min(e.ID.Size, maxPopulate))
-	}
-}
-
 // room makes room for another descriptor, closing the least recently used file
 // if need be. It returns false when every file is in use.
 func (f *Table) room() bool {
@@ -326,31 +250,13 @@ func (f *Table) room() bool {
 	return f.opened < f.limit
 }
 
-// CopyCached reads a part of entry i into b if the page cache has all of it.
-// What was read last is at hand for others who ask for the same, as long as
-// that look at the file counts for them.
-func (f *Table) CopyCached(b []byte, i int32, off int64, k Look) bool {
-	e := &f.Entries[i]
-	last := &f.last
-	if last.file == e.File.FD && last.off == off && len(last.bytes) == len(b) && last.id == e.ID && last.read.covers(k, 0) {
-		copy(b, last.bytes)
-		return true
-	}
-	if backend.ReadCached(e.File.FD, b, off) != len(b) {
-		return false
-	}
-	last.file, last.off, last.id, last.read = e.File.FD, off, e.ID, k.Now
-	last.bytes = append(last.bytes[:0], b...)
-	return true
-}
-
 // Release unpins an entry.
 func (f *Table) Release(i int32) {
-	e := &f.Entries[i]
-	backend.Assert(e.Pins > 0, "files: release of an entry that is not pinned")
-	e.Pins--
+	e := &f.entries[i]
+	backend.Assert(e.pins > 0, "files: release of an entry that is not pinned")
+	e.pins--
 	switch {
-	case e.Pins > 0:
+	case e.pins > 0:
 	case e.listed:
 		f.unused.PushBack(f.links, i)
 	default:
@@ -360,17 +266,17 @@ func (f *Table) Release(i int32) {
 
 // unlist makes the entry unfindable; it is closed now or with its last pin.
 func (f *Table) unlist(i int32) {
-	e := &f.Entries[i]
-	delete(f.byKey, e.Key)
+	e := &f.entries[i]
+	delete(f.byKey, e.key)
 	e.listed = false
-	if e.Pins == 0 {
+	if e.pins == 0 {
 		f.unused.Remove(f.links, i)
 		f.close(i)
 	}
 }
 
 func (f *Table) close(i int32) {
-	e := &f.Entries[i]
+	e := &f.entries[i]
 	_ = unix.Close(int(e.File.FD))
 	f.opened--
 	if e.File.Direct >= 0 {
@@ -392,24 +298,21 @@ func (f *Table) Destroy() {
 	f.roots = nil
 }
 
-// statusOf turns the errno of an open into a status: what names no file that
-// we would serve is not found, what the machine lacks is unavailable.
-func statusOf(errno syscall.Errno) int {
-	switch errno {
-	case unix.EACCES, unix.EPERM:
-		return message.StatusForbidden
-	case unix.EMFILE, unix.ENFILE, unix.ENOMEM, unix.EAGAIN:
-		return message.StatusUnavailable
-	case unix.EIO, unix.ESTALE:
-		return message.StatusInternalError
-	}
-	// ENOENT, ENOTDIR, ELOOP, ENAMETOOLONG, EXDEV (the path leaves the root),
-	// ENXIO (a socket), ENODEV, …
-	return message.StatusNotFound
-}
-
 // Name is the path of an entry below its root, for people.
 func (f *Table) Name(i int32) string {
-	key := f.Entries[i].Key
+	key := f.entries[i].key
 	return key[keyPrefix : len(key)-1]
+}
+
+// At is entry i, until the next file is opened.
+func (f *Table) At(i int32) *Entry { return &f.entries[i] }
+
+// Pinned returns the names of the entries that are in use.
+func (f *Table) Pinned() (names []string) {
+	for i := range f.entries {
+		if f.entries[i].pins > 0 {
+			names = append(names, f.Name(int32(i)))
+		}
+	}
+	return names
 }

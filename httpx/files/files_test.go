@@ -1,10 +1,6 @@
 package files
 
 import (
-	"aws/backend"
-	"aws/backend/backendtest"
-	"aws/httpx/httpxtest"
-	"aws/httpx/site"
 	"math"
 	"os"
 	"strings"
@@ -13,16 +9,21 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"aws/backend"
+	"aws/backend/backendtest"
+	"aws/httpx/httpxtest"
+	"aws/httpx/site"
 )
 
 func TestFilesHit(t *testing.T) {
 	f := newTable(t, 4, 0, map[string]int{"static/a": 10, "dynamic/a": 10})
 	a := f.take("/static/a")
-	if again := f.take("/static/a"); again != a || f.Entries[a].Pins != 2 {
-		t.Errorf("entries %d and %d, pinned %d times", a, again, f.Entries[a].Pins)
+	if again := f.take("/static/a"); again != a || f.entries[a].pins != 2 {
+		t.Errorf("entries %d and %d, pinned %d times", a, again, f.entries[a].pins)
 	}
 	f.checkOpen(1)
-	if other := f.take("/dynamic/a"); other == a || f.Entries[other].Mount.Kind != site.Dynamic {
+	if other := f.take("/dynamic/a"); other == a || f.entries[other].Mount.Kind != site.Dynamic {
 		t.Errorf("another mount's file is entry %d like the first", other)
 	} else {
 		f.Release(other)
@@ -79,7 +80,7 @@ func TestFilesChange(t *testing.T) {
 				}
 				f.checkOpen(1)
 			} else {
-				if status != 0 || next == pinned || f.Entries[next].ID.Size != int64(len(c.want)) {
+				if status != 0 || next == pinned || f.entries[next].ID.Size != int64(len(c.want)) {
 					t.Fatalf("status %d, entry %d after %d", status, next, pinned)
 				}
 				f.checkBytes(next, c.want)
@@ -145,7 +146,7 @@ func TestFilesDescriptors(t *testing.T) {
 	f.checkListed("b", "c")
 	f.checkOpen(3)
 	d := f.take("/dynamic/d")
-	if f.Entries[d].File.Direct >= 0 {
+	if f.entries[d].File.Direct >= 0 {
 		t.Error("a second descriptor where there is no room for it")
 	}
 	f.checkListed("c", "d")
@@ -178,7 +179,7 @@ func TestFilesTTL(t *testing.T) {
 		f.now.Time = now
 		i := f.take("/static/a")
 		f.Release(i)
-		if size := f.Entries[i].ID.Size; size != int64(want) {
+		if size := f.entries[i].ID.Size; size != int64(want) {
 			t.Errorf("at %d the file has %d bytes, want %d", now, size, want)
 		}
 	}
@@ -241,7 +242,7 @@ func TestFilesDirect(t *testing.T) {
 	}
 	for path, twin := range map[string]bool{"/static/a": false, "/dynamic/a": true, "/dynamic/empty": false} {
 		i := f.take(path)
-		file := f.Entries[i].File
+		file := f.entries[i].File
 		if (file.Direct >= 0) != twin {
 			t.Errorf("%s: descriptor %d with O_DIRECT", path, file.Direct)
 		}
@@ -255,8 +256,8 @@ func TestFilesDirect(t *testing.T) {
 	// The path may lead to another file by the time it is opened again.
 	a := f.take("/static/a")
 	rename(t, f.root+"/dynamic/a", f.root+"/static/a")
-	if f.openDirect(a); f.Entries[a].File.Direct != backend.None {
-		t.Errorf("another file was opened, as %d", f.Entries[a].File.Direct)
+	if f.openDirect(a); f.entries[a].File.Direct != backend.None {
+		t.Errorf("another file was opened, as %d", f.entries[a].File.Direct)
 	}
 	f.checkOpen(4)
 	f.Release(a)
@@ -295,7 +296,7 @@ func TestFilesMediaType(t *testing.T) {
 	f := newTable(t, 4, 0, map[string]int{"static/a.b.CSS": 1, "static/.css": 1, "static/css": 1})
 	for path, want := range map[string]string{"a.b.CSS": "text/css; charset=utf-8", ".css": "application/octet-stream", "css": "application/octet-stream"} {
 		i := f.take("/static/" + path)
-		if got := string(f.Entries[i].Fields.ContentType()); got != want {
+		if got := string(f.entries[i].Fields.ContentType()); got != want {
 			t.Errorf("%s: %q", path, got)
 		}
 		f.Release(i)

@@ -1,10 +1,11 @@
 package files
 
 import (
-	"aws/httpx/site"
 	"os"
 	"path/filepath"
 	"testing"
+
+	"aws/httpx/site"
 )
 
 // A look at a file counts for the requests that had begun to arrive before its
@@ -36,7 +37,7 @@ func TestLooksAreShared(t *testing.T) {
 			t.Fatal(status)
 		}
 		defer f.Release(i)
-		return f.Entries[i].ID.Size
+		return f.entries[i].ID.Size
 	}
 	now = Moment{Turn: 1, Received: 7}
 	if n := size(arrival{1, 7}); n != 1 {

@@ -1,13 +1,14 @@
 package files
 
 import (
-	"aws/httpx/httpxtest"
-	"aws/httpx/site"
 	"path/filepath"
 	"strings"
 	"testing"
 
 	"golang.org/x/sys/unix"
+
+	"aws/httpx/httpxtest"
+	"aws/httpx/site"
 )
 
 // linkedRoot opens a tree of links in both ways: by openat2(2), if this kernel

@@ -1,8 +1,6 @@
 package files
 
 import (
-	"aws/httpx/httpxtest"
-	"aws/httpx/site"
 	"bytes"
 	"math"
 	"path/filepath"
@@ -11,6 +9,9 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"aws/httpx/httpxtest"
+	"aws/httpx/site"
 )
 
 // table is an open-file table over a document root, with its own clock.
@@ -97,7 +98,7 @@ func (f *table) checkListed(want ...string) {
 func (f *table) checkBytes(i int32, want []byte) {
 	f.t.Helper()
 	got := make([]byte, len(want)+1)
-	n, err := unix.Pread(int(f.Entries[i].File.FD), got, 0)
+	n, err := unix.Pread(int(f.entries[i].File.FD), got, 0)
 	if err != nil || !bytes.Equal(got[:n], want) {
 		f.t.Errorf("the entry's file holds %.40q, %v, want %.40q", got[:n], err, want)
 	}

@@ -15,12 +15,13 @@
 package listing
 
 import (
-	"aws/httpx/files"
 	"bufio"
 	"fmt"
 	"io"
 	"os"
 	"runtime"
+
+	"aws/httpx/files"
 )
 
 // Listing is one folder as a client sees it.

@@ -1,9 +1,10 @@
 package listing
 
 import (
-	"aws/httpx/message"
 	"unicode"
 	"unicode/utf8"
+
+	"aws/httpx/message"
 )
 
 // appendHref appends a reference that leads from a folder's page to its entry

@@ -1,10 +1,11 @@
 package listing
 
 import (
-	"aws/httpx/message"
 	"bytes"
 	"cmp"
 	"slices"
+
+	"aws/httpx/message"
 )
 
 // Order is how a listing is sorted: by a key, where that is equal by name.

@@ -1,13 +1,14 @@
 package listing
 
 import (
-	"aws/httpx/files"
 	"bytes"
 	"encoding/binary"
 	"io"
 	"os"
 
 	"golang.org/x/sys/unix"
+
+	"aws/httpx/files"
 )
 
 // entry is one entry of a folder. There can be a million, so it is small and

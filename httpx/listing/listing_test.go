@@ -1,9 +1,6 @@
 package listing
 
 import (
-	"aws/httpx/files"
-	"aws/httpx/httpxtest"
-	"aws/httpx/message"
 	"bytes"
 	"encoding/json"
 	"errors"
@@ -24,6 +21,10 @@ import (
 	"unsafe"
 
 	"golang.org/x/sys/unix"
+
+	"aws/httpx/files"
+	"aws/httpx/httpxtest"
+	"aws/httpx/message"
 )
 
 // oddNames are names that a careless page would lead astray.

@@ -85,6 +85,16 @@ func requestLineStart(head []byte) int {
 	return 0
 }
 
+// RequestLine returns the request line at the start of a head, or as much of it
+// as has arrived.
+func RequestLine(head []byte) []byte {
+	head = head[requestLineStart(head):]
+	if end := bytes.IndexAny(head, "\r\n"); end >= 0 {
+		head = head[:end]
+	}
+	return head
+}
+
 // AsksForHead tells whether a head, or what has arrived of one that is refused,
 // is a HEAD request's: the answer then has no body (RFC 9110 §9.3.2), whatever
 // is wrong with the rest.

@@ -13,11 +13,11 @@ import (
 	"math"
 )
 
-// method is as much of the request method as the server tells apart.
-type method uint8
+// Method is as much of the request method as the server tells apart.
+type Method uint8
 
 const (
-	MethodUnknown method = iota // no method of RFC 9110 or 5789: answered 501
+	MethodUnknown Method = iota // no method of RFC 9110 or 5789: answered 501
 	MethodGet
 	MethodHead
 	MethodOptions // answered with what is allowed, whatever the target
@@ -37,7 +37,7 @@ type Request struct {
 	Host []byte
 
 	ContentLength  int64 // -1 without the field
-	Method         method
+	Method         Method
 	Minor          uint8 // HTTP/1.0: 0, HTTP/1.1 and up: 1
 	KeepAlive      bool  // the connection goes on after the response
 	close          bool  // it does not, whatever another field says

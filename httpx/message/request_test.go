@@ -190,7 +190,7 @@ func TestRequestHost(t *testing.T) {
 func TestRequestTarget(t *testing.T) {
 	for _, c := range []struct {
 		line, path, query string
-		method            method
+		Method            Method
 	}{
 		{"GET / HTTP/1.1", "/", "", MethodGet},
 		{"HEAD /a%20b?c=d?e HTTP/1.1", "/a%20b", "c=d?e", MethodHead},
@@ -207,7 +207,7 @@ func TestRequestTarget(t *testing.T) {
 	} {
 		var r Request
 		_, status := parseAll([]byte(line(c.line)), 1, &r)
-		if status != 0 || string(r.Path) != c.path || string(r.Query) != c.query || r.Method != c.method {
+		if status != 0 || string(r.Path) != c.path || string(r.Query) != c.query || r.Method != c.Method {
 			t.Errorf("%s: status %d, path %q, query %q, method %d", c.line, status, r.Path, r.Query, r.Method)
 		}
 	}

@@ -1,7 +1,6 @@
 package process
 
 import (
-	"aws/httpx/httpxtest"
 	"bytes"
 	"compress/gzip"
 	"errors"
@@ -14,8 +13,9 @@ import (
 	"testing"
 
 	"github.com/klauspost/compress/zstd"
-
 	brotli "github.com/molecule-man/go-brrr"
+
+	"aws/httpx/httpxtest"
 )
 
 var codings = []string{"zstd", "br", "gzip"}

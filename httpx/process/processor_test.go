@@ -1,13 +1,14 @@
 package process
 
 import (
-	"aws/httpx/httpxtest"
 	"bytes"
 	"errors"
 	"io"
 	"slices"
 	"strings"
 	"testing"
+
+	"aws/httpx/httpxtest"
 )
 
 // process sends data through a processor that has prepared a, in pieces of

@@ -4,10 +4,11 @@
 package site
 
 import (
-	"aws/httpx/message"
 	"errors"
 	"fmt"
 	"strings"
+
+	"aws/httpx/message"
 )
 
 // MediaType is the media type of the files whose names end with an extension.

@@ -1,9 +1,10 @@
 package site
 
 import (
-	"aws/httpx/message"
 	"strings"
 	"testing"
+
+	"aws/httpx/message"
 )
 
 // overridden is a table with some overrides, as of the command line.

@@ -1,12 +1,13 @@
 package site
 
 import (
-	"aws/httpx/message"
 	"bytes"
 	"fmt"
 	"path/filepath"
 	"sort"
 	"strings"
+
+	"aws/httpx/message"
 )
 
 // Kind says how a mount's files reach the client.

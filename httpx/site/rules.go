@@ -4,10 +4,11 @@
 package site
 
 import (
-	"aws/httpx/message"
 	"bytes"
 	"fmt"
 	"strings"
+
+	"aws/httpx/message"
 )
 
 // MaxRules is the most bytes of header fields that a site adds to an answer.

@@ -1,12 +1,13 @@
 package site
 
 import (
-	"aws/httpx/message"
-	"aws/httpx/process"
 	"errors"
 	"fmt"
 	"slices"
 	"strings"
+
+	"aws/httpx/message"
+	"aws/httpx/process"
 )
 
 // Config says what is served to the clients of some hosts, and how.

@@ -3,13 +3,13 @@
 //	gcc -shared -fPIC -O2 -Wall -Wextra -Werror -o sockop_preload.so sockop_preload.c -ldl
 //	LD_PRELOAD=./sockop_preload.so program
 //
-// Each send, recv and sendfile is passed on with half its length, recv with 20
-// bytes at the most. All that a program may see of this, a socket may show it
-// at any time: short counts. A program that gives the same answers without and
-// with this library handles them.
+// It passes on each send, recv and sendfile with half its length, recv with 20
+// bytes at most. All that a program may see of this is what any socket may do at
+// any time: short counts. A program that gives the same answers with and without
+// this library handles them.
 //
 // The rules are those of backend.Faults.Split, which does the same inside an
-// engine. They are for stream sockets: a datagram is cut, not parted.
+// engine. They are for stream sockets: a datagram would be truncated, not split.
 
 #define _GNU_SOURCE // RTLD_NEXT
 #include <dlfcn.h>
@@ -21,8 +21,8 @@
 
 enum { RECV_MOST = 20 };
 
-// The functions that this library stands in front of. They are looked up once,
-// and only read from then on, so threads need no lock.
+// The functions that this library wraps. They are looked up once and only read
+// from then on, so threads need no lock.
 static ssize_t (*next_send)(int, const void *, size_t, int);
 static ssize_t (*next_recv)(int, void *, size_t, int);
 static ssize_t (*next_sendfile)(int, int, off_t *, size_t);
@@ -71,7 +71,7 @@ ssize_t sendfile(int out, int in, off_t *off, size_t n) {
 	return next_sendfile(out, in, off, half(n));
 }
 
-// What programs built with _FILE_OFFSET_BITS=64 call. On 64-bit machines it is
-// the same function, in libc as well.
+// Programs built with _FILE_OFFSET_BITS=64 call this. On 64-bit machines it is the
+// same function, as it is in libc.
 ssize_t sendfile64(int out, int in, off64_t *off, size_t n)
 	__attribute__((alias("sendfile")));

@@ -1,6 +1,6 @@
-// Command iosubmit shows who answers io_submit through libc. It submits 1 to 4
-// operations to an AIO context that does not exist, and prints each answer:
-// the kernel's is EINVAL, a preloaded library's is something else.
+// Command iosubmit shows what answers io_submit through libc. It submits 1 to 4
+// operations to an AIO context that does not exist, and prints each answer: EINVAL
+// from the kernel, something else from a preloaded library.
 package main
 
 import (

@@ -1,0 +1,319 @@
+// HTTP/1: from responses and pieces of bodies to bytes.
+//
+//	response ─► writeHead ─► respond ─► proceed ─► next (body.go) ─► frame ─► transmit (wire.go)
+//	                            │           ▲                                    │
+//	                            └─ gather   └──────────── sent ──────────────────┘
+
+package httpx
+
+import (
+	"strconv"
+
+	"aws/backend"
+	"aws/httpx/files"
+	"aws/httpx/listing"
+	"aws/httpx/message"
+	"aws/httpx/site"
+)
+
+const (
+	// maxHead is the longest head of a response, with the name of its status or
+	// the head of its first part after it.
+	maxHead = 2 * backend.Align
+	// outSize is the size of the buffer that a head is composed in, with what
+	// else goes out with it.
+	outSize = 32 << 10
+	// MaxCopy is the most that Config.CopyBelow can be: what a buffer holds after
+	// the longest head.
+	MaxCopy = outSize - maxHead
+)
+
+const (
+	serverField = "Server: aws\r\n"
+	// allowField lists the methods that every target has (RFC 9110 §10.2.1).
+	allowField = "Allow: GET, HEAD, OPTIONS\r\n"
+)
+
+// writeHead composes the head of a response, as far as it is known, after what
+// is gathered already. The exchange takes over the body.
+func (l *loop) writeHead(c *conn, x *exchange, r *response) {
+	if c.out.buffer == none {
+		l.takeOut(c)
+	}
+	x.status, x.body = uint16(r.status), r.body
+	if r.body.kind == madeBody {
+		x.flags |= headOpen
+		if x.has(http10) { // only the connection's end says where the body ends
+			x.flags &^= keepAlive
+		}
+	}
+	b := appendStatusLine(l.composed(c), r.status)
+	b = append(b, serverField...)
+	b = append(b, l.clock.date.field...)
+	for i := range r.fields[:r.n] {
+		b = r.appendField(b, &r.fields[i])
+	}
+	if r.pinned != none && r.body.file == none {
+		l.files.Release(r.pinned)
+	}
+	l.setComposed(c, b)
+}
+
+func (l *loop) setComposed(c *conn, b []byte) {
+	backend.Assert(len(b)-int(c.gathered) <= maxHead && len(b) <= outSize, "httpx: head longer than its buffer")
+	c.out.to = int32(len(b))
+}
+
+func appendStatusLine(b []byte, status int) []byte {
+	b = append(b, "HTTP/1.1 "...)
+	b = strconv.AppendInt(b, int64(status), 10)
+	b = append(b, ' ')
+	b = append(b, message.StatusText(status)...)
+	return append(b, "\r\n"...)
+}
+
+// appendField appends a field as a line, or several.
+func (r *response) appendField(b []byte, f *field) []byte {
+	switch f.name {
+	case fileFields:
+		return append(b, r.file.Fields.HTTP1.Part(f.from, f.to)...)
+	case lastModified:
+		return files.AppendLastModified(b, f.number)
+	case entityTag:
+		return append(append(append(b, "ETag: "...), f.bytes...), "\r\n"...)
+	case vary:
+		return appendLine(b, "Vary: ", f.text)
+	case contentType:
+		return appendLine(b, "Content-Type: ", f.text)
+	case contentEncoding:
+		return appendLine(b, "Content-Encoding: ", f.text)
+	case contentLength:
+		return files.AppendContentLength(b, f.number)
+	case contentRange:
+		return message.AppendContentRange(b, f.part, r.file.ID.Size)
+	case unsatisfiedRange:
+		return message.AppendUnsatisfiedRange(b, r.file.ID.Size)
+	case acceptRanges:
+		return append(b, "Accept-Ranges: bytes\r\n"...)
+	case multipartType:
+		return message.AppendMultipartType(b, (*message.Boundary)(f.bytes))
+	case location:
+		return append(append(append(b, "Location: "...), f.bytes...), "\r\n"...)
+	case operatorsFields:
+		return r.site.AppendRules(b, f.bytes)
+	case allow:
+		return append(b, allowField...)
+	case retryAfter:
+		return append(b, "Retry-After: 1\r\n"...)
+	case noSniff:
+		return append(b, files.NoSniff...)
+	case listingPolicy:
+		return append(b, "Content-Security-Policy: "+listing.Policy+"\r\n"...)
+	}
+	panic("httpx: a field without a form")
+}
+
+func appendLine(b []byte, name, value string) []byte {
+	b = append(b, name...)
+	b = append(b, value...)
+	return append(b, "\r\n"...)
+}
+
+// respond ends the head that has been composed and starts to send it, with the
+// body after it. Where the next request has arrived, and its response fits, the
+// response waits instead, and respond returns true.
+func (l *loop) respond(c *conn) (gathered bool) {
+	x := l.current(c)
+	if l.draining {
+		x.flags &^= keepAlive
+	}
+	l.endHead(c, x)
+	l.copyBody(c, x)
+	if l.gather(c, x) {
+		return true
+	}
+	l.progress(c)
+	c.state = responding
+	l.proceed(c)
+	return false
+}
+
+// endHead ends the head with what has become of the connection meanwhile, and
+// adds a body that is the name of the status. The head of a body that is made
+// stays open: see frame.
+func (l *loop) endHead(c *conn, x *exchange) {
+	b := l.composed(c)
+	switch {
+	case !x.has(keepAlive):
+		b = append(b, "Connection: close\r\n"...)
+	case x.has(http10): // where closing is the default (RFC 9112 §9.3)
+		b = append(b, "Connection: keep-alive\r\n"...)
+	}
+	if !x.has(headOpen) {
+		b = append(b, "\r\n"...)
+	}
+	if x.body.kind == textBody {
+		_, text, _ := l.next(c.exchange)
+		b = append(b, text...)
+	}
+	l.setComposed(c, b)
+}
+
+// copyBody reads a small static file behind its head, where the operator
+// prefers that to sendfile(2) and the page cache has the file.
+func (l *loop) copyBody(c *conn, x *exchange) {
+	body := &x.body
+	room := outSize - int64(c.out.to)
+	if body.kind != fileBody || body.left > min(l.copyBelow, room) || l.files.At(body.file).Mount.Kind != site.Static {
+		return
+	}
+	b := l.outs.Bytes(c.out.buffer)[c.out.to : int64(c.out.to)+body.left]
+	if l.files.CopyCached(b, body.file, body.off, l.lookOf(c)) {
+		c.out.to += int32(body.left)
+		l.leaveBody(c.exchange)
+	}
+}
+
+// gather keeps a response that has been composed whole, to leave together with
+// that to the next request: clients may send requests without waiting for the
+// response before (pipelining, RFC 9112 §9.3.2). One buffer, and so one send,
+// takes them all. It returns false if the response is to be sent now.
+func (l *loop) gather(c *conn, x *exchange) bool {
+	if x.body.kind != noBody || !x.has(keepAlive) || c.in.buffer == none ||
+		outSize-c.out.to < maxHead || !l.exchanges.canTake(c.slot()) {
+		return false
+	}
+	x.end = c.out.to
+	c.gathered = c.out.to
+	return true
+}
+
+// proceed sends what there is to send, or has the body yield more of it. At the
+// end of the body it ends the exchange.
+func (l *loop) proceed(c *conn) {
+	i := c.exchange
+	x := l.exchanges.at(i)
+	for c.piece.empty() || c.piece.inFile && !l.takesFiles(c) {
+		if !c.piece.empty() {
+			l.files.Missed(x.body.file)
+			x.body.takeBack(&c.piece)
+		}
+		if x.body.needsBuffers() && c.out.from < c.gathered {
+			l.transmitGathered(c)
+			return
+		}
+		p, text, s := l.next(i)
+		switch s {
+		case hasPiece:
+			c.piece = p
+			if x.body.kind == madeBody {
+				l.frame(c, x, &l.makers[x.body.maker])
+			}
+		case hasText:
+			l.appendText(c, text)
+		case notYet:
+			return
+		case over:
+			l.sendRest(c)
+			return
+		}
+	}
+	l.cork(c)
+	l.transmit(c)
+	l.readNext(i)
+}
+
+// appendText composes a few bytes of a body after what is composed already.
+func (l *loop) appendText(c *conn, text []byte) {
+	if c.out.buffer == none {
+		l.takeOut(c)
+	}
+	l.setComposed(c, append(l.composed(c), text...))
+}
+
+// sendRest sends what has been composed after the last piece of a body. When
+// there is none, the response is finished.
+func (l *loop) sendRest(c *conn) {
+	if c.out.len() == 0 {
+		l.finished(c)
+		return
+	}
+	l.cork(c)
+	l.transmit(c)
+}
+
+// frame frames a piece of a body that is made (RFC 9112 §7.1), in the room that
+// its buffer has around it. The first one ends the head: a body that is whole by
+// then is sent with its length; others in chunks, or up to the end of the
+// connection for clients older than HTTP/1.1.
+func (l *loop) frame(c *conn, x *exchange, m *maker) {
+	p := &c.piece
+	if x.has(headOpen) {
+		x.flags &^= headOpen
+		length := -1
+		switch {
+		case p.last && m.processed.Trailer == "":
+			length = int(p.to - p.from)
+		case !x.has(http10):
+			x.flags |= inChunks
+		}
+		l.closeHead(c, x, m, length)
+	}
+	b := l.streams.Bytes(p.buffer)
+	if size := p.to - p.from; x.has(inChunks) && size > 0 {
+		var line [chunkRoom]byte
+		head := append(strconv.AppendInt(line[:0], int64(size), 16), "\r\n"...)
+		p.from -= int32(len(head))
+		copy(b[p.from:], head)
+		p.to += int32(copy(b[p.to:], "\r\n"))
+	}
+	if x.has(inChunks) && p.last {
+		end := append(b[:p.to], "0\r\n"...)
+		if trailer := m.queue[0].trailer; trailer != "" {
+			end = appendLine(append(append(end, m.processed.Trailer...), ": "...), "", trailer)
+		}
+		p.to = int32(len(append(end, "\r\n"...)))
+	}
+	if p.empty() { // of a body that is empty, or that the connection's end delimits
+		l.pieceSent(c.exchange, p)
+	}
+}
+
+// closeHead ends the head with how the end of the body is found: by its length,
+// or where that is below 0 by chunks, for clients that know them.
+func (l *loop) closeHead(c *conn, x *exchange, m *maker, length int) {
+	b := l.composed(c)
+	switch {
+	case length >= 0:
+		b = files.AppendContentLength(b, int64(length))
+	case x.has(inChunks):
+		if m.processed.Trailer != "" {
+			b = appendLine(b, "Trailer: ", m.processed.Trailer)
+		}
+		b = append(b, "Transfer-Encoding: chunked\r\n"...)
+	}
+	l.setComposed(c, append(b, "\r\n"...))
+}
+
+// finished ends an exchange whose response is all with the kernel, and goes on
+// with the next request, or ends the connection.
+func (l *loop) finished(c *conn) {
+	x := l.current(c)
+	ended := x.flags
+	l.leaveBody(c.exchange)
+	backend.Assert(c.oldest == c.exchange, "httpx: a response before the last one has not been sent")
+	l.endOldest(c, Whole)
+	c.flags |= responded
+	switch {
+	case ended&keepAlive != 0 && c.in.buffer != none:
+		c.headAt = l.now()
+		l.serve(c, l.input(c))
+	case ended&keepAlive != 0 && !l.draining:
+		l.idle(c)
+	case ended&(unread|keepAlive) != 0 || c.in.buffer != none ||
+		!c.has(corked) && l.engine.Unacked(c.token) > 0 || l.engine.Unread(c.token) > 0:
+		l.startLinger(c)
+	default:
+		l.abandon(c, Whole)
+	}
+}

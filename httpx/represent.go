@@ -1,0 +1,131 @@
+package httpx
+
+import (
+	"golang.org/x/sys/unix"
+
+	"aws/httpx/message"
+	"aws/httpx/process"
+	"aws/httpx/site"
+)
+
+// represent chooses the representation of what was found, and how much of it
+// the request's conditions and ranges ask for.
+func (l *loop) represent(r *message.Request, p *plan) (status int) {
+	if p.folder >= 0 {
+		if p.headOnly {
+			return message.StatusOK
+		}
+		if p.maker = l.newMaker(p.exchange); p.maker == nil {
+			l.dropFolder(p)
+			return message.StatusUnavailable
+		}
+		return message.StatusOK
+	}
+	l.encode(r, p)
+	e := l.files.At(p.file)
+	v := message.Validators{ETag: e.Fields.Tag()}
+	// A time in the future would be a lie by the time it is read: RFC 9110
+	// §8.8.2.1.
+	v.Modified = min(e.ID.Mtime.Sec, l.clock.date.second)
+	p.modified = v.Modified
+	if status = l.prepare(r, p); status != 0 {
+		l.dropFile(p)
+		return status
+	}
+	if p.process {
+		p.etag = p.processed.AppendTag(p.tag[:0], v.ETag)
+		v.ETag = p.etag
+	}
+	if status = r.Precondition(&v); status != 0 {
+		l.dropMaker(p)
+		return status
+	}
+	if p.process {
+		return message.StatusOK
+	}
+	status = r.RangesFor(&v, e.ID.Size, &p.ranges)
+	if status == message.StatusPartialContent && p.ranges.N > 1 {
+		if p.parts = l.takeParts(&p.ranges); p.parts == none {
+			return message.StatusOK
+		}
+	}
+	return status
+}
+
+// encode replaces the file that was found by the sidecar file that the client
+// likes best, if there is one.
+func (l *loop) encode(r *message.Request, p *plan) {
+	if len(p.site.Codings) == 0 {
+		return
+	}
+	for _, coding := range r.Codings(p.site.Codings, &l.codings) {
+		if i := l.files.Sidecar(p.file, coding, p.look); i != none {
+			l.files.Release(p.file)
+			p.file = i
+			return
+		}
+	}
+}
+
+// prepare asks the site's processors whether they take the file, and reserves a
+// maker for the body. Where there is no room for one the file goes as it is,
+// unless a processor does not allow that.
+func (l *loop) prepare(r *message.Request, p *plan) (status int) {
+	e := l.files.At(p.file)
+	if p.site.Processor == nil || e.Mount.Kind != site.Dynamic {
+		return 0
+	}
+	p.processed = process.Response{
+		Path: e.URL, Type: e.MediaType, Size: e.ID.Size, Coding: e.Coding.Name(),
+		Accept: l.accept, Trailers: r.Trailers && r.Minor > 0,
+	}
+	if p.process = p.site.Processor.Prepare(&p.processed); !p.process || p.headOnly {
+		return 0 // HEAD gets the fields only
+	}
+	if p.maker = l.newMaker(p.exchange); p.maker == nil {
+		if p.processed.Required {
+			return message.StatusUnavailable
+		}
+		p.process = false
+		p.processed = process.Response{Vary: p.processed.Vary}
+	}
+	return 0
+}
+
+// acceptCoding is process.Response.Accept for the request at hand.
+func (l *loop) acceptCoding(names ...string) string {
+	var preference [message.NumCodings]message.Coding
+	n := 0
+	for _, name := range names {
+		if c, ok := message.CodingOf([]byte(name)); ok && n < len(preference) {
+			preference[n] = c
+			n++
+		}
+	}
+	if best := l.request.Codings(preference[:n], &l.codings); len(best) > 0 {
+		return best[0].String()
+	}
+	return ""
+}
+
+// dropFolder closes a folder that was opened to be listed.
+func (l *loop) dropFolder(p *plan) {
+	if p.folder >= 0 {
+		_ = unix.Close(p.folder)
+		p.folder = -1
+	}
+}
+
+// dropFile unpins the file that was found.
+func (l *loop) dropFile(p *plan) {
+	l.files.Release(p.file)
+	p.file = none
+}
+
+// dropMaker gives back a maker that is not needed.
+func (l *loop) dropMaker(p *plan) {
+	if p.maker != nil {
+		l.releaseMaker(p.maker)
+		p.maker = nil
+	}
+}

@@ -1,0 +1,186 @@
+// The wire: what lies between the engine's bytes and HTTP's. It takes what has
+// been composed and one piece of a body after it, and sends both until nothing
+// is left. There is one wire, plain TCP or a unix socket.
+//
+//	out + piece ─► transmit ─► Send | SendFile ─► sent: take off what has gone
+//	                  ▲                              │
+//	                  └───────── the rest ───────────┘
+
+package httpx
+
+import (
+	"golang.org/x/sys/unix"
+
+	"aws/backend"
+)
+
+// corkMax is the most that is left to the kernel to deliver after the
+// connection has been closed: what TCP sends at once, ten segments, and some
+// more (RFC 6928).
+const corkMax = 17 << 10
+
+// outBytes is what remains to be sent of what has been composed.
+func (l *loop) outBytes(c *conn) []byte {
+	if c.out.buffer == none {
+		return nil
+	}
+	return l.outs.Bytes(c.out.buffer)[c.out.from:c.out.to]
+}
+
+// composed is all that has been composed, including what has been sent of it.
+func (l *loop) composed(c *conn) []byte { return l.outs.Bytes(c.out.buffer)[:c.out.to] }
+
+// takeOut gives the connection an empty buffer to compose in.
+func (l *loop) takeOut(c *conn) {
+	buffer := l.outs.Take()
+	backend.Assert(buffer != none, "httpx: more composed responses than connections")
+	c.out = span{buffer: buffer}
+}
+
+func (l *loop) releaseOut(c *conn) {
+	if c.out.buffer != none {
+		l.outs.Give(c.out.buffer)
+		c.out, c.gathered = noSpan, 0
+	}
+}
+
+// transmit submits what has been composed, and the piece after it. Nothing is
+// being sent.
+func (l *loop) transmit(c *conn) {
+	p := &c.piece
+	c.flags |= sending
+	switch {
+	case p.inFile:
+		l.copyToPage(c)
+		f := l.files.At(l.current(c).body.file).File
+		l.engine.SendFile(c.token, l.outBytes(c), f, p.off, p.length)
+	case p.empty():
+		l.engine.Send(c.token, l.outBytes(c))
+	default:
+		b := l.streams.Bytes(p.buffer)
+		if head := l.outBytes(c); len(head) > 0 { // right before the piece, so that both leave together
+			p.from -= int32(len(head))
+			copy(b[p.from:], head)
+			l.releaseOut(c)
+		}
+		l.engine.Send(c.token, b[p.from:p.to])
+	}
+}
+
+// transmitGathered sends whole responses while the one after them has to wait:
+// for the rest of a request, for a buffer, or for its body to be made.
+func (l *loop) transmitGathered(c *conn) {
+	l.progress(c)
+	c.state = responding
+	c.flags |= sending
+	l.engine.Send(c.token, l.outs.Bytes(c.out.buffer)[c.out.from:c.gathered])
+}
+
+// copyToPage reads the bytes of a file up to the next page into the buffer of
+// the head, so that sendfile(2) starts with a page. The kernel's unit of sending
+// holds 17 pieces (MAX_SKB_FRAGS): the head, and 16 pages. 64 KiB that lie
+// across 17 pages would take a second one, nearly empty, and twice the work
+// (docs/engines.md). What lies across fewer gains nothing.
+func (l *loop) copyToPage(c *conn) {
+	const page, pages = backend.Align, 16
+	p := &c.piece
+	into := p.off % page
+	if into == 0 || into+p.length <= pages*page || c.out.buffer == none {
+		return
+	}
+	n := int32(page - into)
+	if c.out.to-c.gathered+n > headRoom {
+		return // a stream that takes over wants room for it
+	}
+	if b := l.outs.Bytes(c.out.buffer)[c.out.to:]; len(b) >= int(n) {
+		f := l.files.At(l.current(c).body.file).File
+		n := max(backend.ReadCached(f.FD, b[:n], p.off), 0)
+		c.out.to += int32(n)
+		p.off += int64(n)
+		p.length -= int64(n)
+	}
+}
+
+// takesFiles says that the bytes of a file can go to the socket as they are:
+// the page cache holds what is sent next. Otherwise sendfile(2) would wait for
+// the disk, and all other connections with it.
+func (l *loop) takesFiles(c *conn) bool {
+	p := &c.piece
+	return l.files.Resident(l.current(c).body.file, p.off, min(p.length, backend.SendFileMax), l.now())
+}
+
+// sent takes n sent bytes, or an error, off what there was to send, and goes on
+// with the rest.
+func (l *loop) sent(c *conn, n int) {
+	switch {
+	case c.state == closing:
+		if n > 0 {
+			l.takeOff(c, n)
+		}
+		l.closeWhenIdle(c)
+	case n <= 0:
+		l.notSent(c, n)
+	default:
+		l.progress(c)
+		l.takeOff(c, n)
+		l.proceed(c)
+	}
+}
+
+// takeOff takes n sent bytes off what was composed and off the piece.
+func (l *loop) takeOff(c *conn, n int) {
+	head := min(int32(n), c.out.len())
+	if head > 0 {
+		l.creditOut(c, head)
+		if c.out.from += head; c.out.len() == 0 {
+			l.releaseOut(c)
+		}
+	}
+	rest := int64(n) - int64(head)
+	if rest == 0 {
+		return
+	}
+	l.credit(c.exchange, rest)
+	p := &c.piece
+	if p.inFile {
+		p.off += rest
+		p.length -= rest
+	} else {
+		p.from += int32(rest)
+	}
+	if p.empty() {
+		l.pieceSent(c.exchange, p)
+	}
+}
+
+func (l *loop) notSent(c *conn, n int) {
+	switch {
+	case n == 0:
+		// The file has become shorter than Content-Length has promised: only
+		// a connection closed short can say so.
+		l.warnFile(l.current(c).body.file, errShrunk)
+		l.abandon(c, Shrunk)
+	case c.piece.inFile && (unix.Errno(-n) == unix.EINVAL || unix.Errno(-n) == unix.ENOSYS):
+		l.current(c).body.takeBack(&c.piece) // a file system without sendfile: sendfile(2), Notes
+		l.proceed(c)
+	default:
+		l.sendFailed(c, n)
+	}
+}
+
+// cork lets a small response that is the connection's last leave in one segment
+// with the connection's end. It is safe to close before the client has
+// acknowledged it: the client sends no more, so there is nothing to reset, and
+// the kernel delivers so little by itself where no response before this one is
+// still on its way.
+func (l *loop) cork(c *conn) {
+	x := l.current(c)
+	if !x.has(sendsNoMore) || x.sent > 0 || c.has(corked) || x.has(unread) || c.in.buffer != none ||
+		x.body.kind == partsBody || x.body.kind == madeBody {
+		return
+	}
+	if int64(c.out.len())+c.piece.size()+x.body.left <= corkMax && (!c.has(responded) || l.engine.Unacked(c.token) == 0) {
+		c.flags |= corked
+		l.engine.Cork(c.token)
+	}
+}
