@@ -86,7 +86,7 @@ type counter struct{ lines, sent int64 }
 
 func (c *counter) Begun(e Exchange)     { c.lines += int64(len(e.Line())) }
 func (c *counter) FirstByte(e Exchange) { c.lines += int64(e.Status() + e.Listener() + e.Loop()) }
-func (c *counter) Ended(e Exchange)     { c.sent += e.Sent() + int64(e.Outcome())  }
+func (c *counter) Ended(e Exchange)     { c.sent += e.Sent() + int64(e.Outcome()) }
 
 func BenchmarkExchange(b *testing.B) {
 	eachHotRequest(b, func(b *testing.B, r *rawClient) {
