@@ -72,12 +72,12 @@ func TestZeroAllocations(t *testing.T) {
 	}
 	eachHotRequest(t, func(t *testing.T, r *rawClient) {
 		for _, o := range []Observer{nil, new(counter)} {
-			r.loop.observer = o
+			r.loop.exchanges.observer = o
 			if n := testing.AllocsPerRun(200, func() { r.exchange(t) }); n != 0 {
 				t.Errorf("%v allocations per request, observed by %T", n, o)
 			}
 		}
-		r.loop.observer = nil
+		r.loop.exchanges.observer = nil
 	})
 }
 
@@ -113,7 +113,7 @@ func eachHotRequest[T interface {
 				t.Run(e.name+"/"+h.name+copied, func(t T) {
 					r := newRawClient(t, root, e.open)
 					if copied != "" {
-						r.loop.copyBelow = MaxCopy
+						r.loop.config.CopyBelow = MaxCopy
 					}
 					r.request = []byte(h.method + " " + h.path + " HTTP/1.1\r\nHost: a\r\nUser-Agent: test\r\n" + h.fields + "\r\n")
 					r.warmUp(t, h.method, h.status)
@@ -167,7 +167,7 @@ func newRawClient(t testing.TB, root string, open func(backend.Options) (backend
 		t.Fatal(err)
 	}
 	t.Cleanup(server.destroy)
-	server.loops[0].observer = nil
+	server.loops[0].exchanges.observer = nil
 	r := &rawClient{loop: server.loops[0], buf: make([]byte, 64<<10)}
 	address, err := unix.Getsockname(listener.FDs[0])
 	if err == nil {

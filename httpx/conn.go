@@ -13,16 +13,14 @@
 package httpx
 
 import (
+	"errors"
+
 	"golang.org/x/sys/unix"
 
 	"aws/backend"
 	"aws/httpx/files"
 	"aws/httpx/message"
 )
-
-// none marks the absence of an index: of a slot, an exchange, a file or a
-// buffer.
-const none = backend.None
 
 // state is what a connection does.
 type state uint8
@@ -74,31 +72,23 @@ type conn struct {
 	state    state
 	flags    flag
 	outcome  Outcome // of the exchanges that are left when it closes
-	stalls   uint8   // parts of the stall timeout that have passed without progress
-	unacked  int     // bytes unacknowledged at the last check, -1 if unchecked
+	stall    stallWatch
 }
-
-// span is a part of a buffer.
-type span struct {
-	buffer   int32 // none when empty
-	from, to int32
-}
-
-func (s *span) len() int32 { return s.to - s.from }
-
-var noSpan = span{buffer: none}
 
 func (c *conn) has(f flag) bool { return c.flags&f != 0 }
 
 func (c *conn) slot() int32 { return int32(c.token.Slot()) }
 
 // connOf is the connection of an exchange that is under way.
-func (l *loop) connOf(i int32) *conn { return &l.conns[l.exchanges.at(i).slot] }
+func (l *loop) connOf(i int32) *conn { return &l.conns[l.exchanges.slotOf(i)] }
+
+var errShrunk = errors.New("the file has become shorter while it was being sent")
 
 // step takes a completion and submits what comes next.
 func (l *loop) step(done backend.Completion) {
 	if done.Op == backend.OpReadFile {
-		l.readDone(done)
+		i, e := l.bodies.readDone(done)
+		l.bodyEvent(i, e, done.N)
 		return
 	}
 	c := &l.conns[done.Token.Slot()]
@@ -139,7 +129,7 @@ func (l *loop) received(c *conn, done backend.Completion) {
 	case readHead:
 		l.headReceived(c, done)
 	case tooLate:
-		l.refuseHead(c, l.input(c), message.StatusRequestTimeout)
+		l.refuseHead(c, l.inputs.saved(&c.in), message.StatusRequestTimeout)
 	case readBody:
 		l.bodyReceived(c, done)
 	case linger:
@@ -172,7 +162,7 @@ func (l *loop) idle(c *conn) {
 // closes its own or time is up. Closing at once would answer those bytes with
 // a reset, which destroys what the client has not yet read (RFC 9112 §9.6).
 func (l *loop) startLinger(c *conn) {
-	l.keepInput(c, nil)
+	l.inputs.keep(&c.in, nil)
 	c.state = linger
 	l.deadlines.arm(c.slot(), lingerDeadline, l.now())
 	l.engine.Shutdown(c.token)
@@ -194,7 +184,7 @@ func (l *loop) missed(c *conn, d deadline) {
 	case d == headerDeadline && c.in.buffer != none:
 		c.state = tooLate
 		l.engine.Cancel(c.token)
-	case c.state == responding && l.unsent(c) && l.current(c).body.reading == none:
+	case c.state == responding && l.unsent(c) && l.bodies.at(c.exchange).reading == none:
 		l.refuse(c, message.StatusUnavailable) // no buffer came free
 	default:
 		l.abandon(c, Stalled)
@@ -206,6 +196,9 @@ func (l *loop) missed(c *conn, d deadline) {
 func (l *loop) abandon(c *conn, o Outcome) {
 	c.state, c.outcome = closing, o
 	l.deadlines.disarm(c.slot())
+	if c.exchange != none {
+		l.bodies.at(c.exchange).quit = true
+	}
 	if c.has(receiving | sending) {
 		l.engine.Cancel(c.token)
 	}
@@ -217,10 +210,34 @@ func (l *loop) closeWhenIdle(c *conn) {
 		return
 	}
 	l.endExchanges(c)
-	l.keepInput(c, nil)
+	l.inputs.keep(&c.in, nil)
 	l.engine.Close(c.token)
 	c.state = free
 	l.open--
+}
+
+// begin starts an exchange for what has been received of a request: see
+// exchanges.begin.
+func (l *loop) begin(c *conn, received []byte, r *message.Request) *exchange {
+	i := l.exchanges.begin(c.token, c.listener, c.headAt, received, r)
+	if c.exchange != none {
+		l.exchanges.at(c.exchange).next = i
+	} else {
+		c.oldest = i
+	}
+	c.exchange = i
+	*l.bodies.at(i) = emptyBody
+	return l.exchanges.at(i)
+}
+
+// current is the exchange at hand.
+func (l *loop) current(c *conn) *exchange { return l.exchanges.at(c.exchange) }
+
+// endOldest ends the connection's oldest exchange. Its body has been left.
+func (l *loop) endOldest(c *conn, o Outcome) {
+	if c.oldest = l.exchanges.end(c.oldest, o); c.oldest == none {
+		c.exchange = none
+	}
 }
 
 // endExchanges ends all exchanges of a connection that is being closed, and
@@ -229,13 +246,95 @@ func (l *loop) endExchanges(c *conn) {
 	l.releaseOut(c)
 	if c.exchange != none {
 		if !c.piece.empty() {
-			l.pieceSent(c.exchange, &c.piece)
+			l.bodies.sent(c.exchange, &c.piece)
 		}
-		l.leaveBody(c.exchange)
+		l.bodies.leave(c.exchange)
 	}
 	for c.oldest != none {
 		l.endOldest(c, c.outcome)
 	}
+}
+
+// takeNotes takes what the makers of bodies have to say.
+func (l *loop) takeNotes() {
+	for _, n := range l.bodies.made.pool.Collect() {
+		i, e := l.bodies.made.note(&n)
+		if e == failed {
+			l.warn("making the body of a response", n.err)
+			l.unfinished(i, Failed)
+			continue
+		}
+		l.bodyEvent(i, e, 0)
+	}
+}
+
+// bodyEvent acts on what has become of a body. n is what the read yielded that
+// brought it about.
+func (l *loop) bodyEvent(i int32, e event, n int) {
+	if e == nothing {
+		return
+	}
+	c := l.connOf(i)
+	switch e {
+	case failed:
+		l.readFailed(i, n)
+	case moved:
+		l.progress(c)
+	case ready:
+		if n > 0 {
+			l.progress(c)
+		}
+		if c.exchange == i && !c.has(sending) {
+			l.proceed(c)
+		}
+	}
+}
+
+// readFailed ends a response whose file could not be read, or ended early.
+func (l *loop) readFailed(i int32, n int) {
+	file := l.bodies.at(i).file
+	if n >= 0 {
+		l.warnFile(file, errShrunk)
+		l.unfinished(i, Shrunk)
+	} else {
+		l.warnFile(file, unix.Errno(-n))
+		l.unfinished(i, Failed)
+	}
+}
+
+// unsent says that no byte of the response at hand has been sent, so that there
+// can still be another one.
+func (l *loop) unsent(c *conn) bool {
+	return c.out.len() > 0 && !c.has(sending) && l.current(c).sent == 0
+}
+
+// unfinished ends a response whose body cannot be had: by another response if
+// there still can be one.
+func (l *loop) unfinished(i int32, o Outcome) {
+	c := l.connOf(i)
+	if l.unsent(c) {
+		l.refuse(c, message.StatusInternalError)
+	} else {
+		l.abandon(c, o)
+	}
+}
+
+// progress notes that a transfer or a request body has moved.
+func (l *loop) progress(c *conn) {
+	c.stall.progress()
+	l.deadlines.arm(c.slot(), stallDeadline, l.now())
+}
+
+// stalled says that nothing has moved for the whole stall timeout, of which
+// another part has passed. What the client has acknowledged counts too, looked
+// at only now, when there is time.
+func (l *loop) stalled(c *conn) bool {
+	acknowledged := c.has(sending) && c.stall.acknowledged(l.engine.Unacked(c.token))
+	if acknowledged || !c.stall.stalled() {
+		l.deadlines.arm(c.slot(), stallDeadline, l.now())
+		return false
+	}
+	return true
 }
 
 // sendFailed ends a connection to which nothing can be sent any more. Peers

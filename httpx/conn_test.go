@@ -40,7 +40,7 @@ func (h *harness) stuck(request string) *client {
 
 // waiters is how many connections wait for a stream buffer.
 func (h *harness) waiters() (n int) {
-	for i := h.waiting.First; i != none; i = h.waitLinks[i].Next {
+	for i := h.bodies.buffers.waiting.First; i != none; i = h.bodies.buffers.links[i].Next {
 		n++
 	}
 	return n
@@ -60,7 +60,7 @@ func TestStreamBuffersInTurn(t *testing.T) {
 	h := setup{root: httpxtest.Tree(t, connFiles)}.open(t)
 	h.limitStreams(1)
 	first := h.deaf(get("/dynamic/large"))
-	h.until("the first to have the buffer", func() bool { return h.streams.Free() == 0 })
+	h.until("the first to have the buffer", func() bool { return h.bodies.buffers.arena.Free() == 0 })
 	all := []*client{}
 	for i := range 4 {
 		all = append(all, h.dial(get("/dynamic/small")))
@@ -97,13 +97,13 @@ func TestStreamBuffersExhausted(t *testing.T) {
 		}
 		h := setup{root: httpxtest.Tree(t, connFiles), wrap: wrap}.open(t)
 		h.limitStreams(1)
-		taken := h.streams.Take()
+		taken := h.bodies.buffers.arena.Take()
 		c := h.dial(get(path))
 		if a := h.answer(c); a.status != 503 || !a.close {
 			t.Errorf("%s: status %d, close %v", path, a.status, a.close)
 		}
 		h.checkAt(30 * time.Second)
-		h.streams.Give(taken)
+		h.bodies.buffers.arena.Give(taken)
 		if a := h.answer(h.dial(get(path))); a.status != 200 {
 			t.Errorf("%s: status %d afterwards", path, a.status)
 		}
@@ -116,7 +116,7 @@ func TestStreamStarves(t *testing.T) {
 	h := setup{root: httpxtest.Tree(t, connFiles)}.open(t)
 	h.limitStreams(1)
 	starved := h.deaf(get("/dynamic/large"))
-	h.until("the first to have the buffer", func() bool { return h.streams.Free() == 0 })
+	h.until("the first to have the buffer", func() bool { return h.bodies.buffers.arena.Free() == 0 })
 	greedy := h.deaf(get("/dynamic/other"))
 	h.until("the second to wait", func() bool { return h.waiters() == 1 })
 	starved.pace = everything
@@ -241,4 +241,6 @@ func TestConnHasNoPointers(t *testing.T) {
 	}
 	look("conn", reflect.TypeFor[conn]())
 	look("exchange", reflect.TypeFor[exchange]())
+	look("body", reflect.TypeFor[body]())
+	look("requestLine", reflect.TypeFor[requestLine]())
 }

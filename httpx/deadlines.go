@@ -18,6 +18,9 @@ const (
 	deadlineKinds
 )
 
+// lingerTimeout is how long a connection that we have closed is read on.
+const lingerTimeout = 5 * time.Second
+
 // deadlines keeps the connections of one loop by when their time is up.
 //
 // All deadlines of a kind last equally long, so a list in order of arming is
@@ -31,8 +34,9 @@ type deadlines struct {
 	kind  []deadline     // by slot
 }
 
-func newDeadlines(slots int, c *Config) deadlines {
+func newDeadlines(slots int, after [deadlineKinds]time.Duration) deadlines {
 	d := deadlines{
+		after: after,
 		links: make([]backend.Link, slots),
 		due:   make([]int64, slots),
 		kind:  make([]deadline, slots),
@@ -40,10 +44,6 @@ func newDeadlines(slots int, c *Config) deadlines {
 	for k := range d.lists {
 		d.lists[k] = backend.NewList()
 	}
-	d.after[headerDeadline] = c.HeaderTimeout
-	d.after[idleDeadline] = c.IdleTimeout
-	d.after[stallDeadline] = c.StallTimeout / stallParts
-	d.after[lingerDeadline] = lingerTimeout
 	return d
 }
 

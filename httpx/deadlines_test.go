@@ -33,11 +33,11 @@ func TestDeadlines(t *testing.T) {
 	const slots = 30
 	r := rand.New(rand.NewPCG(1, 1))
 	config := testConfig("")
-	d := newDeadlines(slots, &config)
 	after := map[deadline]time.Duration{
 		headerDeadline: config.HeaderTimeout, idleDeadline: config.IdleTimeout,
 		stallDeadline: config.StallTimeout / stallParts, lingerDeadline: lingerTimeout,
 	}
+	d := newDeadlines(slots, [deadlineKinds]time.Duration{0, after[headerDeadline], after[idleDeadline], after[stallDeadline], after[lingerDeadline]})
 	model := map[int32]armed{}
 	now := int64(0)
 	for order := range 50000 {

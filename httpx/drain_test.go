@@ -118,7 +118,7 @@ func TestDestroy(t *testing.T) {
 	h.dial(get("/static/small"))
 	gone := h.dial(get("/dynamic/other"))
 	h.until("all to be connected", func() bool { return h.open == 4 })
-	h.until("a read in flight", func() bool { c := &h.conns[3]; return c.exchange != none && h.current(c).body.reading != none })
+	h.until("a read in flight", func() bool { c := &h.conns[3]; return c.exchange != none && h.bodies.at(c.exchange).reading != none })
 	gone.peer.Reset()
 	h.server.Stop()
 	h.obey() // abandons all, and some have to wait for the engine

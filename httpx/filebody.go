@@ -1,30 +1,26 @@
 package httpx
 
 import (
-	"golang.org/x/sys/unix"
-
 	"aws/backend"
+	"aws/httpx/files"
 )
 
-// A file goes as it is, by sendfile, where the wire and the page cache allow
-// that. Otherwise it goes through stream buffers, at most two of them: while one
-// is being sent, the next is being read. Memory is constant, however long the
-// file.
+// fileBodies yield the bytes of files. A file goes as it is, by sendfile, where
+// the wire and the page cache allow that. Otherwise it goes through stream
+// buffers, at most two of them: while one is being sent, the next is being
+// read. Memory is constant, however long the file.
 //
-//	readNext ─► reading ─► filled ─► a piece, being sent ─► pieceSent
-//	   └──────── while the one before is being sent ────────┘
-//
-// A buffer starts with room for the head, which is put right before the file's
-// first byte, so that both leave in one send.
+//	readNext ─► reading ─► filled ─► a piece, being sent ─► given back
+//	   └──────── while the one before is being sent ───────┘
+type fileBodies struct {
+	all     []body // by exchange
+	files   *files.Table
+	engine  backend.Backend
+	buffers buffers
+	reads   []reader // by stream buffer, which is the number of the read into it
+}
 
-const (
-	headRoom   = maxHead
-	streamSize = 128 << 10 // bytes of the file in one buffer
-	bufferSize = headRoom + streamSize
-)
-
-// reader is who a ReadFile in flight is for. Its number is that of the stream
-// buffer that it fills.
+// reader is who a ReadFile in flight is for.
 type reader struct {
 	exchange int32 // or none: nobody wants it any more
 	file     int32 // then: the entry that stays pinned until it has completed
@@ -32,8 +28,9 @@ type reader struct {
 
 var noReader = reader{none, none}
 
-// nextOfFile is next for the bytes of a file, or of a part of it.
-func (l *loop) nextOfFile(i int32, b *body) (piece, supply) {
+// next yields the rest of the file, or of the part, or what has been read of it.
+func (f *fileBodies) next(i int32) (piece, supply) {
+	b := &f.all[i]
 	switch {
 	case b.filled.buffer != none:
 		p := piece{buffer: b.filled.buffer, from: b.filled.from, to: b.filled.to, last: b.left == 0 && b.kind == fileBody}
@@ -43,7 +40,7 @@ func (l *loop) nextOfFile(i int32, b *body) (piece, supply) {
 	case b.left == 0:
 		return piece{}, over
 	case b.buffered:
-		l.readNext(i)
+		f.readNext(i)
 		return piece{}, notYet
 	}
 	p := piece{inFile: true, off: b.off, length: b.left, last: b.kind == fileBody}
@@ -51,108 +48,119 @@ func (l *loop) nextOfFile(i int32, b *body) (piece, supply) {
 	return p, hasPiece
 }
 
+// takeBack puts what has not been sent of a piece in the file back into the
+// body, to go through buffers.
+func (f *fileBodies) takeBack(i int32, p *piece) {
+	b := &f.all[i]
+	backend.Assert(p.inFile && b.left == 0, "httpx: a piece is taken back that is none of the file's")
+	b.off, b.left, b.buffered = p.off, p.length, true
+	*p = piece{}
+}
+
 // readNext submits the next read of a body if there is something to read,
 // nothing is being read and no filled buffer waits. While a buffer is being
 // sent, it takes none that others may need more.
-func (l *loop) readNext(i int32) {
-	b := &l.exchanges.at(i).body
+func (f *fileBodies) readNext(i int32) {
+	b := &f.all[i]
 	if b.left == 0 || b.reading != none || b.filled.buffer != none || b.waiting {
 		return
 	}
-	if (b.yielded || b.lent != none) && l.streams.Free() < l.readAhead {
+	if (b.yielded || b.lent != none) && f.buffers.scarce() {
 		return
 	}
-	buffer := l.streams.Take()
+	buffer := f.buffers.arena.Take()
 	if buffer == none {
 		b.waiting = true
-		l.waiting.PushBack(l.waitLinks, i)
+		f.buffers.wait(i)
 		return
 	}
 	b.reading = buffer
-	l.reads[buffer] = reader{i, none}
-	into := l.streams.Bytes(buffer)[headRoom:]
+	f.reads[buffer] = reader{i, none}
+	into := f.buffers.file(buffer)
 	start, skip := b.off&^(backend.Align-1), b.off&(backend.Align-1)
 	want := min(b.left+skip, int64(len(into)))
 	want = (want + backend.Align - 1) &^ (backend.Align - 1)
-	f := l.files.At(b.file).File
-	f.Cold = b.cold
-	l.engine.ReadFile(buffer, into[:want], f, start)
+	file := f.files.At(b.file).File
+	file.Cold = b.cold
+	f.engine.ReadFile(buffer, into[:want], file, start)
 }
 
-// readDone takes a completed read.
-func (l *loop) readDone(done backend.Completion) {
+// readDone takes a completed read. It returns the exchange that it was for, or
+// none where nobody wants it any more.
+func (f *fileBodies) readDone(done backend.Completion) (i int32, e event) {
 	buffer := done.Read
-	r := l.reads[buffer]
-	l.reads[buffer] = noReader
-	if r.exchange == none {
-		l.files.Release(r.file)
-		l.giveBuffer(buffer)
-		return
+	r := f.reads[buffer]
+	f.reads[buffer] = noReader
+	if i = r.exchange; i == none {
+		f.files.Release(r.file)
+		f.give(buffer)
+		return none, nothing
 	}
-	i := r.exchange
-	c := l.connOf(i)
-	b := &l.exchanges.at(i).body
+	b := &f.all[i]
 	b.reading, b.cold = none, done.Cold
-	if c.state != responding { // it is being closed
-		l.giveBuffer(buffer)
-		return
-	}
 	skip := b.off & (backend.Align - 1)
 	wanted := min(int64(done.N)-skip, b.left)
-	if wanted <= 0 {
-		l.giveBuffer(buffer)
-		l.readFailed(i, done.N)
-		return
+	switch {
+	case b.quit:
+		f.give(buffer)
+		return none, nothing
+	case wanted <= 0:
+		f.give(buffer)
+		return i, failed
 	}
-	l.progress(c)
 	from := int32(headRoom + skip)
 	b.filled = span{buffer: buffer, from: from, to: from + int32(wanted)}
 	b.off += wanted
 	b.left -= wanted
-	switch {
-	case b.kind != madeBody:
-		l.ready(i)
-	case b.lent == none:
-		l.handOver(i, b)
-	}
+	return i, ready
 }
 
-// readFailed ends a response whose file could not be read, or ended early.
-func (l *loop) readFailed(i int32, n int) {
-	b := &l.exchanges.at(i).body
-	if n >= 0 {
-		l.warnFile(b.file, errShrunk)
-		l.unfinished(i, Shrunk)
-	} else {
-		l.warnFile(b.file, unix.Errno(-n))
-		l.unfinished(i, Failed)
-	}
-}
-
-// leaveRead leaves a read in flight to itself: the file stays pinned, and the
-// buffer taken, until it has completed.
-func (l *loop) leaveRead(b *body) {
+// leave gives back what a body holds of files and buffers. A read in flight goes
+// on without it: the file stays pinned, and the buffer taken, until it has
+// completed.
+func (f *fileBodies) leave(i int32) {
+	b := &f.all[i]
 	if b.reading != none {
-		l.reads[b.reading] = reader{exchange: none, file: b.file}
-		b.reading, b.file = none, none
+		f.reads[b.reading] = reader{none, b.file}
+		b.file = none
+	}
+	for _, buffer := range [...]int32{b.filled.buffer, b.lent} {
+		if buffer != none {
+			f.give(buffer)
+		}
+	}
+	if b.file != none {
+		f.files.Release(b.file)
+	}
+	*b = emptyBody
+}
+
+// stopWaiting has a body wait for a buffer no longer.
+func (f *fileBodies) stopWaiting(i int32) {
+	if b := &f.all[i]; b.waiting {
+		f.buffers.leave(i)
+		b.waiting = false
 	}
 }
 
-// giveBuffer gives a stream buffer back, to the exchange that has waited longest
-// if any does.
-func (l *loop) giveBuffer(buffer int32) {
-	l.streams.Give(buffer)
-	if l.waiting.Empty() {
+// give gives a stream buffer back, to the exchange that has waited longest if
+// any does.
+func (f *fileBodies) give(buffer int32) {
+	f.buffers.arena.Give(buffer)
+	if f.buffers.waiting.Empty() {
 		return
 	}
-	i := l.waiting.First
-	l.stopWaiting(i)
-	l.readNext(i)
+	i := f.buffers.waiting.First
+	f.stopWaiting(i)
+	f.readNext(i)
 }
 
-func (l *loop) stopWaiting(i int32) {
-	if b := &l.exchanges.at(i).body; b.waiting {
-		l.waiting.Remove(l.waitLinks, i)
-		b.waiting = false
+// unpin releases the files of reads that nobody wants and that will not
+// complete any more.
+func (f *fileBodies) unpin() {
+	for _, r := range f.reads {
+		if r.exchange == none && r.file != none {
+			f.files.Release(r.file)
+		}
 	}
 }

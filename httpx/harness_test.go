@@ -25,6 +25,7 @@ import (
 type harness struct {
 	t testing.TB
 	*loop
+	server  *Server
 	sim     *simio.Engine
 	clients []*client
 	told    *recorder // what its observer has been told
@@ -75,7 +76,7 @@ func (s setup) open(t testing.TB) *harness {
 	if err != nil {
 		t.Fatal(err)
 	}
-	h.loop = server.loops[0]
+	h.server, h.loop = server, server.loops[0]
 	t.Cleanup(h.destroy)
 	h.clock.start(func() time.Time { return httpxtest.Epoch.Add(h.sim.Now()) })
 	h.sim.Clients = h.stepClients
@@ -90,7 +91,7 @@ type patient struct {
 }
 
 func (p patient) Wait(timeout time.Duration) error {
-	if p.h.loop != nil && len(p.h.freeMakers) < len(p.h.makers) {
+	if p.h.loop != nil && p.h.bodies.made.busy() {
 		time.Sleep(20 * time.Microsecond)
 		if timeout < 0 || timeout > time.Millisecond {
 			timeout = time.Millisecond
@@ -114,13 +115,13 @@ func (h *harness) limitStreams(n int) { h.t.Helper(); h.resizeStreams(n, streamS
 // of a file.
 func (h *harness) resizeStreams(n, size int) {
 	h.t.Helper()
-	n = min(n, len(h.reads))
+	n = min(n, len(h.bodies.reads))
 	small, err := backend.NewArena(n, headRoom+size)
 	if err != nil {
 		h.t.Fatal(err)
 	}
-	_ = h.streams.Destroy()
-	h.streams, h.reads, h.readAhead = small, h.reads[:n], n/4+1
+	_ = h.bodies.buffers.arena.Destroy()
+	h.bodies.buffers.arena, h.bodies.reads, h.bodies.buffers.ahead = small, h.bodies.reads[:n], n/4+1
 }
 
 // stepClients is called by the engine while it waits. What a client has done
@@ -181,7 +182,7 @@ func (h *harness) checkTold() {
 
 // readsInFlight is how many stream buffers are being read into.
 func (h *harness) readsInFlight() (n int) {
-	for _, r := range h.reads {
+	for _, r := range h.bodies.reads {
 		if r != noReader {
 			n++
 		}
@@ -193,12 +194,12 @@ func (h *harness) readsInFlight() (n int) {
 func (h *harness) settle() {
 	h.t.Helper()
 	h.until("the last connection to end", func() bool {
-		return h.open == 0 && len(h.freeMakers) == len(h.makers) && h.readsInFlight() == 0
+		return h.open == 0 && !h.bodies.made.busy() && h.readsInFlight() == 0
 	})
-	if len(h.freeParts) < len(h.parts) {
+	if len(h.bodies.parts.free) < len(h.bodies.parts.sets) {
 		h.t.Error("leaked: the parts of an answer")
 	}
-	if in, outs, streams := h.inputs.Taken(), h.outs.Taken(), h.streams.Taken(); in+outs+streams > 0 {
+	if in, outs, streams := h.inputs.Taken(), h.outs.Taken(), h.bodies.buffers.arena.Taken(); in+outs+streams > 0 {
 		h.t.Errorf("leaked: %d inputs, %d outputs, %d stream buffers", in, outs, streams)
 	}
 	if pinned := h.files.Pinned(); len(pinned) > 0 {
@@ -213,7 +214,7 @@ func (h *harness) settle() {
 		h.t.Errorf("leaked: %d spare exchanges", maxGathered-n)
 	}
 	h.checkTold()
-	if !h.waiting.Empty() {
+	if !h.bodies.buffers.waiting.Empty() {
 		h.t.Error("somebody still waits for a stream buffer")
 	}
 	if d := h.deadlines.next(h.now()); d >= 0 {

@@ -29,7 +29,7 @@ func (l *loop) headReceived(c *conn, done backend.Completion) {
 	b := done.Data
 	c.received = l.clock.receive()
 	if c.in.buffer != none {
-		b = l.appendInput(c, b)
+		b = l.inputs.extend(&c.in, b)
 	} else {
 		c.headAt = l.now()
 	}
@@ -41,7 +41,7 @@ func (l *loop) headReceived(c *conn, done backend.Completion) {
 // responses can be gathered.
 func (l *loop) serve(c *conn, b []byte) {
 	for l.serveNext(c, b) {
-		b = l.input(c)
+		b = l.inputs.saved(&c.in)
 		c.headAt = l.now()
 	}
 }
@@ -69,10 +69,10 @@ func (l *loop) serveNext(c *conn, b []byte) (more bool) {
 	}
 	x := l.begin(c, b, r)
 	x.takeRequest(r)
-	l.writeHead(c, x, l.plan(c.exchange, r, l.lookOf(c)))
+	l.writeHead(c, x, l.planner.decide(c.exchange, r, l.lookOf(c)))
 	switch rest := b[end:]; {
 	case !r.HasBody():
-		l.keepInput(c, rest)
+		l.inputs.keep(&c.in, rest)
 		return l.respond(c)
 	case r.ExpectContinue || r.ContentLength > maxBody:
 		// The client awaits 100 Continue, or would send for long: the final
@@ -103,7 +103,7 @@ func (x *exchange) takeRequest(r *message.Request) {
 // awaitHead waits for the rest of a head. Responses that are whole do not wait
 // for it.
 func (l *loop) awaitHead(c *conn, b []byte) {
-	l.keepInput(c, b)
+	l.inputs.keep(&c.in, b)
 	if c.gathered > 0 {
 		l.transmitGathered(c)
 		return
@@ -123,7 +123,7 @@ func (l *loop) bodyReceived(c *conn, done backend.Completion) {
 	c.received = l.clock.receive()
 	if l.dropBody(c, done.Data) {
 		c.headAt = l.now()
-		l.serve(c, l.input(c))
+		l.serve(c, l.inputs.saved(&c.in))
 	}
 }
 
@@ -149,10 +149,10 @@ func (l *loop) dropBody(c *conn, b []byte) (more bool) {
 		x.flags = x.flags&^keepAlive | unread
 		return l.respond(c)
 	case done:
-		l.keepInput(c, b[n:])
+		l.inputs.keep(&c.in, b[n:])
 		return l.respond(c)
 	}
-	l.keepInput(c, b[len(b):])
+	l.inputs.keep(&c.in, b[len(b):])
 	l.recv(c)
 	return false
 }
@@ -169,38 +169,21 @@ func (l *loop) refuseHead(c *conn, b []byte, status int) {
 // Of the response that was to be sent, nothing has been.
 func (l *loop) refuse(c *conn, status int) {
 	l.dropResponse(c)
-	l.keepInput(c, nil)
+	l.inputs.keep(&c.in, nil)
 	x := l.current(c)
 	x.flags = x.flags&headOnly | unread
-	l.writeHead(c, x, l.describeError(x, status))
+	l.writeHead(c, x, l.planner.refuse(status, x.has(headOnly)))
 	l.respond(c)
 }
 
 // dropResponse drops the response that has been composed, but for those before
 // it that have not been sent.
 func (l *loop) dropResponse(c *conn) {
-	l.leaveBody(c.exchange)
+	l.bodies.leave(c.exchange)
 	if c.out.buffer == none {
 		return
 	}
 	if c.out.to = c.gathered; c.out.len() == 0 {
 		l.releaseOut(c)
-	}
-}
-
-// unsent says that no byte of the response at hand has been sent, so that there
-// can still be another one.
-func (l *loop) unsent(c *conn) bool {
-	return c.out.len() > 0 && !c.has(sending) && l.current(c).sent == 0
-}
-
-// unfinished ends a response whose body cannot be had: by another response if
-// there still can be one.
-func (l *loop) unfinished(i int32, o Outcome) {
-	c := l.connOf(i)
-	if l.unsent(c) {
-		l.refuse(c, message.StatusInternalError)
-	} else {
-		l.abandon(c, o)
 	}
 }

@@ -40,7 +40,8 @@ func (l *loop) writeHead(c *conn, x *exchange, r *response) {
 	if c.out.buffer == none {
 		l.takeOut(c)
 	}
-	x.status, x.body = uint16(r.status), r.body
+	x.status = uint16(r.status)
+	*l.bodies.at(c.exchange) = r.body
 	if r.body.kind == madeBody {
 		x.flags |= headOpen
 		if x.has(http10) { // only the connection's end says where the body ends
@@ -128,7 +129,7 @@ func (l *loop) respond(c *conn) (gathered bool) {
 		x.flags &^= keepAlive
 	}
 	l.endHead(c, x)
-	l.copyBody(c, x)
+	l.copyBody(c)
 	if l.gather(c, x) {
 		return true
 	}
@@ -152,8 +153,8 @@ func (l *loop) endHead(c *conn, x *exchange) {
 	if !x.has(headOpen) {
 		b = append(b, "\r\n"...)
 	}
-	if x.body.kind == textBody {
-		_, text, _ := l.next(c.exchange)
+	if l.bodies.at(c.exchange).kind == textBody {
+		_, text, _ := l.bodies.next(c.exchange)
 		b = append(b, text...)
 	}
 	l.setComposed(c, b)
@@ -161,16 +162,16 @@ func (l *loop) endHead(c *conn, x *exchange) {
 
 // copyBody reads a small static file behind its head, where the operator
 // prefers that to sendfile(2) and the page cache has the file.
-func (l *loop) copyBody(c *conn, x *exchange) {
-	body := &x.body
+func (l *loop) copyBody(c *conn) {
+	body := l.bodies.at(c.exchange)
 	room := outSize - int64(c.out.to)
-	if body.kind != fileBody || body.left > min(l.copyBelow, room) || l.files.At(body.file).Mount.Kind != site.Static {
+	if body.kind != fileBody || body.left > min(int64(l.config.CopyBelow), room) || l.files.At(body.file).Mount.Kind != site.Static {
 		return
 	}
 	b := l.outs.Bytes(c.out.buffer)[c.out.to : int64(c.out.to)+body.left]
 	if l.files.CopyCached(b, body.file, body.off, l.lookOf(c)) {
 		c.out.to += int32(body.left)
-		l.leaveBody(c.exchange)
+		l.bodies.leave(c.exchange)
 	}
 }
 
@@ -179,8 +180,8 @@ func (l *loop) copyBody(c *conn, x *exchange) {
 // response before (pipelining, RFC 9112 §9.3.2). One buffer, and so one send,
 // takes them all. It returns false if the response is to be sent now.
 func (l *loop) gather(c *conn, x *exchange) bool {
-	if x.body.kind != noBody || !x.has(keepAlive) || c.in.buffer == none ||
-		outSize-c.out.to < maxHead || !l.exchanges.canTake(c.slot()) {
+	if l.bodies.at(c.exchange).kind != noBody || !x.has(keepAlive) || c.in.buffer == none ||
+		outSize-c.out.to < maxHead || !l.exchanges.canTake(c.token.Slot()) {
 		return false
 	}
 	x.end = c.out.to
@@ -192,22 +193,22 @@ func (l *loop) gather(c *conn, x *exchange) bool {
 // end of the body it ends the exchange.
 func (l *loop) proceed(c *conn) {
 	i := c.exchange
-	x := l.exchanges.at(i)
+	b := l.bodies.at(i)
 	for c.piece.empty() || c.piece.inFile && !l.takesFiles(c) {
 		if !c.piece.empty() {
-			l.files.Missed(x.body.file)
-			x.body.takeBack(&c.piece)
+			l.files.Missed(b.file)
+			l.bodies.takeBack(i, &c.piece)
 		}
-		if x.body.needsBuffers() && c.out.from < c.gathered {
+		if b.needsBuffers() && c.out.from < c.gathered {
 			l.transmitGathered(c)
 			return
 		}
-		p, text, s := l.next(i)
+		p, text, s := l.bodies.next(i)
 		switch s {
 		case hasPiece:
 			c.piece = p
-			if x.body.kind == madeBody {
-				l.frame(c, x, &l.makers[x.body.maker])
+			if b.kind == madeBody {
+				l.frame(c, l.current(c), &l.bodies.made.makers[b.maker])
 			}
 		case hasText:
 			l.appendText(c, text)
@@ -220,7 +221,7 @@ func (l *loop) proceed(c *conn) {
 	}
 	l.cork(c)
 	l.transmit(c)
-	l.readNext(i)
+	l.bodies.readNext(i)
 }
 
 // appendText composes a few bytes of a body after what is composed already.
@@ -259,7 +260,7 @@ func (l *loop) frame(c *conn, x *exchange, m *maker) {
 		}
 		l.closeHead(c, x, m, length)
 	}
-	b := l.streams.Bytes(p.buffer)
+	b := l.bodies.buffers.arena.Bytes(p.buffer)
 	if size := p.to - p.from; x.has(inChunks) && size > 0 {
 		var line [chunkRoom]byte
 		head := append(strconv.AppendInt(line[:0], int64(size), 16), "\r\n"...)
@@ -269,13 +270,13 @@ func (l *loop) frame(c *conn, x *exchange, m *maker) {
 	}
 	if x.has(inChunks) && p.last {
 		end := append(b[:p.to], "0\r\n"...)
-		if trailer := m.queue[0].trailer; trailer != "" {
+		if trailer := m.trailer(); trailer != "" {
 			end = appendLine(append(append(end, m.processed.Trailer...), ": "...), "", trailer)
 		}
 		p.to = int32(len(append(end, "\r\n"...)))
 	}
 	if p.empty() { // of a body that is empty, or that the connection's end delimits
-		l.pieceSent(c.exchange, p)
+		l.bodies.sent(c.exchange, p)
 	}
 }
 
@@ -300,14 +301,14 @@ func (l *loop) closeHead(c *conn, x *exchange, m *maker, length int) {
 func (l *loop) finished(c *conn) {
 	x := l.current(c)
 	ended := x.flags
-	l.leaveBody(c.exchange)
+	l.bodies.leave(c.exchange)
 	backend.Assert(c.oldest == c.exchange, "httpx: a response before the last one has not been sent")
 	l.endOldest(c, Whole)
 	c.flags |= responded
 	switch {
 	case ended&keepAlive != 0 && c.in.buffer != none:
 		c.headAt = l.now()
-		l.serve(c, l.input(c))
+		l.serve(c, l.inputs.saved(&c.in))
 	case ended&keepAlive != 0 && !l.draining:
 		l.idle(c)
 	case ended&(unread|keepAlive) != 0 || c.in.buffer != none ||

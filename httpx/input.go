@@ -1,44 +1,41 @@
 package httpx
 
-import (
-	"aws/backend"
-)
+import "aws/backend"
 
-// Saved input: what has been received of requests whose turn has not come. It
-// is copied out of the engine's buffer, which is only lent, so that most
-// requests, which arrive alone and whole, are never copied.
+// inputs hold what has been received of requests whose turn has not come. It is
+// copied out of the engine's buffer, which is only lent, so most requests,
+// which arrive alone and whole, are never copied.
+type inputs struct{ *backend.Arena }
 
-// input returns the saved bytes.
-func (l *loop) input(c *conn) []byte {
-	return l.inputs.Bytes(c.in.buffer)[c.in.from:c.in.to]
-}
+// saved returns the saved bytes.
+func (in inputs) saved(s *span) []byte { return in.Bytes(s.buffer)[s.from:s.to] }
 
-// appendInput adds b to the saved bytes and returns all of them.
-func (l *loop) appendInput(c *conn, b []byte) []byte {
-	buffer := l.inputs.Bytes(c.in.buffer)
-	if int(c.in.to)+len(b) > len(buffer) {
-		c.in.to = int32(copy(buffer, buffer[c.in.from:c.in.to]))
-		c.in.from = 0
+// extend adds b to the saved bytes and returns all of them.
+func (in inputs) extend(s *span, b []byte) []byte {
+	buffer := in.Bytes(s.buffer)
+	if int(s.to)+len(b) > len(buffer) {
+		s.to = int32(copy(buffer, buffer[s.from:s.to]))
+		s.from = 0
 	}
-	n := copy(buffer[c.in.to:], b)
+	n := copy(buffer[s.to:], b)
 	backend.Assert(n == len(b), "httpx: saved input longer than its buffer")
-	c.in.to += int32(n)
-	return l.input(c)
+	s.to += int32(n)
+	return in.saved(s)
 }
 
-// keepInput saves b and forgets all else. b is the end of the saved bytes, or
-// lent while nothing is saved.
-func (l *loop) keepInput(c *conn, b []byte) {
+// keep saves b and forgets the rest. b is the end of the saved bytes, or lent
+// while nothing is saved.
+func (in inputs) keep(s *span, b []byte) {
 	switch {
-	case len(b) == 0 && c.in.buffer == none:
+	case len(b) == 0 && s.buffer == none:
 	case len(b) == 0:
-		l.inputs.Give(c.in.buffer)
-		c.in = noSpan
-	case c.in.buffer != none:
-		c.in.from = c.in.to - int32(len(b))
+		in.Give(s.buffer)
+		*s = noSpan
+	case s.buffer != none:
+		s.from = s.to - int32(len(b))
 	default:
-		buffer := l.inputs.Take()
+		buffer := in.Take()
 		backend.Assert(buffer != none, "httpx: more saved inputs than connections")
-		c.in = span{buffer: buffer, to: int32(copy(l.inputs.Bytes(buffer), b))}
+		*s = span{buffer: buffer, to: int32(copy(in.Bytes(buffer), b))}
 	}
 }

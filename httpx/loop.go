@@ -14,129 +14,86 @@ import (
 // loop serves connections on one thread with one engine. It shares nothing
 // with the other loops but what never changes.
 type loop struct {
-	server *Server
-	number int
-	engine backend.Backend
-	sites  *site.Sites
+	number  int
+	config  *Config
+	control *control
+	engine  backend.Backend
+	clock   clock
 
-	clock     clock
 	conns     []conn // by slot
 	open      int    // connections
 	exchanges exchanges
-	deadlines deadlines
+	bodies    *bodies // by exchange
 	files     files.Table
+	planner   planner
+	deadlines deadlines
 
-	observer Observer      // nil: nobody is told
-	lines    []requestLine // by exchange, for the observer
-
-	inputs  *backend.Arena // saved input
-	outs    *backend.Arena // responses, composed and not yet sent
-	streams *backend.Arena // stream buffers, page-aligned for O_DIRECT
-
-	reads     []reader     // by stream buffer: who the read into it is for
-	waiting   backend.List // exchanges that wait for a stream buffer
-	waitLinks []backend.Link
-	readAhead int // stream buffers that reading ahead leaves to others
-
-	parts      []partSet // of bodies that have several
-	freeParts  []int32
-	boundaries message.Boundaries
-
-	makers     []maker // of bodies that are made while they are sent
-	freeMakers []int32
-	pool       *offload.Pool[note]    // their goroutines
-	accept     func(...string) string // acceptCoding
-
-	copyBelow int64 // Config.CopyBelow
+	inputs inputs
+	outs   *backend.Arena // responses, composed and not yet sent
 
 	gone       bool    // the engine has been destroyed; see Server.mu
 	obeyed     command // the last command carried out
-	reports    uint32  // of Server.reports, those made
+	reports    uint32  // of control.reports, those made
 	draining   bool
 	drainUntil int64
 
 	warned     time.Time // when a warning was last logged
 	suppressed int       // warnings not logged since
 
-	// Scratch space of one step.
-	request  message.Request
-	planned  plan
-	response response
-	text     []byte // what next has yielded
-	path     [message.MaxTarget]byte
-	tried    [message.MaxTarget + files.MaxPath]byte
-	codings  [message.NumCodings]message.Coding
+	request message.Request // scratch space of one step
 }
 
-const (
-	// lingerTimeout is how long a connection that we have closed is read on.
-	lingerTimeout = 5 * time.Second
-	// maxStreams bounds a loop's stream buffers, and so its reads in flight.
-	maxStreams = 512
-	// warnPause is how long one warning keeps a loop from logging the next.
-	warnPause = time.Second
-)
-
-var errShrunk = errors.New("the file has become shorter while it was being sent")
+// warnPause is how long one warning keeps a loop from logging the next.
+const warnPause = time.Second
 
 // newLoop makes the loop of this number, over an engine of its own.
-func newLoop(s *Server, number int, listeners []int) (*loop, error) {
-	slots := share(s.config.Connections, s.config.Loops, number)
-	streams := min(maxStreams, slots)
+func newLoop(config *Config, sites *site.Sites, crew *offload.Crew, control *control, number int, listeners []int) (*loop, error) {
+	slots := share(config.Connections, config.Loops, number)
 	l := &loop{
-		server:    s,
-		number:    number,
-		sites:     s.sites,
-		deadlines: newDeadlines(slots, &s.config),
-		observer:  s.config.Observer,
-		reads:     make([]reader, streams),
-		waiting:   backend.NewList(),
-		waitLinks: make([]backend.Link, slots+maxGathered),
-		readAhead: streams/4 + 1,
-		copyBelow: int64(s.config.CopyBelow),
+		number:  number,
+		config:  config,
+		control: control,
+		deadlines: newDeadlines(slots, [deadlineKinds]time.Duration{
+			headerDeadline: config.HeaderTimeout,
+			idleDeadline:   config.IdleTimeout,
+			stallDeadline:  config.StallTimeout / stallParts,
+			lingerDeadline: lingerTimeout,
+		}),
 	}
 	l.clock.start(time.Now)
-	var errs [8]error
-	l.exchanges, errs[6] = newExchanges(slots)
-	if l.observer != nil {
-		l.lines, errs[7] = backend.MapArray[requestLine](len(l.exchanges.all))
-	}
-	l.files, errs[5] = files.NewTable(share(s.config.OpenFiles, s.config.Loops, number), s.config.FileCacheTTL, s.sites.Roots)
-	l.conns, errs[4] = backend.MapArray[conn](slots)
-	l.inputs, errs[0] = backend.NewArena(slots, inputSize)
-	l.outs, errs[1] = backend.NewArena(slots, outSize)
-	l.streams, errs[2] = backend.NewArena(streams, bufferSize)
-	l.engine, errs[3] = s.config.Open(backend.Options{
-		Listeners: listeners,
-		Slots:     slots,
-		Reads:     streams,
-		Loop:      number,
-		Warn:      l.warn,
-	})
-	if err := errors.Join(errs[:]...); err != nil {
+	if err := l.openAll(sites, crew, slots, listeners); err != nil {
 		l.destroy()
 		return nil, err
-	}
-	l.makeRoom()
-	for i := range l.reads {
-		l.reads[i] = noReader
 	}
 	return l, nil
 }
 
-// makeRoom allocates what responses take that are more than a file.
-func (l *loop) makeRoom() {
-	l.pool = offload.NewPool[note](l.server.crew, func() { _ = l.engine.Wake() })
-	l.boundaries.Seed(message.RandomSeed())
-	l.accept = l.acceptCoding
-	l.parts = make([]partSet, maxParted)
-	for i := range l.parts {
-		l.freeParts = append(l.freeParts, int32(i))
+// openAll opens and maps what the loop works with.
+func (l *loop) openAll(sites *site.Sites, crew *offload.Crew, slots int, listeners []int) (err error) {
+	c := l.config
+	streams := min(maxStreams, slots)
+	if l.files, err = files.NewTable(share(c.OpenFiles, c.Loops, l.number), c.FileCacheTTL, sites.Roots); err != nil {
+		return err
 	}
-	l.makers = make([]maker, maxMakers)
-	for i := range l.makers {
-		l.freeMakers = append(l.freeMakers, int32(i))
+	if l.engine, err = c.Open(backend.Options{
+		Listeners: listeners,
+		Slots:     slots,
+		Reads:     streams,
+		Loop:      l.number,
+		Warn:      l.warn,
+	}); err != nil {
+		return err
 	}
+	pool := offload.NewPool[note](crew, func() { _ = l.engine.Wake() })
+	var errs [5]error
+	l.conns, errs[0] = backend.MapArray[conn](slots)
+	l.inputs.Arena, errs[1] = backend.NewArena(slots, inputSize)
+	l.outs, errs[2] = backend.NewArena(slots, outSize)
+	l.exchanges, errs[3] = newExchanges(slots, c.Observer, observedLoop{l.number, &l.clock, l.engine})
+	l.bodies, errs[4] = newBodies(len(l.exchanges.all), streams, &l.files, l.engine, pool)
+	l.planner = newPlanner(sites, &l.files, l.bodies, &l.clock)
+	l.planner.accept = l.planner.acceptCoding
+	return errors.Join(errs[:]...)
 }
 
 // run serves until the server is told to end, or the engine fails.
@@ -165,7 +122,7 @@ func (l *loop) turn() error {
 		}
 		l.step(c)
 	}
-	if len(l.freeMakers) < len(l.makers) {
+	if l.bodies.made.busy() {
 		l.takeNotes()
 	}
 	for {
@@ -189,7 +146,7 @@ const (
 
 // trim gives back what a burst of connections has left, once a second.
 func (l *loop) trim() {
-	for _, a := range [...]*backend.Arena{l.inputs, l.outs, l.streams} {
+	for _, a := range [...]*backend.Arena{l.inputs.Arena, l.outs, l.bodies.buffers.arena} {
 		a.Trim(warmBuffers, trimAtOnce)
 	}
 }
@@ -209,11 +166,11 @@ func (l *loop) timeout() time.Duration {
 // obey carries out what another thread has asked for, and ends what a drain
 // has left when its time is up.
 func (l *loop) obey() {
-	if asked := l.server.reports.Load(); asked != l.reports {
+	if asked := l.control.reports.Load(); asked != l.reports {
 		l.reports = asked
-		l.server.config.Log.Info("counters", "loop", l.number, "connections", l.open, "engine", l.engine.Counters())
+		l.config.Log.Info("counters", "loop", l.number, "connections", l.open, "engine", l.engine.Counters())
 	}
-	if given := l.server.given(); given != l.obeyed {
+	if given := l.control.given(); given != l.obeyed {
 		l.obeyed = given
 		l.drain()
 		if given == stopNow {
@@ -233,7 +190,7 @@ func (l *loop) drain() {
 		return
 	}
 	l.draining = true
-	l.drainUntil = l.now() + int64(l.server.config.DrainTimeout)
+	l.drainUntil = l.now() + int64(l.config.DrainTimeout)
 	l.engine.StopAccepting()
 	l.eachOpen(func(c *conn) {
 		if c.state == readHead && c.in.buffer == none {
@@ -256,16 +213,8 @@ func (l *loop) ended() bool { return l.draining && l.open == 0 }
 
 // destroy frees all that the loop holds; connections still open are cut.
 func (l *loop) destroy() {
-	for i := range l.makers {
-		if m := &l.makers[i]; m.running && m.exchange != none {
-			close(m.gone)
-		}
-	}
-	if l.pool != nil {
-		l.pool.Wait()
-	}
-	for i := range l.makers {
-		l.makers[i].running = false
+	if l.bodies != nil {
+		l.bodies.made.stop()
 	}
 	if l.engine != nil {
 		if err := l.engine.Destroy(); err != nil {
@@ -278,21 +227,18 @@ func (l *loop) destroy() {
 			l.endExchanges(c)
 		}
 	}
-	for _, r := range l.reads {
-		if r.exchange == none && r.file != none {
-			l.files.Release(r.file)
-		}
+	if l.bodies != nil {
+		l.bodies.destroy()
 	}
 	l.files.Destroy()
-	for _, a := range []*backend.Arena{l.inputs, l.outs, l.streams} {
+	for _, a := range [...]*backend.Arena{l.inputs.Arena, l.outs} {
 		if a != nil {
 			_ = a.Destroy()
 		}
 	}
 	backend.UnmapArray(l.conns)
-	backend.UnmapArray(l.exchanges.all)
-	backend.UnmapArray(l.lines)
 	l.conns = nil
+	l.exchanges.destroy()
 }
 
 // warn logs trouble that is the machine's or the operator's, never a peer's:
@@ -300,7 +246,7 @@ func (l *loop) destroy() {
 func (l *loop) warn(msg string, err error) {
 	if now := l.clock.read(); now.Sub(l.warned) >= warnPause {
 		l.warned = now
-		l.server.config.Log.Warn(msg, "err", err, "suppressed", l.suppressed)
+		l.config.Log.Warn(msg, "err", err, "suppressed", l.suppressed)
 		l.suppressed = 0
 		return
 	}

@@ -4,32 +4,54 @@ import (
 	"golang.org/x/sys/unix"
 
 	"aws/backend"
+	"aws/httpx/offload"
 )
 
-// The loop's half of a body that is made: it hands the maker the file, and
-// yields what the maker has filled. maker.go is the other half.
+// madeBodies yield what makers make: they hand a maker the file, and yield what
+// it has filled. This is the loop's half; maker.go is the other.
+type madeBodies struct {
+	files  *fileBodies
+	makers []maker
+	free   []int32
+	pool   *offload.Pool[note]
+}
 
-// newMaker reserves a maker with its buffers for an exchange, or returns nil
-// where there is no room for another.
-func (l *loop) newMaker(i int32) *maker {
-	if len(l.freeMakers) == 0 || l.streams.Free() < l.readAhead+len(maker{}.buffers) {
-		return nil
-	}
-	n := len(l.freeMakers) - 1
-	m := &l.makers[l.freeMakers[n]]
-	*m = maker{
-		index: l.freeMakers[n], pool: l.pool, streams: l.streams,
-		exchange: i, holds: none, folder: -1, buffer: none,
-	}
-	l.freeMakers = l.freeMakers[:n]
-	for i := range m.buffers {
-		m.buffers[i] = l.streams.Take()
+// maxMakers bounds a loop's bodies that are being made.
+const maxMakers = 64
+
+func newMadeBodies(f *fileBodies, pool *offload.Pool[note]) madeBodies {
+	m := madeBodies{files: f, makers: make([]maker, maxMakers), pool: pool}
+	for i := range m.makers {
+		m.free = append(m.free, int32(i))
 	}
 	return m
 }
 
-// startMaker starts the goroutine, and reads what the body is made of.
-func (l *loop) startMaker(i int32, m *maker) {
+// busy says that there are makers at work, whose notes are to be collected.
+func (d *madeBodies) busy() bool { return len(d.free) < len(d.makers) }
+
+// take reserves a maker with its buffers for an exchange, or returns nil where
+// there is no room for another.
+func (d *madeBodies) take(i int32) *maker {
+	buffers := &d.files.buffers
+	if len(d.free) == 0 || buffers.arena.Free() < buffers.ahead+len(maker{}.buffers) {
+		return nil
+	}
+	n := len(d.free) - 1
+	m := &d.makers[d.free[n]]
+	*m = maker{
+		index: d.free[n], pool: d.pool, arena: buffers.arena,
+		exchange: i, holds: none, folder: -1, buffer: none,
+	}
+	d.free = d.free[:n]
+	for i := range m.buffers {
+		m.buffers[i] = buffers.arena.Take()
+	}
+	return m
+}
+
+// start starts the goroutine, and reads what the body is made of.
+func (d *madeBodies) start(i int32, m *maker) {
 	m.input = make(chan span, 1)
 	m.space = make(chan int32, len(m.buffers))
 	m.gone = make(chan struct{})
@@ -37,19 +59,19 @@ func (l *loop) startMaker(i int32, m *maker) {
 		m.space <- b
 	}
 	m.running = true
-	l.pool.Go(m.run)
+	d.pool.Go(m.run)
 	switch {
 	case m.listing != nil:
-	case l.exchanges.at(i).body.left == 0:
+	case d.files.all[i].left == 0:
 		close(m.input)
 	default:
-		l.readNext(i)
+		d.files.readNext(i)
 	}
 }
 
-// nextMade is next for a body that is made.
-func (l *loop) nextMade(i int32, b *body) (piece, supply) {
-	m := &l.makers[b.maker]
+// next yields what the maker has filled.
+func (d *madeBodies) next(i int32) (piece, supply) {
+	m := &d.makers[d.files.all[i].maker]
 	switch {
 	case m.over:
 		return piece{}, over
@@ -57,14 +79,14 @@ func (l *loop) nextMade(i int32, b *body) (piece, supply) {
 		n := &m.queue[0]
 		return piece{buffer: n.buffer, from: madeFrom, to: int32(madeFrom + n.n), last: n.kind == bodyMade}, hasPiece
 	case m.space == nil:
-		l.startMaker(i, m)
+		d.start(i, m)
 	}
 	return piece{}, notYet
 }
 
-// madeSent takes back the first buffer of the queue.
-func (l *loop) madeSent(b *body) {
-	m := &l.makers[b.maker]
+// sent takes back the buffer that was yielded.
+func (d *madeBodies) sent(i int32) {
+	m := &d.makers[d.files.all[i].maker]
 	sent := m.queue[0]
 	m.queue[0] = m.queue[1]
 	m.queued--
@@ -75,87 +97,101 @@ func (l *loop) madeSent(b *body) {
 	}
 }
 
-// handOver gives the maker the piece of the file that was read last, and reads
-// the next.
-func (l *loop) handOver(i int32, b *body) {
-	m := &l.makers[b.maker]
+// handOver gives the maker the piece of the file that was read last, unless it
+// still has the one before, and reads the next.
+func (d *madeBodies) handOver(i int32) {
+	b := &d.files.all[i]
+	if b.filled.buffer == none || b.lent != none {
+		return
+	}
+	m := &d.makers[b.maker]
 	m.input <- b.filled
 	b.lent, b.filled = b.filled.buffer, noSpan
 	if b.left == 0 {
 		close(m.input)
 		return
 	}
-	l.readNext(i)
+	d.files.readNext(i)
 }
 
-// inputTaken takes back the piece that the maker has read, and hands over the
-// next if it is there.
-func (l *loop) inputTaken(i int32) {
-	b := &l.exchanges.at(i).body
-	l.giveBuffer(b.lent)
+// takeBack takes back the piece that the maker has read, and hands over the next
+// one if it is there.
+func (d *madeBodies) takeBack(i int32) {
+	b := &d.files.all[i]
+	d.files.give(b.lent)
 	b.lent = none
-	if b.filled.buffer != none {
-		l.handOver(i, b)
-	} else {
-		l.readNext(i) // unless it is under way
-	}
+	d.handOver(i)
+	d.files.readNext(i) // unless it is under way
 }
 
-// takeNotes acts on what the goroutines have to say.
-func (l *loop) takeNotes() {
-	for _, n := range l.pool.Collect() {
-		m := &l.makers[n.maker]
+// note takes what a goroutine has to say. It returns the exchange that it is
+// about, or none where nobody wants the body any more.
+func (d *madeBodies) note(n *note) (i int32, e event) {
+	m := &d.makers[n.maker]
+	if n.kind == bodyMade {
+		m.running = false
+	}
+	i = m.exchange
+	switch {
+	case i == none:
 		if n.kind == bodyMade {
-			m.running = false
+			d.release(m)
 		}
-		i := m.exchange
-		switch {
-		case i == none: // nobody wants it any more
-			if n.kind == bodyMade {
-				l.releaseMaker(m)
-			}
-		case l.connOf(i).state != responding: // given up, as soon as nothing is in flight
-		case n.kind == inputTaken:
-			l.inputTaken(i)
-		case n.err != nil:
-			l.warn("making the body of a response", n.err)
-			l.unfinished(i, Failed)
-		default:
-			m.queue[m.queued] = n
-			if m.queued++; m.queued == 1 {
-				l.ready(i)
-			}
-		}
+		return none, nothing
+	case d.files.all[i].quit: // as soon as nothing is in flight
+		return none, nothing
+	case n.kind == inputTaken:
+		d.takeBack(i)
+		return i, nothing
+	case n.err != nil:
+		return i, failed
 	}
+	m.queue[m.queued] = *n
+	m.queued++
+	if m.queued == 1 {
+		return i, ready
+	}
+	return i, nothing
 }
 
-// leaveMaker parts a body from its maker, which ends by itself if it runs.
-func (l *loop) leaveMaker(b *body) {
-	if b.maker == none {
-		return
-	}
-	m := &l.makers[b.maker]
+// leave parts a body from its maker, which ends by itself if it runs.
+func (d *madeBodies) leave(i int32) {
+	b := &d.files.all[i]
+	m := &d.makers[b.maker]
 	b.maker, m.exchange = none, none
 	if !m.running {
-		l.releaseMaker(m)
+		d.release(m)
 		return
 	}
 	m.holds, b.lent = b.lent, none
 	close(m.gone)
 }
 
-// releaseMaker gives back all that a maker holds whose goroutine has ended, or
-// was never started.
-func (l *loop) releaseMaker(m *maker) {
+// release gives back all that a maker holds whose goroutine has ended, or was
+// never started.
+func (d *madeBodies) release(m *maker) {
 	backend.Assert(!m.running, "httpx: release of a maker that runs")
 	for _, b := range m.buffers {
-		l.giveBuffer(b)
+		d.files.give(b)
 	}
 	if m.holds != none {
-		l.giveBuffer(m.holds)
+		d.files.give(m.holds)
 	}
 	if m.folder >= 0 && m.space == nil { // never started, so the folder is still ours
 		_ = unix.Close(m.folder)
 	}
-	l.freeMakers = append(l.freeMakers, m.index)
+	d.free = append(d.free, m.index)
+}
+
+// stop ends all goroutines and waits for them.
+func (d *madeBodies) stop() {
+	for i := range d.makers {
+		if m := &d.makers[i]; m.running && m.exchange != none {
+			close(m.gone)
+		}
+	}
+	d.pool.Wait()
+	for i := range d.makers {
+		d.makers[i].running = false
+	}
 }

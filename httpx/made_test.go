@@ -232,14 +232,14 @@ func TestProcessedTooMany(t *testing.T) {
 			s = processed(root, insistent{repeater{times: 2}})
 		}
 		h := s.open(t)
-		h.freeMakers = h.freeMakers[:2]
-		h.makers = h.makers[:2]
-		h.freeMakers[0], h.freeMakers[1] = 0, 1
+		h.bodies.made.free = h.bodies.made.free[:2]
+		h.bodies.made.makers = h.bodies.made.makers[:2]
+		h.bodies.made.free[0], h.bodies.made.free[1] = 0, 1
 		slow := []*client{h.dial(get("/dynamic/a")), h.dial(get("/dynamic/a"))}
 		for _, c := range slow {
 			c.pace = 0
 		}
-		h.until("both to be made", func() bool { return len(h.freeMakers) == 0 })
+		h.until("both to be made", func() bool { return len(h.bodies.made.free) == 0 })
 		a := h.answer(h.dial(get("/dynamic/a")))
 		if required && a.status != 503 || !required && (a.status != 200 || len(a.body) != 300_000 || a.header.Get("Accept-Ranges") != "bytes") {
 			t.Errorf("required %v: status %d with %d bytes, %v", required, a.status, len(a.body), a.header)
@@ -269,7 +269,7 @@ func TestProcessedSlowly(t *testing.T) {
 	c.pace, c.pause = 9000, 1
 	most := 0
 	h.until("the answer", func() bool {
-		most = max(most, h.streams.Taken())
+		most = max(most, h.bodies.buffers.arena.Taken())
 		all, _, err := answers(c.got, "GET")
 		return err == nil && len(all[0].body) == 2_000_000
 	})
@@ -337,7 +337,7 @@ func TestListedBehindBody(t *testing.T) {
 	h := processed(root).open(t)
 	before := httpxtest.OpenDescriptors(t)
 	c := h.dial("GET /static/ HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\nhalf")
-	h.until("the maker to be reserved", func() bool { return len(h.freeMakers) < len(h.makers) })
+	h.until("the maker to be reserved", func() bool { return h.bodies.made.busy() })
 	c.peer.Close()
 	c.over = true
 	h.settle()

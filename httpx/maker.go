@@ -28,9 +28,9 @@ import (
 // maker makes one body. Its fields change hands only through channels and
 // notes.
 type maker struct {
-	index   int32
-	pool    *offload.Pool[note]
-	streams *backend.Arena
+	index int32
+	pool  *offload.Pool[note]
+	arena *backend.Arena
 
 	// The loop's alone.
 	exchange int32    // or none: nobody wants the body any more
@@ -74,8 +74,6 @@ const (
 )
 
 const (
-	// maxMakers bounds a loop's bodies that are being made.
-	maxMakers = 64
 	// A buffer of a body has room around it for the framing of a chunk (RFC
 	// 9112 §7.1) and for the last chunk with a trailer field.
 	chunkRoom       = 8
@@ -142,7 +140,7 @@ func (m *maker) copy(w io.Writer) error {
 		if !more || err != nil {
 			return err
 		}
-		_, err = w.Write(m.streams.Bytes(piece.buffer)[piece.from:piece.to])
+		_, err = w.Write(m.arena.Bytes(piece.buffer)[piece.from:piece.to])
 		if err != nil {
 			return err
 		}
@@ -183,7 +181,7 @@ func (m *maker) Write(b []byte) (n int, err error) {
 				return n, err
 			}
 		}
-		into := m.streams.Bytes(m.buffer)
+		into := m.arena.Bytes(m.buffer)
 		into = into[madeFrom : len(into)-trailerRoom]
 		taken := copy(into[m.n:], b[n:])
 		m.n += taken
@@ -195,3 +193,6 @@ func (m *maker) Write(b []byte) (n int, err error) {
 	}
 	return n, nil
 }
+
+// trailer is the value of the trailer field that comes with the buffer yielded.
+func (m *maker) trailer() string { return m.queue[0].trailer }

@@ -29,17 +29,24 @@ type requestLine struct {
 	text   [maxLine]byte
 }
 
-// keepLine keeps the request line at the start of what was received.
-func (l *loop) keepLine(i int32, received []byte) {
-	kept := &l.lines[i]
-	kept.length = uint16(copy(kept.text[:], message.RequestLine(received)))
+// keep keeps the request line at the start of what was received.
+func (k *requestLine) keep(received []byte) {
+	k.length = uint16(copy(k.text[:], message.RequestLine(received)))
+}
+
+// observedLoop is what exchanges have in common that are observed on a loop.
+type observedLoop struct {
+	number int
+	clock  *clock
+	engine backend.Backend
 }
 
 // Exchange is what an observer may know of a request and its response. It is
 // good until the observer returns.
 type Exchange struct {
-	loop  *loop
 	x     *exchange
+	line  *requestLine
+	loop  *observedLoop
 	index int32
 }
 
@@ -52,10 +59,7 @@ func (e Exchange) Index() int { return int(e.index) }
 
 // Line is the request line as it was received, up to 1 KiB of it. Its bytes
 // are the client's: they may be anything, and are good until Ended.
-func (e Exchange) Line() []byte {
-	kept := &e.loop.lines[e.index]
-	return kept.text[:kept.length]
-}
+func (e Exchange) Line() []byte { return e.line.text[:e.line.length] }
 
 // Method is as much of the method as the server tells apart.
 func (e Exchange) Method() message.Method { return e.x.method }
@@ -76,11 +80,11 @@ func (e Exchange) Outcome() Outcome { return e.x.outcome }
 func (e Exchange) Start() time.Time { return e.loop.clock.epoch.Add(time.Duration(e.x.start)) }
 
 // Now is the loop's time.
-func (e Exchange) Now() time.Time { return e.loop.clock.epoch.Add(time.Duration(e.loop.now())) }
+func (e Exchange) Now() time.Time { return e.loop.clock.epoch.Add(time.Duration(e.loop.clock.now())) }
 
 // Peer is the client's address: see backend.Backend.
-func (e Exchange) Peer() backend.Address { return e.loop.engine.Peer(e.loop.conns[e.x.slot].token) }
+func (e Exchange) Peer() backend.Address { return e.loop.engine.Peer(e.x.token) }
 
 // Listener is the number of the listener that the connection came by, in the
 // order that New was given them.
-func (e Exchange) Listener() int { return int(e.loop.conns[e.x.slot].listener) }
+func (e Exchange) Listener() int { return int(e.x.listener) }

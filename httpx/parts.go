@@ -2,12 +2,19 @@ package httpx
 
 import "aws/httpx/message"
 
-// Responses with several ranges: a body of parts, each a small head and a piece
-// of the file (RFC 9110 §14.6).
-
 // maxParted bounds a loop's responses with several parts at a time. Beyond it
 // such a request gets the whole file, as it may (RFC 9110 §14.2).
 const maxParted = 64
+
+// partBodies yield the parts of responses with several ranges: each a small head
+// and a piece of the file (RFC 9110 §14.6).
+type partBodies struct {
+	files      *fileBodies
+	sets       []partSet
+	free       []int32
+	boundaries message.Boundaries
+	text       []byte // what next has yielded
+}
 
 // partSet is what is left of a body of parts.
 type partSet struct {
@@ -16,37 +23,49 @@ type partSet struct {
 	boundary message.Boundary
 }
 
-// takeParts reserves parts for these ranges; it returns none where there is no
-// room.
-func (l *loop) takeParts(ranges *message.RangeSet) (i int32) {
-	n := len(l.freeParts)
+func newPartBodies(f *fileBodies) partBodies {
+	p := partBodies{files: f, sets: make([]partSet, maxParted)}
+	p.boundaries.Seed(message.RandomSeed())
+	for i := range p.sets {
+		p.free = append(p.free, int32(i))
+	}
+	return p
+}
+
+// take reserves parts for these ranges; it returns none where there is no room.
+func (p *partBodies) take(ranges *message.RangeSet) (set int32) {
+	n := len(p.free)
 	if n == 0 {
 		return none
 	}
-	i = l.freeParts[n-1]
-	l.freeParts = l.freeParts[:n-1]
-	l.parts[i] = partSet{ranges: *ranges, boundary: l.boundaries.Next()}
-	return i
+	set = p.free[n-1]
+	p.free = p.free[:n-1]
+	p.sets[set] = partSet{ranges: *ranges, boundary: p.boundaries.Next()}
+	return set
 }
 
-// nextOfParts is next for a body of parts: the head of a part, its bytes, and
-// after the last one the final delimiter.
-func (l *loop) nextOfParts(i int32, b *body) (piece, []byte, supply) {
-	if p, s := l.nextOfFile(i, b); s != over {
-		return p, nil, s
+// give gives reserved parts back.
+func (p *partBodies) give(set int32) { p.free = append(p.free, set) }
+
+// next yields the head of a part, its bytes, and after the last one the final
+// delimiter.
+func (p *partBodies) next(i int32) (piece, []byte, supply) {
+	if piece, s := p.files.next(i); s != over {
+		return piece, nil, s
 	}
-	set := &l.parts[b.parts]
+	b := &p.files.all[i]
+	set := &p.sets[b.parts]
 	if set.next > set.ranges.N {
 		return piece{}, nil, over
 	}
-	e := l.files.At(b.file)
+	e := p.files.files.At(b.file)
 	if set.next < set.ranges.N {
 		r := set.ranges.Ranges[set.next]
-		l.text = message.AppendPartHead(l.text[:0], &set.boundary, e.Fields.ContentType(), r, e.ID.Size)
+		p.text = message.AppendPartHead(p.text[:0], &set.boundary, e.Fields.ContentType(), r, e.ID.Size)
 		b.off, b.left = r.First, r.Length
 	} else {
-		l.text = message.AppendLastDelimiter(l.text[:0], &set.boundary)
+		p.text = message.AppendLastDelimiter(p.text[:0], &set.boundary)
 	}
 	set.next++
-	return piece{}, l.text, hasText
+	return piece{}, p.text, hasText
 }

@@ -1,8 +1,6 @@
 package httpx
 
 import (
-	"golang.org/x/sys/unix"
-
 	"aws/httpx/message"
 	"aws/httpx/process"
 	"aws/httpx/site"
@@ -10,26 +8,26 @@ import (
 
 // represent chooses the representation of what was found, and how much of it
 // the request's conditions and ranges ask for.
-func (l *loop) represent(r *message.Request, p *plan) (status int) {
+func (d *planner) represent(r *message.Request, p *plan) (status int) {
 	if p.folder >= 0 {
 		if p.headOnly {
 			return message.StatusOK
 		}
-		if p.maker = l.newMaker(p.exchange); p.maker == nil {
-			l.dropFolder(p)
+		if p.maker = d.bodies.made.take(p.exchange); p.maker == nil {
+			d.dropFolder(p)
 			return message.StatusUnavailable
 		}
 		return message.StatusOK
 	}
-	l.encode(r, p)
-	e := l.files.At(p.file)
+	d.encode(r, p)
+	e := d.files.At(p.file)
 	v := message.Validators{ETag: e.Fields.Tag()}
 	// A time in the future would be a lie by the time it is read: RFC 9110
 	// §8.8.2.1.
-	v.Modified = min(e.ID.Mtime.Sec, l.clock.date.second)
+	v.Modified = min(e.ID.Mtime.Sec, d.clock.date.second)
 	p.modified = v.Modified
-	if status = l.prepare(r, p); status != 0 {
-		l.dropFile(p)
+	if status = d.prepare(r, p); status != 0 {
+		d.dropFile(p)
 		return status
 	}
 	if p.process {
@@ -37,7 +35,7 @@ func (l *loop) represent(r *message.Request, p *plan) (status int) {
 		v.ETag = p.etag
 	}
 	if status = r.Precondition(&v); status != 0 {
-		l.dropMaker(p)
+		d.dropMaker(p)
 		return status
 	}
 	if p.process {
@@ -45,7 +43,7 @@ func (l *loop) represent(r *message.Request, p *plan) (status int) {
 	}
 	status = r.RangesFor(&v, e.ID.Size, &p.ranges)
 	if status == message.StatusPartialContent && p.ranges.N > 1 {
-		if p.parts = l.takeParts(&p.ranges); p.parts == none {
+		if p.parts = d.bodies.parts.take(&p.ranges); p.parts == none {
 			return message.StatusOK
 		}
 	}
@@ -54,13 +52,13 @@ func (l *loop) represent(r *message.Request, p *plan) (status int) {
 
 // encode replaces the file that was found by the sidecar file that the client
 // likes best, if there is one.
-func (l *loop) encode(r *message.Request, p *plan) {
+func (d *planner) encode(r *message.Request, p *plan) {
 	if len(p.site.Codings) == 0 {
 		return
 	}
-	for _, coding := range r.Codings(p.site.Codings, &l.codings) {
-		if i := l.files.Sidecar(p.file, coding, p.look); i != none {
-			l.files.Release(p.file)
+	for _, coding := range r.Codings(p.site.Codings, &d.codings) {
+		if i := d.files.Sidecar(p.file, coding, p.look); i != none {
+			d.files.Release(p.file)
 			p.file = i
 			return
 		}
@@ -70,19 +68,19 @@ func (l *loop) encode(r *message.Request, p *plan) {
 // prepare asks the site's processors whether they take the file, and reserves a
 // maker for the body. Where there is no room for one the file goes as it is,
 // unless a processor does not allow that.
-func (l *loop) prepare(r *message.Request, p *plan) (status int) {
-	e := l.files.At(p.file)
+func (d *planner) prepare(r *message.Request, p *plan) (status int) {
+	e := d.files.At(p.file)
 	if p.site.Processor == nil || e.Mount.Kind != site.Dynamic {
 		return 0
 	}
 	p.processed = process.Response{
 		Path: e.URL, Type: e.MediaType, Size: e.ID.Size, Coding: e.Coding.Name(),
-		Accept: l.accept, Trailers: r.Trailers && r.Minor > 0,
+		Accept: d.accept, Trailers: r.Trailers && r.Minor > 0,
 	}
 	if p.process = p.site.Processor.Prepare(&p.processed); !p.process || p.headOnly {
 		return 0 // HEAD gets the fields only
 	}
-	if p.maker = l.newMaker(p.exchange); p.maker == nil {
+	if p.maker = d.bodies.made.take(p.exchange); p.maker == nil {
 		if p.processed.Required {
 			return message.StatusUnavailable
 		}
@@ -93,7 +91,7 @@ func (l *loop) prepare(r *message.Request, p *plan) (status int) {
 }
 
 // acceptCoding is process.Response.Accept for the request at hand.
-func (l *loop) acceptCoding(names ...string) string {
+func (d *planner) acceptCoding(names ...string) string {
 	var preference [message.NumCodings]message.Coding
 	n := 0
 	for _, name := range names {
@@ -102,30 +100,8 @@ func (l *loop) acceptCoding(names ...string) string {
 			n++
 		}
 	}
-	if best := l.request.Codings(preference[:n], &l.codings); len(best) > 0 {
+	if best := d.request.Codings(preference[:n], &d.codings); len(best) > 0 {
 		return best[0].String()
 	}
 	return ""
-}
-
-// dropFolder closes a folder that was opened to be listed.
-func (l *loop) dropFolder(p *plan) {
-	if p.folder >= 0 {
-		_ = unix.Close(p.folder)
-		p.folder = -1
-	}
-}
-
-// dropFile unpins the file that was found.
-func (l *loop) dropFile(p *plan) {
-	l.files.Release(p.file)
-	p.file = none
-}
-
-// dropMaker gives back a maker that is not needed.
-func (l *loop) dropMaker(p *plan) {
-	if p.maker != nil {
-		l.releaseMaker(p.maker)
-		p.maker = nil
-	}
 }

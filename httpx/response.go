@@ -88,3 +88,33 @@ func (r *response) addFile(from, to files.Segment) {
 func (r *response) addText(name fieldName, text string)    { r.add(name).text = text }
 func (r *response) addBytes(name fieldName, b []byte)      { r.add(name).bytes = b }
 func (r *response) addNumber(name fieldName, number int64) { r.add(name).number = number }
+
+// addStatusText makes the name of the status the body: "404 Not Found".
+func (r *response) addStatusText() {
+	r.addErrorFields()
+	r.add(noSniff)
+	r.addText(contentType, "text/plain; charset=utf-8")
+	r.addNumber(contentLength, int64(len("404 ")+len(message.StatusText(r.status))+len("\n")))
+	r.body.kind = textBody
+}
+
+// addErrorFields adds the fields that go with a status.
+func (r *response) addErrorFields() {
+	switch r.status {
+	case message.StatusMethodNotAllowed:
+		r.add(allow)
+	case message.StatusUnavailable:
+		r.add(retryAfter)
+	}
+}
+
+// sendText settles whether a text that is the body is sent: not if the request
+// is HEAD.
+func (r *response) sendText(headOnly bool) {
+	if r.body.kind == textBody {
+		r.body.status = uint16(r.status)
+		if headOnly {
+			r.body.kind = noBody
+		}
+	}
+}

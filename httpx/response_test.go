@@ -30,7 +30,7 @@ type headLoop struct {
 
 func newHeadLoop(t *testing.T, name string, id files.Identity, types ...site.MediaType) headLoop {
 	m := &site.Mount{Site: &site.Site{Types: site.NewMediaTypes(types)}}
-	l := headLoop{&loop{exchanges: exchanges{all: make([]exchange, 1)}}, files.NewEntry(m, name, message.CodingIdentity, id)}
+	l := headLoop{&loop{exchanges: exchanges{all: make([]exchange, 1)}, bodies: &bodies{fileBodies: fileBodies{all: make([]body, 1)}}}, files.NewEntry(m, name, message.CodingIdentity, id)}
 	var err error
 	if l.outs, err = backend.NewArena(1, outSize); err != nil {
 		t.Fatal(err)
@@ -50,14 +50,14 @@ func (l headLoop) head(status int, flags exchangeFlag) []byte {
 	var r *response
 	switch status {
 	case 200:
-		r = &l.response
+		r = &l.planner.response
 		r.reset(p.site, 200)
 		r.file, p.modified = &l.file, min(l.file.ID.Mtime.Sec, httpxtest.Epoch.Unix())
-		l.describeFile(r, p)
+		l.planner.describeFile(r, p)
 	case 204:
-		r = l.describe(nil, p)
+		r = l.planner.describe(nil, p)
 	default:
-		r = l.describeError(x, status)
+		r = l.planner.refuse(status, x.has(headOnly))
 	}
 	l.writeHead(c, x, r)
 	l.endHead(c, x)

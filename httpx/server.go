@@ -1,57 +1,27 @@
 // Package httpx serves files over HTTP/1.1 through any engine that keeps the
 // contract of package backend.
 //
-// A request's way down and an answer's way back:
+// A request's way down, and its response's way back:
 //
-//	server.go ─► loop.go ─► conn.go ─► request.go ─► plan.go: router.go, files.go
-//	                          │                        │
-//	                          ◄── response.go ◄────────┘
-//	                          └─► static.go | dynamic.go ─► backend
+//	server.go ─► loop.go ─► conn.go ─► http1request.go ─► plan.go ─► site, files
+//	                          ▲                              │
+//	                          │                            response
+//	                          ▼                              ▼
+//	             backend ◄─ wire.go ◄──────────────── http1response.go ◄─► bodies.go
+//
+// docs/architecture.md has the whole map.
 package httpx
 
 import (
 	"errors"
 	"fmt"
-	"log/slog"
 	"runtime"
 	"sync"
-	"sync/atomic"
-	"time"
 
 	"aws/backend"
 	"aws/httpx/offload"
 	"aws/httpx/site"
 )
-
-// Config is what a Server needs to know. All fields must be set but those
-// whose zero value is said to mean something.
-type Config struct {
-	Sites []site.Config // what is served; the first also to hosts that none names
-
-	// Open opens an engine, once for each loop.
-	Open func(backend.Options) (backend.Backend, error)
-
-	Loops       int // threads that serve, 1 or more
-	Crew        int // goroutines at a time that make bodies, 1 or more
-	Connections int // over all loops, Loops or more
-	OpenFiles   int // descriptors of files kept open over all loops, Loops or more; one sent through buffers takes two
-
-	HeaderTimeout time.Duration // for the head of a request, from its first byte or the connection
-	IdleTimeout   time.Duration // between two requests
-	StallTimeout  time.Duration // without progress in a transfer
-	DrainTimeout  time.Duration // for what is being sent when Drain is called
-	FileCacheTTL  time.Duration // a file is not looked at again so long; 0: before each answer
-
-	// CopyBelow is the size in bytes, up to MaxCopy, up to which Static files
-	// are read behind their heads and sent with them, if the page cache has
-	// them. 0 sends every byte by sendfile(2).
-	CopyBelow int
-
-	Log *slog.Logger
-
-	// Observer is told of every exchange; nil costs nothing.
-	Observer Observer
-}
 
 // Server serves files.
 type Server struct {
@@ -59,20 +29,10 @@ type Server struct {
 	sites   *site.Sites
 	crew    *offload.Crew // the goroutines of all loops
 	loops   []*loop
-	command atomic.Uint32
-	reports atomic.Uint32 // how often Report was called
+	control control
 
 	mu sync.Mutex // guards loop.gone
 }
-
-// command is what the loops are told by other threads.
-type command uint32
-
-const (
-	_ command = iota // carry on
-	drainAndEnd
-	stopNow
-)
 
 // New opens the document roots and an engine for each loop, on one socket of
 // every listener. The listeners stay the caller's.
@@ -91,7 +51,7 @@ func New(config Config, listeners []*backend.Listener) (*Server, error) {
 		for j, listener := range listeners {
 			fds[j] = listener.FDs[i]
 		}
-		l, err := newLoop(s, i, fds)
+		l, err := newLoop(&s.config, s.sites, s.crew, &s.control, i, fds)
 		if err != nil {
 			s.destroy()
 			return nil, err
@@ -149,17 +109,12 @@ func (s *Server) Stop() { s.tell(stopNow) }
 
 // Report has every loop log its engine's counters.
 func (s *Server) Report() {
-	s.reports.Add(1)
+	s.control.reports.Add(1)
 	s.wake()
 }
 
 func (s *Server) tell(c command) {
-	for {
-		now := s.command.Load()
-		if now >= uint32(c) || s.command.CompareAndSwap(now, uint32(c)) {
-			break
-		}
-	}
+	s.control.give(c)
 	s.wake()
 }
 
@@ -175,8 +130,6 @@ func (s *Server) wake() {
 		}
 	}
 }
-
-func (s *Server) given() command { return command(s.command.Load()) }
 
 // destroy frees a server that does not run.
 func (s *Server) destroy() {

@@ -1,33 +1,35 @@
 package httpx
 
 // stallParts is how many times a transfer is looked at before it counts as
-// stalled.
+// stalled: once in each part of the stall timeout.
 const stallParts = 4
 
-// progress notes that a transfer or a body has moved.
-func (l *loop) progress(c *conn) {
-	c.stalls, c.unacked = 0, -1
-	l.deadlines.arm(c.slot(), stallDeadline, l.now())
+// stallWatch tells a transfer that moves slowly from one that has stalled.
+type stallWatch struct {
+	still   uint8 // parts of the stall timeout that have passed without progress
+	unacked int   // bytes unacknowledged at the last look, -1 if there was none
 }
 
-// stalled says that nothing has moved for the whole stall timeout, of which
-// another part has passed. That the engine had nothing to complete proves
-// nothing while it sends: the kernel takes more only when a third of its buffer
-// is free, and a slow client may need minutes for that. So what the client has
-// acknowledged counts as well, looked at only now, when there is time.
-func (l *loop) stalled(c *conn) bool {
-	if c.has(sending) {
-		before := c.unacked
-		c.unacked = l.engine.Unacked(c.token)
-		if before < 0 || c.unacked < before {
-			c.stalls = 0
-			l.deadlines.arm(c.slot(), stallDeadline, l.now())
-			return false
-		}
-	}
-	if c.stalls++; c.stalls < stallParts {
-		l.deadlines.arm(c.slot(), stallDeadline, l.now())
+// progress notes that the transfer has moved.
+func (s *stallWatch) progress() { s.still, s.unacked = 0, -1 }
+
+// acknowledged looks at how many bytes the client has not acknowledged, and
+// returns true if it has acknowledged some since the last look. That the engine
+// had nothing to complete proves nothing while it sends: the kernel takes more
+// only when a third of its buffer is free, and a slow client may need minutes
+// for that.
+func (s *stallWatch) acknowledged(unacked int) bool {
+	before := s.unacked
+	s.unacked = unacked
+	if before >= 0 && unacked >= before {
 		return false
 	}
+	s.still = 0
 	return true
+}
+
+// stalled counts a part without progress, and returns true after the last one.
+func (s *stallWatch) stalled() bool {
+	s.still++
+	return s.still >= stallParts
 }

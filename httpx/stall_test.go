@@ -2,6 +2,7 @@ package httpx
 
 import (
 	"testing"
+	"time"
 
 	"aws/backend"
 )
@@ -18,7 +19,7 @@ func (e *unackedEngine) Unacked(backend.Token) int { return e.unacked }
 // the kernel has no room for more yet.
 func TestStalledLooksAtAcknowledgements(t *testing.T) {
 	engine := &unackedEngine{}
-	l := &loop{engine: engine, deadlines: newDeadlines(1, &Config{StallTimeout: 4})}
+	l := &loop{engine: engine, deadlines: newDeadlines(1, [deadlineKinds]time.Duration{stallDeadline: 1})}
 	c := &conn{state: responding, flags: sending}
 	l.progress(c)
 	looks := func(unacked ...int) (stalledAt int) {

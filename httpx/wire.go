@@ -52,12 +52,12 @@ func (l *loop) transmit(c *conn) {
 	switch {
 	case p.inFile:
 		l.copyToPage(c)
-		f := l.files.At(l.current(c).body.file).File
+		f := l.files.At(l.bodies.at(c.exchange).file).File
 		l.engine.SendFile(c.token, l.outBytes(c), f, p.off, p.length)
 	case p.empty():
 		l.engine.Send(c.token, l.outBytes(c))
 	default:
-		b := l.streams.Bytes(p.buffer)
+		b := l.bodies.buffers.arena.Bytes(p.buffer)
 		if head := l.outBytes(c); len(head) > 0 { // right before the piece, so that both leave together
 			p.from -= int32(len(head))
 			copy(b[p.from:], head)
@@ -93,7 +93,7 @@ func (l *loop) copyToPage(c *conn) {
 		return // a stream that takes over wants room for it
 	}
 	if b := l.outs.Bytes(c.out.buffer)[c.out.to:]; len(b) >= int(n) {
-		f := l.files.At(l.current(c).body.file).File
+		f := l.files.At(l.bodies.at(c.exchange).file).File
 		n := max(backend.ReadCached(f.FD, b[:n], p.off), 0)
 		c.out.to += int32(n)
 		p.off += int64(n)
@@ -106,7 +106,7 @@ func (l *loop) copyToPage(c *conn) {
 // the disk, and all other connections with it.
 func (l *loop) takesFiles(c *conn) bool {
 	p := &c.piece
-	return l.files.Resident(l.current(c).body.file, p.off, min(p.length, backend.SendFileMax), l.now())
+	return l.files.Resident(l.bodies.at(c.exchange).file, p.off, min(p.length, backend.SendFileMax), l.now())
 }
 
 // sent takes n sent bytes, or an error, off what there was to send, and goes on
@@ -140,7 +140,7 @@ func (l *loop) takeOff(c *conn, n int) {
 	if rest == 0 {
 		return
 	}
-	l.credit(c.exchange, rest)
+	l.exchanges.credit(c.exchange, rest)
 	p := &c.piece
 	if p.inFile {
 		p.off += rest
@@ -149,8 +149,26 @@ func (l *loop) takeOff(c *conn, n int) {
 		p.from += int32(rest)
 	}
 	if p.empty() {
-		l.pieceSent(c.exchange, p)
+		l.bodies.sent(c.exchange, p)
 	}
+}
+
+// creditOut counts n bytes from the start of what was composed, and ends the
+// exchanges whose responses have gone with them.
+func (l *loop) creditOut(c *conn, n int32) {
+	at := c.out.from
+	for n > 0 && c.oldest != c.exchange {
+		end := l.exchanges.at(c.oldest).end
+		taken := min(n, end-at)
+		l.exchanges.credit(c.oldest, int64(taken))
+		at += taken
+		n -= taken
+		if at < end {
+			return
+		}
+		l.endOldest(c, Whole)
+	}
+	l.exchanges.credit(c.exchange, int64(n))
 }
 
 func (l *loop) notSent(c *conn, n int) {
@@ -158,10 +176,10 @@ func (l *loop) notSent(c *conn, n int) {
 	case n == 0:
 		// The file has become shorter than Content-Length has promised: only
 		// a connection closed short can say so.
-		l.warnFile(l.current(c).body.file, errShrunk)
+		l.warnFile(l.bodies.at(c.exchange).file, errShrunk)
 		l.abandon(c, Shrunk)
 	case c.piece.inFile && (unix.Errno(-n) == unix.EINVAL || unix.Errno(-n) == unix.ENOSYS):
-		l.current(c).body.takeBack(&c.piece) // a file system without sendfile: sendfile(2), Notes
+		l.bodies.takeBack(c.exchange, &c.piece) // a file system without sendfile: sendfile(2), Notes
 		l.proceed(c)
 	default:
 		l.sendFailed(c, n)
@@ -174,12 +192,12 @@ func (l *loop) notSent(c *conn, n int) {
 // the kernel delivers so little by itself where no response before this one is
 // still on its way.
 func (l *loop) cork(c *conn) {
-	x := l.current(c)
+	x, b := l.current(c), l.bodies.at(c.exchange)
 	if !x.has(sendsNoMore) || x.sent > 0 || c.has(corked) || x.has(unread) || c.in.buffer != none ||
-		x.body.kind == partsBody || x.body.kind == madeBody {
+		b.kind == partsBody || b.kind == madeBody {
 		return
 	}
-	if int64(c.out.len())+c.piece.size()+x.body.left <= corkMax && (!c.has(responded) || l.engine.Unacked(c.token) == 0) {
+	if int64(c.out.len())+c.piece.size()+b.left <= corkMax && (!c.has(responded) || l.engine.Unacked(c.token) == 0) {
 		c.flags |= corked
 		l.engine.Cork(c.token)
 	}

@@ -1,0 +1,123 @@
+// The bodies of a loop's responses, as sources of pieces.
+//
+//	text   the name of a status
+//	file   a file, or one range of it          ► next ► piece ► http1response.go, wire.go
+//	parts  several ranges, each with a head
+//	made   what a maker makes
+//
+// next yields a piece, or says that there is none yet. Then an event tells when
+// there is one: a read has completed (readDone), or a maker has left a note.
+// Nothing here knows of connections.
+
+package httpx
+
+import (
+	"strconv"
+
+	"aws/backend"
+	"aws/httpx/files"
+	"aws/httpx/message"
+	"aws/httpx/offload"
+)
+
+type bodies struct {
+	fileBodies
+	parts partBodies
+	made  madeBodies
+	text  []byte // what next has yielded
+}
+
+// newBodies makes room for the bodies of so many exchanges, which read files
+// into so many stream buffers.
+func newBodies(exchanges, count int, table *files.Table, engine backend.Backend, pool *offload.Pool[note]) (*bodies, error) {
+	d := &bodies{}
+	d.files, d.engine = table, engine
+	d.reads = make([]reader, count)
+	for i := range d.reads {
+		d.reads[i] = noReader
+	}
+	d.parts, d.made = newPartBodies(&d.fileBodies), newMadeBodies(&d.fileBodies, pool)
+	var err error
+	if d.all, err = backend.MapArray[body](exchanges); err == nil {
+		d.buffers, err = newBuffers(count, exchanges)
+	}
+	return d, err
+}
+
+// at is the body of exchange i.
+func (d *bodies) at(i int32) *body { return &d.all[i] }
+
+// next yields the next piece of the exchange's body. The one before has been
+// sent.
+func (d *bodies) next(i int32) (p piece, text []byte, s supply) {
+	switch b := &d.all[i]; b.kind {
+	case textBody:
+		b.kind = noBody
+		d.text = appendStatusText(d.text[:0], int(b.status))
+		return piece{}, d.text, hasText
+	case fileBody:
+		p, s = d.fileBodies.next(i)
+		return p, nil, s
+	case partsBody:
+		return d.parts.next(i)
+	case madeBody:
+		p, s = d.made.next(i)
+		return p, nil, s
+	}
+	return piece{}, nil, over
+}
+
+// sent takes back what a piece was in.
+func (d *bodies) sent(i int32, p *piece) {
+	gone := *p
+	*p = piece{}
+	b := &d.all[i]
+	switch {
+	case gone.inFile:
+	case b.kind == madeBody:
+		d.made.sent(i)
+	default:
+		b.yielded = false
+		d.give(gone.buffer)
+	}
+}
+
+// readDone takes a completed read: see fileBodies.readDone.
+func (d *bodies) readDone(done backend.Completion) (i int32, e event) {
+	i, e = d.fileBodies.readDone(done)
+	if e == ready && d.all[i].kind == madeBody {
+		d.made.handOver(i)
+		return i, moved
+	}
+	return i, e
+}
+
+// leave gives back all that a body holds.
+func (d *bodies) leave(i int32) {
+	b := &d.all[i]
+	d.stopWaiting(i)
+	if b.maker != none {
+		d.made.leave(i)
+	}
+	if b.parts != none {
+		d.parts.give(b.parts)
+	}
+	d.fileBodies.leave(i)
+}
+
+// destroy frees everything. No read is in flight.
+func (d *bodies) destroy() {
+	d.unpin()
+	if d.buffers.arena != nil {
+		_ = d.buffers.arena.Destroy()
+	}
+	backend.UnmapArray(d.all)
+}
+
+// appendStatusText appends the body of a response without a file.
+func appendStatusText(b []byte, status int) []byte {
+	b = strconv.AppendInt(b, int64(status), 10)
+	b = append(b, ' ')
+	b = append(b, message.StatusText(status)...)
+	return append(b, '\n')
+}

@@ -1,0 +1,115 @@
+package httpx
+
+import (
+	"aws/backend"
+	"aws/httpx/message"
+)
+
+// maxGathered is how many exchanges a loop has beyond one for each slot: for
+// responses that were composed before others and are not yet sent.
+const maxGathered = 1024
+
+// exchanges are those of a loop. HTTP/1 uses the one of its connection's slot,
+// and a spare one while responses before it wait to be sent.
+type exchanges struct {
+	all      []exchange
+	slots    int     // the first so many belong to a slot
+	spare    []int32 // free ones of the others
+	observer Observer
+	lines    []requestLine // by exchange, for the observer
+	loop     observedLoop
+}
+
+func newExchanges(slots int, o Observer, l observedLoop) (e exchanges, err error) {
+	e.slots, e.observer, e.loop = slots, o, l
+	if e.all, err = backend.MapArray[exchange](slots + maxGathered); err != nil {
+		return e, err
+	}
+	if o != nil {
+		e.lines, err = backend.MapArray[requestLine](len(e.all))
+	}
+	e.spare = make([]int32, maxGathered)
+	for i := range e.spare {
+		e.spare[i] = int32(slots + maxGathered - 1 - i)
+	}
+	return e, err
+}
+
+func (e *exchanges) destroy() {
+	backend.UnmapArray(e.all)
+	backend.UnmapArray(e.lines)
+}
+
+// at is exchange i.
+func (e *exchanges) at(i int32) *exchange { return &e.all[i] }
+
+// slotOf is the slot of the connection of exchange i.
+func (e *exchanges) slotOf(i int32) uint32 { return e.all[i].token.Slot() }
+
+// take returns a free exchange for a connection: its slot's own if that is free.
+func (e *exchanges) take(slot uint32) int32 {
+	if !e.all[slot].open {
+		return int32(slot)
+	}
+	n := len(e.spare) - 1
+	backend.Assert(n >= 0, "httpx: a request without an exchange")
+	i := e.spare[n]
+	e.spare = e.spare[:n]
+	return i
+}
+
+// canTake says that take will find one.
+func (e *exchanges) canTake(slot uint32) bool { return !e.all[slot].open || len(e.spare) > 0 }
+
+// begin starts an exchange for what has been received of a request, whose first
+// byte arrived at start. Where r is nil, the request could not be understood,
+// and only its method is relied on.
+func (e *exchanges) begin(t backend.Token, listener uint16, start int64, received []byte, r *message.Request) (i int32) {
+	i = e.take(t.Slot())
+	x := &e.all[i]
+	*x = exchange{token: t, listener: listener, next: none, open: true, start: start}
+	switch {
+	case r != nil:
+		x.method = r.Method
+	case message.AsksForHead(received):
+		x.method = message.MethodHead
+	}
+	if x.method == message.MethodHead {
+		x.flags |= headOnly
+	}
+	if e.observer != nil {
+		e.lines[i].keep(received)
+		e.observer.Begun(e.observed(i))
+	}
+	return i
+}
+
+// credit counts n bytes of the response that the kernel has taken.
+func (e *exchanges) credit(i int32, n int64) {
+	x := &e.all[i]
+	first := x.sent == 0 && n > 0
+	x.sent += n
+	if first && e.observer != nil {
+		e.observer.FirstByte(e.observed(i))
+	}
+}
+
+// end ends an exchange and returns the one that was begun after it.
+func (e *exchanges) end(i int32, o Outcome) (next int32) {
+	x := &e.all[i]
+	backend.Assert(x.open, "httpx: an exchange ends twice")
+	x.outcome = o
+	if e.observer != nil {
+		e.observer.Ended(e.observed(i))
+	}
+	x.open = false
+	if int(i) >= e.slots {
+		e.spare = append(e.spare, i)
+	}
+	return x.next
+}
+
+// observed is what an observer sees of an exchange.
+func (e *exchanges) observed(i int32) Exchange {
+	return Exchange{x: &e.all[i], line: &e.lines[i], loop: &e.loop, index: i}
+}

@@ -1,0 +1,153 @@
+package httpx
+
+import (
+	"path"
+
+	"aws/httpx/message"
+	"aws/httpx/site"
+)
+
+// find routes the request, and pins its file or opens its folder for a 200.
+func (d *planner) find(r *message.Request, p *plan) (status int) {
+	switch r.Method {
+	case message.MethodGet, message.MethodHead:
+	case message.MethodOptions: // a browser asks so for leave to send, and wants the fields of the path
+		if path, status := message.CleanPath(d.path[:], r.Path); status == 0 {
+			p.path = path
+		}
+		return message.StatusNoContent
+	case message.MethodUnknown:
+		return message.StatusNotImplemented
+	default:
+		return message.StatusMethodNotAllowed
+	}
+	if p.path, status = message.CleanPath(d.path[:], r.Path); status != 0 {
+		p.path = nil
+		return status
+	}
+	if p.moved, p.rest = p.site.RedirectFor(p.path); p.moved != nil {
+		return p.moved.Status
+	}
+	if !p.site.Dotfiles && hidden(p.path) {
+		return message.StatusNotFound
+	}
+	status = d.try(p)
+	if status == message.StatusNotFound && p.site.Fallback != "" && d.lookUp(p, append(d.tried[:0], p.site.Fallback...)) == message.StatusOK {
+		return message.StatusOK
+	}
+	return status
+}
+
+// hidden says whether a clean path goes through a name that starts with a
+// dot, which is what people leave in folders without thinking of clients
+// (.git, .env). /.well-known/ is for clients: RFC 8615 §3.
+func hidden(path []byte) bool {
+	const wellKnown = "/.well-known"
+	if n := len(wellKnown); len(path) >= n && string(path[:n]) == wellKnown && (len(path) == n || path[n] == '/') {
+		path = path[n:]
+	}
+	for i := 0; i+1 < len(path); i++ {
+		if path[i] == '/' && path[i+1] == '.' {
+			return true
+		}
+	}
+	return false
+}
+
+// try looks at the site's paths for the request's. That one of them is a
+// folder that wants its slash counts only when none is a file.
+func (d *planner) try(p *plan) (status int) {
+	folder := false
+	for i := range p.site.Templates {
+		t := &p.site.Templates[i]
+		path := t.Expand(d.tried[:], p.path)
+		if path == nil {
+			continue
+		}
+		switch status = d.lookUp(p, path); status {
+		case message.StatusNotFound:
+		case message.StatusMovedPermanently:
+			folder = folder || t.IsPath() // the request's, not one that leads elsewhere
+		default:
+			return status
+		}
+	}
+	if folder {
+		return message.StatusMovedPermanently
+	}
+	return message.StatusNotFound
+}
+
+// lookUp pins the file at a clean path, or opens the folder to list there. It
+// returns 301 for a folder without its slash.
+func (d *planner) lookUp(p *plan, path []byte) (status int) {
+	m, rel := p.site.Router.Route(path)
+	if m == nil {
+		return message.StatusNotFound
+	}
+	if path[len(path)-1] == '/' {
+		return d.lookInFolder(p, m, rel)
+	}
+	if p.file, status = d.files.Acquire(m, rel, "", p.look); status != 0 {
+		return status
+	}
+	return message.StatusOK
+}
+
+func (d *planner) lookInFolder(p *plan, m *site.Mount, rel []byte) (status int) {
+	for _, name := range p.site.Index {
+		p.file, status = d.files.Acquire(m, rel, name, p.look)
+		switch status {
+		case 0:
+			return message.StatusOK
+		case message.StatusNotFound, message.StatusMovedPermanently:
+		default:
+			return status
+		}
+	}
+	if !p.site.Autoindex {
+		return message.StatusNotFound
+	}
+	if p.folder, status = d.files.OpenFolder(m, rel); status != 0 {
+		return status
+	}
+	p.mount, p.below = m, path.Join(m.Dir, string(rel))
+	return message.StatusOK
+}
+
+// findErrorPage gives an error the content of the site's page for it.
+func (d *planner) findErrorPage(r *message.Request, p *plan) {
+	path := p.site.ErrorPageFor(p.status)
+	if path == "" {
+		return
+	}
+	if d.lookUp(p, append(d.tried[:0], path...)) != message.StatusOK {
+		return
+	}
+	if p.file != none {
+		d.encode(r, p)
+	}
+	d.dropFolder(p) // a listing is no error page
+}
+
+// isRedirect says whether the answer's status wants a Location.
+func (p *plan) isRedirect() bool {
+	return p.status >= 301 && p.status <= 308 && p.status != message.StatusNotModified
+}
+
+// locate composes where a redirect leads: where its rule says, or to the same
+// path with the slash of a folder.
+func (p *plan) locate() {
+	if p.moved != nil {
+		p.location = p.moved.AppendLocation(p.location, p.rest, p.query)
+	} else {
+		p.location = append(site.AppendEscaped(p.location, p.path), '/')
+		if p.query != nil {
+			p.location = append(p.location, '?')
+			p.location = append(p.location, p.query...)
+		}
+	}
+	if len(p.location) > site.MaxLocation {
+		p.status = message.StatusURITooLong
+	}
+}
