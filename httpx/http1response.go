@@ -17,9 +17,6 @@ import (
 )
 
 const (
-	// maxHead is the longest head of a response, with the name of its status or
-	// the head of its first part after it.
-	maxHead = 2 * backend.Align
 	// outSize is the size of the buffer that a head is composed in, with what
 	// else goes out with it.
 	outSize = 32 << 10

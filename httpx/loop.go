@@ -96,6 +96,15 @@ func (l *loop) openAll(sites *site.Sites, crew *offload.Crew, slots int, listene
 	return errors.Join(errs[:]...)
 }
 
+// share divides total among n, as evenly as it goes.
+func share(total, n, i int) int {
+	part := total / n
+	if i < total%n {
+		part++
+	}
+	return min(part, backend.MaxSlots)
+}
+
 // run serves until the server is told to end, or the engine fails.
 func (l *loop) run() error {
 	for !l.ended() {

@@ -27,6 +27,10 @@ type response struct {
 	body body
 }
 
+// maxHead is the longest head of a response in bytes, with the name of its status
+// or the head of its first part after it.
+const maxHead = 2 * backend.Align
+
 // maxResponseFields is the most fields of a response, not counting the date and those
 // of the connection; the finished fields of a file count as one.
 const maxResponseFields = 12

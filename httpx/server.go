@@ -61,15 +61,6 @@ func New(config Config, listeners []*backend.Listener) (*Server, error) {
 	return s, nil
 }
 
-// share divides total among n, as evenly as it goes.
-func share(total, n, i int) int {
-	part := total / n
-	if i < total%n {
-		part++
-	}
-	return min(part, backend.MaxSlots)
-}
-
 // Run serves until Drain or Stop, or until an engine fails, which ends all
 // loops. It frees what the server holds; a Server runs once.
 func (s *Server) Run() error {
