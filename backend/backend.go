@@ -45,8 +45,8 @@
 //     nothing but itself. The caller submits the rest.
 //   - A count of 0 means the end: for Recv, the peer has shut down its sending
 //     side; for SendFile and ReadFile, the file ends at or before off.
-//   - Completion.N is a byte count or a negated errno. EINTR and EAGAIN never
-//     reach the caller.
+//   - Completion.N is a byte count or a negated errno; only for OpAccept it is a
+//     listener's index. EINTR and EAGAIN never reach the caller.
 //   - After a socket error, and after a cancelled send, the connection is good
 //     for nothing but Cancel and Close. An error in one lane does not complete
 //     the other: Cancel does.

@@ -53,9 +53,15 @@ func socketsOf(open func(opts backend.Options) (backend.Backend, error), network
 				_ = unix.Close(fd)
 			}
 		}
+		var b backend.Backend
+		defer func() {
+			if b == nil { // open failed, or panicked
+				release()
+			}
+		}()
 		b, err := open(opts)
 		if err != nil {
-			release()
+			b = nil
 			t.Fatalf("open the engine: %v", err)
 		}
 		return Env{

@@ -3,6 +3,7 @@ package simio_test
 import (
 	"errors"
 	"fmt"
+	"net/netip"
 	"os"
 	"path/filepath"
 	"slices"
@@ -218,5 +219,39 @@ func TestFailures(t *testing.T) {
 	}
 	if _, err := p.Read(make([]byte, 1)); err != syscall.ECONNRESET {
 		t.Errorf("peer: read: %v, want ECONNRESET", err)
+	}
+}
+
+// Clients come from different addresses, or from where they are told to.
+func TestPeerAddress(t *testing.T) {
+	e := open(1, simio.Probabilities{})
+	first, p := connect(t, e)
+	second, q := connect(t, e)
+	if e.Peer(first) != p.Address() || e.Peer(second) != q.Address() || p.Address() == q.Address() {
+		t.Errorf("peers %v and %v, want %v and %v", e.Peer(first), e.Peer(second), p.Address(), q.Address())
+	}
+	elsewhere := backend.AddressFrom(netip.MustParseAddrPort("[2001:db8::1]:80"))
+	p.SetAddress(elsewhere)
+	if got := e.Peer(first); got != elsewhere {
+		t.Errorf("peer %v, want %v", got, elsewhere)
+	}
+}
+
+// A read counts as cold if it is told so and can go past the page cache.
+func TestColdRead(t *testing.T) {
+	e := open(1, simio.Probabilities{})
+	f := fileOf(openFile(t, backend.Align))
+	for _, test := range []struct {
+		direct     bool
+		cold, want bool
+	}{{false, false, false}, {false, true, false}, {true, false, false}, {true, true, true}} {
+		f.Cold, f.Direct = test.cold, -1
+		if test.direct {
+			f.Direct = f.FD
+		}
+		e.ReadFile(2, page(), f, 0)
+		if got := next(t, e); got.Cold != test.want || got.Read != 2 || got.N != backend.Align {
+			t.Errorf("%+v: %+v", test, got)
+		}
 	}
 }
