@@ -77,8 +77,7 @@ func TestKilledTestLeavesNobody(t *testing.T) {
 		fmt.Println(numbers(t, Command(t, "sh", "-c", family)))
 		select {} // until it is killed
 	}
-	// Not by a Cmd: the victim's own precautions have to do.
-	victim := exec.Command("/proc/self/exe", "-test.run=^TestKilledTestLeavesNobody$")
+	victim := Command(t, "/proc/self/exe", "-test.run=^TestKilledTestLeavesNobody$")
 	victim.Env = append(os.Environ(), victimVariable+"=1")
 	out, err := victim.StdoutPipe()
 	if err != nil {
@@ -88,7 +87,7 @@ func TestKilledTestLeavesNobody(t *testing.T) {
 		t.Fatal(err)
 	}
 	line, readErr := bufio.NewReader(out).ReadString('\n')
-	if err := victim.Process.Kill(); err != nil {
+	if err := victim.Kill(); err != nil { // its group only: the shell has another
 		t.Fatal(err)
 	}
 	_ = victim.Wait()
