@@ -60,11 +60,11 @@ func TestSystemCalls(t *testing.T) {
 				clients = append(clients, s.dial(t))
 			}
 			for range volleys {
-				goOn := s.halt(t)
-				for _, client := range clients {
-					client.send(get(c.path))
-				}
-				goOn()
+				s.whileHalted(t, func() {
+					for _, client := range clients {
+						client.send(get(c.path))
+					}
+				})
 				for _, client := range clients {
 					if _, body := client.answer("GET", 200); !bytes.Equal(body, content) {
 						t.Fatalf("%d bytes, not those of the file", len(body))

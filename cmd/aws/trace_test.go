@@ -37,18 +37,19 @@ func traced(t *testing.T, w way, syscalls string) way {
 	return w
 }
 
-// halt stops strace, and with it the server, which gets no further than to the
-// end of a system call that it has begun. It returns what lets them go on.
-func (s *server) halt(t *testing.T) (goOn func()) {
+// whileHalted stops strace for as long as do runs. The server then gets no further
+// than to the end of the system call that it is in.
+func (s *server) whileHalted(t *testing.T, do func()) {
 	t.Helper()
 	tracer := s.cmd.Process.Pid
 	must(t, unix.Kill(tracer, unix.SIGSTOP))
+	defer func() { _ = unix.Kill(tracer, unix.SIGCONT) }()
 	children.Eventually(t, "a halt of strace", func() bool {
 		text, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", tracer))
 		must(t, err)
 		return strings.Contains(string(text), ") T ")
 	})
-	return func() { must(t, unix.Kill(tracer, unix.SIGCONT)) }
+	do()
 }
 
 // trace ends the server and returns what strace has seen.
