@@ -20,8 +20,9 @@ var mayImport = map[string][]string{
 	"aws/httpx/offload": {},
 
 	// For tests alone.
-	"aws/httpx/browsertest": {"aws/backend/backendtest"},
-	"aws/httpx/httpxtest":   {},
+	"aws/httpx/browsertest":          {"aws/backend/backendtest", "aws/httpx/browsertest/children"},
+	"aws/httpx/browsertest/children": {},
+	"aws/httpx/httpxtest":            {},
 }
 
 func TestImports(t *testing.T) {

@@ -7,8 +7,8 @@ import (
 	"testing"
 )
 
-// Bodies of requests mean nothing to a server of files. They are dropped, and
-// what follows them is the next request; what is in them never is one.
+// Request bodies mean nothing to a file server. It drops them: what follows one is
+// the next request, and what is inside one never is.
 
 const trap = "GET /nowhere HTTP/1.1\r\nHost: trap\r\n\r\n"
 
@@ -60,7 +60,7 @@ func TestBodyBytewise(t *testing.T) {
 	})
 }
 
-// The method that is not allowed has its body dropped too.
+// The body of a method that is not allowed is dropped, too.
 func TestBodyOfPost(t *testing.T) {
 	eachServer(t, func(t *testing.T, s *server) {
 		c := s.dial(t)
@@ -70,7 +70,7 @@ func TestBodyOfPost(t *testing.T) {
 	})
 }
 
-// A body too long to be waited for: the answer, and the end.
+// A body too long to wait for: the answer, and the end.
 func TestBodyTooLong(t *testing.T) {
 	long := strings.Repeat("x", 3<<20)
 	for name, text := range map[string]string{"length": withLength(long), "chunked": chunked(long)} {
@@ -87,7 +87,7 @@ func TestBodyTooLong(t *testing.T) {
 	}
 }
 
-// A client that waits for leave to send its body gets the answer instead.
+// A client that asks before it sends its body gets the answer instead.
 func TestExpectContinue(t *testing.T) {
 	eachServer(t, func(t *testing.T, s *server) {
 		c := s.dial(t)

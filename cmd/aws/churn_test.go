@@ -13,12 +13,14 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"aws/httpx/browsertest/children"
 )
 
 // Connections open and close at random, 20,000 of them: some are read to the
-// end, some are broken off, some ask for nothing. Whatever arrives says which
-// file it is of and where in it, and is what was asked for; and in the end
-// nothing is left.
+// end, some are broken off, some ask for nothing. Every word that arrives tells
+// its file and its place, which must be the ones asked for. In the end nothing
+// is left.
 func TestChurn(t *testing.T) {
 	const connections, atOnce = 20_000, 100
 	root := rootWith(t, "0", marked(0, churnSizes[0]))
@@ -37,7 +39,7 @@ func TestChurn(t *testing.T) {
 				clients.Go(func() {
 					random := rand.New(rand.NewPCG(7, uint64(i)))
 					for remaining.Add(-1) >= 0 && !t.Failed() {
-						if err := s.churn(random); err != nil {
+						if err := s.churn(random, children.Deadline(t)); err != nil {
 							t.Error(err)
 						}
 					}
@@ -49,10 +51,11 @@ func TestChurn(t *testing.T) {
 	}
 }
 
-// churnSizes are of files on both sides of every threshold.
+// churnSizes are file sizes on both sides of every threshold.
 var churnSizes = []int{8, 4 << 10, 64 << 10, 64<<10 + 8, 300 << 10, 2 << 20}
 
-// marked is a file each of whose words is its number and its own offset.
+// marked is a file in which each word is the file's number and the word's
+// offset.
 func marked(file, size int) []byte {
 	b := make([]byte, size)
 	for off := 0; off < size; off += 8 {
@@ -61,14 +64,14 @@ func marked(file, size int) []byte {
 	return b
 }
 
-// churn is one connection's life.
-func (s *server) churn(random *rand.Rand) error {
+// churn is the life of one connection.
+func (s *server) churn(random *rand.Rand, deadline time.Time) error {
 	conn, err := net.Dial("tcp", s.addrs[0])
 	if err != nil {
 		return err
 	}
 	defer conn.Close()
-	_ = conn.SetDeadline(time.Now().Add(patience))
+	_ = conn.SetDeadline(deadline)
 	in := bufio.NewReader(conn)
 	for range random.IntN(4) {
 		file := min(random.IntN(3*len(churnSizes))/3, random.IntN(len(churnSizes)))

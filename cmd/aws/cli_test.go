@@ -2,7 +2,6 @@ package main_test
 
 import (
 	"bytes"
-	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -12,41 +11,41 @@ import (
 	"runtime"
 	"strings"
 	"testing"
+
+	"aws/httpx/browsertest/children"
 )
 
-// result is what a command that ends by itself leaves.
+// result is the outcome of a command that ends by itself.
 type result struct {
 	code           int
 	stdout, stderr string
 }
 
-// run runs the server where it is to end by itself, in a folder with nothing
-// in it but a file and a configuration file.
+// run runs a server that is to end by itself, in a folder that holds nothing
+// but a file and a configuration file.
 func run(t *testing.T, config string, args ...string) result {
 	t.Helper()
 	return runProgram(t, built.aws, config, args...)
 }
 
-// runProgram is run for a program that runs the server.
+// runProgram is run with a program that runs the server.
 func runProgram(t *testing.T, program, config string, args ...string) result {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), patience)
-	defer cancel()
-	cmd := exec.CommandContext(ctx, program, args...)
+	cmd := children.Command(t, program, args...)
 	cmd.Dir = t.TempDir()
 	write(t, filepath.Join(cmd.Dir, "file"), "")
 	write(t, filepath.Join(cmd.Dir, "aws.toml"), config)
 	var stdout, stderr bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr
 	err := cmd.Run()
-	if exit := (*exec.ExitError)(nil); err != nil && !errors.As(err, &exit) || ctx.Err() != nil {
-		t.Fatalf("aws %s: %v, %v", strings.Join(args, " "), err, ctx.Err())
+	if exit := (*exec.ExitError)(nil); err != nil && (!errors.As(err, &exit) || !exit.Exited()) {
+		t.Fatalf("aws %s: %v\n%s", strings.Join(args, " "), err, &stderr)
 	}
 	return result{cmd.ProcessState.ExitCode(), stdout.String(), stderr.String()}
 }
 
-// wantError wants one line that says what is wrong, and for wrong usage where
-// to look.
+// wantError wants one line that says what is wrong and, after wrong usage,
+// another one that says where to look.
 func (r result) wantError(t *testing.T, code int, pattern string) {
 	t.Helper()
 	lines := strings.Split(strings.TrimSuffix(r.stderr, "\n"), "\n")
@@ -102,7 +101,7 @@ func TestWrongUsage(t *testing.T) {
 	}
 }
 
-// Mistakes that only show when the server looks at the machine.
+// Mistakes that show only when the server looks at the machine.
 func TestStartFails(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct{ args, pattern string }{
@@ -145,7 +144,7 @@ func TestWrongConfig(t *testing.T) {
 	}
 }
 
-// Two servers never share a port, though loops do.
+// Two servers never share a port, although loops do.
 func TestPortInUse(t *testing.T) {
 	eachBackend(t, func(t *testing.T, w way) {
 		for _, first := range []int{1, 2} {
@@ -189,7 +188,7 @@ func TestStartLine(t *testing.T) {
 	})
 }
 
-// Variables named AWS_* are another program's.
+// Variables named AWS_* belong to another program.
 func TestEnvironmentIgnored(t *testing.T) {
 	t.Parallel()
 	w := raw(backends[0])
@@ -199,8 +198,8 @@ func TestEnvironmentIgnored(t *testing.T) {
 	start(t, w, fixture).dial(t).goesOn()
 }
 
-// Raising the soft limit on open files makes room; a limit that leaves none is
-// said.
+// The server raises the soft limit on open files. If that leaves too little
+// room, it says so.
 func TestFileLimit(t *testing.T) {
 	needs(t, "prlimit")
 	t.Parallel()
@@ -213,7 +212,7 @@ func TestFileLimit(t *testing.T) {
 		t.Errorf("the soft limit is not the hard one:\n%s", limits)
 	}
 
-	cmd := exec.Command("prlimit", "--nofile=40", built.aws, "--listen=127.0.0.1:0", "--workers=2")
+	cmd := children.Command(t, "prlimit", "--nofile=40", built.aws, "--listen=127.0.0.1:0", "--workers=2")
 	out, err := cmd.CombinedOutput()
 	result{cmd.ProcessState.ExitCode(), "", string(out)}.wantError(t, 1, "ulimit -n")
 	if err == nil {

@@ -14,21 +14,22 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"aws/httpx/browsertest/children"
 )
 
-// client is a connection to the server, to which a test writes any bytes it
-// likes.
+// client is a connection to the server. A test may write any bytes to it.
 type client struct {
 	*net.TCPConn
 	t  *testing.T
 	in *bufio.Reader
 }
 
-// dial connects. Nothing on the connection takes longer than patience, and it
-// ends before the server does.
+// dial opens a connection. It ends before the server does, and nothing on it
+// outlasts the test's time.
 func (s *server) dial(t *testing.T) *client {
 	t.Helper()
-	// A small receive buffer: what the test does not read stays the server's.
+	// A small receive buffer, so that unread data stays with the server.
 	dialer := net.Dialer{Control: func(_, _ string, raw syscall.RawConn) (err error) {
 		_ = raw.Control(func(fd uintptr) {
 			err = unix.SetsockoptInt(int(fd), unix.SOL_SOCKET, unix.SO_RCVBUF, 64<<10)
@@ -39,7 +40,7 @@ func (s *server) dial(t *testing.T) *client {
 	if err != nil {
 		t.Fatal(err)
 	}
-	_ = conn.SetDeadline(time.Now().Add(patience))
+	_ = conn.SetDeadline(children.Deadline(t))
 	c := &client{TCPConn: conn.(*net.TCPConn), t: t, in: bufio.NewReader(conn)}
 	s.clients = append(s.clients, c)
 	return c
@@ -59,7 +60,7 @@ func (c *client) send(text string) {
 	}
 }
 
-// sendBytewise sends each byte on its own.
+// sendBytewise sends one byte at a time.
 func (c *client) sendBytewise(text string) {
 	c.t.Helper()
 	for _, b := range []byte(text) {
@@ -80,7 +81,7 @@ func (c *client) head(method string) *http.Response {
 	return answer
 }
 
-// answer receives the answer to method, whole, of this status.
+// answer receives the whole answer to method, which must have this status.
 func (c *client) answer(method string, status int) (answer *http.Response, body []byte) {
 	c.t.Helper()
 	answer = c.head(method)
@@ -104,13 +105,13 @@ func (c *client) file(name string) *http.Response {
 	return answer
 }
 
-// refusal receives an error: a status and a line of text that says it again.
+// refusal receives an error: a status, and a line of text that repeats it.
 func (c *client) refusal(status int) *http.Response {
 	c.t.Helper()
 	answer, body := c.answer("GET", status)
 	text := http.StatusText(status)
 	if status == http.StatusRequestURITooLong {
-		text = "URI Too Long" // as RFC 9110 §15.5.15 has it, and net/http has not
+		text = "URI Too Long" // RFC 9110 §15.5.15; net/http has another phrase
 	}
 	if want := fmt.Sprintf("%d %s\n", status, text); string(body) != want {
 		c.t.Errorf("body %q, want %q", cut(body), want)
@@ -121,14 +122,14 @@ func (c *client) refusal(status int) *http.Response {
 	return answer
 }
 
-// goesOn wants the connection to take another request.
+// goesOn wants the connection to answer another request.
 func (c *client) goesOn() {
 	c.t.Helper()
 	c.send(get("/static/" + small))
 	c.file(small)
 }
 
-// ends wants the server to have closed the connection in order.
+// ends wants the server to close the connection in order.
 func (c *client) ends() {
 	c.t.Helper()
 	if b, err := io.ReadAll(c.in); err != nil || len(b) > 0 {
@@ -136,7 +137,7 @@ func (c *client) ends() {
 	}
 }
 
-// breaksOff wants the connection to end before n bytes have come.
+// breaksOff wants the connection to end before n bytes have arrived.
 func (c *client) breaksOff(n int64) {
 	c.t.Helper()
 	got, err := io.Copy(io.Discard, c.in)
@@ -148,12 +149,38 @@ func (c *client) breaksOff(n int64) {
 	}
 }
 
-// reset closes the connection as the kernel does for a process that is killed
-// with unread data.
+// reset closes the connection as the kernel does when a process is killed with
+// unread data.
 func (c *client) reset() {
 	_ = c.SetLinger(0)
 	_ = c.Close()
 }
 
-// cut shortens what is to be printed.
+// standstill waits until the server has sent all that it can to a client that
+// does not read: something has arrived, and for a while nothing more does.
+func standstill(conn net.Conn, deadline time.Time) {
+	const while = 40 // looks, 5 ms apart
+	last, same := 0, 0
+	for ; same < while && time.Now().Before(deadline); time.Sleep(5 * time.Millisecond) {
+		unread := queued(conn, unix.TIOCINQ)
+		if same++; unread == 0 || unread != last {
+			same = 0
+		}
+		last = unread
+	}
+}
+
+// queued is how many bytes wait in a queue of the socket, tcp(7): TIOCINQ counts
+// those that nobody has read, and TIOCOUTQ those that the peer's kernel does not
+// have yet.
+func queued(conn net.Conn, queue uint) (n int) {
+	raw, err := conn.(*net.TCPConn).SyscallConn()
+	if err != nil {
+		return 0
+	}
+	_ = raw.Control(func(fd uintptr) { n, _ = unix.IoctlGetInt(int(fd), queue) })
+	return n
+}
+
+// cut shortens bytes for printing.
 func cut(b []byte) []byte { return b[:min(len(b), 200)] }

@@ -1,5 +1,5 @@
-// The engines against each other: conversations made up from a seed, with the
-// server as it is by default and with all that a site can be told to do.
+// The engines against each other, in conversations made up from a seed: with a
+// server as it is by default, and with one that uses every rule of a site.
 
 package main_test
 
@@ -13,16 +13,17 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"aws/httpx/browsertest/children"
 )
 
-// The same bytes sent to every engine bring the same bytes back, whole or
-// broken up.
+// Every engine answers the same bytes with the same bytes, whole or broken up.
 func TestSameAnswers(t *testing.T) {
 	t.Parallel()
 	wantSameAnswers(t, 700, fixture, nil, makeUp)
 }
 
-// The same with what depends on conditions, preferences and rules.
+// So does it where conditions, preferences and rules matter.
 func TestSameAnswersOfSites(t *testing.T) {
 	t.Parallel()
 	root := differentRoot(t)
@@ -39,13 +40,13 @@ func TestSameAnswersOfSites(t *testing.T) {
 		"boundary=", "Encoding: br", "Encoding: gzip", "Encoding: zstd", "\r\nRepr-Digest: ", `{"path":`, "<table>",
 	} {
 		if !bytes.Contains(heard, []byte(part)) {
-			t.Errorf("no conversation came to %q", part)
+			t.Errorf("no conversation brought %q", part)
 		}
 	}
 }
 
-// wantSameAnswers compares what servers of every engine say in conversations
-// of some requests each, and returns all of it.
+// wantSameAnswers compares what the engines say in conversations of a few
+// requests each, and returns all that the first one said.
 func wantSameAnswers(t *testing.T, conversations int, root string, args []string, makeUp func(*rand.Rand) string) (heard []byte) {
 	var servers []*server
 	for _, backend := range backends {
@@ -70,8 +71,8 @@ func wantSameAnswers(t *testing.T, conversations int, root string, args []string
 	return heard
 }
 
-// hear sends text in pieces, ends what it sends, and returns all that comes,
-// normalized.
+// hear sends text in pieces, shuts its sending side down, and returns all that
+// arrives, normalized.
 func (s *server) hear(t *testing.T, text string, cuts []int) []byte {
 	t.Helper()
 	conn, err := net.Dial("tcp", s.addrs[0])
@@ -79,7 +80,7 @@ func (s *server) hear(t *testing.T, text string, cuts []int) []byte {
 		t.Fatal(err)
 	}
 	defer conn.Close()
-	_ = conn.SetDeadline(time.Now().Add(patience))
+	_ = conn.SetDeadline(children.Deadline(t))
 	go func() { // an answer may be due before all is sent
 		at := 0
 		for _, to := range append(cuts, len(text)) {
@@ -87,7 +88,7 @@ func (s *server) hear(t *testing.T, text string, cuts []int) []byte {
 				return // the server has refused something, and closed
 			}
 			at = to
-			time.Sleep(200 * time.Microsecond) // so that the pieces arrive apart
+			time.Sleep(200 * time.Microsecond) // the pieces tend to arrive apart; none has to
 		}
 		_ = conn.(*net.TCPConn).CloseWrite()
 	}()
@@ -98,8 +99,8 @@ func (s *server) hear(t *testing.T, text string, cuts []int) []byte {
 	return normalized(heard)
 }
 
-// normalized is what a server says, without what differs by the time or the
-// loop: dates, and the boundaries of parts.
+// normalized is what a server says without what depends on the time or the
+// loop: dates and the boundaries of parts.
 func normalized(heard []byte) []byte {
 	heard = dates.ReplaceAll(heard, []byte("Date: then\r\n"))
 	for _, match := range boundaries.FindAllSubmatch(heard, -1) {
@@ -113,7 +114,7 @@ var (
 	boundaries = regexp.MustCompile(`\r\nContent-Type: multipart/byteranges; boundary=([0-9a-f]{16})\r\n`)
 )
 
-// converse makes up some requests and where to cut them.
+// converse makes up some requests, and where to cut them.
 func converse(random *rand.Rand, makeUp func(*rand.Rand) string) (text string, cuts []int) {
 	var b strings.Builder
 	for range 1 + random.IntN(8) {
@@ -128,7 +129,7 @@ func converse(random *rand.Rand, makeUp func(*rand.Rand) string) (text string, c
 	return text, cuts
 }
 
-// makeUp makes up a request, now and then a bad one.
+// makeUp makes up a request, and now and then a bad one.
 func makeUp(random *rand.Rand) string {
 	pick := func(of ...string) string { return of[random.IntN(len(of))] }
 	method := pick("GET", "GET", "GET", "GET", "HEAD", "HEAD", "POST", "DELETE", "OPTIONS", "BREW")

@@ -36,10 +36,11 @@ func differentRoot(t *testing.T) string {
 	return root
 }
 
-// conditions are values of fields that hold, or held once, for some files.
+// conditions are values of conditional fields that are true for some files, and
+// some that are not.
 type conditions struct{ tags, times []string }
 
-// conditionsOf asks for them.
+// conditionsOf asks the server for them.
 func (s *server) conditionsOf(t *testing.T) (c conditions) {
 	t.Helper()
 	conn := s.dial(t)
@@ -59,7 +60,8 @@ func (s *server) conditionsOf(t *testing.T) (c conditions) {
 	return c
 }
 
-// makeUp makes up a request with some of what a site's answers depend on.
+// makeUp makes up a request with some of the fields that a site's answers depend
+// on.
 func (c conditions) makeUp(random *rand.Rand) string {
 	pick := func(of ...string) string { return of[random.IntN(len(of))] }
 	method := pick("GET", "GET", "GET", "GET", "GET", "HEAD", "HEAD", "OPTIONS", "POST")

@@ -11,14 +11,14 @@ import (
 	"aws/backend/uring"
 )
 
-// engine is an I/O engine that was chosen, with how to open it.
+// engine is the chosen I/O engine.
 type engine struct {
 	name string
 	open func(backend.Options) (backend.Backend, error)
 }
 
-// chooseEngine chooses by --backend. "uring" is strict; "auto" takes uring
-// where it works, and says which engine it took and why.
+// chooseEngine follows --backend. "uring" is strict; "auto" takes uring where it
+// works, and logs which engine it took and why.
 func (o *options) chooseEngine(logger *slog.Logger) (engine, error) {
 	switch o.backend {
 	case "uring":
@@ -44,7 +44,7 @@ func (o *options) epollAIO() (engine, error) {
 
 func (o *options) uring() (engine, error) {
 	if o.socketCalls == "libc" {
-		return engine{}, usageError{errors.New("--socket-calls=libc does not go with --backend=uring, which makes no calls through libc; --fault breaks messages up in every engine")}
+		return engine{}, usageError{errors.New("--socket-calls=libc cannot be combined with --backend=uring, which makes no calls through libc; --fault breaks messages up in every engine")}
 	}
 	if os.Getenv("LD_PRELOAD") != "" {
 		fmt.Fprintln(os.Stderr, "aws: LD_PRELOAD has no effect on --backend=uring, which makes no calls through libc; use --fault instead")

@@ -6,33 +6,34 @@ import (
 	"io"
 	"net"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
+
+	"aws/httpx/browsertest/children"
 )
 
-// fetchers are tools that fetch, each with the command that writes the body of
-// a path, or with nc the whole answer, to stdout.
-var fetchers = map[string]func(s *server, path string) *exec.Cmd{
-	"wget": func(s *server, path string) *exec.Cmd {
-		return exec.Command("wget", "--no-proxy", "--quiet", "--tries=1", "--output-document=-", s.url(path))
+// fetchers are tools that fetch. Each command writes the body of a path to
+// stdout; nc writes the whole answer.
+var fetchers = map[string]func(t *testing.T, s *server, path string) *children.Cmd{
+	"wget": func(t *testing.T, s *server, path string) *children.Cmd {
+		return children.Command(t, "wget", "--no-proxy", "--quiet", "--tries=1", "--output-document=-", s.url(path))
 	},
-	"curl": func(s *server, path string) *exec.Cmd {
-		return exec.Command("curl", "--noproxy", "*", "--silent", "--show-error", "--fail", s.url(path))
+	"curl": func(t *testing.T, s *server, path string) *children.Cmd {
+		return children.Command(t, "curl", "--noproxy", "*", "--silent", "--show-error", "--fail", s.url(path))
 	},
-	"nc": func(s *server, path string) *exec.Cmd {
+	"nc": func(t *testing.T, s *server, path string) *children.Cmd {
 		host, port, _ := net.SplitHostPort(s.addrs[0])
-		cmd := exec.Command("nc", "-N", host, port) // -N: shuts its side down after the request
+		cmd := children.Command(t, "nc", "-N", host, port) // -N: shuts its side down after the request
 		cmd.Stdin = strings.NewReader("GET " + path + " HTTP/1.0\r\n\r\n")
 		return cmd
 	},
 }
 
 // fetch fetches a path with a tool.
-func (s *server) fetch(tool, path string) (digest, error) {
-	cmd := fetchers[tool](s, path)
+func (s *server) fetch(t *testing.T, tool, path string) (digest, error) {
+	cmd := fetchers[tool](t, s, path)
 	var complaint output
 	cmd.Stderr = &complaint
 	out, err := cmd.StdoutPipe()
@@ -65,10 +66,10 @@ func skipHead(r *bufio.Reader) error {
 // wantFile fetches a file with a tool.
 func (s *server) wantFile(t *testing.T, tool, tree, name string) {
 	t.Helper()
-	got, err := s.fetch(tool, tree+name)
+	got, err := s.fetch(t, tool, tree+name)
 	if want := wanted(name); err != nil || got != want {
 		t.Errorf("%s %s%s: %d bytes, hash %x, %v; want %d, %x", tool, tree, name,
-			got.size, got.hash[:4], err, want.size, want.hash[:4])
+			got.size, got.hash, err, want.size, want.hash)
 	}
 }
 
@@ -99,8 +100,8 @@ func TestFetchFiftyAtOnce(t *testing.T) {
 	})
 }
 
-// More bytes than 32 bits count, in constant memory.
-func TestFetchSparse(t *testing.T) {
+// A file beyond 4 GiB is served whole, in constant memory.
+func TestFetchBeyond4GiB(t *testing.T) {
 	needs(t, "curl")
 	eachBackend(t, func(t *testing.T, w way) {
 		s := start(t, w, fixture)
@@ -112,7 +113,7 @@ func TestFetchSparse(t *testing.T) {
 	})
 }
 
-// What is served is what the file holds now, however it came to change.
+// The server serves what the file holds now, however it has changed.
 func TestFetchChanged(t *testing.T) {
 	eachWay(t, func(t *testing.T, w way) {
 		root := rootWith(t, "a", []byte("first"))
@@ -144,8 +145,8 @@ func TestFetchChanged(t *testing.T) {
 	})
 }
 
-// A file that becomes shorter while it is sent ends the connection: nothing
-// else can tell the client.
+// If a file becomes shorter while it is sent, the connection ends: nothing else
+// can tell the client.
 func TestFetchTruncated(t *testing.T) {
 	eachWay(t, func(t *testing.T, w way) {
 		w.says = append(w.says, "the file has become shorter while it was being sent")

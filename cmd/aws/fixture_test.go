@@ -2,7 +2,7 @@ package main_test
 
 import (
 	"bytes"
-	"crypto/sha256"
+	"hash/maphash"
 	"io"
 	"math/rand/v2"
 	"os"
@@ -12,11 +12,11 @@ import (
 	"testing"
 )
 
-// fixture is the document root that most tests serve, and none changes. Each
-// file is in both trees: dynamic/x -> ../static/x.
+// fixture is the document root that most tests serve and none changes. Each file
+// is in both trees: dynamic/x -> ../static/x.
 var fixture string
 
-// files are the fixture's files, but for the sparse one.
+// files are the fixture's files except for the sparse one.
 var files = []struct {
 	name string
 	size int
@@ -36,11 +36,11 @@ const (
 
 var trees = []string{"/static/", "/dynamic/"}
 
-// contents are what the fixture's files hold.
+// contents are the contents of the fixture's files.
 var contents = map[string][]byte{}
 
-// islands are where the sparse file holds something: where 32 bits end with
-// and without a sign, and at both of its own ends.
+// islands are the offsets at which the sparse file holds data: around the limits
+// of 32 bits, signed and unsigned, and at both ends of the file.
 var islands = []int64{0, 1<<31 - 4, 1<<32 - 4, sparseSize - 8}
 
 func island(i int) []byte { return []byte("island " + string(rune('0'+i))) }
@@ -91,7 +91,7 @@ func mustPublish(t *testing.T, root, name, text string) {
 	must(t, publish(root, name, []byte(text)))
 }
 
-// rootWith makes a document root of a test's own, with one file in both trees.
+// rootWith makes a document root for one test, with one file in both trees.
 func rootWith(t *testing.T, name string, content []byte) string {
 	t.Helper()
 	root, err := os.MkdirTemp(workDir, "root-")
@@ -105,19 +105,22 @@ func rootWith(t *testing.T, name string, content []byte) string {
 	return root
 }
 
-// digest tells a body from every other one.
+// digest tells bodies apart. Its hash is fast on every processor.
 type digest struct {
 	size int64
-	hash [sha256.Size]byte
+	hash uint64
 }
+
+var seed = maphash.MakeSeed()
 
 func digestOf(r io.Reader) (digest, error) {
-	h := sha256.New()
-	n, err := io.CopyBuffer(h, r, make([]byte, 256<<10))
-	return digest{n, [sha256.Size]byte(h.Sum(nil))}, err
+	var h maphash.Hash
+	h.SetSeed(seed)
+	n, err := io.CopyBuffer(&h, r, make([]byte, 256<<10))
+	return digest{n, h.Sum64()}, err
 }
 
-// wanted is the digest of each of the fixture's files.
+// wanted is the digest of one of the fixture's files.
 func wanted(name string) digest {
 	if name == sparse {
 		return sparseDigest()
@@ -126,7 +129,7 @@ func wanted(name string) digest {
 	return d
 }
 
-// sparseDigest composes the sparse file anew, without asking the disk.
+// sparseDigest composes the sparse file in memory, without reading the disk.
 var sparseDigest = sync.OnceValue(func() digest {
 	var parts []io.Reader
 	at := int64(0)
@@ -139,7 +142,7 @@ var sparseDigest = sync.OnceValue(func() digest {
 	return d
 })
 
-// zeros reads as zeros for ever.
+// zeros reads as an endless run of zeros.
 type zeros struct{}
 
 func (zeros) Read(b []byte) (int, error) {

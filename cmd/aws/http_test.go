@@ -12,6 +12,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"aws/httpx/browsertest/children"
 )
 
 func TestHeaderFields(t *testing.T) {
@@ -35,7 +37,7 @@ func TestHeaderFields(t *testing.T) {
 	})
 }
 
-// --mime wins over what the server knows, and is sent with a charset.
+// --mime overrides the server's table, and the type gets a charset.
 func TestMediaTypes(t *testing.T) {
 	eachBackend(t, func(t *testing.T, w way) {
 		s := start(t, w, rootWith(t, "a.Dat", []byte("a")), "--mime=.dat=text/x-data")
@@ -50,7 +52,8 @@ func TestMediaTypes(t *testing.T) {
 	})
 }
 
-// pipeline is twenty requests of both trees, with what answers them.
+// pipeline is twenty requests for files of both trees, and what receives the
+// answers.
 func pipeline() (text string, receive func(*client)) {
 	var b strings.Builder
 	names := []string{small, "one.txt", "empty.txt", small, medium}
@@ -131,8 +134,8 @@ func TestPersistence(t *testing.T) {
 	})
 }
 
-// Who shuts his sending side down after his requests, or reads late, or both,
-// still gets all of the answers.
+// A client that shuts down its sending side after its requests, or reads late,
+// or both, still gets all of the answers.
 func TestLateReader(t *testing.T) {
 	const close = "Connection: close"
 	eachServer(t, func(t *testing.T, s *server) {
@@ -146,31 +149,33 @@ func TestLateReader(t *testing.T) {
 				}
 				keeps := first.String() + get(tree+names[final])
 				closes := first.String() + get(tree+names[final], close)
-				late.Go(func() { s.readLate(t, names, keeps, true, 0) })
-				late.Go(func() { s.readLate(t, names, keeps, true, 300*time.Millisecond) })
-				late.Go(func() { s.readLate(t, names, closes, true, 300*time.Millisecond) })
-				late.Go(func() { s.readLate(t, names, closes, false, 300*time.Millisecond) })
+				late.Go(func() { s.readLate(t, names, keeps, true, false) })
+				late.Go(func() { s.readLate(t, names, keeps, true, true) })
+				late.Go(func() { s.readLate(t, names, closes, true, true) })
+				late.Go(func() { s.readLate(t, names, closes, false, true) })
 			}
 		}
 		late.Wait()
 	})
 }
 
-// readLate sends requests for files and reads the answers after a while, in
-// which the server does what it can without a reader.
-func (s *server) readLate(t *testing.T, names []string, requests string, halfClose bool, after time.Duration) {
+// readLate sends requests for files and reads the answers: at once, or only when
+// the server can do no more without a reader.
+func (s *server) readLate(t *testing.T, names []string, requests string, halfClose, late bool) {
 	conn, err := net.Dial("tcp", s.addrs[0])
 	if err != nil {
 		t.Error(err)
 		return
 	}
 	defer conn.Close()
-	_ = conn.SetDeadline(time.Now().Add(patience))
+	_ = conn.SetDeadline(children.Deadline(t))
 	_, err = io.WriteString(conn, requests)
 	if halfClose {
 		err = errors.Join(err, conn.(*net.TCPConn).CloseWrite())
 	}
-	time.Sleep(after)
+	if late {
+		standstill(conn, children.Deadline(t))
+	}
 	in := bufio.NewReader(conn)
 	for _, name := range names {
 		var answer *http.Response
@@ -179,12 +184,12 @@ func (s *server) readLate(t *testing.T, names []string, requests string, halfClo
 		}
 		var body digest
 		if body, err = digestOf(answer.Body); err != nil || body != wanted(name) {
-			t.Errorf("%.40q, half-closed: %v, after %v: %s with %d bytes, %v", requests, halfClose, after, answer.Status, body.size, err)
+			t.Errorf("%.40q, half-closed: %v, late: %v: %s with %d bytes, %v", requests, halfClose, late, answer.Status, body.size, err)
 			return
 		}
 	}
 	if rest, end := io.ReadAll(in); err != nil || end != nil || len(rest) > 0 {
-		t.Errorf("%.40q, half-closed: %v, after %v: %v, then %q and %v", requests, halfClose, after, err, cut(rest), end)
+		t.Errorf("%.40q, half-closed: %v, late: %v: %v, then %q and %v", requests, halfClose, late, err, cut(rest), end)
 	}
 }
 
@@ -207,7 +212,7 @@ func TestHead(t *testing.T) {
 	})
 }
 
-// Requests that the server understands and does not carry out.
+// Requests that the server understands but does not carry out.
 func TestUnserved(t *testing.T) {
 	eachServer(t, func(t *testing.T, s *server) {
 		c := s.dial(t)
@@ -236,7 +241,7 @@ func TestUnserved(t *testing.T) {
 	})
 }
 
-// Requests behind which nothing can be understood: an answer, and the end.
+// Requests after which nothing can be understood: an answer, and the end.
 func TestRefused(t *testing.T) {
 	var manyFields strings.Builder
 	for i := range 200 {
@@ -258,10 +263,10 @@ func TestRefused(t *testing.T) {
 		"folded field":      {400, head + "A: b\r\n c\r\n\r\n"},
 		"two lengths":       {400, head + "Content-Length: 1\r\nContent-Length: 2\r\n\r\n"},
 		"negative length":   {400, head + "Content-Length: -1\r\n\r\n"},
-		"length beside":     {400, head + "Content-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n"},
+		"two framings":      {400, head + "Content-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n"},
 		"tunnel":            {405, "CONNECT test:80 HTTP/1.1\r\nHost: test\r\n\r\n" + get("/static/"+small)},
 		"expectation":       {405, request("POST", "/static/"+small, "Expect: 100-continue", "Content-Length: 5")},
-		"smuggled behind":   {400, head + "Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n" + get("/static/"+small)},
+		"smuggled after":    {400, head + "Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n" + get("/static/"+small)},
 		"bad chunk":         {400, head + "Transfer-Encoding: chunked\r\n\r\nx\r\n"},
 		"long target":       {414, get("/static/" + strings.Repeat("a", 9000))},
 		"endless target":    {414, "GET /" + strings.Repeat("a", 30000)},
@@ -292,7 +297,7 @@ func TestRefused(t *testing.T) {
 	}
 }
 
-// A path that is malformed is its own request's trouble only.
+// A malformed path spoils only its own request.
 func TestMalformedPath(t *testing.T) {
 	eachServer(t, func(t *testing.T, s *server) {
 		c := s.dial(t)
@@ -319,7 +324,7 @@ func TestSlowReader(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				time.Sleep(2 * time.Millisecond)
+				time.Sleep(2 * time.Millisecond) // so that the server has to wait, wherever it is
 			}
 			if !bytes.Equal(got.Bytes(), contents[medium]) {
 				t.Errorf("%d bytes, not those of %s", got.Len(), medium)
@@ -328,7 +333,7 @@ func TestSlowReader(t *testing.T) {
 	})
 }
 
-// Clients that vanish in the middle of a transfer disturb nobody else.
+// Clients that vanish in the middle of a transfer do not disturb others.
 func TestKilledClients(t *testing.T) {
 	eachServer(t, func(t *testing.T, s *server) {
 		for _, tree := range trees {
@@ -347,7 +352,7 @@ func TestKilledClients(t *testing.T) {
 	})
 }
 
-// Neither tree has to be there, nor anything else.
+// Neither tree has to exist, nor anything else.
 func TestEmptyRoot(t *testing.T) {
 	eachWay(t, func(t *testing.T, w way) {
 		s := start(t, w, t.TempDir())

@@ -1,4 +1,4 @@
-// Late readers of what is no whole file. TestLateReader has those of files.
+// Late readers of parts and of made bodies. TestLateReader reads whole files.
 
 package main_test
 
@@ -9,12 +9,12 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"time"
+
+	"aws/httpx/browsertest/children"
 )
 
-// lateAnswers are requests for bodies that are no whole files: parts, and what
-// is made on the way. Each is longer than what socket buffers hold, or much
-// shorter.
+// lateAnswers are requests for parts of files, and for bodies made on the way.
+// Each is longer than what socket buffers hold, or much shorter.
 var lateAnswers = []string{
 	get("/static/"+large, "Range: bytes=1000000-"),
 	get("/dynamic/"+large, "Range: bytes=1000000-"),
@@ -28,12 +28,12 @@ var lateAnswers = []string{
 	get("/nowhere"),
 }
 
-// Who comes late, and who shuts his side down behind the request, gets as much
-// of such answers as who reads at once.
+// A client that reads late, or that shuts its side down after the request, gets
+// the same answer as one that reads at once.
 func TestLateReaderOfParts(t *testing.T) {
 	root := rootWith(t, large, contents[large])
 	var long strings.Builder
-	for i := range int64(400_000) { // it gains by compression, and remains longer than the buffers
+	for i := range int64(400_000) { // it compresses well, yet stays longer than the buffers
 		long.WriteString(strings.ToUpper(string(contents[large][i*8%(16<<20) : i*8%(16<<20)+8])))
 		long.WriteString(",same\n")
 	}
@@ -47,12 +47,12 @@ func TestLateReaderOfParts(t *testing.T) {
 		for _, ask := range lateAnswers {
 			late.Go(func() {
 				closes := strings.Replace(ask, "\r\n", "\r\nConnection: close\r\n", 1)
-				want, err := s.hearLate(closes, false, 0)
+				want, err := s.hearLate(t, closes, false, false)
 				if err != nil || len(want) == 0 {
 					t.Errorf("%.80q: %d bytes and %v", ask, len(want), err)
 				}
 				for _, halfClose := range []bool{false, true} {
-					got, err := s.hearLate(closes, halfClose, 300*time.Millisecond)
+					got, err := s.hearLate(t, closes, halfClose, true)
 					if err != nil || !bytes.Equal(got, want) {
 						t.Errorf("%.80q, half-closed: %v: %d bytes and %v, want %d", ask, halfClose, len(got), err, len(want))
 					}
@@ -63,21 +63,24 @@ func TestLateReaderOfParts(t *testing.T) {
 	})
 }
 
-// hearLate sends a request and reads all that comes, after a while.
-func (s *server) hearLate(text string, halfClose bool, after time.Duration) ([]byte, error) {
+// hearLate sends a request and reads all that arrives: at once, or only when the
+// server can do no more without a reader.
+func (s *server) hearLate(t *testing.T, text string, halfClose, late bool) ([]byte, error) {
 	conn, err := net.Dial("tcp", s.addrs[0])
 	if err != nil {
 		return nil, err
 	}
 	defer conn.Close()
-	_ = conn.SetDeadline(time.Now().Add(patience))
+	_ = conn.SetDeadline(children.Deadline(t))
 	if _, err = io.WriteString(conn, text); err == nil && halfClose {
 		err = conn.(*net.TCPConn).CloseWrite()
 	}
 	if err != nil {
 		return nil, err
 	}
-	time.Sleep(after)
+	if late {
+		standstill(conn, children.Deadline(t))
+	}
 	heard, err := io.ReadAll(conn)
 	return normalized(heard), err
 }

@@ -7,16 +7,17 @@ import (
 )
 
 const (
-	// reservedFiles are the descriptors that are neither connections nor
-	// files: standard streams, listeners, roots, and some for each loop.
+	// reservedFiles and reservedPerLoop are for descriptors other than
+	// connections and served files: standard streams, listeners, roots, and
+	// some for each loop.
 	reservedFiles   = 32
 	reservedPerLoop = 16
 	maxConnections  = 1 << 18
 	maxOpenFiles    = 1 << 17
 )
 
-// settle raises the limit on open files and divides it among connections and
-// open files.
+// settle raises the limit on open files and divides it between connections and
+// served files.
 func (o *options) settle() error {
 	limit, err := raiseFileLimit()
 	if err != nil {
@@ -24,13 +25,13 @@ func (o *options) settle() error {
 	}
 	available := limit - reservedFiles - reservedPerLoop*o.workers
 	if o.connections == 0 {
-		// Half for connections; the other half lets each of those be sent a
-		// file of its own, and for most loads far fewer files do.
+		// Half for connections. The other half allows each of them a file of
+		// its own; most loads need far fewer files.
 		o.connections = min(available/2, maxConnections)
 	}
 	o.openFiles = min(available-o.connections, maxOpenFiles)
 	if o.connections < o.workers || o.openFiles < o.workers {
-		return fmt.Errorf("--max-connections=%d does not go with a limit of %d open files and %d workers; raise the limit (ulimit -n) or lower the numbers",
+		return fmt.Errorf("--max-connections=%d is not possible with a limit of %d open files and %d workers; raise the limit (ulimit -n) or lower the numbers",
 			o.connections, limit, o.workers)
 	}
 	return nil

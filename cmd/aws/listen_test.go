@@ -2,7 +2,6 @@ package main_test
 
 import (
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -10,13 +9,14 @@ import (
 	"golang.org/x/sys/unix"
 
 	"aws/backend/backendtest"
+	"aws/httpx/browsertest/children"
 )
 
-// curl fetches with options of the test's own and returns the body.
+// curl fetches with the given options and returns the body.
 func curl(t *testing.T, args ...string) string {
 	t.Helper()
 	args = append([]string{"--noproxy", "*", "--silent", "--show-error", "--fail"}, args...)
-	out, err := exec.Command("curl", args...).CombinedOutput()
+	out, err := children.Command(t, "curl", args...).CombinedOutput()
 	if err != nil {
 		t.Errorf("curl %s: %v\n%s", strings.Join(args, " "), err, out)
 	}
@@ -52,8 +52,8 @@ func TestListenIPv6(t *testing.T) {
 	})
 }
 
-// A unix socket serves, goes with its server, and where a server was killed it
-// is in nobody's way.
+// A unix socket serves and is removed with its server. One that a killed server
+// has left is in nobody's way.
 func TestListenUnix(t *testing.T) {
 	needs(t, "curl")
 	eachBackend(t, func(t *testing.T, w way) {
@@ -113,7 +113,6 @@ func TestConfigFile(t *testing.T) {
 workers = 3
 listen = ["127.0.0.1:0", "127.0.0.1:0"]
 mount = ["/one=static", "/two=dynamic:dynamic"]
-header-timeout = "300ms"
 `)
 		s := start(t, w, root, "--config="+config, "--workers=2")
 		if len(s.addrs) != 1 || !strings.Contains(s.line, "2 workers") {
@@ -124,11 +123,14 @@ header-timeout = "300ms"
 				t.Errorf("%s: %q", path, got)
 			}
 		}
-		s.dial(t).ends() // in time: the timeout is from the file
 
 		s = start(t, w, root, "--config="+config)
 		if !strings.Contains(s.line, "3 workers") {
 			t.Errorf("%s: want what the file says", s.line)
 		}
+
+		write(t, config, `header-timeout = "300ms"`)
+		w.ownTimeouts = true
+		start(t, w, root, "--config="+config).dial(t).ends() // by the file's timeout
 	})
 }

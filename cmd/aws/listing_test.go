@@ -1,5 +1,5 @@
-// Listings of folders: mirrored by wget, walked as JSON. browserlisting_test.go
-// looks at the page.
+// Listings of folders: mirrored through their links, and walked as JSON.
+// listingpage_test.go looks at the page.
 
 package main_test
 
@@ -20,8 +20,8 @@ import (
 	"time"
 )
 
-// listed are files with names that are hard to write into links, by their
-// path. Every folder of theirs is listed.
+// listed are files whose names are hard to write into links, by path. Every
+// folder among them is listed.
 var listed = map[string]string{
 	"plain.txt":                     "plain",
 	"with space &amp; <b>'\"":       "marked",
@@ -36,7 +36,7 @@ var listed = map[string]string{
 	"sub/deeper/über/ #/y":          "deepest",
 }
 
-// listingRoot is a root with them, of known times, and a hidden file.
+// listingRoot is a root with these files, with fixed times, and a hidden one.
 func listingRoot(t *testing.T) string {
 	t.Helper()
 	root := rootWith(t, ".hidden", []byte("hidden"))
@@ -49,7 +49,7 @@ func listingRoot(t *testing.T) string {
 	return root
 }
 
-// wget mirrors a listed folder by its links alone.
+// A listed folder can be mirrored by its links alone.
 func TestListingMirrored(t *testing.T) {
 	needs(t, "wget")
 	eachBackend(t, func(t *testing.T, w way) {
@@ -75,7 +75,7 @@ func TestListingMirrored(t *testing.T) {
 	})
 }
 
-// listedEntry is an entry of a listing for programs.
+// listedEntry is an entry of a JSON listing.
 type listedEntry struct {
 	Name, Type, Href string
 	Size             int64
@@ -100,7 +100,7 @@ func TestListingJSON(t *testing.T) {
 	})
 }
 
-// wantSorted holds a listing to an order, in which folders come first.
+// wantSorted wants a listing in an order, folders first.
 func wantSorted(t *testing.T, entries []listedEntry, by func(a, b listedEntry) int) {
 	t.Helper()
 	if !slices.IsSortedFunc(entries, func(a, b listedEntry) int {
@@ -110,7 +110,7 @@ func wantSorted(t *testing.T, entries []listedEntry, by func(a, b listedEntry) i
 	}
 }
 
-// listing fetches a listing for programs.
+// listing fetches a JSON listing.
 func (s *server) listing(t *testing.T, target string) []listedEntry {
 	t.Helper()
 	a := s.curl(t, target, "--header", "Accept: application/json")
@@ -129,7 +129,7 @@ func (s *server) listing(t *testing.T, target string) []listedEntry {
 	return l.Entries
 }
 
-// walkListing fetches all files that a folder and those in it list.
+// walkListing fetches all files that a folder and its subfolders list.
 func (s *server) walkListing(t *testing.T, root, tree, folder string, got map[string]string) {
 	t.Helper()
 	for _, e := range s.listing(t, folder) {
@@ -151,7 +151,8 @@ func (s *server) walkListing(t *testing.T, root, tree, folder string, got map[st
 	}
 }
 
-// A listing is for who asks for it, and only where it is allowed.
+// A client gets the kind of listing that it asks for, and only where listings are
+// on.
 func TestListingNegotiated(t *testing.T) {
 	needs(t, "curl")
 	eachBackend(t, func(t *testing.T, w way) {

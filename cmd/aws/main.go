@@ -1,7 +1,7 @@
-// Command aws serves files over HTTP/1.1: the asynchronous web server.
+// Command aws, the asynchronous web server, serves files over HTTP/1.1.
 //
-// Here are the command line, the limits of the process and the choice of the
-// engine. The server is package httpx, the engines are below package backend.
+// This package has the command line, the limits of the process and the choice of
+// the engine. The server is package httpx; the engines are below package backend.
 package main
 
 import (
@@ -12,8 +12,8 @@ import (
 	"github.com/spf13/cobra"
 )
 
-// usageError is a mistake on the command line or in the configuration, as
-// against trouble with the machine. It ends with exit code 2.
+// usageError is a mistake on the command line or in the configuration, as opposed
+// to trouble with the machine. Its exit code is 2.
 type usageError struct{ error }
 
 func (e usageError) Unwrap() error { return e.error }
@@ -22,8 +22,8 @@ func main() {
 	os.Exit(run(os.Args[1:]))
 }
 
-// run carries out a command line and returns the exit code: 0, 1 for what
-// went wrong, 2 for wrong usage.
+// run carries out a command line and returns the exit code: 0 for success, 1 for
+// a failure, 2 for wrong usage.
 func run(args []string) int {
 	root := newCommand()
 	root.SetArgs(args)
@@ -42,14 +42,14 @@ func run(args []string) int {
 
 const longHelp = `aws, the asynchronous web server, serves files over HTTP/1.1.
 
-Without arguments it listens on port 8888 and serves two folders of the
-current directory: static/ at /static by sendfile(2), and dynamic/ at /dynamic
-through buffers that Linux AIO fills.`
+Without arguments it listens on port 8888 and serves two folders of the current
+directory: static/ at /static, with sendfile(2), and dynamic/ at /dynamic, through
+buffers that Linux AIO fills.`
 
 const examples = `  aws                                          # ./static and ./dynamic on port 8888
   aws --root=/srv/www --mount=/=public         # a site
   aws --listen=127.0.0.1:8080 --listen=unix:/run/aws.sock
-  aws --fault=split                            # prove that partial transfers are handled`
+  aws --fault=split                            # see it cope with partial transfers`
 
 func newCommand() *cobra.Command {
 	opts := &options{}
@@ -83,8 +83,7 @@ func newCommand() *cobra.Command {
 	return root
 }
 
-// noArguments refuses arguments that are no flags: commands are told apart
-// before it is asked.
+// noArguments refuses all arguments: flags and commands are not among them.
 func noArguments(_ *cobra.Command, args []string) error {
 	if len(args) > 0 {
 		return usageError{fmt.Errorf("unknown command or argument %q", args[0])}

@@ -1,16 +1,16 @@
-// The end-to-end tests: the real binary, run as its users run it and fetched
-// from with the tools they have. They know the server by its command line and
-// its sockets alone.
+// The end-to-end tests: they run the real binary as users do, and fetch from it
+// with the tools that users have. They know the server only by its command line
+// and its sockets.
 //
-// main_test.go builds it and says in which ways it is run; server_test.go
+// main_test.go builds the binary and lists the ways to run it; server_test.go
 // starts and ends it; client_test.go speaks HTTP to it byte by byte;
-// fixture_test.go has the files that are served; curl_test.go and
-// browser_test.go drive curl and a browser. The other files hold one promise of
-// the server each.
+// fixture_test.go has the files to serve; answer_test.go looks at whole answers
+// through curl. Each of the other files tests one promise of the server.
 
 package main_test
 
 import (
+	"context"
 	"fmt"
 	"os"
 	"os/exec"
@@ -21,20 +21,22 @@ import (
 	"golang.org/x/sys/unix"
 
 	"aws/backend/backendtest"
+	"aws/httpx/browsertest/children"
 )
 
-// backends are the engines that the tests run on.
+// backends are the engines to test.
 var backends = []string{"epoll-aio", "uring"}
 
-// built are the files that TestMain builds. Without gcc, aws is the same as
-// static and preload is empty.
+// built are the files that TestMain builds. Without gcc, aws equals static and
+// preload is empty.
 var built struct {
 	aws     string // as make builds it
 	static  string // without cgo
 	preload string // the library that breaks messages up
+	refuse  string // testdata/refuse
 }
 
-// workDir holds what is built and what is served. It is on a disk.
+// workDir holds the built and the served files. It is on a disk.
 var workDir string
 
 func TestMain(m *testing.M) {
@@ -42,6 +44,10 @@ func TestMain(m *testing.M) {
 }
 
 func runTests(m *testing.M) int {
+	if binary := os.Getenv(victimVariable); binary != "" {
+		built.aws = binary
+		return m.Run()
+	}
 	var err error
 	if workDir, err = makeWorkDir(); err == nil {
 		defer os.RemoveAll(workDir)
@@ -57,13 +63,13 @@ func runTests(m *testing.M) int {
 	return m.Run()
 }
 
-// makeWorkDir avoids file systems in memory: what they hold is never cold.
+// makeWorkDir avoids file systems in memory, whose files are never cold.
 func makeWorkDir() (string, error) {
 	var fs unix.Statfs_t
 	if err := unix.Statfs(os.TempDir(), &fs); err == nil && fs.Type != unix.TMPFS_MAGIC {
 		return os.MkdirTemp("", "aws-test-")
 	}
-	dir, err := os.MkdirTemp(".", ".tmp-") // the go command passes dots over
+	dir, err := os.MkdirTemp(".", ".tmp-") // the go command skips names with a dot
 	if err != nil {
 		return "", err
 	}
@@ -73,9 +79,11 @@ func makeWorkDir() (string, error) {
 func build() error {
 	built.aws = filepath.Join(workDir, "aws")
 	built.static = filepath.Join(workDir, "aws-static")
+	built.refuse = filepath.Join(workDir, "refuse")
 	commands := [][]string{
 		{"go", "build", "-buildvcs=false", "-o", built.aws, "."},
 		{"env", "CGO_ENABLED=0", "go", "build", "-buildvcs=false", "-o", built.static, "."},
+		{"go", "build", "-buildvcs=false", "-o", built.refuse, "./testdata/refuse"},
 	}
 	if _, err := exec.LookPath("gcc"); err == nil {
 		built.preload = filepath.Join(workDir, "sockop_preload.so")
@@ -83,14 +91,14 @@ func build() error {
 			"../../backend/sockop/preload/sockop_preload.c", "-ldl"})
 	}
 	for _, c := range commands {
-		if out, err := exec.Command(c[0], c[1:]...).CombinedOutput(); err != nil {
+		if out, err := children.CommandContext(context.Background(), c[0], c[1:]...).CombinedOutput(); err != nil {
 			return fmt.Errorf("%v: %w\n%s", c, err, out)
 		}
 	}
 	return nil
 }
 
-// way is a way of running the server. What it answers depends on none of them.
+// way is a way to run the server. Its answers are the same in each.
 type way struct {
 	name   string // "engine/way"
 	binary string
@@ -98,7 +106,9 @@ type way struct {
 	env    []string
 	wrap   []string // the command that runs the server, such as valgrind
 	needs  []string // tools
-	says   []string // what each line on stderr may hold one of
+	says   []string // each line on stderr must contain one of these
+
+	ownTimeouts bool // start adds no long ones
 }
 
 // raw is the plain way with an engine.
@@ -109,14 +119,14 @@ func raw(backend string) way {
 // backend is the engine's name.
 func (w way) backend() string { return filepath.Dir(w.name) }
 
-// with is the way with a name of its own and further arguments.
+// with is the way under another name, with further arguments.
 func (w way) with(name string, args ...string) way {
 	w.name = w.backend() + "/" + name
 	w.args = slices.Concat(w.args, args)
 	return w
 }
 
-// preloaded is the way with LD_PRELOAD, for the engine that calls libc then.
+// preloaded is the way with LD_PRELOAD, for the engine that then calls libc.
 func preloaded() way {
 	w := raw("epoll-aio").with("preload")
 	w.env = []string{"LD_PRELOAD=" + built.preload}
@@ -131,7 +141,7 @@ func faulty(backend, name, faults string) way {
 	return w
 }
 
-// eachWay runs a test in every way, side by side.
+// eachWay runs a test in every way, in parallel.
 func eachWay(t *testing.T, test func(*testing.T, way)) {
 	t.Parallel()
 	for _, backend := range backends {
@@ -158,15 +168,15 @@ func inWay(t *testing.T, w way, test func(*testing.T, way)) {
 	})
 }
 
-// eachServer runs a test in every way with a server of the fixture.
+// eachServer runs a test in every way, against a server of the fixture.
 func eachServer(t *testing.T, test func(*testing.T, *server)) {
 	eachWay(t, func(t *testing.T, w way) { test(t, start(t, w, fixture)) })
 }
 
-// packages are the Debian packages of tools whose names differ.
+// packages are the Debian packages that are not named after their tool.
 var packages = map[string]string{"nc": "netcat-openbsd", "nm": "binutils", "setpriv": "util-linux", "prlimit": "util-linux"}
 
-// needs skips the test where a tool is missing.
+// needs reports a tool that is missing.
 func needs(t *testing.T, tools ...string) {
 	t.Helper()
 	for _, tool := range tools {

@@ -25,14 +25,14 @@ type options struct {
 	listen      []string
 	workers     int
 	connections int
-	openFiles   int // kept open; from the limit on open files
+	openFiles   int // how many to keep open; from the limit on open files
 	faults      *backend.Faults
 	config      string
 	socketCalls string
 
-	siteOptions                // at the top: the only site, or the defaults of all
-	sites       []*siteOptions // of the configuration file
-	served      []site.Config  // what comes of them
+	siteOptions                // at the top: the only site, or the defaults for all
+	sites       []*siteOptions // in the configuration file
+	served      []site.Config  // made from the above
 
 	copyBelow     copyValue
 	uringFeatures uring.Features
@@ -45,32 +45,31 @@ type options struct {
 	fileCacheTTL  time.Duration
 }
 
-// register declares the flags. Their names are also those of the
-// configuration file.
+// register declares the flags. The configuration file uses the same names.
 func (o *options) register(f *pflag.FlagSet) {
 	f.SortFlags = false
 	f.VarP(choice(&o.backend, "epoll-aio", "uring", "auto"), "backend", "b", "I/O engine: epoll-aio, uring or auto")
 	f.StringArrayVarP(&o.listen, "listen", "l", []string{":8888"}, "`address` to listen on: :PORT, HOST:PORT, [IPV6]:PORT or unix:/path (repeatable)")
 	o.siteOptions.register(f)
-	f.IntVarP(&o.workers, "workers", "w", runtime.GOMAXPROCS(0), "number of loops, each on a thread of its own")
-	f.IntVar(&o.connections, "max-connections", 0, "connections at a time over all loops (default: from the limit on open files)")
-	f.DurationVar(&o.headerTimeout, "header-timeout", 10*time.Second, "time for the head of a request")
-	f.DurationVar(&o.idleTimeout, "idle-timeout", 60*time.Second, "time between two requests of a connection")
-	f.DurationVar(&o.stallTimeout, "stall-timeout", 30*time.Second, "time that a transfer may go without progress")
-	f.DurationVar(&o.drainTimeout, "drain-timeout", 10*time.Second, "time for what is being sent when the server is told to end")
-	f.DurationVar(&o.fileCacheTTL, "file-cache-ttl", 0, "time for which an open file is not looked at again; 0 is never stale")
-	f.Var(&o.copyBelow, "copy-below", "send /static files up to this `size`, at most 24KiB, by one copy with their heads and not by sendfile; 0 is never (default: 0 with epoll-aio, 16KiB with uring)")
-	f.Var(faultsValue{&o.faults}, "fault", "break messages up: split, eagain=P, eintr=P, short=P, delay=DURATION, seed=N, by commas")
-	f.Var(choice(&o.socketCalls, "auto", "raw", "libc"), "socket-calls", "make socket calls raw or through libc; auto takes libc with LD_PRELOAD")
-	f.Var(&o.zeroCopyAbove, "zero-copy-above", "uring: send /dynamic without copying what is at least this `size`, of buffers of 128KiB; 0 is never")
+	f.IntVarP(&o.workers, "workers", "w", runtime.GOMAXPROCS(0), "number of loops, each on its own thread")
+	f.IntVar(&o.connections, "max-connections", 0, "connections at a time, over all loops (default: from the limit on open files)")
+	f.DurationVar(&o.headerTimeout, "header-timeout", 10*time.Second, "how long the head of a request may take")
+	f.DurationVar(&o.idleTimeout, "idle-timeout", 60*time.Second, "how long a connection may idle between two requests")
+	f.DurationVar(&o.stallTimeout, "stall-timeout", 30*time.Second, "how long a transfer may make no progress")
+	f.DurationVar(&o.drainTimeout, "drain-timeout", 10*time.Second, "how long transfers may go on after SIGINT or SIGTERM")
+	f.DurationVar(&o.fileCacheTTL, "file-cache-ttl", 0, "how long to trust an open file without a new statx; 0 is never stale")
+	f.Var(&o.copyBelow, "copy-below", "copy /static files up to this `size`, at most 24KiB, and send them together with their heads, without sendfile; 0 is never (default: 0 with epoll-aio, 16KiB with uring)")
+	f.Var(faultsValue{&o.faults}, "fault", "break messages up: split, eagain=P, eintr=P, short=P, delay=DURATION, seed=N, separated by commas")
+	f.Var(choice(&o.socketCalls, "auto", "raw", "libc"), "socket-calls", "make socket calls directly or through libc; auto uses libc with LD_PRELOAD")
+	f.Var(&o.zeroCopyAbove, "zero-copy-above", "uring: send buffers of /dynamic without copying them if they hold at least this `size`, of 128KiB; 0 is never")
 	o.uringFeatures = uring.AllFeatures()
 	f.Var(disableValue{&o.uringFeatures}, "uring-disable", "uring: do without these features")
 	_ = f.MarkHidden("uring-disable")
 	f.StringVarP(&o.config, "config", "c", "", "TOML `file` with the same names; the command line wins")
 }
 
-// readConfig takes the flags that the command line leaves out from the
-// configuration file, and checks them all.
+// readConfig sets the flags that the command line leaves out from the
+// configuration file, and checks all of them.
 func (o *options) readConfig(flags *pflag.FlagSet) error {
 	if o.config != "" {
 		if err := o.readFile(flags); err != nil {
@@ -180,7 +179,7 @@ func (o *options) check() error {
 	return nil
 }
 
-// choiceValue is a flag that takes one of a few words.
+// choiceValue is a flag whose value is one of a few words.
 type choiceValue struct {
 	value *string
 	words []string
@@ -223,7 +222,7 @@ func (v disableValue) String() string     { return "" }
 func (v disableValue) Type() string       { return "features" }
 func (v disableValue) Set(s string) error { return v.features.Disable(s) }
 
-// copyValue is --copy-below, which the engine decides on if nobody else does.
+// copyValue is --copy-below. Its default depends on the engine.
 type copyValue struct {
 	size  sizeValue
 	given bool
@@ -236,8 +235,8 @@ func (v *copyValue) Set(s string) error {
 	return v.size.Set(s)
 }
 
-// bytes is the size with an engine. The measurements behind it are in
-// docs/engines.md.
+// bytes is the size for an engine. docs/engines.md has the measurements behind
+// the default.
 func (v *copyValue) bytes(engine string) int {
 	if !v.given && engine == "uring" {
 		return 16 << 10

@@ -12,8 +12,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// paths are targets below /static or /dynamic, with the answer's status; what
-// is found is always the file a.
+// paths are targets below /static or /dynamic with the status of their answer.
+// What is found always holds "a".
 var paths = []struct {
 	target string
 	status int
@@ -73,7 +73,7 @@ var paths = []struct {
 	{strings.Repeat("/sub/..", 1000) + "/a", 200},
 }
 
-// pathsRoot makes a document root for paths. The secret is beside it.
+// pathsRoot makes a document root for paths, with a secret beside it.
 func pathsRoot(t *testing.T) string {
 	t.Helper()
 	outside := rootWith(t, "unused", nil)
@@ -96,14 +96,15 @@ func pathsRoot(t *testing.T) string {
 		}
 		must(t, unix.Mkfifo(filepath.Join(dir, "fifo"), 0o644))
 		listen(t, filepath.Join(dir, "socket"))
-		// Not everybody may make devices; without one its path is 404 too.
+		// Not every user may make devices. Without one its path is 404, too.
 		_ = unix.Mknod(filepath.Join(dir, "device"), unix.S_IFCHR|0o644, int(unix.Mkdev(1, 3)))
 	}
 	write(t, filepath.Join(root, "secret"), "secret")
 	return root
 }
 
-// listen puts a unix socket at path, whose length the kernel limits.
+// listen puts a unix socket at path. The kernel limits the length of its address,
+// hence the detour.
 func listen(t *testing.T, path string) {
 	t.Helper()
 	fd, err := os.Open(filepath.Dir(path))
@@ -144,16 +145,16 @@ func TestPaths(t *testing.T) {
 	})
 }
 
-// valgrind does not know openat2(2), so here the server confines look-ups by
-// itself.
+// valgrind does not know openat2(2), so here the server confines look-ups without
+// it.
 func TestPathsWithoutOpenat2(t *testing.T) {
 	needs(t, "valgrind")
 	t.Parallel()
 	wantPaths(t, start(t, underValgrind(), pathsRoot(t)))
 }
 
-// A file that the server may not read is forbidden. Root may read everything,
-// unless it gives that up.
+// A file that the server may not read is 403. Root may read every file unless it
+// gives that up.
 func TestUnreadable(t *testing.T) {
 	needs(t, "setpriv")
 	eachBackend(t, func(t *testing.T, w way) {

@@ -20,7 +20,7 @@ import (
 
 // serve runs the server until a signal ends it.
 func serve(o *options) error {
-	signal.Ignore(unix.SIGPIPE) // a peer that has gone is an errno
+	signal.Ignore(unix.SIGPIPE) // EPIPE is enough to learn that a peer has gone
 	logger := slog.New(slog.NewTextHandler(os.Stderr, nil))
 	if err := o.settle(); err != nil {
 		return err
@@ -70,14 +70,14 @@ func serve(o *options) error {
 	return server.Run()
 }
 
-// makeRoom gives the scheduler room beside the loops, and returns how many
-// goroutines may make bodies at a time: as many as there are CPUs. Where there
-// are any, each gets room; a loop that wakes up would otherwise wait until one
-// of them is interrupted, up to 10 ms.
+// makeRoom gives the scheduler room for more than the loops, and returns how many
+// goroutines may make bodies at a time: one per CPU. If bodies are made at all,
+// each of these gets room. A loop that wakes up would otherwise wait for up to
+// 10 ms, until one of them is preempted.
 //
-// One place stays free in any case: with none, the scheduler takes a loop's own
-// away whenever a system call lasts 20 µs, as sendfile(2) of a large file does,
-// and another thread is woken up to hold it (runtime/proc.go, retake).
+// One place always stays free. Without it, the scheduler would take a loop's
+// place away whenever a system call lasts 20 µs, as sendfile(2) of a large file
+// does, and wake another thread to hold it (runtime/proc.go, retake).
 func (o *options) makeRoom() (crew int) {
 	cpus := runtime.GOMAXPROCS(0)
 	room := 1
@@ -88,7 +88,7 @@ func (o *options) makeRoom() (crew int) {
 	return cpus
 }
 
-// announce prints the one line that says what is served, and where.
+// announce prints the one line that says what is served and where.
 func announce(o *options, engine string, listeners []*backend.Listener) {
 	addresses := make([]string, len(listeners))
 	for i, l := range listeners {
@@ -109,9 +109,9 @@ func announce(o *options, engine string, listeners []*backend.Listener) {
 		strings.Fields(version())[0], engine, strings.Join(addresses, " "), sites, o.workers, workers)
 }
 
-// obey drains the server at the first signal and ends the process at the
-// second; SIGUSR1 has the counters logged. While draining, new clients are
-// refused, and not left waiting in a backlog that nobody looks at any more.
+// obey drains the server at the first signal and ends the process at the second.
+// SIGUSR1 logs the counters. During the drain, new clients are refused rather than
+// left waiting in a backlog that nobody reads any more.
 func obey(signals <-chan os.Signal, server *httpx.Server, listeners []*backend.Listener) {
 	draining := false
 	for s := range signals {
@@ -145,7 +145,7 @@ func (o *options) open() (listeners []*backend.Listener, err error) {
 	return listeners, nil
 }
 
-// folderAdvice adds what to do next where a folder to serve cannot be opened.
+// folderAdvice adds what to do about a folder that cannot be opened.
 func (o *options) folderAdvice(err error) error {
 	var folder *os.PathError
 	if !errors.As(err, &folder) {
@@ -159,23 +159,23 @@ func (o *options) folderAdvice(err error) error {
 	case errors.Is(err, unix.ENOENT):
 		return fmt.Errorf("%w; make it, or choose another folder with %s", err, flag)
 	case errors.Is(err, unix.EACCES):
-		return fmt.Errorf("%w; let this user into it, or choose another folder with %s", err, flag)
+		return fmt.Errorf("%w; give this user access to it, or choose another folder with %s", err, flag)
 	}
 	return fmt.Errorf("%w; choose a folder with %s", err, flag)
 }
 
-// listenAdvice adds what to do next.
+// listenAdvice adds what to do about an address that cannot be listened on.
 func listenAdvice(addr string, err error) error {
 	isPath := strings.HasPrefix(addr, "unix:")
 	switch {
 	case errors.Is(err, unix.EADDRINUSE) && isPath:
-		return fmt.Errorf("%w; end the other server, or choose another path", err)
+		return fmt.Errorf("%w; stop the other server, or choose another path", err)
 	case isPath:
-		return fmt.Errorf("%w; choose another path, in a folder that is there and that this user may write to", err)
+		return fmt.Errorf("%w; choose another path, in a folder that exists and that this user may write to", err)
 	case errors.Is(err, backend.ErrUnknownHost):
-		return fmt.Errorf("%w; 'ip addr' lists the addresses of this machine, and --listen=:PORT takes all of them", err)
+		return fmt.Errorf("%w; 'ip addr' lists the addresses of this machine, and --listen=:PORT uses all of them", err)
 	case errors.Is(err, unix.EADDRINUSE):
-		return fmt.Errorf("%w; end the other server, or choose another port with --listen=:PORT", err)
+		return fmt.Errorf("%w; stop the other server, or choose another port with --listen=:PORT", err)
 	case errors.Is(err, unix.EACCES):
 		return fmt.Errorf("%w; ports below 1024 need CAP_NET_BIND_SERVICE: choose another with --listen=:PORT, or run 'setcap cap_net_bind_service=+ep' on aws", err)
 	case errors.Is(err, unix.EADDRNOTAVAIL):
@@ -184,15 +184,15 @@ func listenAdvice(addr string, err error) error {
 	return err
 }
 
-// libcCalls decides how socket calls are made, and says so where LD_PRELOAD
-// has no effect.
+// libcCalls decides whether socket calls go through libc. If LD_PRELOAD has no
+// effect, it says so.
 func (o *options) libcCalls() (bool, error) {
 	preload := os.Getenv("LD_PRELOAD") != ""
 	switch {
 	case o.socketCalls == "libc" && !sockop.LibcAvailable:
 		return false, usageError{errors.New("--socket-calls=libc: this build has no libc (it was built without cgo); --fault breaks messages up in any build")}
 	case preload && !sockop.LibcAvailable:
-		fmt.Fprintln(os.Stderr, "aws: LD_PRELOAD has no effect: this build makes its calls without libc (it was built without cgo); use --fault instead")
+		fmt.Fprintln(os.Stderr, "aws: LD_PRELOAD has no effect: this build has no libc (it was built without cgo); use --fault instead")
 	case preload && o.socketCalls == "raw":
 		fmt.Fprintln(os.Stderr, "aws: LD_PRELOAD has no effect with --socket-calls=raw")
 	}

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -15,38 +14,37 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
-)
 
-// patience is how long a test waits for what is bound to happen. It is long,
-// so that a slow machine fails no test.
-const patience = 30 * time.Second
+	"aws/httpx/browsertest/children"
+)
 
 // server is a running server.
 type server struct {
 	way     way
-	cmd     *exec.Cmd
-	pid     int      // the server's, also where another program runs it
-	line    string   // the one that it prints at start
-	addrs   []string // what it listens on, from that line
+	cmd     *children.Cmd
+	pid     int      // the server's own, even if another program runs it
+	line    string   // that it prints at start
+	addrs   []string // that it listens on, from that line
 	stdout  output
 	stderr  output
-	exited  chan struct{} // closed when it has ended
+	exited  chan struct{} // closed once it has ended
 	sockets int           // open at start
 	clients []*client
 }
 
-// startLine is the line that says what is served, and where.
+// startLine is the line that says what is served and where.
 var startLine = regexp.MustCompile(`^aws (\S+): (\S+) on (.+), (root .+|\d+ sites), (\d+) workers?\n`)
 
-// start starts a server, which ends with the test. Unless args name an address
-// it listens on a free port of 127.0.0.1.
+// start starts a server that ends with the test. Unless args name an address,
+// it listens on a free port of 127.0.0.1; unless they set a timeout, none
+// strikes, however slow the machine is.
 func start(t *testing.T, w way, root string, args ...string) *server {
 	t.Helper()
 	return startBy(t, w, append(args, "--root="+root)...)
 }
 
-// startBy starts a server by its arguments alone: where a file configures it,
-// --root would win over the roots that it names.
+// startBy starts a server without --root, which would win over the roots in a
+// configuration file.
 func startBy(t *testing.T, w way, args ...string) *server {
 	t.Helper()
 	s := launch(t, w, args)
@@ -55,15 +53,25 @@ func startBy(t *testing.T, w way, args ...string) *server {
 	return s
 }
 
-// launch runs the server's process.
+// timeouts are the flags that end connections or the server after a while.
+var timeouts = []string{"--header-timeout", "--idle-timeout", "--stall-timeout", "--drain-timeout"}
+
+// launch starts the server's process.
 func launch(t *testing.T, w way, args []string) *server {
 	t.Helper()
-	isListen := func(arg string) bool { return strings.HasPrefix(arg, "--listen") }
-	if !slices.ContainsFunc(args, isListen) {
+	given := func(flag string) bool {
+		return slices.ContainsFunc(args, func(arg string) bool { return strings.HasPrefix(arg, flag) })
+	}
+	if !given("--listen") {
 		args = append(args, "--listen=127.0.0.1:0")
 	}
+	for _, flag := range timeouts {
+		if !given(flag) && !w.ownTimeouts {
+			args = append(args, flag+"=24h")
+		}
+	}
 	argv := slices.Concat(w.wrap, []string{w.binary}, w.args, args)
-	s := &server{way: w, cmd: exec.Command(argv[0], argv[1:]...), exited: make(chan struct{})}
+	s := &server{way: w, cmd: children.Command(t, argv[0], argv[1:]...), exited: make(chan struct{})}
 	s.cmd.Env = slices.Concat(os.Environ(), w.env)
 	s.cmd.Stdout, s.cmd.Stderr = &s.stdout, &s.stderr
 	if err := s.cmd.Start(); err != nil {
@@ -80,7 +88,7 @@ func launch(t *testing.T, w way, args []string) *server {
 // await waits for the start line.
 func (s *server) await(t *testing.T) {
 	t.Helper()
-	eventually(t, "the start line, or the end", func() bool {
+	children.Eventually(t, "the start line or the end", func() bool {
 		return s.hasExited() || strings.Contains(s.stdout.String(), "\n")
 	})
 	s.line = s.stdout.String()
@@ -93,8 +101,9 @@ func (s *server) await(t *testing.T) {
 	s.sockets = s.openSockets()
 }
 
-// inner is the process that cmd runs, where cmd is strace; otherwise cmd's own.
-func inner(cmd *exec.Cmd) int {
+// inner is the process that strace runs, if cmd is strace, and otherwise cmd's
+// own.
+func inner(cmd *children.Cmd) int {
 	pid := cmd.Process.Pid
 	if filepath.Base(cmd.Path) != "strace" {
 		return pid
@@ -120,30 +129,28 @@ func (s *server) hasExited() bool {
 	}
 }
 
-// wait waits for the server's end and returns its exit code.
+// wait waits for the server to end and returns its exit code.
 func (s *server) wait(t *testing.T) int {
 	t.Helper()
 	select {
 	case <-s.exited:
 		return s.cmd.ProcessState.ExitCode()
-	case <-time.After(patience):
+	case <-time.After(children.Patience(t)):
 		s.signal(unix.SIGQUIT) // to see where it hangs
-		t.Errorf("the server has not ended:\n%s", &s.stderr)
-		s.kill()
+		<-s.exited             // by the signal, or killed when the time for that is up
+		t.Errorf("the server did not end:\n%s", &s.stderr)
 		return -1
 	}
 }
 
-// kill ends the server, and who runs it, for good.
+// kill kills the server, and the program that runs it.
 func (s *server) kill() {
-	time.Sleep(100 * time.Millisecond)
-	s.signal(unix.SIGKILL)
-	_ = s.cmd.Process.Kill()
+	_ = s.cmd.Kill()
 	<-s.exited
 }
 
-// end ends the server as its users do, unless the test has, and looks at what
-// it leaves.
+// end ends the server as users do, unless the test has, and checks what it
+// leaves.
 func (s *server) end(t *testing.T) {
 	t.Helper()
 	for _, c := range s.clients {
@@ -169,10 +176,10 @@ func (s *server) end(t *testing.T) {
 	}
 }
 
-// wantNoConnections waits until the server has closed what it has accepted.
+// wantNoConnections waits until the server has closed all that it accepted.
 func (s *server) wantNoConnections(t *testing.T) {
 	t.Helper()
-	eventually(t, "the end of all connections", func() bool { return s.openSockets() <= s.sockets })
+	children.Eventually(t, "the end of all connections", func() bool { return s.openSockets() <= s.sockets })
 }
 
 // openSockets counts the server's sockets.
@@ -187,8 +194,8 @@ func (s *server) openSockets() (n int) {
 	return n
 }
 
-// peakMemory is the most memory, in bytes, that the server has had resident
-// (VmHWM of proc(5)).
+// peakMemory is the server's largest resident set so far, in bytes (VmHWM of
+// proc(5)).
 func (s *server) peakMemory(t *testing.T) int {
 	t.Helper()
 	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", s.pid))
@@ -203,17 +210,7 @@ func (s *server) peakMemory(t *testing.T) int {
 	return kilobytes << 10
 }
 
-// eventually waits until something is so.
-func eventually(t *testing.T, what string, so func() bool) {
-	t.Helper()
-	for end := time.Now().Add(patience); !so(); time.Sleep(5 * time.Millisecond) {
-		if time.Now().After(end) {
-			t.Fatalf("still waiting for %s", what)
-		}
-	}
-}
-
-// output collects what a process writes.
+// output collects what a process prints.
 type output struct {
 	mu   sync.Mutex
 	text bytes.Buffer

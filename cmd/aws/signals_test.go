@@ -2,16 +2,18 @@ package main_test
 
 import (
 	"bytes"
+	"errors"
 	"io"
+	"net"
 	"strings"
 	"testing"
-	"time"
 
 	"golang.org/x/sys/unix"
+
+	"aws/httpx/browsertest/children"
 )
 
-// begin asks for a file and reads the first of it; the rest waits in the
-// server.
+// begin asks for a file and reads its first bytes; the rest waits in the server.
 func (s *server) begin(t *testing.T, tree string) (c *client, body io.Reader, first []byte) {
 	t.Helper()
 	c = s.dial(t)
@@ -24,16 +26,28 @@ func (s *server) begin(t *testing.T, tree string) (c *client, body io.Reader, fi
 	return c, body, first
 }
 
-// What is being sent is sent to its end.
+// wantRefused waits until the server refuses connections: it has seen the signal.
+func (s *server) wantRefused(t *testing.T) {
+	t.Helper()
+	children.Eventually(t, "the end of listening", func() bool {
+		conn, err := net.Dial("tcp", s.addrs[0])
+		if err == nil {
+			_ = conn.Close()
+		}
+		return errors.Is(err, unix.ECONNREFUSED)
+	})
+}
+
+// A transfer that has begun is finished.
 func TestSignalFinishesTransfers(t *testing.T) {
 	for name, sig := range map[string]unix.Signal{"SIGTERM": unix.SIGTERM, "SIGINT": unix.SIGINT} {
 		t.Run(name, func(t *testing.T) {
 			eachWay(t, func(t *testing.T, w way) {
 				for _, tree := range trees {
-					s := start(t, w, fixture, "--drain-timeout=1m")
+					s := start(t, w, fixture)
 					c, body, first := s.begin(t, tree)
 					s.signal(sig)
-					time.Sleep(50 * time.Millisecond) // it may have to see the signal first
+					s.wantRefused(t)
 					rest, err := io.ReadAll(body)
 					if got := append(first, rest...); err != nil || !bytes.Equal(got, contents[large]) {
 						t.Errorf("%d bytes and %v, want %s", len(got), err, large)
@@ -48,7 +62,7 @@ func TestSignalFinishesTransfers(t *testing.T) {
 	}
 }
 
-// What takes too long is cut, and that is no failure.
+// A transfer that takes too long is cut, and that is no failure.
 func TestDrainTimeout(t *testing.T) {
 	eachWay(t, func(t *testing.T, w way) {
 		for _, tree := range trees {
@@ -65,21 +79,20 @@ func TestDrainTimeout(t *testing.T) {
 // The second signal ends the server at once.
 func TestSecondSignal(t *testing.T) {
 	eachWay(t, func(t *testing.T, w way) {
-		s := start(t, w, fixture, "--drain-timeout=1h")
+		s := start(t, w, fixture, "--drain-timeout=24h")
 		s.begin(t, "/static/")
 		s.begin(t, "/dynamic/")
-		eventually(t, "the end", func() bool {
-			s.signal(unix.SIGTERM) // two of them at once count as one
-			time.Sleep(20 * time.Millisecond)
+		children.Eventually(t, "the end", func() bool {
+			s.signal(unix.SIGTERM) // again and again: two at once count as one
 			return s.hasExited()
 		})
 	})
 }
 
-// Connections without a request hold nothing up.
+// Connections without a request do not delay the end.
 func TestSignalWithIdleConnections(t *testing.T) {
 	eachWay(t, func(t *testing.T, w way) {
-		s := start(t, w, fixture, "--drain-timeout=1h")
+		s := start(t, w, fixture, "--drain-timeout=24h")
 		for range 10 {
 			s.dial(t)
 			c := s.dial(t)
@@ -92,14 +105,14 @@ func TestSignalWithIdleConnections(t *testing.T) {
 	})
 }
 
-// SIGUSR1 logs what each loop's engine has counted.
+// SIGUSR1 logs the counters of each loop's engine.
 func TestReport(t *testing.T) {
 	eachBackend(t, func(t *testing.T, w way) {
 		w.says = []string{"msg=counters"}
 		s := start(t, w, fixture, "--workers=2")
 		s.wantFile(t, "curl", "/dynamic/", medium)
 		s.signal(unix.SIGUSR1)
-		eventually(t, "two lines of counters", func() bool { return strings.Count(s.stderr.String(), "\n") == 2 })
+		children.Eventually(t, "two lines of counters", func() bool { return strings.Count(s.stderr.String(), "\n") == 2 })
 		for line := range strings.Lines(s.stderr.String()) {
 			if !strings.Contains(line, "engine.opened=") || !strings.Contains(line, "connections=") {
 				t.Errorf("on stderr: %s", line)

@@ -20,8 +20,8 @@ type siteOptions struct {
 // hostFlag is the one setting that only a [[site]] has.
 const hostFlag = "host"
 
-// readSites makes a site of each [[site]] of the configuration file. What one
-// leaves out is as at the top.
+// readSites makes a site from each [[site]] of the configuration file. A setting
+// that a site leaves out is taken from the top.
 func (o *options) readSites(tables any) error {
 	list, ok := tables.([]any)
 	if !ok {
@@ -41,8 +41,8 @@ func (o *options) readSites(tables any) error {
 	return nil
 }
 
-// derive returns o with these settings. They stand in the place of o's, but
-// for header fields and redirects, which come in addition.
+// derive returns o with these settings. They replace o's own, except for header
+// fields and redirects, which are added to them.
 func (o *siteOptions) derive(values map[string]any) (*siteOptions, error) {
 	derived := &siteOptions{}
 	flags := pflag.NewFlagSet("site", pflag.ContinueOnError)
@@ -58,28 +58,28 @@ func (o *siteOptions) derive(values map[string]any) (*siteOptions, error) {
 	return derived, setFlags(flags, values)
 }
 
-// register declares the flags of a site. Its names are also those of the
-// configuration file, at the top and in each [[site]].
+// register declares the flags of a site. The configuration file uses the same
+// names, at the top and in each [[site]].
 func (o *siteOptions) register(f *pflag.FlagSet) {
 	s := &o.site
 	f.StringVarP(&s.Root, "root", "r", ".", "document root, a `folder`")
-	f.VarP(parsed(&s.Mounts, site.ParseMount), "mount", "m", "serve a folder: `PREFIX=DIR[:static|:dynamic]` (repeatable; default /static=static and /dynamic=dynamic:dynamic)")
-	f.StringSliceVar(&s.Index, "index", []string{"index.html"}, "`names` of the file that stands for its folder, by preference")
+	f.VarP(parsed(&s.Mounts, site.ParseMount), "mount", "m", "serve a folder at a prefix: `PREFIX=DIR[:static|:dynamic]` (repeatable; default /static=static and /dynamic=dynamic:dynamic)")
+	f.StringSliceVar(&s.Index, "index", []string{"index.html"}, "`names` of the file that answers for its folder, by preference")
 	f.BoolVar(&s.Autoindex, "autoindex", false, "list folders that have no index file")
-	f.Var(&dotfilesValue{&s.Dotfiles}, "dotfiles", "what to do about names that start with a dot: `deny|allow`; /.well-known/ is always served")
-	f.StringSliceVar(&s.Try, "try", nil, "`paths` to look at, $path is the request's, such as $path,$path.html")
-	f.StringVar(&s.Fallback, "fallback", "", "`path` of the file that answers where nothing is found, such as /static/index.html")
-	f.Var(parsed(&s.ErrorPages, site.ParseErrorPage), "error-page", "file whose content goes with an error: `STATUS=PATH` (repeatable)")
-	f.Var(parsed(&s.Redirects, site.ParseRedirect), "redirect", "send clients elsewhere: `FROM=TO[:CODE]`, a * at the end of FROM stands for the * in TO (repeatable)")
-	f.Var(parsed(&s.Headers, site.ParseHeaderRule), "header", "add a field to answers: `'PATTERN: Name: value'` (repeatable; the last that matches wins)")
-	f.Var(parsed(&s.Headers, site.ParseCacheControl), "cache-control", "the same for Cache-Control: `PATTERN=VALUE` (repeatable)")
+	f.Var(&dotfilesValue{&s.Dotfiles}, "dotfiles", "whether to serve names that start with a dot: `deny|allow`; /.well-known/ is always served")
+	f.StringSliceVar(&s.Try, "try", nil, "`paths` to try, in order, such as $path,$path.html; $path is the request's")
+	f.StringVar(&s.Fallback, "fallback", "", "`path` of the file to serve when nothing is found, such as /static/index.html")
+	f.Var(parsed(&s.ErrorPages, site.ParseErrorPage), "error-page", "file to send as the content of an error: `STATUS=PATH` (repeatable)")
+	f.Var(parsed(&s.Redirects, site.ParseRedirect), "redirect", "send clients elsewhere: `FROM=TO[:CODE]`; what the * at the end of FROM matches replaces the * in TO (repeatable)")
+	f.Var(parsed(&s.Headers, site.ParseHeaderRule), "header", "add a field to answers: `'PATTERN: Name: value'` (repeatable; the last match wins)")
+	f.Var(parsed(&s.Headers, site.ParseCacheControl), "cache-control", "set Cache-Control on answers: `PATTERN=VALUE` (repeatable)")
 	f.Var(parsed(&s.Types, site.ParseMediaType), "mime", "media type of an extension: `EXT=TYPE` (repeatable)")
-	f.StringSliceVar(&s.Precompressed, "precompressed", nil, "serve a.css.br, a.css.zst, a.css.gz beside a.css: `codings` by preference, of br, zstd and gzip")
-	f.StringSliceVar(&o.compress, "compress", nil, "compress what is read for /dynamic on its way: `codings` by preference, of zstd, br and gzip")
-	f.BoolVar(&o.digest, "digest", false, "send a SHA-256 of what is read for /dynamic behind it, as a trailer field")
+	f.StringSliceVar(&s.Precompressed, "precompressed", nil, "serve a.css.br, a.css.zst or a.css.gz in place of a.css: `codings` by preference, of br, zstd and gzip")
+	f.StringSliceVar(&o.compress, "compress", nil, "compress /dynamic on the way: `codings` by preference, of zstd, br and gzip")
+	f.BoolVar(&o.digest, "digest", false, "send the SHA-256 of a /dynamic body after it, as a trailer field")
 }
 
-// settleSites makes the sites that are served of the options.
+// settleSites makes the sites to serve from the options.
 func (o *options) settleSites() error {
 	all := o.sites
 	if len(all) == 0 {
@@ -95,7 +95,7 @@ func (o *options) settleSites() error {
 	return nil
 }
 
-// toSite checks the options and makes a site of them.
+// toSite checks the options and makes a site from them.
 func (o *siteOptions) toSite() (site.Config, error) {
 	s := o.site
 	if len(s.Mounts) == 0 {
@@ -119,7 +119,7 @@ func (o *siteOptions) toSite() (site.Config, error) {
 	return s, s.Check()
 }
 
-// parsedValue is a flag that may be repeated, whose values a function parses.
+// parsedValue is a flag that may be repeated. A function parses its values.
 type parsedValue[T any] struct {
 	values *[]T
 	parse  func(string) (T, error)
@@ -139,7 +139,7 @@ func (v parsedValue[T]) Set(s string) error {
 	return err
 }
 
-// dotfilesValue is a flag of two words.
+// dotfilesValue is a flag whose value is one of two words.
 type dotfilesValue struct{ allow *bool }
 
 func (v *dotfilesValue) Type() string { return "deny|allow" }

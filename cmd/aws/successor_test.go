@@ -4,29 +4,31 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
-	"time"
 
 	"golang.org/x/sys/unix"
+
+	"aws/httpx/browsertest/children"
 )
 
-// A byte that nobody asked for, behind the last request, does not cost the
-// client the end of its answer.
+// A stray byte after the last request does not cost the client the end of its
+// answer.
 func TestUnreadInputAtTheEnd(t *testing.T) {
 	eachBackend(t, func(t *testing.T, w way) {
 		s := start(t, w, fixture)
 		for _, tree := range trees {
 			c := s.dial(t)
 			c.send("GET " + tree + medium + " HTTP/1.0\r\n\r\n")
-			time.Sleep(100 * time.Millisecond) // the answer is on its way, and has filled the buffers
+			standstill(c.TCPConn, children.Deadline(t)) // the answer has filled the buffers
 			c.send("\r\n")
-			time.Sleep(100 * time.Millisecond)
+			children.Eventually(t, "the stray byte's arrival", func() bool { return queued(c.TCPConn, unix.TIOCOUTQ) == 0 })
+			standstill(c.TCPConn, children.Deadline(t))
 			c.file(medium)
 			c.ends()
 		}
 	})
 }
 
-// While a server drains, another one can have its unix socket, and keeps it.
+// While a server drains, another one can take over its unix socket, and keeps it.
 func TestSuccessorKeepsItsSocket(t *testing.T) {
 	eachBackend(t, func(t *testing.T, w way) {
 		socket := filepath.Join(t.TempDir(), "socket")
@@ -35,7 +37,7 @@ func TestSuccessorKeepsItsSocket(t *testing.T) {
 		c.send(get("/static/" + large)) // keeps the first one draining
 		c.head("GET")
 		first.signal(unix.SIGTERM)
-		eventually(t, "the release of the socket", func() bool {
+		children.Eventually(t, "the release of the socket", func() bool {
 			_, err := os.Lstat(socket)
 			return err != nil
 		})

@@ -9,18 +9,18 @@ import (
 	"testing"
 )
 
-// counted are the system calls that serving may take, and that are counted.
+// counted are the system calls to count: all that serving may take.
 const counted = "recvfrom,sendto,sendfile,statx,preadv2,ioctl,accept4,epoll_ctl,epoll_wait,epoll_pwait," +
 	"io_uring_enter,io_submit,shutdown,setsockopt"
 
-// startCalls are those that a server's start and end may take, of each kind.
+// startCalls is how many of each kind a server's start and end may take.
 const startCalls = 24
 
-// The table of docs/engines.md: how many system calls of each kind a request
-// takes at most, and a connection beside that. Kinds not named are not made at
-// all. Requests come in volleys, so that there is something to share; under
-// strace the server is slow enough that they do share it. Only the loop's thread
-// counts: the Go runtime has others, which poll by the clock.
+// The table in docs/engines.md: how many system calls of each kind a request
+// takes at most, and how many more a connection takes. A kind without a number
+// is not used at all. Requests arrive in volleys, so that they can share calls:
+// the server is halted while a volley is sent. Only the loop's thread counts; the
+// Go runtime has others, which poll by the clock.
 func TestSystemCalls(t *testing.T) {
 	t.Parallel()
 	const connections, volleys = 64, 16
@@ -60,9 +60,11 @@ func TestSystemCalls(t *testing.T) {
 				clients = append(clients, s.dial(t))
 			}
 			for range volleys {
-				for _, client := range clients {
-					client.send(get(c.path))
-				}
+				s.whileHalted(t, func() {
+					for _, client := range clients {
+						client.send(get(c.path))
+					}
+				})
 				for _, client := range clients {
 					if _, body := client.answer("GET", 200); !bytes.Equal(body, content) {
 						t.Fatalf("%d bytes, not those of the file", len(body))
@@ -76,9 +78,9 @@ func TestSystemCalls(t *testing.T) {
 	}
 }
 
-// A connection for each request, one after the other: one call to accept it, one
-// to learn that there is no other; none to shut it down, and one, before it is
-// closed, to ask whether anything is unread.
+// A connection for each request, one after the other: one call accepts it and one
+// learns that there is no other; none shuts it down, and one asks, before it is
+// closed, whether anything is unread.
 func TestSystemCallsOfConnections(t *testing.T) {
 	t.Parallel()
 	const connections = 200
@@ -109,8 +111,8 @@ func TestSystemCallsOfConnections(t *testing.T) {
 	}
 }
 
-// checkCalls compares how often the loop has made each call for n units with the
-// most that it may, and some more for the start.
+// checkCalls compares how often the loop made each call for n units with its
+// limit, plus some for the start.
 func checkCalls(t *testing.T, all calls, n int, units string, most func(name string) float64) {
 	t.Helper()
 	made := madeBy(all)
@@ -122,7 +124,7 @@ func checkCalls(t *testing.T, all calls, n int, units string, most func(name str
 	}
 }
 
-// madeBy counts the calls of the thread that made most of them: the only loop's.
+// madeBy counts the calls of the thread that made most of them, the only loop's.
 func madeBy(all calls) (made map[string]int) {
 	byThread := map[string]map[string]int{}
 	total := map[string]int{}

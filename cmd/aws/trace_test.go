@@ -1,15 +1,21 @@
 package main_test
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"regexp"
 	"strconv"
 	"strings"
 	"testing"
+
+	"golang.org/x/sys/unix"
+
+	"aws/httpx/browsertest/children"
 )
 
-// call is a system call that strace has seen, in the order of the returns.
+// call is a system call that strace has seen. Calls are in the order of their
+// returns.
 type call struct {
 	thread     string
 	name, args string
@@ -19,7 +25,7 @@ type call struct {
 
 type calls []call
 
-// traced is the same way under strace, looking at some system calls.
+// traced is the same way under strace, which records some system calls.
 func traced(t *testing.T, w way, syscalls string) way {
 	needs(t, "strace")
 	file := filepath.Join(t.TempDir(), "trace")
@@ -29,6 +35,21 @@ func traced(t *testing.T, w way, syscalls string) way {
 	}
 	w.env = nil
 	return w
+}
+
+// whileHalted stops strace for as long as do runs. The server then gets no further
+// than to the end of the system call that it is in.
+func (s *server) whileHalted(t *testing.T, do func()) {
+	t.Helper()
+	tracer := s.cmd.Process.Pid
+	must(t, unix.Kill(tracer, unix.SIGSTOP))
+	defer func() { _ = unix.Kill(tracer, unix.SIGCONT) }()
+	children.Eventually(t, "a halt of strace", func() bool {
+		text, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", tracer))
+		must(t, err)
+		return strings.Contains(string(text), ") T ")
+	})
+	do()
 }
 
 // trace ends the server and returns what strace has seen.
@@ -47,14 +68,14 @@ func (s *server) trace(t *testing.T) calls {
 }
 
 var (
-	// 4711 read(3</a>, "x", 1) = 1; a result may have a name or an error behind it.
+	// 4711 read(3</a>, "x", 1) = 1; a name or an error may follow the result.
 	traceCall  = regexp.MustCompile(`^(\w+)\((.*)\) += (-?\w+)`)
 	unfinished = " <unfinished ...>"
 	resumed    = regexp.MustCompile(`^<\.\.\. \w+ resumed>`)
 )
 
-// parseTrace reads strace's output. A call during which another thread's was
-// printed has two lines; they are joined.
+// parseTrace reads strace's output. A call that another thread's interrupts has
+// two lines, which are joined.
 func parseTrace(text string) (all calls) {
 	begun := map[string]string{} // by thread
 	for line := range strings.Lines(text) {
@@ -75,12 +96,12 @@ func parseTrace(text string) (all calls) {
 	return all
 }
 
-// of are the calls of one name.
+// of are the calls with one name.
 func (c calls) of(name string) calls {
 	return c.where(func(call call) bool { return call.name == name })
 }
 
-// holding are the calls whose arguments hold a text.
+// holding are the calls whose arguments contain a text.
 func (c calls) holding(text string) calls {
 	return c.where(func(call call) bool { return strings.Contains(call.args, text) })
 }

@@ -2,8 +2,6 @@ package main_test
 
 import (
 	"fmt"
-	"os/exec"
-	"path/filepath"
 	"strconv"
 	"strings"
 	"testing"
@@ -11,16 +9,10 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// refused wraps the server in a launcher to whose program the kernel refuses
+// refused is the command that runs a program to which the kernel refuses
 // io_uring with errno.
-func refused(t *testing.T, errno unix.Errno) []string {
-	t.Helper()
-	launcher := filepath.Join(t.TempDir(), "refuse")
-	out, err := exec.Command("go", "build", "-o", launcher, "./testdata/refuse").CombinedOutput()
-	if err != nil {
-		t.Fatalf("%v\n%s", err, out)
-	}
-	return []string{launcher, strconv.Itoa(int(errno))}
+func refused(errno unix.Errno) []string {
+	return []string{built.refuse, strconv.Itoa(int(errno))}
 }
 
 var refusals = []struct {
@@ -33,28 +25,28 @@ var refusals = []struct {
 	{unix.EMFILE, "too many open files.*ulimit -n"},
 }
 
-// Asked for io_uring by name, the server takes nothing else, and says why it
+// Asked for io_uring by name, the server takes nothing else and says why it
 // cannot have it.
 func TestUringRefused(t *testing.T) {
 	t.Parallel()
 	for _, c := range refusals {
 		t.Run(unix.ErrnoName(c.errno), func(t *testing.T) {
 			t.Parallel()
-			wrap := refused(t, c.errno)
+			wrap := refused(c.errno)
 			args := append(wrap[1:], built.aws, "--backend=uring", "--listen=127.0.0.1:0")
 			runProgram(t, wrap[0], "", args...).wantError(t, 1, c.says)
 		})
 	}
 }
 
-// With auto it serves over the other engine, and says why.
+// With auto it serves over the other engine and says why.
 func TestAutoWithoutUring(t *testing.T) {
 	t.Parallel()
 	for _, c := range refusals {
 		t.Run(unix.ErrnoName(c.errno), func(t *testing.T) {
 			t.Parallel()
 			w := raw("auto")
-			w.wrap = refused(t, c.errno)
+			w.wrap = refused(c.errno)
 			w.says = []string{"backend epoll-aio taken"}
 			s := start(t, w, fixture)
 			if !strings.Contains(s.line, ": epoll-aio on ") {
@@ -79,12 +71,13 @@ func TestAutoWithUring(t *testing.T) {
 	s.wantFile(t, "curl", "/static/", small)
 }
 
-// unprivileged runs the server as those do who may lock only so much memory.
+// unprivileged is the command that runs a program which may lock only so much
+// memory.
 func unprivileged(memlock string) []string {
 	return []string{"setpriv", "--bounding-set=-ipc_lock", "--inh-caps=-ipc_lock", "prlimit", "--memlock=" + memlock}
 }
 
-// With too little memory to lock, there are no rings.
+// With too little memory to lock there are no rings.
 func TestUringWithoutLockedMemory(t *testing.T) {
 	t.Parallel()
 	needs(t, "setpriv", "prlimit")
@@ -93,7 +86,7 @@ func TestUringWithoutLockedMemory(t *testing.T) {
 	runProgram(t, wrap[0], "", args...).wantError(t, 1, "cannot allocate memory.*ulimit -l.*--backend=epoll-aio")
 }
 
-// With enough for the rings alone, all else goes without.
+// With enough for the rings alone, the server does without the rest.
 func TestUringWithLittleLockedMemory(t *testing.T) {
 	t.Parallel()
 	needs(t, "setpriv", "prlimit")
@@ -107,7 +100,7 @@ func TestUringWithLittleLockedMemory(t *testing.T) {
 	}
 }
 
-// LD_PRELOAD cannot reach an engine that makes no socket calls: it says so.
+// LD_PRELOAD cannot reach an engine that makes no socket calls. It says so.
 func TestUringWithPreload(t *testing.T) {
 	t.Parallel()
 	needs(t, "gcc")
@@ -121,7 +114,7 @@ func TestUringWithPreload(t *testing.T) {
 	run(t, "", "--backend=uring", "--socket-calls=libc").wantError(t, 2, "--socket-calls=libc.*--fault")
 }
 
-// Each feature that an older kernel lacks can be missed.
+// The engine works without any of the features that older kernels lack.
 func TestUringDisable(t *testing.T) {
 	t.Parallel()
 	for _, feature := range []string{"defer-taskrun", "bufring,multishot", "fixed,link", "all"} {

@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// version says which build this is: the module's version, or the commit it
+// version says which build this is: the module's version or the commit that it
 // was built from, and the compiler.
 func version() string {
 	v := "devel"

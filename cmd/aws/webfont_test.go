@@ -1,4 +1,4 @@
-// A web font, made byte by byte for the page of browserpage_test.go.
+// A web font, made byte by byte for the page in page_test.go.
 
 package main_test
 
@@ -13,7 +13,7 @@ import (
 // (https://www.w3.org/TR/WOFF/), uncompressed. A browser checks all of it
 // before it draws a letter.
 func webfont() []byte {
-	letters := "asw" // in order, as cmap has them
+	letters := "asw" // in order, as cmap needs them
 	glyphs := [][]uint16{nil}
 	for _, c := range letters {
 		glyphs = append(glyphs, glyph(bitmaps[c]))
@@ -53,7 +53,7 @@ var bitmaps = map[rune]string{
 	's': "..... ..... .#### #.... .###. ....# ####.",
 }
 
-// words are numbers of 16 bits, the most of what a font is made of.
+// words are 16-bit numbers, most of what a font is made of.
 func words(values ...uint16) (b []byte) {
 	for _, v := range values {
 		b = binary.BigEndian.AppendUint16(b, v)
@@ -83,7 +83,7 @@ func glyph(bitmap string) []uint16 {
 	return slices.Concat([]uint16{uint16(len(ends)), 0, 0, 5 * square, ascent}, ends, []uint16{0}, flags, xs, ys)
 }
 
-// cmap maps letters to the glyphs from 1 on, a segment each (format 4).
+// cmap maps letters to the glyphs from 1 on, one segment each (format 4).
 func cmap(letters string) []byte {
 	var ends, starts, deltas []uint16
 	for i, c := range letters {

@@ -5,25 +5,19 @@ import (
 	"errors"
 	"io"
 	"os"
-	"os/exec"
-	"runtime"
 	"slices"
 	"strconv"
 	"strings"
-	"syscall"
 	"testing"
 
-	"golang.org/x/sys/unix"
-
-	"aws/backend/backendtest"
+	"aws/httpx/browsertest/children"
 )
 
 // shell starts a shell that runs a script and then waits until its standard
 // input is closed. The first line that it prints is returned.
 func shell(t *testing.T, script string) (pid int, line string) {
 	t.Helper()
-	cmd := exec.Command("sh", "-c", script)
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	cmd := children.Command(t, "sh", "-c", script) // the leader of a process group
 	in, err := cmd.StdinPipe()
 	if err != nil {
 		t.Fatal(err)
@@ -37,7 +31,7 @@ func shell(t *testing.T, script string) (pid int, line string) {
 	}
 	t.Cleanup(func() {
 		in.Close()
-		_ = syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL)
+		_ = cmd.Kill()
 		_ = cmd.Wait()
 	})
 	line, err = bufio.NewReader(out).ReadString('\n')
@@ -84,34 +78,6 @@ func TestCPUOfAnotherProcess(t *testing.T) {
 	}
 	if _, err := ReadUsage([]int{1 << 30}); err == nil {
 		t.Error("no error for a process that is not there")
-	}
-}
-
-func TestSyscallsAreCountedExactly(t *testing.T) {
-	const calls = 500
-	ready, begin, done := make(chan int), make(chan bool), make(chan bool)
-	go func() { // on a thread of its own, which is what is counted
-		runtime.LockOSThread()
-		ready <- unix.Gettid()
-		<-begin
-		for range calls {
-			_, _, _ = unix.RawSyscall(unix.SYS_LSEEK, ^uintptr(0), 0, 0)
-		}
-		done <- true
-		<-begin
-	}()
-	tid := <-ready
-	s, err := countThreads([]int{tid})
-	if err != nil {
-		backendtest.Missing(t, "tracepoints cannot be used here: ", err)
-	}
-	defer s.Close()
-	begin <- true
-	<-done
-	counts, err := s.Read()
-	close(begin)
-	if err != nil || counts["lseek"] != calls || counts["sendfile"] != 0 {
-		t.Errorf("%d calls counted, %v; want %d", counts["lseek"], err, calls)
 	}
 }
 

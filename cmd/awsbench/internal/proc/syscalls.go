@@ -6,9 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"os"
-	"path/filepath"
 	"strconv"
-	"strings"
 	"unsafe"
 
 	"golang.org/x/sys/unix"
@@ -42,8 +40,9 @@ type Syscalls struct {
 	named map[string][]int // the same, for one call
 }
 
-// CountSyscalls begins to count the calls of all threads of processes, and of
-// threads that they will start. It needs the right to use tracepoints.
+// CountSyscalls starts to count the calls of all threads of processes, and of
+// threads that they start later. It needs the right to use tracepoints; without
+// it, the error holds the errno of each attempt.
 func CountSyscalls(pids []int) (*Syscalls, error) {
 	var tids []int
 	for _, pid := range pids {
@@ -56,23 +55,31 @@ func CountSyscalls(pids []int) (*Syscalls, error) {
 			tids = append(tids, tid)
 		}
 	}
-	return countThreads(tids)
+	return thisKernel.countThreads(tids)
 }
 
-func countThreads(tids []int) (*Syscalls, error) {
-	id, err := tracepoint("raw_syscalls/sys_enter")
+// kernel is how a counter gets at the kernel. Tests put refusals in its place.
+type kernel struct {
+	tracepoint    func(name string) (uint64, error)
+	perfEventOpen func(attr *unix.PerfEventAttr, tid, cpu, group, flags int) (int, error)
+}
+
+var thisKernel = kernel{tracepoint, unix.PerfEventOpen}
+
+func (k kernel) countThreads(tids []int) (*Syscalls, error) {
+	id, err := k.tracepoint("raw_syscalls/sys_enter")
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("the kernel's tracepoints are not available: %w", err)
 	}
 	s := &Syscalls{named: map[string][]int{}}
-	if s.all, err = openEvents(id, "", tids); err != nil {
+	if s.all, err = k.openEvents(id, "", tids); err != nil {
 		s.Close()
 		return nil, err
 	}
 	calls := maps.Clone(tracedSyscalls)
 	maps.Copy(calls, archSyscalls)
 	for name, number := range calls {
-		if s.named[name], err = openEvents(id, fmt.Sprintf("id == %d", number), tids); err != nil {
+		if s.named[name], err = k.openEvents(id, fmt.Sprintf("id == %d", number), tids); err != nil {
 			s.Close()
 			return nil, err
 		}
@@ -80,24 +87,13 @@ func countThreads(tids []int) (*Syscalls, error) {
 	return s, nil
 }
 
-// tracepoint is the number by which perf_event_open knows a tracepoint.
-func tracepoint(name string) (uint64, error) {
-	for _, dir := range []string{"/sys/kernel/tracing/events", "/sys/kernel/debug/tracing/events"} {
-		text, err := os.ReadFile(filepath.Join(dir, name, "id"))
-		if err == nil {
-			return strconv.ParseUint(strings.TrimSpace(string(text)), 10, 64)
-		}
-	}
-	return 0, errors.New("the kernel's tracepoints are not accessible")
-}
-
-// openEvents opens an event for each thread. The descriptors are returned
-// also with an error.
-func openEvents(id uint64, filter string, tids []int) (fds []int, err error) {
+// openEvents opens an event for each thread. It returns the descriptors that it
+// has opened even if it fails.
+func (k kernel) openEvents(id uint64, filter string, tids []int) (fds []int, err error) {
 	attr := unix.PerfEventAttr{Type: unix.PERF_TYPE_TRACEPOINT, Config: id, Bits: unix.PerfBitInherit}
 	attr.Size = uint32(unsafe.Sizeof(attr))
 	for _, tid := range tids {
-		fd, err := unix.PerfEventOpen(&attr, tid, -1, -1, unix.PERF_FLAG_FD_CLOEXEC)
+		fd, err := k.perfEventOpen(&attr, tid, -1, -1, unix.PERF_FLAG_FD_CLOEXEC)
 		if errors.Is(err, unix.ESRCH) {
 			continue // the thread has ended
 		}

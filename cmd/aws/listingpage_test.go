@@ -12,6 +12,8 @@ import (
 	"time"
 
 	"github.com/chromedp/chromedp"
+
+	"aws/httpx/browsertest"
 )
 
 // shown are the files of the folder that a browser shows, with their sizes.
@@ -21,7 +23,7 @@ var shown = map[string]int64{
 	"index.css": 9_824, "map.svg": 61_223, "prices.csv": 18_775, "recording 7.flac": 27_904_511, "sunset.avif": 402_771,
 }
 
-// shownRoot is a root with that folder. Its files are sparse and its times
+// shownRoot is a root with that folder. Its files are sparse and its times are
 // fixed, so that its picture is always the same.
 func shownRoot(t *testing.T) string {
 	t.Helper()
@@ -48,86 +50,77 @@ func shownRoot(t *testing.T) string {
 
 // A browser shows a listing in the user's colours, and sorts it by a click,
 // all without a script.
-func TestBrowserListing(t *testing.T) {
-	needs(t, "chromium")
+func TestListingPageSortsWithoutScripts(t *testing.T) {
 	eachBackend(t, func(t *testing.T, w way) {
 		s := start(t, w, shownRoot(t), "--autoindex")
-		b := openBrowser(t)
+		b := browsertest.Open(t)
 		for _, c := range []struct {
 			scheme string
 			bright bool
 		}{{"light", true}, {"dark", false}} {
 			t.Run(c.scheme, func(t *testing.T) {
-				p := b.openTab(t)
-				p.do(look(880, 680, c.scheme), withoutScripts(), chromedp.Navigate(s.url("/static/holiday/")))
-				if rgb := p.paper(); (rgb > 3*128) != c.bright {
+				p := b.OpenTab(t)
+				p.Do(browsertest.Look(880, 680, c.scheme), browsertest.WithoutScripts(), chromedp.Navigate(s.url("/static/holiday/")))
+				if rgb := paper(p); (rgb > 3*128) != c.bright {
 					t.Errorf("the page's background is %d of 765 bright", rgb)
 				}
-				byName := p.names()
+				byName := names(p)
 				if !slices.Equal(byName, []string{"2025/", "2026/", "notes/", "archive.tar.zst", "ferry timetable.pdf", "harbour.webm",
 					"index.css", "map.svg", "prices.csv", "README.md", "recording 7.flac", "sunset.avif"}) {
 					t.Errorf("%q", byName)
 				}
-				p.screenshot("listing-" + c.scheme + ".png")
-				p.wantNoComplaints()
-				if len(p.answers) != 1 {
-					p.t.Errorf("%d answers for a page: %v", len(p.answers), p.answers)
+				p.Screenshot("../../docs/img/listing-" + c.scheme + ".png")
+				p.WantNoComplaints()
+				if answers := p.Answers(); len(answers) != 1 {
+					t.Errorf("%d answers for a page: %v", len(answers), answers)
 				}
 			})
 		}
-		p := b.openTab(t)
-		p.do(look(880, 680, "light"), withoutScripts(), chromedp.Navigate(s.url("/dynamic/holiday/")))
-		p.wantSorting()
-		p.wantNoComplaints()
+		p := b.OpenTab(t)
+		p.Do(browsertest.Look(880, 680, "light"), browsertest.WithoutScripts(), chromedp.Navigate(s.url("/dynamic/holiday/")))
+		wantSorting(p)
+		p.WantNoComplaints()
 	})
 }
 
-// wantSorting sorts a listing by clicks on the head of a column, and keeps the
-// order on the way into a folder and back.
-func (p *tab) wantSorting() {
-	p.t.Helper()
-	p.click("th:nth-child(2) a")
-	files := p.names()[3:]
+// wantSorting sorts a listing by clicks on the head of a column, and wants the
+// order to last on the way into a folder and back.
+func wantSorting(p *browsertest.Tab) {
+	p.T.Helper()
+	p.Click("th:nth-child(2) a")
+	files := names(p)[3:]
 	if !slices.IsSortedFunc(files, func(a, b string) int { return int(shown[b] - shown[a]) }) {
-		p.t.Errorf("by size: %q", files)
+		p.T.Errorf("by size: %q", files)
 	}
-	p.click("th:nth-child(2) a") // the other way round
+	p.Click("th:nth-child(2) a") // the other way round
 	slices.Reverse(files)
-	if got := p.names()[3:]; !slices.Equal(got, files) {
-		p.t.Errorf("by size, the smallest first: %q", got)
+	if got := names(p)[3:]; !slices.Equal(got, files) {
+		p.T.Errorf("by size, the smallest first: %q", got)
 	}
-	p.click("tbody a.folder")
-	if got := p.names(); !slices.Equal(got, []string{"Grüße aus Kiel.jpg"}) {
-		p.t.Errorf("in a folder: %q", got)
+	p.Click("tbody a.folder")
+	if got := names(p); !slices.Equal(got, []string{"Grüße aus Kiel.jpg"}) {
+		p.T.Errorf("in a folder: %q", got)
 	}
-	p.click("tbody a.up")
-	if got := p.names()[3:]; !slices.Equal(got, files) {
-		p.t.Errorf("back from the folder: %q", got) // still by size
-	}
-}
-
-// click clicks on a link and waits for where it leads.
-func (p *tab) click(link string) {
-	p.t.Helper()
-	if _, err := chromedp.RunResponse(p, chromedp.Click(chromedp.CSS(link))); err != nil {
-		p.t.Fatalf("click on %s: %v", link, err)
+	p.Click("tbody a.up")
+	if got := names(p)[3:]; !slices.Equal(got, files) {
+		p.T.Errorf("back from the folder: %q", got) // still by size
 	}
 }
 
-// names are the names in the listing, from above.
-func (p *tab) names() []string {
-	p.t.Helper()
-	return evaluate[[]string](p, `[...document.querySelectorAll("tbody td:first-child a:not(.up)")].map(a => a.textContent)`)
+// names are the names in the listing, from top to bottom.
+func names(p *browsertest.Tab) []string {
+	p.T.Helper()
+	return browsertest.Evaluate[[]string](p, `[...document.querySelectorAll("tbody td:first-child a:not(.up)")].map(a => a.textContent)`)
 }
 
 // paper is how bright the page's background is: the sum of its red, green and
 // blue.
-func (p *tab) paper() int {
-	p.t.Helper()
+func paper(p *browsertest.Tab) int {
+	p.T.Helper()
 	var red, green, blue int
-	text := evaluate[string](p, "getComputedStyle(document.body).backgroundColor")
+	text := browsertest.Evaluate[string](p, "getComputedStyle(document.body).backgroundColor")
 	if _, err := fmt.Sscanf(strings.ReplaceAll(text, ",", ""), "rgb(%d %d %d)", &red, &green, &blue); err != nil {
-		p.t.Fatalf("background %q: %v", text, err)
+		p.T.Fatalf("background %q: %v", text, err)
 	}
 	return red + green + blue
 }

@@ -1,45 +1,40 @@
-// Fetches with curl and wget that look at more than the body. fetch_test.go
-// has those that want a whole file and nothing else.
+// Whole answers, with their heads and trailers, as curl receives them.
+// fetch_test.go has the fetches that only want a file.
 
 package main_test
 
 import (
 	"bufio"
-	"context"
 	"net/http"
 	"net/textproto"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strconv"
 	"strings"
 	"testing"
+
+	"aws/httpx/browsertest/children"
 )
 
-// outputOf runs a tool to its end and returns what it writes to stdout. It may not
+// outputOf runs a tool and returns what it writes to stdout. The tool must not
 // fail.
 func outputOf(t *testing.T, tool string, args ...string) []byte {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), patience)
-	defer cancel()
-	cmd := exec.CommandContext(ctx, tool, args...)
-	var complaint output
-	cmd.Stderr = &complaint
-	out, err := cmd.Output()
+	out, err := children.Command(t, tool, args...).Output()
 	if err != nil {
-		t.Fatalf("%s %q: %v\n%s", tool, args, err, &complaint)
+		t.Fatalf("%s %q: %v", tool, args, err)
 	}
 	return out
 }
 
-// answer is what curl makes of an answer: the head as it came, and the body
-// as curl hands it on.
+// answer is an answer as curl shows it: the head as it came, and the body
+// without transfer coding, decoded if curl was asked to.
 type answer struct {
 	status  int
 	header  http.Header
 	trailer http.Header
 	body    []byte
-	heads   int // of redirects that were followed, and of this answer
+	heads   int // how many answers there were, redirects included
 }
 
 // curl fetches a path.
@@ -58,7 +53,7 @@ func (s *server) curl(t *testing.T, path string, args ...string) (a answer) {
 			return a
 		}
 		version, status, _ := strings.Cut(line, " ")
-		if !strings.HasPrefix(version, "HTTP/") { // curl puts trailer fields behind the head
+		if !strings.HasPrefix(version, "HTTP/") { // curl writes trailer fields after the head
 			name, value, _ := strings.Cut(line, ": ")
 			a.trailer = http.Header{textproto.CanonicalMIMEHeaderKey(name): {value}}
 			continue
@@ -72,7 +67,7 @@ func (s *server) curl(t *testing.T, path string, args ...string) (a answer) {
 	}
 }
 
-// want holds the answer to a status and a body.
+// want wants a status and a body.
 func (a answer) want(t *testing.T, status int, body string) {
 	t.Helper()
 	if a.status != status || string(a.body) != body {
@@ -80,7 +75,7 @@ func (a answer) want(t *testing.T, status int, body string) {
 	}
 }
 
-// wantField holds the answer to a field, "" for none.
+// wantField wants a value of a field, "" for none.
 func (a answer) wantField(t *testing.T, name, want string) {
 	t.Helper()
 	if got := a.header.Get(name); got != want {

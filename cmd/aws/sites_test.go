@@ -1,4 +1,4 @@
-// What a site can be told to do by path and by host, as curl and wget see it.
+// The rules of a site, by path and by host.
 
 package main_test
 
@@ -20,9 +20,9 @@ func siteRoot(t *testing.T) string {
 	return root
 }
 
-// Redirects that rules make, and the one to a folder's slash. Both tools go
-// where they lead, with the query.
-func TestCurlRedirects(t *testing.T) {
+// Redirects by rules, and the one that adds a folder's slash. Clients that follow
+// them arrive, with the query.
+func TestRedirects(t *testing.T) {
 	needs(t, "curl", "wget")
 	eachBackend(t, func(t *testing.T, w way) {
 		s := start(t, w, siteRoot(t), "--redirect=/old/*=/static/new/*:308", "--redirect=/again=/old/a.txt")
@@ -54,7 +54,7 @@ func TestCurlRedirects(t *testing.T) {
 	})
 }
 
-func TestCurlErrorPage(t *testing.T) {
+func TestErrorPage(t *testing.T) {
 	needs(t, "curl")
 	eachBackend(t, func(t *testing.T, w way) {
 		for _, tree := range trees {
@@ -62,7 +62,7 @@ func TestCurlErrorPage(t *testing.T) {
 			a := s.curl(t, "/nowhere")
 			a.want(t, 404, "nothing here\n")
 			a.wantField(t, "Content-Type", "text/html; charset=utf-8")
-			a.wantField(t, "ETag", "") // a condition on it would be one on the page
+			a.wantField(t, "ETag", "") // a condition on it would be one on the error page
 			s.curl(t, tree+"nowhere", "--range", "0-3").want(t, 404, "nothing here\n")
 			s.curl(t, tree+"404.html").want(t, 200, "nothing here\n")
 			s.curl(t, tree+"404.html", "--request", "DELETE").want(t, 405, "405 Method Not Allowed\n")
@@ -70,7 +70,7 @@ func TestCurlErrorPage(t *testing.T) {
 	})
 }
 
-func TestCurlFallbackAndTry(t *testing.T) {
+func TestFallbackAndTry(t *testing.T) {
 	needs(t, "curl")
 	eachBackend(t, func(t *testing.T, w way) {
 		for _, tree := range trees {
@@ -87,8 +87,8 @@ func TestCurlFallbackAndTry(t *testing.T) {
 	})
 }
 
-// Hosts that a configuration file tells apart, each with rules of its own.
-func TestCurlSites(t *testing.T) {
+// A configuration file tells hosts apart, each with rules of its own.
+func TestSitesByHost(t *testing.T) {
 	needs(t, "curl")
 	eachBackend(t, func(t *testing.T, w way) {
 		config := filepath.Join(t.TempDir(), "aws.toml")

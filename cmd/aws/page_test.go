@@ -1,4 +1,4 @@
-// A page with all that it may be made of, loaded by a browser.
+// A page that uses everything a page may be made of, loaded by a browser.
 
 package main_test
 
@@ -15,10 +15,12 @@ import (
 	"testing"
 
 	"github.com/chromedp/chromedp"
+
+	"aws/httpx/browsertest"
 )
 
-// pageRoot is a root with the page of testdata/page, what that leaves to be
-// made, and with sidecars the coded forms of its texts.
+// pageRoot is a root with the page in testdata/page, its generated parts and, if
+// wanted, sidecars of its texts.
 func pageRoot(t *testing.T, sidecars bool) string {
 	t.Helper()
 	root := rootWith(t, "blocks.woff", webfont())
@@ -54,9 +56,9 @@ func picture(t *testing.T) []byte {
 // videoGap is what spread puts into the video: more than a browser reads ahead.
 const videoGap = 16 << 20
 
-// spread moves the video's index, the box moov at its end, behind a box of
-// nothing (ISO/IEC 14496-12 §8.1.2). A browser has to leap to it, and back for
-// the pictures.
+// spread puts an empty box (ISO/IEC 14496-12 §8.1.2) before the video's index,
+// the box moov at its end. A browser has to leap to the index, and back for the
+// pictures.
 func spread(t *testing.T, video []byte) []byte {
 	t.Helper()
 	index := bytes.LastIndex(video, []byte("moov")) - 4
@@ -68,13 +70,13 @@ func spread(t *testing.T, video []byte) []byte {
 	return bytes.Join([][]byte{video[:index], gap, video[index:]}, nil)
 }
 
-// part is what the page's script says of a part.
+// part is what the page's script says about a part.
 type part struct {
 	Name, Result, Coding string
 	Failed               bool
 }
 
-// pageParts are what it says where all is well.
+// pageParts are what it says if all is well.
 var pageParts = []struct{ name, result, mediaType string }{
 	{"style.css", "all of it", "text/css; charset=utf-8"},
 	{"script.js", "runs", "text/javascript; charset=utf-8"},
@@ -85,14 +87,13 @@ var pageParts = []struct{ name, result, mediaType string }{
 	{"video.mp4", "at 6 s of 12, seekable to 12", "video/mp4"},
 }
 
-// A browser shows a page with all that it is made of: with sidecars, which
-// both trees have, and compressed on the way, which /dynamic does.
-func TestBrowserPage(t *testing.T) {
-	needs(t, "chromium")
+// A browser shows a page with all its parts: from sidecars in both trees, and
+// compressed on the way, as /dynamic does.
+func TestPageLoadsWhole(t *testing.T) {
 	eachBackend(t, func(t *testing.T, w way) {
 		sidecars := start(t, w, pageRoot(t, true), "--precompressed=br,zstd,gzip")
 		onTheWay := start(t, w, pageRoot(t, false), "--compress=zstd,br,gzip")
-		b := openBrowser(t)
+		b := browsertest.Open(t)
 		for _, c := range []struct {
 			name        string
 			server      *server
@@ -105,70 +106,68 @@ func TestBrowserPage(t *testing.T) {
 			{"compress", onTheWay, "/dynamic/", map[string]string{"index.html": "zstd", "style.css": "zstd", "script.js": "zstd"}, "browser.png"},
 		} {
 			t.Run(c.name, func(t *testing.T) {
-				p := b.openTab(t)
-				p.do(look(760, 620, "light"), chromedp.Navigate(c.server.url(c.tree)))
-				results, err := chromedp.Run(p, chromedp.Poll[[]part]("window.results"))
-				must(t, err)
-				p.wantNoComplaints()
-				p.wantParts(results, c.codings)
-				p.wantVideoRanges()
+				p := b.OpenTab(t)
+				p.Do(browsertest.Look(760, 620, "light"), chromedp.Navigate(c.server.url(c.tree)))
+				results := browsertest.Value(p, chromedp.Poll[[]part]("window.results", chromedp.WithPollingTimeout(0)))
+				p.WantNoComplaints()
+				wantParts(p, results, c.codings)
+				wantVideoRanges(p)
 				if c.screenshots != "" {
-					p.screenshot(c.screenshots)
+					p.Screenshot("../../docs/img/" + c.screenshots)
 				}
 			})
 		}
 	})
 }
 
-// wantParts holds what the page says, and the answers that it had, to what was
-// served.
-func (p *tab) wantParts(results []part, codings map[string]string) {
-	p.t.Helper()
+// wantParts compares what the page says, and the answers that it got, with what
+// was served.
+func wantParts(p *browsertest.Tab, results []part, codings map[string]string) {
+	p.T.Helper()
 	if len(results) != len(pageParts) {
-		p.t.Fatalf("the page has used %+v", results)
+		p.T.Fatalf("the page has used %+v", results)
 	}
 	for i, want := range pageParts {
 		got := results[i]
 		if got.Failed || got.Name != want.name || got.Result != want.result {
-			p.t.Errorf("%+v, want %+v", got, want)
+			p.T.Errorf("%+v, want %+v", got, want)
 		}
 		if coding := codings[want.name]; coding != "" && !strings.HasPrefix(got.Coding, coding+", ") {
-			p.t.Errorf("%s: came as %q, want %s", want.name, got.Coding, coding)
+			p.T.Errorf("%s: came as %q, want %s", want.name, got.Coding, coding)
 		}
-		answers := p.of(want.name)
+		answers := p.AnswersFor(want.name)
 		if len(answers) == 0 {
-			p.t.Errorf("%s was not fetched", want.name)
+			p.T.Errorf("%s was not fetched", want.name)
 		}
 		for _, a := range answers {
-			if got := field(a, "Content-Type"); got != want.mediaType {
-				p.t.Errorf("%s: Content-Type %q, want %q", want.name, got, want.mediaType)
+			if got := browsertest.Field(a, "Content-Type"); got != want.mediaType {
+				p.T.Errorf("%s: Content-Type %q, want %q", want.name, got, want.mediaType)
 			}
-			if got := field(a, "Content-Encoding"); got != codings[want.name] {
-				p.t.Errorf("%s: Content-Encoding %q, want %q", want.name, got, codings[want.name])
+			if got := browsertest.Field(a, "Content-Encoding"); got != codings[want.name] {
+				p.T.Errorf("%s: Content-Encoding %q, want %q", want.name, got, codings[want.name])
 			}
 		}
 	}
-	if page := p.of(""); len(page) != 1 || field(page[0], "Content-Encoding") != codings["index.html"] {
-		p.t.Errorf("the page itself came in %d answers, want one as %q", len(page), codings["index.html"])
+	if page := p.AnswersFor(""); len(page) != 1 || browsertest.Field(page[0], "Content-Encoding") != codings["index.html"] {
+		p.T.Errorf("the page itself came in %d answers, want one as %q", len(page), codings["index.html"])
 	}
 }
 
-// wantVideoRanges holds the answers with the video to exact ranges, one of
-// them of its end.
-func (p *tab) wantVideoRanges() {
-	p.t.Helper()
+// wantVideoRanges wants the video in exact ranges, one of them of its end.
+func wantVideoRanges(p *browsertest.Tab) {
+	p.T.Helper()
 	leapt := false
-	for _, a := range p.of("video.mp4") {
+	for _, a := range p.AnswersFor("video.mp4") {
 		var first, last, size int64
-		_, err := fmt.Sscanf(field(a, "Content-Range"), "bytes %d-%d/%d", &first, &last, &size)
+		_, err := fmt.Sscanf(browsertest.Field(a, "Content-Range"), "bytes %d-%d/%d", &first, &last, &size)
 		if err != nil || a.Status != 206 || last != size-1 || size < videoGap ||
-			field(a, "Content-Length") != strconv.FormatInt(last-first+1, 10) {
-			p.t.Errorf("video: status %d, Content-Range %q, Content-Length %q, %v", a.Status,
-				field(a, "Content-Range"), field(a, "Content-Length"), err)
+			browsertest.Field(a, "Content-Length") != strconv.FormatInt(last-first+1, 10) {
+			p.T.Errorf("video: status %d, Content-Range %q, Content-Length %q, %v", a.Status,
+				browsertest.Field(a, "Content-Range"), browsertest.Field(a, "Content-Length"), err)
 		}
 		leapt = leapt || first >= videoGap
 	}
 	if !leapt {
-		p.t.Errorf("of %d answers with the video none has its end", len(p.of("video.mp4")))
+		p.T.Errorf("of %d answers with the video none has its end", len(p.AnswersFor("video.mp4")))
 	}
 }

@@ -1,5 +1,5 @@
-// Conditional requests of curl and wget, and the versions of a file that times
-// alone cannot tell apart.
+// Conditional requests, and versions of a file that times alone cannot tell
+// apart.
 
 package main_test
 
@@ -9,11 +9,15 @@ import (
 	"path/filepath"
 	"testing"
 	"time"
+
+	"golang.org/x/sys/unix"
+
+	"aws/httpx/browsertest/children"
 )
 
-// What has been fetched once is not fetched again while it is the same, by its
+// A file that has been fetched is not fetched again until it changes, by its
 // time and by its tag (RFC 9110 §13.1).
-func TestCurlConditions(t *testing.T) {
+func TestConditionalRequests(t *testing.T) {
 	needs(t, "curl", "wget")
 	eachBackend(t, func(t *testing.T, w way) {
 		root := rootWith(t, "a", []byte("first"))
@@ -35,9 +39,9 @@ func TestCurlConditions(t *testing.T) {
 			s.curl(t, path, "--etag-save", tag).want(t, 200, "first")
 			unchanged := s.curl(t, path, "--etag-compare", tag)
 			unchanged.want(t, 304, "")
-			unchanged.wantField(t, "Content-Length", "") // it would be the file's: RFC 9110 §8.6
+			unchanged.wantField(t, "Content-Length", "") // RFC 9110 §8.6: it would be the file's
 			must(t, os.WriteFile(file, []byte("other"), 0o644))
-			must(t, os.Chtimes(file, modified, modified)) // which fools a time, and not a tag
+			must(t, os.Chtimes(file, modified, modified)) // this deceives a time, but not a tag
 			s.curl(t, path, "--time-cond", same).want(t, 304, "")
 			s.curl(t, path, "--etag-compare", tag, "--etag-save", tag).want(t, 200, "other")
 			s.curl(t, path, "--etag-compare", tag).want(t, 304, "")
@@ -45,13 +49,14 @@ func TestCurlConditions(t *testing.T) {
 	})
 }
 
-// httpDate is a time, and some more, as fields have it.
+// httpDate is a time plus some more, in the format of header fields.
 func httpDate(t time.Time, more time.Duration) string {
 	return t.Add(more).UTC().Format(http.TimeFormat)
 }
 
-// wget -N leaves a file alone that is as old as the server's.
-func TestWgetTimestamping(t *testing.T) {
+// wget -N keeps a copy that is as old as the server's file, and replaces an
+// older one.
+func TestUnchangedCopyIsKept(t *testing.T) {
 	needs(t, "wget")
 	eachBackend(t, func(t *testing.T, w way) {
 		root := rootWith(t, "a", []byte("first"))
@@ -74,9 +79,9 @@ func TestWgetTimestamping(t *testing.T) {
 			info, err := os.Stat(copied)
 			must(t, err)
 			if !info.ModTime().Equal(modified.Truncate(time.Second)) {
-				t.Errorf("wget's copy is of %v, the file of %v", info.ModTime(), modified)
+				t.Errorf("wget's copy is from %v, the file from %v", info.ModTime(), modified)
 			}
-			must(t, os.WriteFile(copied, []byte("ours!"), 0o644)) // as long, to see whether it is fetched again
+			must(t, os.WriteFile(copied, []byte("ours!"), 0o644)) // of the same length: would it be fetched again?
 			must(t, os.Chtimes(copied, modified, modified))
 			fetch("ours!")
 			must(t, os.WriteFile(file, []byte("newer"), 0o644))
@@ -85,9 +90,9 @@ func TestWgetTimestamping(t *testing.T) {
 	})
 }
 
-// A file that another replaces is new for the very next request, and two
-// versions of one second and one size differ in their tags: a part of one is
-// never put beside a part of the other (RFC 9110 §13.1.5).
+// The very next request sees a replaced file. Two versions that share a second
+// and a size have different tags, so a client never joins parts of both
+// (RFC 9110 §13.1.5).
 func TestVersionsOfOneSecond(t *testing.T) {
 	eachWay(t, func(t *testing.T, w way) {
 		root := rootWith(t, "a", []byte("version 0"))
@@ -104,12 +109,12 @@ func TestVersionsOfOneSecond(t *testing.T) {
 				must(t, os.Chtimes(file+".new", then, then))
 				must(t, os.Rename(file+".new", file))
 			} else { // in place
-				time.Sleep(15 * time.Millisecond) // the kernel's clock may have ticks of 10
+				awaitTick(t)
 				write(t, file, text)
 				must(t, os.Chtimes(file, then, then))
 			}
 			for _, tree := range trees {
-				c.send(get(tree+"a", "If-Range: "+tag, "Range: bytes=0-3")) // of the version before
+				c.send(get(tree+"a", "If-Range: "+tag, "Range: bytes=0-3")) // of the previous version
 				answer, body := c.answer("GET", 200)
 				if string(body) != text {
 					t.Fatalf("%q, want %q", body, text)
@@ -131,7 +136,18 @@ func TestVersionsOfOneSecond(t *testing.T) {
 	})
 }
 
-// A file of tomorrow was modified now at the latest (RFC 9110 §8.8.2.1).
+// awaitTick waits for the clock that files get their times from to move on.
+func awaitTick(t *testing.T) {
+	t.Helper()
+	tick := func() (now unix.Timespec) {
+		must(t, unix.ClockGettime(unix.CLOCK_REALTIME_COARSE, &now))
+		return now
+	}
+	begun := tick()
+	children.Eventually(t, "the next tick of the kernel's clock", func() bool { return tick() != begun })
+}
+
+// A file from tomorrow is served as modified now (RFC 9110 §8.8.2.1).
 func TestModifiedTomorrow(t *testing.T) {
 	needs(t, "curl")
 	eachBackend(t, func(t *testing.T, w way) {

@@ -1,5 +1,5 @@
-// Content codings, by sidecar files and on the way, that curl takes apart, and
-// the digest behind a body.
+// Content codings, from sidecar files and on the way, and the digest after a
+// body.
 
 package main_test
 
@@ -19,7 +19,7 @@ import (
 	brotli "github.com/molecule-man/go-brrr"
 )
 
-// stylesheet is text that gains by compression.
+// stylesheet is text that compresses well.
 var stylesheet = func() string {
 	var b strings.Builder
 	for i := range 9000 {
@@ -30,8 +30,7 @@ var stylesheet = func() string {
 	return b.String()
 }()
 
-// coded is text in a content coding, by the libraries: curl decodes with
-// others.
+// coded is text in a content coding. curl decodes with other libraries than these.
 func coded(t *testing.T, coding, text string) []byte {
 	t.Helper()
 	var b bytes.Buffer
@@ -63,9 +62,9 @@ func addSidecars(t *testing.T, root, name, text string) {
 	}
 }
 
-// accepts are what clients accept, with the coding that is best for them where
-// the server's order is br, zstd, gzip. curl 7.88 asks for "deflate, gzip, br,
-// zstd", and takes apart whichever comes.
+// accepts are values of Accept-Encoding, with the coding that suits them best if
+// the server prefers br, zstd and gzip, in this order. curl 7.88 itself asks for
+// "deflate, gzip, br, zstd".
 var accepts = []struct {
 	field  string // "" is curl's own
 	coding string
@@ -82,7 +81,7 @@ var accepts = []struct {
 	{"deflate", ""},
 }
 
-func TestCurlSidecars(t *testing.T) {
+func TestPrecompressedFiles(t *testing.T) {
 	needs(t, "curl")
 	eachBackend(t, func(t *testing.T, w way) {
 		root := rootWith(t, "a.css", []byte(stylesheet))
@@ -104,7 +103,7 @@ func TestCurlSidecars(t *testing.T) {
 	})
 }
 
-func TestCurlCompress(t *testing.T) {
+func TestCompressedOnTheWay(t *testing.T) {
 	needs(t, "curl")
 	eachBackend(t, func(t *testing.T, w way) {
 		root := rootWith(t, "a.css", []byte(stylesheet))
@@ -129,7 +128,7 @@ func TestCurlCompress(t *testing.T) {
 	})
 }
 
-// wantCoded fetches a file in a coding, "" for none, that curl decodes.
+// wantCoded fetches a file that must arrive in a coding, "" for none.
 func (s *server) wantCoded(t *testing.T, path, accept, coding, text string) answer {
 	t.Helper()
 	args := []string{"--compressed"}
@@ -143,9 +142,9 @@ func (s *server) wantCoded(t *testing.T, path, accept, coding, text string) answ
 	return a
 }
 
-// The digest behind a body is that of its bytes as sent, but for the framing
+// The digest after a body is that of its bytes as sent, without the framing
 // (RFC 9530 §3).
-func TestCurlDigest(t *testing.T) {
+func TestDigestAfterBody(t *testing.T) {
 	needs(t, "curl")
 	eachBackend(t, func(t *testing.T, w way) {
 		root := rootWith(t, "a.css", []byte(stylesheet))

@@ -1,5 +1,4 @@
-// Ranges, as curl and wget ask for them: of files beyond 4 GiB too, and with the
-// parts of several taken apart by mime/multipart.
+// Ranges, beyond 4 GiB too. mime/multipart takes the parts of several apart.
 
 package main_test
 
@@ -13,15 +12,16 @@ import (
 	"testing"
 )
 
-// span is a part of a file, by its first and its last byte.
+// span is a part of a file, from its first to its last byte.
 type span struct{ first, last int64 }
 
 func (r span) contentRange(size int64) string {
 	return fmt.Sprintf("bytes %d-%d/%d", r.first, r.last, size)
 }
 
-// ranges are what curl's --range may ask for of a file of this size, with what
-// comes (RFC 9110 §14.1.2). One span is sent by itself, several in parts.
+// ranges are values of curl's --range for a file of this size, with the spans
+// that answer them (RFC 9110 §14.1.2). One span is sent by itself, several are
+// sent in parts.
 func ranges(size int64) map[string][]span {
 	return map[string][]span{
 		"0-0":                              {{0, 0}},
@@ -35,11 +35,11 @@ func ranges(size int64) map[string][]span {
 		"0-0,-1":                           {{0, 0}, {size - 1, size - 1}},
 		"1000000-1099999,0-99,-5000":       {{1000000, 1099999}, {0, 99}, {size - 5000, size - 1}},
 		"0-9,20-29,5-24":                   {{0, 29}}, // overlap: RFC 9110 §15.3.7.2
-		"5-9,99999999-":                    {{5, 9}},  // one that is satisfiable will do: §14.1.2
+		"5-9,99999999-":                    {{5, 9}},  // one satisfiable range is enough: §14.1.2
 	}
 }
 
-func TestCurlRanges(t *testing.T) {
+func TestRanges(t *testing.T) {
 	needs(t, "curl")
 	eachBackend(t, func(t *testing.T, w way) {
 		s := start(t, w, fixture)
@@ -55,13 +55,13 @@ func TestCurlRanges(t *testing.T) {
 	})
 }
 
-// More bytes than 32 bits count.
-func TestCurlRangesOfSparse(t *testing.T) {
+// Offsets that need more than 32 bits.
+func TestRangesBeyond4GiB(t *testing.T) {
 	needs(t, "curl", "wget")
 	eachBackend(t, func(t *testing.T, w way) {
 		s := start(t, w, fixture)
 		file := sparseFile{}
-		across := span{islands[2], islands[2] + 7} // where 32 bits end
+		across := span{islands[2], islands[2] + 7} // the limit of 32 bits
 		end := span{islands[3], sparseSize - 1}
 		for _, tree := range trees {
 			for spec, want := range map[string][]span{
@@ -81,7 +81,7 @@ func TestCurlRangesOfSparse(t *testing.T) {
 	})
 }
 
-// sparseFile reads as the sparse file, but only islands from their first byte.
+// sparseFile reads like the sparse file, but only islands from their first byte.
 type sparseFile struct{}
 
 func (sparseFile) ReadAt(b []byte, off int64) (int, error) {
@@ -93,7 +93,7 @@ func (sparseFile) ReadAt(b []byte, off int64) (int, error) {
 	return 0, io.ErrUnexpectedEOF
 }
 
-// wantRanges fetches ranges of a file, and holds what comes to it.
+// wantRanges fetches ranges of a file and compares them with the file.
 func (s *server) wantRanges(t *testing.T, path, spec string, file io.ReaderAt, size int64, want []span) {
 	t.Helper()
 	a := s.curl(t, path, "--range", spec)
@@ -126,11 +126,11 @@ func (s *server) wantRanges(t *testing.T, path, spec string, file io.ReaderAt, s
 		wantSpan(t, path, spec, part.Header.Get("Content-Range"), body, file, size, r)
 	}
 	if _, err := parts.NextRawPart(); err != io.EOF {
-		t.Errorf("%s, range %s: behind the last part: %v", path, spec, err)
+		t.Errorf("%s, range %s: after the last part: %v", path, spec, err)
 	}
 }
 
-// wantSpan holds one range to the file.
+// wantSpan compares one range with the file.
 func wantSpan(t *testing.T, path, spec, contentRange string, body []byte, file io.ReaderAt, size int64, want span) {
 	t.Helper()
 	content := make([]byte, want.last-want.first+1)
