@@ -1,6 +1,7 @@
 package httpx
 
 import (
+	"bytes"
 	"runtime"
 	"strings"
 	"testing"
@@ -242,5 +243,24 @@ func (r *rawClient) read(t testing.TB) int {
 		if err := r.loop.turn(); err != nil {
 			t.Fatal(err)
 		}
+	}
+}
+
+// BenchmarkPipeline is a request among 16 that arrive together.
+func BenchmarkPipeline(b *testing.B) {
+	const depth = 16
+	root := httpxtest.Tree(b, hotFiles)
+	for _, e := range engines {
+		b.Run(e.name, func(b *testing.B) {
+			r := newRawClient(b, root, e.open)
+			r.loop.config.CopyBelow = MaxCopy
+			r.request = []byte(get("/static/1k"))
+			r.warmUp(b, "GET", 200)
+			r.request = bytes.Repeat(r.request, depth)
+			r.length *= depth
+			for i := 0; i < b.N; i += depth {
+				r.exchange(b)
+			}
+		})
 	}
 }

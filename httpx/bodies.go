@@ -95,12 +95,16 @@ func (d *bodies) readDone(done backend.Completion) (i int32, e event) {
 // leave gives back all that a body holds.
 func (d *bodies) leave(i int32) {
 	b := &d.all[i]
-	d.stopWaiting(i)
-	if b.maker != none {
-		d.made.leave(i)
+	if b.kind == noBody { // nor has it held anything, or a text only
+		return
 	}
-	if b.parts != none {
-		d.parts.give(b.parts)
+	d.stopWaiting(i)
+	switch {
+	case b.source == none:
+	case b.kind == madeBody:
+		d.made.leave(i)
+	default:
+		d.parts.give(b.source)
 	}
 	d.fileBodies.leave(i)
 }

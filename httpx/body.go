@@ -23,10 +23,9 @@ type body struct {
 	quit     bool   // the connection is being closed
 	status   uint16 // whose name a text is
 	file     int32  // pinned entry of the open-file table, or none
-	parts    int32
-	maker    int32
-	off      int64 // of the next byte of the file, or of the part, to be read or yielded
-	left     int64 // bytes from there on
+	source   int32  // the parts or the maker, by kind; or none
+	off      int64  // of the next byte of the file, or of the part, to be read or yielded
+	left     int64  // bytes from there on
 
 	// Through buffers: see filebody.go.
 	reading int32 // the stream buffer that a ReadFile fills, or none
@@ -34,7 +33,7 @@ type body struct {
 	filled  span  // read, and neither yielded nor lent
 }
 
-var emptyBody = body{file: none, parts: none, maker: none, reading: none, lent: none, filled: noSpan}
+var emptyBody = body{file: none, source: none, reading: none, lent: none, filled: noSpan}
 
 // needsBuffers says that the next piece comes through stream buffers, so that
 // it may have to be waited for.
@@ -47,17 +46,18 @@ func (b *body) needsBuffers() bool {
 type piece struct {
 	inFile bool
 	last   bool  // nothing follows it
-	buffer int32 // in memory: a stream buffer,
-	from   int32 // and the place of the bytes in it
-	to     int32
-	off    int64 // in the file
+	buffer int32 // that it is in; nothing in the file
+	off    int64 // of its first byte, in the buffer or in the file
 	length int64
 }
 
-// size is how many bytes of the piece are left.
-func (p *piece) size() int64 { return int64(p.to-p.from) + p.length }
+func (p *piece) empty() bool { return p.length == 0 }
 
-func (p *piece) empty() bool { return p.size() == 0 }
+// take takes n bytes off the start of the piece.
+func (p *piece) take(n int64) {
+	p.off += n
+	p.length -= n
+}
 
 // supply is what a body has to offer.
 type supply uint8

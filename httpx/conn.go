@@ -52,9 +52,9 @@ type conn struct {
 	token backend.Token
 
 	// What has been received.
-	turn     uint64 // of the loop, in which the last Recv was submitted
-	received uint64 // with which count that was completed; see files.Moment
+	received uint64 // with which count the last Recv was completed; see files.Moment
 	headAt   int64  // when the head at hand began to arrive, by the loop's clock
+	turn     uint32 // of the loop, in which the last Recv was submitted: its lower bits
 	in       span   // received and not yet parsed; its buffer is of loop.inputs
 	scan     message.HeadScan
 	chunks   message.ChunkedReader // of a chunked request body
@@ -118,7 +118,7 @@ func (l *loop) accepted(c *conn, done backend.Completion) {
 
 func (l *loop) recv(c *conn) {
 	c.flags |= receiving
-	c.turn = l.clock.moment.Turn
+	c.turn = uint32(l.clock.moment.Turn)
 	l.engine.Recv(c.token)
 }
 
@@ -145,7 +145,7 @@ func (l *loop) received(c *conn, done backend.Completion) {
 func (l *loop) lookOf(c *conn) (k files.Look) {
 	k.Now = l.clock.moment
 	k.Received = c.received
-	if now := l.clock.moment.Turn; c.in.buffer == none && c.turn != now {
+	if now := l.clock.moment.Turn; c.in.buffer == none && c.turn != uint32(now) {
 		k.Turn = now
 	}
 	return k
@@ -226,7 +226,6 @@ func (l *loop) begin(c *conn, received []byte, r *message.Request) *exchange {
 		c.oldest = i
 	}
 	c.exchange = i
-	*l.bodies.at(i) = emptyBody
 	return l.exchanges.at(i)
 }
 

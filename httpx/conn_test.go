@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 	"time"
+	"unsafe"
 
 	"aws/backend"
 	"aws/backend/simio"
@@ -243,4 +244,12 @@ func TestConnHasNoPointers(t *testing.T) {
 	look("exchange", reflect.TypeFor[exchange]())
 	look("body", reflect.TypeFor[body]())
 	look("requestLine", reflect.TypeFor[requestLine]())
+}
+
+// What an idle connection costs is what its elements of the loop's arrays take.
+func TestConnIsSmall(t *testing.T) {
+	const most = 152 + 40 + 56
+	if n := unsafe.Sizeof(conn{}) + unsafe.Sizeof(exchange{}) + unsafe.Sizeof(body{}); n > most {
+		t.Errorf("%d bytes (%d, %d and %d), more than %d", n, unsafe.Sizeof(conn{}), unsafe.Sizeof(exchange{}), unsafe.Sizeof(body{}), most)
+	}
 }

@@ -11,7 +11,7 @@ import (
 // the plan holds.
 func (d *planner) describe(asked *message.Request, p *plan) *response {
 	r := &d.response
-	r.reset(p.site, p.status)
+	r.reset(p.site, p.status, d.bodies.at(p.exchange))
 	switch {
 	case p.folder >= 0:
 		d.describeListing(r, asked, p)
@@ -87,7 +87,7 @@ func (d *planner) describeRanges(r *response, p *plan) {
 	r.add(acceptRanges)
 	r.addBytes(multipartType, parts.boundary[:])
 	r.addNumber(contentLength, message.MultipartLength(&parts.ranges, r.file.Fields.ContentType(), r.file.ID.Size))
-	r.body.kind, r.body.file, r.body.parts = partsBody, p.file, p.parts
+	r.body.kind, r.body.file, r.body.source = partsBody, p.file, p.parts
 	r.body.buffered = r.file.Mount.Kind == site.Dynamic
 }
 
@@ -105,7 +105,7 @@ func (d *planner) describeProcessed(r *response, p *plan) {
 		return
 	}
 	p.maker.processor, p.maker.processed = p.site.Processor, p.processed
-	r.body.kind, r.body.maker, r.body.file = madeBody, p.maker.index, p.file
+	r.body.kind, r.body.source, r.body.file = madeBody, p.maker.index, p.file
 	r.body.off, r.body.left = 0, r.file.ID.Size
 }
 
@@ -125,7 +125,7 @@ func (d *planner) describeListing(r *response, asked *message.Request, p *plan) 
 		return
 	}
 	p.maker.listing, p.maker.folder = listed, p.folder
-	r.body.kind, r.body.maker = madeBody, p.maker.index
+	r.body.kind, r.body.source = madeBody, p.maker.index
 }
 
 // describeNoFile describes a response without a file or a folder.

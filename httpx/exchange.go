@@ -57,18 +57,18 @@ const (
 // exchange is what is known of one, but for its body, which has the same index
 // among the bodies. It is an element of a mapped array, so it holds no pointers.
 type exchange struct {
-	token   backend.Token // of the connection
-	next    int32         // of the same connection, begun after this one; or none
-	end     int32         // where in the connection's out its response ends, once that has been composed whole
-	status  uint16
-	method  message.Method
-	flags   exchangeFlag
-	open    bool // begun and not ended
-	outcome Outcome
-	start   int64 // when the first byte of the request arrived, by the loop's clock
-	sent    int64 // bytes of the response that the kernel has taken, head and framing included
+	token backend.Token // of the connection
+	next  int32         // of the same connection, begun after this one; or none
+	end   int32         // where in the connection's out its response ends, once that has been composed whole
+	start int64         // when the first byte of the request arrived, by the loop's clock
+	sent  int64         // bytes of the response that the kernel has taken, head and framing included
 
+	status   uint16
 	listener uint16 // that the connection came by
+	method   message.Method
+	flags    exchangeFlag
+	open     bool // begun and not ended
+	outcome  Outcome
 }
 
 func (x *exchange) has(f exchangeFlag) bool { return x.flags&f != 0 }

@@ -33,7 +33,7 @@ func (f *fileBodies) next(i int32) (piece, supply) {
 	b := &f.all[i]
 	switch {
 	case b.filled.buffer != none:
-		p := piece{buffer: b.filled.buffer, from: b.filled.from, to: b.filled.to, last: b.left == 0 && b.kind == fileBody}
+		p := piece{buffer: b.filled.buffer, off: int64(b.filled.from), length: int64(b.filled.len()), last: b.left == 0 && b.kind == fileBody}
 		b.filled = noSpan
 		b.yielded = true
 		return p, hasPiece

@@ -161,7 +161,7 @@ func (l *loop) dropBody(c *conn, b []byte) (more bool) {
 // its method.
 func (l *loop) refuseHead(c *conn, b []byte, status int) {
 	l.begin(c, b, nil)
-	l.refuse(c, status)
+	l.respondError(c, status)
 }
 
 // refuse answers a request that cannot be understood, so that nothing after it
@@ -169,10 +169,16 @@ func (l *loop) refuseHead(c *conn, b []byte, status int) {
 // Of the response that was to be sent, nothing has been.
 func (l *loop) refuse(c *conn, status int) {
 	l.dropResponse(c)
+	l.respondError(c, status)
+}
+
+// respondError responds to the exchange at hand, which has no response yet, and
+// ends the connection.
+func (l *loop) respondError(c *conn, status int) {
 	l.inputs.keep(&c.in, nil)
 	x := l.current(c)
 	x.flags = x.flags&headOnly | unread
-	l.writeHead(c, x, l.planner.refuse(status, x.has(headOnly)))
+	l.writeHead(c, x, l.planner.refuse(c.exchange, status, x.has(headOnly)))
 	l.respond(c)
 }
 

@@ -38,7 +38,6 @@ func (l *loop) writeHead(c *conn, x *exchange, r *response) {
 		l.takeOut(c)
 	}
 	x.status = uint16(r.status)
-	*l.bodies.at(c.exchange) = r.body
 	if r.body.kind == madeBody {
 		x.flags |= headOpen
 		if x.has(http10) { // only the connection's end says where the body ends
@@ -205,7 +204,7 @@ func (l *loop) proceed(c *conn) {
 		case hasPiece:
 			c.piece = p
 			if b.kind == madeBody {
-				l.frame(c, l.current(c), &l.bodies.made.makers[b.maker])
+				l.frame(c, l.current(c), &l.bodies.made.makers[b.source])
 			}
 		case hasText:
 			l.appendText(c, text)
@@ -251,27 +250,29 @@ func (l *loop) frame(c *conn, x *exchange, m *maker) {
 		length := -1
 		switch {
 		case p.last && m.processed.Trailer == "":
-			length = int(p.to - p.from)
+			length = int(p.length)
 		case !x.has(http10):
 			x.flags |= inChunks
 		}
 		l.closeHead(c, x, m, length)
 	}
 	b := l.bodies.buffers.arena.Bytes(p.buffer)
-	if size := p.to - p.from; x.has(inChunks) && size > 0 {
+	b = b[:p.off+p.length]
+	if x.has(inChunks) && p.length > 0 {
 		var line [chunkRoom]byte
-		head := append(strconv.AppendInt(line[:0], int64(size), 16), "\r\n"...)
-		p.from -= int32(len(head))
-		copy(b[p.from:], head)
-		p.to += int32(copy(b[p.to:], "\r\n"))
+		head := append(strconv.AppendInt(line[:0], p.length, 16), "\r\n"...)
+		p.off -= int64(len(head))
+		copy(b[p.off:], head)
+		b = append(b, "\r\n"...)
 	}
 	if x.has(inChunks) && p.last {
-		end := append(b[:p.to], "0\r\n"...)
+		b = append(b, "0\r\n"...)
 		if trailer := m.trailer(); trailer != "" {
-			end = appendLine(append(append(end, m.processed.Trailer...), ": "...), "", trailer)
+			b = appendLine(append(append(b, m.processed.Trailer...), ": "...), "", trailer)
 		}
-		p.to = int32(len(append(end, "\r\n"...)))
+		b = append(b, "\r\n"...)
 	}
+	p.length = int64(len(b)) - p.off
 	if p.empty() { // of a body that is empty, or that the connection's end delimits
 		l.bodies.sent(c.exchange, p)
 	}

@@ -71,13 +71,13 @@ func (d *madeBodies) start(i int32, m *maker) {
 
 // next yields what the maker has filled.
 func (d *madeBodies) next(i int32) (piece, supply) {
-	m := &d.makers[d.files.all[i].maker]
+	m := &d.makers[d.files.all[i].source]
 	switch {
 	case m.over:
 		return piece{}, over
 	case m.queued > 0:
 		n := &m.queue[0]
-		return piece{buffer: n.buffer, from: madeFrom, to: int32(madeFrom + n.n), last: n.kind == bodyMade}, hasPiece
+		return piece{buffer: n.buffer, off: madeFrom, length: int64(n.n), last: n.kind == bodyMade}, hasPiece
 	case m.space == nil:
 		d.start(i, m)
 	}
@@ -86,7 +86,7 @@ func (d *madeBodies) next(i int32) (piece, supply) {
 
 // sent takes back the buffer that was yielded.
 func (d *madeBodies) sent(i int32) {
-	m := &d.makers[d.files.all[i].maker]
+	m := &d.makers[d.files.all[i].source]
 	sent := m.queue[0]
 	m.queue[0] = m.queue[1]
 	m.queued--
@@ -104,7 +104,7 @@ func (d *madeBodies) handOver(i int32) {
 	if b.filled.buffer == none || b.lent != none {
 		return
 	}
-	m := &d.makers[b.maker]
+	m := &d.makers[b.source]
 	m.input <- b.filled
 	b.lent, b.filled = b.filled.buffer, noSpan
 	if b.left == 0 {
@@ -157,8 +157,8 @@ func (d *madeBodies) note(n *note) (i int32, e event) {
 // leave parts a body from its maker, which ends by itself if it runs.
 func (d *madeBodies) leave(i int32) {
 	b := &d.files.all[i]
-	m := &d.makers[b.maker]
-	b.maker, m.exchange = none, none
+	m := &d.makers[b.source]
+	b.source, m.exchange = none, none
 	if !m.running {
 		d.release(m)
 		return

@@ -54,7 +54,7 @@ func (p *partBodies) next(i int32) (piece, []byte, supply) {
 		return piece, nil, s
 	}
 	b := &p.files.all[i]
-	set := &p.sets[b.parts]
+	set := &p.sets[b.source]
 	if set.next > set.ranges.N {
 		return piece{}, nil, over
 	}

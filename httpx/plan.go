@@ -34,10 +34,10 @@ func (d *planner) decide(i int32, r *message.Request, k files.Look) *response {
 	return d.describe(r, p)
 }
 
-// refuse is the response to what is no request.
-func (d *planner) refuse(status int, headOnly bool) *response {
+// refuse decides on the response of exchange i to what is no request.
+func (d *planner) refuse(i int32, status int, headOnly bool) *response {
 	r := &d.response
-	r.reset(nil, status)
+	r.reset(nil, status, d.bodies.at(i))
 	r.addStatusText()
 	r.sendText(headOnly)
 	return r

@@ -21,10 +21,9 @@ type response struct {
 	pinned int32        // that file, which stays pinned until the response is written down; or none
 	n      int
 	fields [maxResponseFields]field
-	// body is what is sent after the head. It is the exchange's from when the
-	// response is written down: its file is pinned, its parts and its maker are
-	// reserved.
-	body body
+	// body is what is sent after the head: the exchange's. Its file is pinned, its
+	// parts or its maker are reserved.
+	body *body
 }
 
 // maxHead is the longest head of a response in bytes, with the name of its status
@@ -69,17 +68,19 @@ type field struct {
 	part     message.Range
 }
 
-// reset starts a response.
-func (r *response) reset(s *site.Site, status int) {
-	r.site, r.status, r.file, r.pinned, r.n, r.body = s, status, nil, none, 0, emptyBody
+// reset starts a response with this body, which is empty.
+func (r *response) reset(s *site.Site, status int, b *body) {
+	*b = emptyBody
+	r.site, r.status, r.file, r.pinned, r.n, r.body = s, status, nil, none, 0, b
 }
 
-// add adds a field and returns it to be filled in.
+// add adds a field and returns it to be filled in. What its name gives no meaning
+// may be left over from another response.
 func (r *response) add(name fieldName) *field {
 	backend.Assert(r.n < maxResponseFields, "httpx: a response of too many fields")
 	f := &r.fields[r.n]
 	r.n++
-	*f = field{name: name}
+	f.name = name
 	return f
 }
 

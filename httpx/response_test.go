@@ -36,6 +36,7 @@ func newHeadLoop(t *testing.T, name string, id files.Identity, types ...site.Med
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = l.outs.Destroy() })
+	l.planner.bodies = l.bodies
 	l.clock.date.update(httpxtest.Epoch)
 	return l
 }
@@ -51,13 +52,13 @@ func (l headLoop) head(status int, flags exchangeFlag) []byte {
 	switch status {
 	case 200:
 		r = &l.planner.response
-		r.reset(p.site, 200)
+		r.reset(p.site, 200, l.bodies.at(0))
 		r.file, p.modified = &l.file, min(l.file.ID.Mtime.Sec, httpxtest.Epoch.Unix())
 		l.planner.describeFile(r, p)
 	case 204:
 		r = l.planner.describe(nil, p)
 	default:
-		r = l.planner.refuse(status, x.has(headOnly))
+		r = l.planner.refuse(0, status, x.has(headOnly))
 	}
 	l.writeHead(c, x, r)
 	l.endHead(c, x)

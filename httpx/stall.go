@@ -7,7 +7,7 @@ const stallParts = 4
 // stallWatch tells a transfer that moves slowly from one that has stalled.
 type stallWatch struct {
 	still   uint8 // parts of the stall timeout that have passed without progress
-	unacked int   // bytes unacknowledged at the last look, -1 if there was none
+	unacked int32 // bytes unacknowledged at the last look, -1 if there was none
 }
 
 // progress notes that the transfer has moved.
@@ -20,8 +20,8 @@ func (s *stallWatch) progress() { s.still, s.unacked = 0, -1 }
 // for that.
 func (s *stallWatch) acknowledged(unacked int) bool {
 	before := s.unacked
-	s.unacked = unacked
-	if before >= 0 && unacked >= before {
+	s.unacked = int32(unacked)
+	if before >= 0 && s.unacked >= before {
 		return false
 	}
 	s.still = 0

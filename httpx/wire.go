@@ -59,11 +59,11 @@ func (l *loop) transmit(c *conn) {
 	default:
 		b := l.bodies.buffers.arena.Bytes(p.buffer)
 		if head := l.outBytes(c); len(head) > 0 { // right before the piece, so that both leave together
-			p.from -= int32(len(head))
-			copy(b[p.from:], head)
+			p.take(-int64(len(head)))
+			copy(b[p.off:], head)
 			l.releaseOut(c)
 		}
-		l.engine.Send(c.token, b[p.from:p.to])
+		l.engine.Send(c.token, b[p.off:p.off+p.length])
 	}
 }
 
@@ -96,8 +96,7 @@ func (l *loop) copyToPage(c *conn) {
 		f := l.files.At(l.bodies.at(c.exchange).file).File
 		n := max(backend.ReadCached(f.FD, b[:n], p.off), 0)
 		c.out.to += int32(n)
-		p.off += int64(n)
-		p.length -= int64(n)
+		p.take(int64(n))
 	}
 }
 
@@ -142,13 +141,7 @@ func (l *loop) takeOff(c *conn, n int) {
 	}
 	l.exchanges.credit(c.exchange, rest)
 	p := &c.piece
-	if p.inFile {
-		p.off += rest
-		p.length -= rest
-	} else {
-		p.from += int32(rest)
-	}
-	if p.empty() {
+	if p.take(rest); p.empty() {
 		l.bodies.sent(c.exchange, p)
 	}
 }
@@ -197,7 +190,7 @@ func (l *loop) cork(c *conn) {
 		b.kind == partsBody || b.kind == madeBody {
 		return
 	}
-	if int64(c.out.len())+c.piece.size()+b.left <= corkMax && (!c.has(responded) || l.engine.Unacked(c.token) == 0) {
+	if int64(c.out.len())+c.piece.length+b.left <= corkMax && (!c.has(responded) || l.engine.Unacked(c.token) == 0) {
 		c.flags |= corked
 		l.engine.Cork(c.token)
 	}

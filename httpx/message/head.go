@@ -30,8 +30,8 @@ const (
 // HeadScan finds the end of a request head in bytes that arrive in pieces.
 // The zero value is at the start of a head.
 type HeadScan struct {
-	at   int // bytes before at are known
-	line int // where the line that at is in starts
+	at   int32 // bytes before at are known
+	line int32 // where the line that at is in starts
 }
 
 // Next looks at b, which holds all bytes since the start of the head: those of
@@ -50,29 +50,29 @@ func (s *HeadScan) Next(b []byte) (end, status int) {
 	if CharClass[b[start]]&TokenChar == 0 { // no method: a TLS ClientHello, say
 		return 0, StatusBadRequest
 	}
-	s.at, s.line = max(s.at, start), max(s.line, start)
+	at, line := max(int(s.at), start), max(int(s.line), start)
 	for {
-		s.at += Control(b[s.at:])
-		switch rest := b[s.at:]; {
-		case s.line == start && s.at-start > maxRequestLine:
+		at += Control(b[at:])
+		switch rest := b[at:]; {
+		case line == start && at-start > maxRequestLine:
 			return 0, StatusURITooLong
 		case len(rest) == 0 || string(rest) == "\r":
 			if len(b) == MaxHead {
 				return 0, statusHeadTooLarge
 			}
+			s.at, s.line = int32(at), int32(line)
 			return 0, 0
 		case rest[0] == '\t': // the one control that text may hold
-			s.at++
+			at++
 			continue
 		case !startsWithCRLF(rest):
 			return 0, StatusBadRequest
-		case s.at == s.line:
-			end = s.at + 2
+		case at == line:
 			*s = HeadScan{}
-			return end, 0
+			return at + 2, 0
 		}
-		s.at += 2
-		s.line = s.at
+		at += 2
+		line = at
 	}
 }
 

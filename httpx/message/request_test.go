@@ -331,7 +331,7 @@ func TestHeadScanBytewise(t *testing.T) {
 	b := []byte(head(strings.Repeat("A: b\tc\r\n", MaxFields) + "D: " + strings.Repeat("e", MaxHead/2)))
 	var s HeadScan
 	for n := 3; n < len(b); n++ {
-		if end, status := s.Next(b[:n]); end != 0 || status != 0 || s.at < n-1 {
+		if end, status := s.Next(b[:n]); end != 0 || status != 0 || int(s.at) < n-1 {
 			t.Fatalf("of %d bytes: end %d, status %d, %d known", n, end, status, s.at)
 		}
 	}
