@@ -36,8 +36,6 @@ const (
 	rounds = 2
 	// bulkBatch is how many bulk entries a batch has.
 	bulkBatch = 4
-	// BulkBytes is the length from which a transfer is bulk.
-	BulkBytes = 128 << 10
 )
 
 // NewQueue makes a queue for the entries of so many slots, reads and listeners.

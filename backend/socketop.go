@@ -67,6 +67,9 @@ func (s *SocketOps) EndSend() Op {
 	return s.Send.End()
 }
 
+// BulkBytes is the length from which a transfer is bulk.
+const BulkBytes = 128 << 10
+
 // IsBulk says whether the Send or SendFile belongs with the bulk of a Queue. A
 // head does not wait, and takes no more than BulkBytes of its file with it; nor
 // does what has been cancelled.
