@@ -47,7 +47,7 @@ func (o *options) uring() (engine, error) {
 		return engine{}, usageError{errors.New("--socket-calls=libc cannot be combined with --backend=uring, which makes no calls through libc; --fault breaks messages up in every engine")}
 	}
 	if os.Getenv("LD_PRELOAD") != "" {
-		fmt.Fprintln(os.Stderr, "aws: LD_PRELOAD has no effect on --backend=uring, which makes no calls through libc; use --fault instead")
+		fmt.Fprintln(stderr, "aws: LD_PRELOAD has no effect on --backend=uring, which makes no calls through libc; use --fault instead")
 	}
 	return engine{name: "uring", open: func(opts backend.Options) (backend.Backend, error) {
 		opts.Faults = o.faults

@@ -19,7 +19,10 @@ type usageError struct{ error }
 func (e usageError) Unwrap() error { return e.error }
 
 func main() {
-	os.Exit(run(os.Args[1:]))
+	code := run(os.Args[1:])
+	stdout.flush()
+	stderr.flush()
+	os.Exit(code)
 }
 
 // run carries out a command line and returns the exit code: 0 for success, 1 for
@@ -31,10 +34,10 @@ func run(args []string) int {
 	if err == nil {
 		return 0
 	}
-	fmt.Fprintln(os.Stderr, "aws:", err)
+	fmt.Fprintln(stderr, "aws:", err)
 	var usage usageError
 	if errors.As(err, &usage) {
-		fmt.Fprintln(os.Stderr, "Try 'aws --help'.")
+		fmt.Fprintln(stderr, "Try 'aws --help'.")
 		return 2
 	}
 	return 1

@@ -1,10 +1,6 @@
 package main
 
 import (
-	"aws/backend"
-	"aws/backend/uring"
-	"aws/httpx"
-	"aws/httpx/site"
 	"errors"
 	"fmt"
 	"maps"
@@ -17,6 +13,11 @@ import (
 
 	"github.com/pelletier/go-toml/v2"
 	"github.com/spf13/pflag"
+
+	"aws/backend"
+	"aws/backend/uring"
+	"aws/httpx"
+	"aws/httpx/site"
 )
 
 // options are what the command line and the configuration file set.

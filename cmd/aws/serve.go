@@ -1,10 +1,6 @@
 package main
 
 import (
-	"aws/backend"
-	"aws/backend/sockop"
-	"aws/httpx"
-	"aws/httpx/site"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -16,12 +12,17 @@ import (
 	"strings"
 
 	"golang.org/x/sys/unix"
+
+	"aws/backend"
+	"aws/backend/sockop"
+	"aws/httpx"
+	"aws/httpx/site"
 )
 
 // serve runs the server until a signal ends it.
 func serve(o *options) error {
 	signal.Ignore(unix.SIGPIPE) // EPIPE is enough to learn that a peer has gone
-	logger := slog.New(slog.NewTextHandler(os.Stderr, nil))
+	logger := slog.New(slog.NewTextHandler(stderr, nil))
 	if err := o.settle(); err != nil {
 		return err
 	}
@@ -64,9 +65,9 @@ func serve(o *options) error {
 		return o.folderAdvice(err)
 	}
 	signals := make(chan os.Signal, 2)
-	signal.Notify(signals, unix.SIGINT, unix.SIGTERM, unix.SIGUSR1)
+	signal.Notify(signals, unix.SIGINT, unix.SIGTERM, unix.SIGUSR1, unix.SIGHUP)
 	announce(o, engine.name, listeners)
-	go obey(signals, server, listeners)
+	go obey(signals, server, listeners, logger)
 	return server.Run()
 }
 
@@ -95,7 +96,7 @@ func announce(o *options, engine string, listeners []*backend.Listener) {
 		addresses[i] = l.Addr
 	}
 	if o.faults != nil {
-		fmt.Fprintf(os.Stderr, "aws: WARNING: messages are being broken up on purpose (--fault=%s)\n", o.faults)
+		fmt.Fprintf(stderr, "aws: WARNING: messages are being broken up on purpose (--fault=%s)\n", o.faults)
 	}
 	workers := "workers"
 	if o.workers == 1 {
@@ -105,19 +106,21 @@ func announce(o *options, engine string, listeners []*backend.Listener) {
 	if len(o.served) > 1 {
 		sites = fmt.Sprintf("%d sites", len(o.served))
 	}
-	fmt.Printf("aws %s: %s on %s, %s, %d %s\n",
+	fmt.Fprintf(stdout, "aws %s: %s on %s, %s, %d %s\n",
 		strings.Fields(version())[0], engine, strings.Join(addresses, " "), sites, o.workers, workers)
 }
 
 // obey drains the server at the first signal and ends the process at the second.
-// SIGUSR1 logs the counters. During the drain, new clients are refused rather than
+// SIGUSR1 logs the counters; SIGHUP does nothing but say so. During the drain, new clients are refused rather than
 // left waiting in a backlog that nobody reads any more.
-func obey(signals <-chan os.Signal, server *httpx.Server, listeners []*backend.Listener) {
+func obey(signals <-chan os.Signal, server *httpx.Server, listeners []*backend.Listener, logger *slog.Logger) {
 	draining := false
 	for s := range signals {
 		switch {
 		case s == unix.SIGUSR1:
 			server.Report()
+		case s == unix.SIGHUP: // from a terminal that has closed, or somebody who wants a reload
+			logger.Info("SIGHUP has no effect: restart aws to read its configuration anew")
 		case draining:
 			os.Exit(1)
 		default:
@@ -192,9 +195,9 @@ func (o *options) libcCalls() (bool, error) {
 	case o.socketCalls == "libc" && !sockop.LibcAvailable:
 		return false, usageError{errors.New("--socket-calls=libc: this build has no libc (it was built without cgo); --fault breaks messages up in any build")}
 	case preload && !sockop.LibcAvailable:
-		fmt.Fprintln(os.Stderr, "aws: LD_PRELOAD has no effect: this build has no libc (it was built without cgo); use --fault instead")
+		fmt.Fprintln(stderr, "aws: LD_PRELOAD has no effect: this build has no libc (it was built without cgo); use --fault instead")
 	case preload && o.socketCalls == "raw":
-		fmt.Fprintln(os.Stderr, "aws: LD_PRELOAD has no effect with --socket-calls=raw")
+		fmt.Fprintln(stderr, "aws: LD_PRELOAD has no effect with --socket-calls=raw")
 	}
 	return o.socketCalls == "libc" || o.socketCalls == "auto" && preload && sockop.LibcAvailable, nil
 }

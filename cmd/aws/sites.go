@@ -1,13 +1,14 @@
 package main
 
 import (
-	"aws/httpx/process"
-	"aws/httpx/site"
 	"errors"
 	"fmt"
 	"slices"
 
 	"github.com/spf13/pflag"
+
+	"aws/httpx/process"
+	"aws/httpx/site"
 )
 
 // siteOptions are what may differ from site to site.
