@@ -19,7 +19,8 @@ func FuzzRequest(f *testing.F) {
 		typicalHead, head("A: b"), "\r\n" + head("A: b"), "GET / HTTP/1.0\r\n\r\n", line("GET / HTTP/1.2"),
 		line("PRI * HTTP/2.0"), line("GET http://a:80?b HTTP/1.1"), line("GET HTTPS://[::1]/%41?b?c HTTP/1.1"),
 		line("GET //a/%zz HTTP/1.1"), line("OPTIONS * HTTP/1.1"), line("CONNECT a:1 HTTP/1.1"), line("CONNECT a:1// HTTP/1.1"), line("BREW a:b HTTP/1.1"),
-		line("GET http://a%41/ HTTP/1.1"), line("GET http://u@a/ HTTP/1.1"), line("GET /\xff HTTP/1.1"), "\x16\x03\x01",
+		line("GET http://a%41/ HTTP/1.1"), line("GET http://[v1.a:b]:80/ HTTP/1.1"), "GET / HTTP/1.1\r\nHost: [v1.a]\r\n\r\n",
+		"GET / HTTP/1.1\r\nHost: [v1.[]\r\n\r\n", line("GET http://u@a/ HTTP/1.1"), line("GET /\xff HTTP/1.1"), "\x16\x03\x01",
 		head("Content-Length: 1", "Expect: 100-continue") + "a", head("Content-Length: 1", "Content-Length: 1"),
 		head("Content-Length: 9223372036854775808"), head("Connection: a , Close", "Connection: keep-alive"),
 		head("Transfer-Encoding: chunked") + "0\r\n\r\n", head("Transfer-Encoding: chunked", "Content-Length: 1"),
@@ -128,6 +129,8 @@ func laxer(r *Request, err error) bool {
 		return true
 	case strings.Contains(message, "invalid URL escape"): // of ASCII in a host, which RFC 3986 §3.2.2 allows
 		return true
+	case ipvFuture.Match(r.Host): // legal by RFC 3986 §3.2.2
+		return true
 	}
 	return false
 }
@@ -175,11 +178,11 @@ func laxTarget(o *http.Request) bool {
 	return false
 }
 
-// wellFormedHost tells whether host is uri-host [ ":" port ], with net/url for
+// wellFormedHost reports whether host is uri-host [ ":" port ]. net/url judges
 // IPv6 addresses only: it is not strict elsewhere.
 func wellFormedHost(host string) bool {
 	_, err := url.Parse("http://" + host)
-	return wellFormed.MatchString(host) && (host[0] != '[' || err == nil)
+	return wellFormed.MatchString(host) && (host[0] != '[' || ipvFuture.MatchString(host) || err == nil)
 }
 
 var (
@@ -196,5 +199,7 @@ var (
 	hostField        = regexp.MustCompile(`(?i)\nhost:[ \t]*(.*?)[ \t]*\r\n`)
 	contentLength    = regexp.MustCompile(`(?i)\ncontent-length:`)
 	transferEncoding = regexp.MustCompile(`(?i)\ntransfer-encoding:`)
-	wellFormed       = regexp.MustCompile(`^(\[[0-9A-Fa-f:.]+\]|([\w.~!$&'()*+,;=-]|%[0-9A-Fa-f]{2})+)(:[0-9]*)?$`)
+	ipvFuture        = regexp.MustCompile(`^\[[vV][0-9A-Fa-f]+\.[\w.~!$&'()*+,;=:-]+\]`)
+	wellFormed       = regexp.MustCompile(`^(\[[0-9A-Fa-f:.]+\]|\[[vV][0-9A-Fa-f]+\.[\w.~!$&'()*+,;=:-]+\]|` +
+		`([\w.~!$&'()*+,;=-]|%[0-9A-Fa-f]{2})+)(:[0-9]*)?$`)
 )

@@ -173,6 +173,9 @@ func TestRequestHost(t *testing.T) {
 	for host, ok := range map[string]bool{
 		"": true, "a": true, "a.b-c_d~:8080": true, "a:": true, "192.0.2.1": true, "%C3%A4.example": true,
 		"[::1]": true, "[2001:db8::1]:80": true, "[::ffff:192.0.2.1]:": true, "a!$&'()*+,;=": true,
+		"[v1.a]": true, "[V1F.a:b-c~!$]:80": true, "[vF.:]:": true,
+		"[v.a]": false, "[v1.]": false, "[v1]": false, "[1.a]": false, "[vg.a]": false, "[v1.a/b]": false, "[v1.a[]": false,
+		"[v1.%41]": false, "[v1.\u00e4]": false, "[v1.a": false, "[v1.a]b": false, "[v1.a b]": false, "v1.a:b": false,
 		":80": false, "a:b": false, "a:1:2": false, "a b": false, "a/b": false, "u@a": false, "%": false,
 		"%4": false, "%zz": false, "[]": false, "[": false, "[::1": false, "[::1]a": false, "[::1]80": false,
 		"[192.0.2.1]": false, "[fe80::1%25eth0]": false, "::1": false, "a,b\\": false, "\u00e4": false,
@@ -225,6 +228,7 @@ func TestRequestEffectiveHost(t *testing.T) {
 		{"http://b:81", "a:80", "b"},
 		{"HTTP://[2001:DB8::1]:1?q", "a", "[2001:DB8::1]"},
 		{"http://b/", "", "b"},
+		{"http://[v1.A:b]:80/", "a", "[v1.A:b]"},
 	} {
 		var r Request
 		_, status := parseAll([]byte("GET "+c.target+" HTTP/1.1\r\nHost: "+c.field+"\r\n\r\n"), 1, &r)

@@ -61,7 +61,7 @@ func ParseAuthority(b []byte) (host, port []byte, ok bool) {
 	var end int // of the host
 	if len(b) > 0 && b[0] == '[' {
 		end = bytes.IndexByte(b, ']') + 1
-		ok = end > 0 && isIPv6(b[1:end-1])
+		ok = end > 0 && (isIPv6(b[1:end-1]) || isIPvFuture(b[1:end-1]))
 	} else {
 		if end = bytes.IndexByte(b, ':'); end < 0 {
 			end = len(b)
@@ -86,6 +86,28 @@ func isIPv6(b []byte) bool {
 	addr, err := netip.ParseAddr(unsafe.String(&b[0], len(b)))
 	return err == nil && addr.Is6()
 }
+
+// isIPvFuture reports whether b is an address of a later version of IP: "v"
+// 1*HEXDIG "." 1*( unreserved / sub-delims / ":" ) (RFC 3986 §3.2.2).
+func isIPvFuture(b []byte) bool {
+	version, address, ok := bytes.Cut(b, dot)
+	if !ok || len(version) < 2 || version[0]|0x20 != 'v' || len(address) == 0 {
+		return false
+	}
+	for _, c := range version[1:] {
+		if unhex(c) < 0 {
+			return false
+		}
+	}
+	for _, c := range address {
+		if CharClass[c]&HostChar == 0 && c != ':' {
+			return false
+		}
+	}
+	return true
+}
+
+var dot = []byte(".")
 
 // isRegName tells whether b is a reg-name (RFC 3986 §3.2.2).
 func isRegName(b []byte) bool {
