@@ -254,17 +254,22 @@ func (r *Request) setContentLength(value []byte) (status int) {
 }
 
 // setTransferEncoding understands chunked alone (RFC 9112 §6.1). Any other
-// coding is 501, unless chunked precedes something: then where the body ends is
-// anyone's guess (§6.3), as it is with HTTP/1.0, which has no such field.
+// coding is 501, unless something follows chunked: then where the body ends is
+// anyone's guess (§6.3). So it is in HTTP/1.0, which has no such field.
+//
+// An empty element anywhere in the list is 400, though RFC 9110 §5.6.1.2 would
+// have it ignored. A server in front that compares the whole value with
+// "chunked" would see no body where this one sees one, and a request hidden in
+// it would get through. No honest client sends such a list.
 func (r *Request) setTransferEncoding(list []byte) (status int) {
-	if r.Minor == 0 || r.chunked || len(list) == 0 {
+	if r.Minor == 0 || r.chunked {
 		return StatusBadRequest
 	}
 	for more := true; more; {
 		var coding []byte
 		coding, list, more = cutElement(list)
 		switch {
-		case r.chunked:
+		case r.chunked, len(coding) == 0:
 			return StatusBadRequest
 		case EqualFold(coding, "chunked"):
 			r.chunked = true

@@ -24,7 +24,7 @@ func FuzzRequest(f *testing.F) {
 		head("Content-Length: 1", "Expect: 100-continue") + "a", head("Content-Length: 1", "Content-Length: 1"),
 		head("Content-Length: 9223372036854775808"), head("Connection: a , Close", "Connection: keep-alive"),
 		head("Transfer-Encoding: chunked") + "0\r\n\r\n", head("Transfer-Encoding: chunked", "Content-Length: 1"),
-		head("Transfer-Encoding: gzip, chunked"), head("Transfer-Encoding: chunked", "Trailer: Content-Length"),
+		head("Transfer-Encoding: , chunked"), head("Transfer-Encoding: chunked,,"), head("Transfer-Encoding: gzip, chunked"), head("Transfer-Encoding: chunked", "Trailer: Content-Length"),
 		"GET / HTTP/1.0\r\nConnection: keep-alive\r\nTransfer-Encoding: chunked\r\n\r\n",
 		head("A: b", " c"), head("A : b"), head("Host: a"), head("A: b\nC: d"), head("A: b\rc"), head("A: b\x00"),
 	} {

@@ -157,8 +157,17 @@ func TestRequestStatus(t *testing.T) {
 		{"§6.1 chunked twice", head("Transfer-Encoding: chunked, chunked"), 400},
 		{"§6.1 chunked twice", head("Transfer-Encoding: chunked", "Transfer-Encoding: chunked"), 400},
 		{"§6.3 chunked not last", head("Transfer-Encoding: chunked, gzip"), 400},
-		{"§6.3 chunked not last", head("Transfer-Encoding: chunked,"), 400},
 		{"§6.1 empty", head("Transfer-Encoding:"), 400},
+		{"RFC 9110 §5.6.1 empty element after chunked", head("Transfer-Encoding: chunked,"), 400},
+		{"RFC 9110 §5.6.1 empty element after chunked", head("Transfer-Encoding: chunked ,\t"), 400},
+		{"RFC 9110 §5.6.1 empty element before chunked", head("Transfer-Encoding: , chunked"), 400},
+		{"RFC 9110 §5.6.1 empty elements around chunked", head("Transfer-Encoding: ,,chunked,,"), 400},
+		{"RFC 9110 §5.6.1 empty elements before chunked", head("Transfer-Encoding:\t,\t, chunked"), 400},
+		{"RFC 9110 §5.6.1 only empty elements", head("Transfer-Encoding: ,"), 400},
+		{"RFC 9110 §5.6.1 empty element after another coding", head("Transfer-Encoding: gzip,"), 400},
+		{"RFC 9110 §5.6.1 empty element between codings", head("Transfer-Encoding: gzip,, chunked"), 400},
+		{"RFC 9110 §5.6.1 empty line before chunked", head("Transfer-Encoding:", "Transfer-Encoding: chunked"), 400},
+		{"RFC 9110 §5.6.1 empty line after chunked", head("Transfer-Encoding: chunked", "Transfer-Encoding:"), 400},
 	} {
 		for _, piece := range []int{len(c.head), 1, 3} {
 			end, status := parseAll([]byte(c.head), piece, new(Request))
