@@ -43,17 +43,25 @@ type ChunkedReader struct {
 type chunkState uint8
 
 const (
-	chunkSize    chunkState = iota
-	chunkExt                // behind ';', to the end of the line
-	chunkSizeLF             // behind the CR of the size's line
-	chunkData               // left > 0
-	chunkDataCR             // behind the data
-	chunkDataLF             // behind that CR
-	trailerStart            // a trailer line, or the CR of the last line
-	trailerName             // within a field name, to its colon
-	trailerValue            // behind the colon, to the end of the line
-	trailerLF               // behind the CR of a trailer line
-	lastLF                  // behind the CR of the last line
+	chunkSize     chunkState = iota
+	extStart                 // after ';': white space, then the name
+	extName                  // within the name
+	extNameEnd               // after the name and white space
+	extValueStart            // after '=': white space, then the value
+	extValue                 // within a token
+	extQuoted                // within a quoted-string
+	extEscaped               // after a backslash in a quoted-string
+	extQuotedEnd             // after the closing quote
+	extValueEnd              // after the value and white space
+	chunkSizeLF              // after the CR of the size's line
+	chunkData                // left > 0
+	chunkDataCR              // after the data
+	chunkDataLF              // after that CR
+	trailerStart             // a trailer line, or the CR of the last line
+	trailerName              // within a field name, to its colon
+	trailerValue             // after the colon, to the end of the line
+	trailerLF                // after the CR of a trailer line
+	lastLF                   // after the CR of the last line
 	chunkedDone
 )
 
@@ -94,8 +102,8 @@ func (c *ChunkedReader) take(b byte) (next chunkState, err error) {
 	switch c.state {
 	case chunkSize:
 		return c.takeSize(b)
-	case chunkExt:
-		return lineByte(b, chunkSizeLF, c.state, &c.ext, MaxChunkExt)
+	case extStart, extName, extNameEnd, extValueStart, extValue, extQuoted, extEscaped, extQuotedEnd, extValueEnd:
+		return c.takeExt(b)
 	case chunkSizeLF:
 		if next = chunkData; c.left == 0 { // the last chunk
 			next = trailerStart
@@ -141,9 +149,88 @@ func (c *ChunkedReader) takeSize(b byte) (next chunkState, err error) {
 	case d >= 0 || c.digits == 0:
 		return 0, errChunked
 	case b == ';':
-		return chunkExt, nil
+		return extStart, nil
 	}
 	return chunkSizeLF, expect(b, '\r')
+}
+
+// takeExt takes a byte of the chunk extensions, or the CR after them. They are
+// dropped, yet held to their grammar: what one server takes for an extension
+// may be the end of a line to another. RFC 9112 §7.1.1:
+//
+//	chunk-ext     = *( BWS ";" BWS chunk-ext-name [ BWS "=" BWS chunk-ext-val ] )
+//	chunk-ext-val = token / quoted-string
+func (c *ChunkedReader) takeExt(b byte) (next chunkState, err error) {
+	if b == '\r' && (c.state == extName || c.state == extValue || c.state == extQuotedEnd) {
+		return chunkSizeLF, nil
+	}
+	if next = c.state.afterExt(b); next == chunkSize {
+		return 0, errChunked
+	}
+	if c.ext == MaxChunkExt {
+		return 0, errChunkedSize
+	}
+	c.ext++
+	return next, nil
+}
+
+// afterExt returns the state after byte b of an extension, or chunkSize where
+// the grammar does not allow b.
+func (s chunkState) afterExt(b byte) chunkState {
+	white, token := b == ' ' || b == '\t', CharClass[b]&TokenChar != 0
+	text := b == '\t' || b >= ' ' && b != 0x7f // of a quoted-string: RFC 9110 §5.6.4
+	switch s {
+	case extStart:
+		switch {
+		case white:
+			return s
+		case token:
+			return extName
+		}
+	case extName, extNameEnd:
+		switch {
+		case b == '=':
+			return extValueStart
+		case b == ';':
+			return extStart
+		case white:
+			return extNameEnd
+		case token && s == extName:
+			return s
+		}
+	case extValueStart:
+		switch {
+		case white:
+			return s
+		case b == '"':
+			return extQuoted
+		case token:
+			return extValue
+		}
+	case extQuoted:
+		switch {
+		case b == '"':
+			return extQuotedEnd
+		case b == '\\':
+			return extEscaped
+		case text:
+			return s
+		}
+	case extEscaped:
+		if text {
+			return extQuoted
+		}
+	default: // extValue, extQuotedEnd, extValueEnd
+		switch {
+		case b == ';':
+			return extStart
+		case white:
+			return extValueEnd
+		case token && s == extValue:
+			return s
+		}
+	}
+	return chunkSize
 }
 
 // takeTrailerName takes a byte of a trailer's field name.

@@ -2,9 +2,11 @@ package message
 
 import (
 	"bufio"
+	"bytes"
 	"errors"
 	"io"
 	"net/http"
+	"regexp"
 	"strings"
 	"testing"
 	"unsafe"
@@ -53,13 +55,41 @@ func TestChunked(t *testing.T) {
 		{"§7.1 bare LF at the end", "0\r\n\n", 0, malformed},
 		{"§7.1 bare CR at the end", "0\r\n\ra", 0, malformed},
 		{"§7.1 cut", "0\r\n\r", 0, more},
-		{"§7.1.1 extensions", "1;a\r\na\r\n1;a=\"b;c\"\r\nb\r\n0;\r\n\r\n", 2, done},
+		{"§7.1.1 extensions", "1;a\r\na\r\n1;a=\"b;c\"\r\nb\r\n0;a=b\r\n\r\n", 2, done},
+		{"§7.1.1 several", "1;a;b=c;d=\"e\";f\r\na\r\n0\r\n\r\n", 1, done},
+		{"§7.1.1 white space", "1; a\t=\t\"b\" ; c \t= d ;\te\r\na\r\n0\r\n\r\n", 1, done},
+		{"§7.1.1 quoted-string", "0;a=\"\"\r\n\r\n", 0, done},
+		{"§7.1.1 quoted-string", "0;a=\"b\\\"\\\\\\;=, \t\xff\";c\r\n\r\n", 0, done},
+		{"§7.1.1 no name", "0;\r\n\r\n", 0, malformed},
+		{"§7.1.1 no name", "0; \r\n\r\n", 0, malformed},
+		{"§7.1.1 no name", "0;;a\r\n\r\n", 0, malformed},
+		{"§7.1.1 no name", "0;=a\r\n\r\n", 0, malformed},
+		{"§7.1.1 no name after one", "0;a;\r\n\r\n", 0, malformed},
+		{"§7.1.1 name is a token", "5;bad[=x\r\n", 0, malformed},
+		{"§7.1.1 name is a token", "0;\xe4\r\n\r\n", 0, malformed},
+		{"§7.1.1 two names", "0;a b\r\n\r\n", 0, malformed},
+		{"§7.1.1 no value", "0;a=\r\n\r\n", 0, malformed},
+		{"§7.1.1 no value", "0;a= ;b\r\n\r\n", 0, malformed},
+		{"§7.1.1 two values", "0;a=b=c\r\n\r\n", 0, malformed},
+		{"§7.1.1 two values", "0;a=b c\r\n\r\n", 0, malformed},
+		{"§7.1.1 two values", "0;a=\"b\"c\r\n\r\n", 0, malformed},
+		{"§7.1.1 value is a token", "0;a=b\"c\"\r\n\r\n", 0, malformed},
+		{"§7.1.1 quote that does not end", "0;a=\"b\r\n\r\n", 0, malformed},
+		{"§7.1.1 escaped CR", "0;a=\"b\\\r\n\"\r\n\r\n", 0, malformed},
+		{"§7.1.1 DEL in quotes", "0;a=\"\x7f\"\r\n\r\n", 0, malformed},
+		{"§7.1.1 white space at the end", "0;a \r\n\r\n", 0, malformed},
+		{"§7.1.1 white space at the end", "0;a=b\t\r\n\r\n", 0, malformed},
+		{"§7.1.1 white space at the end", "0;a=\"b\" \r\n\r\n", 0, malformed},
 		{"§7.1.1 bare LF", "1;a\nb\r\na\r\n", 0, malformed},
 		{"§7.1.1 bare CR", "1;a\rb\r\na\r\n", 0, malformed},
+		{"§7.1.1 bare LF in quotes", "1;a=\"\n\"\r\na\r\n", 0, malformed},
 		{"§7.1.1 NUL", "1;\x00\r\na\r\n", 0, malformed},
+		{"§7.1.1 NUL in quotes", "1;a=\"\x00\"\r\na\r\n", 0, malformed},
 		{"§7.1.1 white space before ';'", "1 ;a\r\na\r\n", 0, malformed},
 		{"§7.1.1 longest", "0;" + x("a", MaxChunkExt) + "\r\n\r\n", 0, done},
 		{"§7.1.1 too long", "0;" + x("a", MaxChunkExt+1), 0, long},
+		{"§7.1.1 too long in quotes", "0;a=\"" + x(" ", MaxChunkExt), 0, long},
+		{"§7.1.1 too much white space", "0;" + x(" ", MaxChunkExt+1), 0, long},
 		{"§7.1.1 too long together", x("1;"+x("a", MaxChunkExt/2)+"\r\na\r\n", 2) + "0;a", 2, long},
 		{"§7.1.2 trailers", "0\r\nA: b\r\nC:\td \xff\r\nE:\r\n\r\n", 0, done},
 		{"§7.1.2 no colon", "0\r\nA\r\n\r\n", 0, malformed},
@@ -123,12 +153,13 @@ func TestChunkedAllocs(t *testing.T) {
 	}
 }
 
-// A body that discard takes, net/http takes, with the same data and the same
-// end. In any pieces it is the same to discard.
+// Discard agrees with net/http on the data and the end of every body that it
+// takes, and treats a body the same in pieces of any size.
 func FuzzChunked(f *testing.F) {
 	for _, body := range []string{
 		"0\r\n\r\n", "3\r\nabc\r\n0\r\n\r\nGET / HTTP/1.1\r\n", "1;a=\"b\"\r\na\r\n0\r\nA: b\r\n\r\n",
 		"1 \r\na\r\n0\r\n\r\n", "0\r\n\n", "1\na\r\n0\r\n\r\n", "0\r\nA: b\nC: d\r\n\r\n", "0\r\n A: b\r\n\r\n",
+		"0;a;b = \"c\\\"\" ;d=e\r\n\r\n", "5;bad[=x\r\n", "0;\r\n\r\n", "0;a=\"b\r\n\r\n", "0;a \r\n\r\n",
 		"00000000000000001\r\na\r\n0\r\n\r\n", "ffffffffffffffff\r\n", "0\r\n\r", "0x0\r\n\r\n", "0;\ra\r\n\r\n",
 	} {
 		f.Add([]byte(body), uint8(1))
@@ -163,3 +194,34 @@ func oracleChunked(body string) (data int64, end int, err error) {
 	data, err = io.Copy(io.Discard, req.Body)
 	return data, len(body) - src.Len() - br.Buffered(), err
 }
+
+// net/http passes over extensions, so they are held to a grammar written as
+// regular expressions.
+func FuzzChunkExtensions(f *testing.F) {
+	for _, ext := range []string{
+		"", ";a", ";a=b;c=\"d\"", "; a = \"\\\"\" ;b", ";", ";bad[=x", ";a=", ";a=\"b", ";a ", ";;a", ";a=b=c", ";a=\"b\"c",
+	} {
+		f.Add([]byte(ext), uint8(1))
+	}
+	f.Fuzz(func(t *testing.T, ext []byte, piece uint8) {
+		if len(ext) > 0 && ext[0] != ';' || len(ext) > MaxChunkExt || bytes.Contains(ext, []byte("\r\n")) {
+			return // part of the size, too long, or the start of another chunk
+		}
+		body := append(append([]byte("1"), ext...), "\r\na\r\n0\r\n\r\n"...)
+		_, n, done, err := discardAll(body, max(int(piece), 1))
+		if want := chunkExtensions.Match(ext); done != want || want && n != len(body) {
+			t.Fatalf("%q: done %v, %d taken, %v, want done %v", body, done, n, err, want)
+		}
+	})
+}
+
+// chunkExtensions are well-formed (RFC 9112 §7.1.1), without white space
+// before the first.
+var chunkExtensions = func() *regexp.Regexp {
+	const (
+		token  = "[!#$%&'*+.^_`|~0-9A-Za-z-]+"
+		quoted = `"([^"\\\x00-\x08\x0a-\x1f\x7f]|\\[^\x00-\x08\x0a-\x1f\x7f])*"` // RFC 9110 §5.6.4
+		one    = `;[ \t]*` + token + `([ \t]*=[ \t]*(` + token + `|` + quoted + `))?`
+	)
+	return regexp.MustCompile(`^(` + one + `([ \t]*` + one + `)*)?$`)
+}()
