@@ -23,10 +23,10 @@ func (l *loop) represent(r *message.Request, p *plan) (status int) {
 	}
 	l.encode(r, p)
 	e := l.files.At(p.file)
-	v := message.Validators{ETag: e.Fields.Tag()}
+	v := message.Validators{ETag: e.Fields.Tag(), Date: l.clock.date.second}
 	// A time in the future would be a lie by the time it is read: RFC 9110
 	// §8.8.2.1.
-	v.Modified = min(e.ID.Mtime.Sec, l.clock.date.second)
+	v.Modified = min(e.ID.Mtime.Sec, v.Date)
 	p.modified = v.Modified
 	if status = l.prepare(r, p); status != 0 {
 		l.dropFile(p)

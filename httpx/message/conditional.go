@@ -13,7 +13,8 @@ import "bytes"
 // Validators tell versions of a file apart (RFC 9110 §8.8).
 type Validators struct {
 	ETag     []byte // with its quotes, and W/ if it is weak; nil without one
-	Modified int64  // in Unix seconds, as Last-Modified says it
+	Modified int64  // Last-Modified, in Unix seconds
+	Date     int64  // Date of the response, in Unix seconds
 }
 
 // Precondition evaluates the conditions in the order of RFC 9110 §13.2.2. It
@@ -67,15 +68,14 @@ func (r *Request) ifUnmodifiedSinceHolds(v *Validators) bool {
 // date does not hold: parts of two versions put together would be worse than
 // the whole once more.
 //
-// A date is strong only if the file did not change twice within its second
-// (§8.8.2.2), which nobody knows. An equal one is taken all the same, as nginx
-// and net/http do.
+// A date is a strong validator only if Last-Modified is at least one second
+// before Date (§8.8.2.2): within that second the file may change once more.
 func (r *Request) ifRangeHolds(v *Validators) bool {
 	if r.ifRange == nil || strongMatch(r.ifRange, v.ETag) {
 		return true
 	}
 	date, ok := parseDate(r.ifRange)
-	return ok && date == v.Modified
+	return ok && date == v.Modified && v.Modified < v.Date
 }
 
 // isAny tells whether the field is "*", which stands alone.

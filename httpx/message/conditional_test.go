@@ -8,9 +8,10 @@ const (
 	after   = "Sun, 06 Nov 1994 08:49:38 GMT"
 )
 
-// aVersion has the entity-tag given and the date exactly.
+// aVersion has the entity-tag given. It was modified at the date exactly, an
+// hour before the response.
 func aVersion(etag string) *Validators {
-	v := &Validators{Modified: 784111777}
+	v := &Validators{Modified: 784111777, Date: 784111777 + 3600}
 	if etag != "" {
 		v.ETag = []byte(etag)
 	}
@@ -126,6 +127,35 @@ func TestIfRange(t *testing.T) {
 	} {
 		if got := wanting(t, c.fields...).ifRangeHolds(aVersion(c.etag)); got != c.holds {
 			t.Errorf("%q of %s: %v, want %v", c.fields, c.etag, got, c.holds)
+		}
+	}
+}
+
+// RFC 9110 §8.8.2.2: a file that changed within the second of the response may
+// change again within it, so its date is weak.
+func TestIfRangeDateIsStrongAfterASecond(t *testing.T) {
+	for _, c := range []struct {
+		field string
+		after int64 // seconds from Last-Modified to Date
+		holds bool
+	}{
+		{"If-Range: " + exactly, 1, true},
+		{"If-Range: " + exactly, 0, false},
+		{"If-Range: " + exactly, -1, false}, // the clock was set back
+		{"If-Range: " + before, 0, false},
+		{`If-Range: "a"`, 0, true},
+	} {
+		v := aVersion(`"a"`)
+		v.Date = v.Modified + c.after
+		if got := wanting(t, c.field).ifRangeHolds(v); got != c.holds {
+			t.Errorf("%s, modified %d s before Date: %v, want %v", c.field, c.after, got, c.holds)
+		}
+		want := 200
+		if c.holds {
+			want = 206
+		}
+		if status := wanting(t, c.field, "Range: bytes=0-0").RangesFor(v, 10, new(RangeSet)); status != want {
+			t.Errorf("%s, modified %d s before Date: status %d, want %d", c.field, c.after, status, want)
 		}
 	}
 }
