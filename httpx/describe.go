@@ -76,8 +76,8 @@ func (d *response) sendFile(p *plan, off, length int64) {
 func (l *loop) describeRanges(d *response, p *plan) {
 	d.addModified(p)
 	d.addVary(p)
-	if p.ranges.N == 1 {
-		r := p.ranges.Ranges[0]
+	if p.ranges.Len() == 1 {
+		r := p.ranges.At(0)
 		d.addFile(files.ETag, files.AcceptRanges)
 		d.add(contentRange).part = r
 		d.addNumber(contentLength, r.Length)

@@ -141,7 +141,7 @@ func (l *loop) begin(c *conn, received []byte, r *message.Request) *exchange {
 	switch {
 	case r != nil:
 		x.method = r.Method
-	case message.AsksForHead(received):
+	case message.IsHEAD(received):
 		x.method = message.MethodHead
 	}
 	if x.method == message.MethodHead {

@@ -36,12 +36,12 @@ func (l *loop) nextOfParts(i int32, b *body) (piece, []byte, supply) {
 		return p, nil, s
 	}
 	set := &l.parts[b.parts]
-	if set.next > set.ranges.N {
+	if set.next > set.ranges.Len() {
 		return piece{}, nil, over
 	}
 	e := l.files.At(b.file)
-	if set.next < set.ranges.N {
-		r := set.ranges.Ranges[set.next]
+	if set.next < set.ranges.Len() {
+		r := set.ranges.At(set.next)
 		l.text = message.AppendPartHead(l.text[:0], &set.boundary, e.Fields.ContentType(), r, e.ID.Size)
 		b.off, b.left = r.First, r.Length
 	} else {

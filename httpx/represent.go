@@ -44,7 +44,7 @@ func (l *loop) represent(r *message.Request, p *plan) (status int) {
 		return message.StatusOK
 	}
 	status = r.RangesFor(&v, e.ID.Size, &p.ranges)
-	if status == message.StatusPartialContent && p.ranges.N > 1 {
+	if status == message.StatusPartialContent && p.ranges.Len() > 1 {
 		if p.parts = l.takeParts(&p.ranges); p.parts == none {
 			return message.StatusOK
 		}
@@ -76,7 +76,7 @@ func (l *loop) prepare(r *message.Request, p *plan) (status int) {
 		return 0
 	}
 	p.processed = process.Response{
-		Path: e.URL, Type: e.MediaType, Size: e.ID.Size, Coding: e.Coding.Name(),
+		Path: e.URL, Type: e.MediaType, Size: e.ID.Size, Coding: e.Coding.ContentEncoding(),
 		Accept: l.accept, Trailers: r.Trailers && r.Minor > 0,
 	}
 	if p.process = p.site.Processor.Prepare(&p.processed); !p.process || p.headOnly {

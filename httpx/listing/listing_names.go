@@ -16,7 +16,7 @@ func appendHref(b, name []byte, folder bool) []byte {
 	const hex = "0123456789ABCDEF"
 	b = append(b, "./"...)
 	for _, c := range name {
-		if (message.CharClass[c]&message.HostChar != 0 || c == ':' || c == '@') && c != '&' && c != '\'' {
+		if (message.HostChars.Has(c) || c == ':' || c == '@') && c != '&' && c != '\'' {
 			b = append(b, c)
 		} else {
 			b = append(b, '%', hex[c>>4], hex[c&15])

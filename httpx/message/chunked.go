@@ -177,7 +177,7 @@ func (c *ChunkedReader) takeExt(b byte) (next chunkState, err error) {
 // afterExt returns the state after byte b of an extension, or chunkSize where
 // the grammar does not allow b.
 func (s chunkState) afterExt(b byte) chunkState {
-	white, token := b == ' ' || b == '\t', CharClass[b]&TokenChar != 0
+	white, token := b == ' ' || b == '\t', TokenChars.Has(b)
 	text := b == '\t' || b >= ' ' && b != 0x7f // of a quoted-string: RFC 9110 §5.6.4
 	switch s {
 	case extStart:
@@ -235,7 +235,7 @@ func (s chunkState) afterExt(b byte) chunkState {
 
 // takeTrailerName takes a byte of a trailer's field name.
 func (c *ChunkedReader) takeTrailerName(b byte) (next chunkState, err error) {
-	if CharClass[b]&TokenChar == 0 {
+	if !TokenChars.Has(b) {
 		return 0, errChunked
 	}
 	return lineByte(b, 0, trailerName, &c.trailer, MaxTrailer)

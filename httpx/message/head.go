@@ -47,12 +47,12 @@ func (s *HeadScan) Next(b []byte) (end, status int) {
 	if len(b) == start || string(b) == "\r" {
 		return 0, 0
 	}
-	if CharClass[b[start]]&TokenChar == 0 { // no method: a TLS ClientHello, say
+	if !TokenChars.Has(b[start]) { // no method: a TLS ClientHello, say
 		return 0, StatusBadRequest
 	}
 	s.at, s.line = max(s.at, start), max(s.line, start)
 	for {
-		s.at += Control(b[s.at:])
+		s.at += IndexControl(b[s.at:])
 		switch rest := b[s.at:]; {
 		case s.line == start && s.at-start > maxRequestLine:
 			return 0, StatusURITooLong
@@ -95,10 +95,10 @@ func RequestLine(head []byte) []byte {
 	return head
 }
 
-// AsksForHead tells whether a head, or what has arrived of one that is refused,
+// IsHEAD tells whether a head, or what has arrived of one that is refused,
 // is a HEAD request's: the answer then has no body (RFC 9110 §9.3.2), whatever
 // is wrong with the rest.
-func AsksForHead(head []byte) bool {
+func IsHEAD(head []byte) bool {
 	return bytes.HasPrefix(head[requestLineStart(head):], headToken)
 }
 
@@ -106,11 +106,11 @@ var headToken = []byte("HEAD ")
 
 func startsWithCRLF(b []byte) bool { return len(b) >= 2 && b[0] == '\r' && b[1] == '\n' }
 
-// Control returns the index of the first control byte (below 0x20, or DEL) in
+// IndexControl returns the index of the first control byte (below 0x20, or DEL) in
 // b, len(b) without one. It takes eight bytes at a time: in a word, a borrow
 // out of a byte can only mark bytes above one that is rightly marked, so the
 // lowest mark is true.
-func Control(b []byte) (n int) {
+func IndexControl(b []byte) (n int) {
 	const ones, tops = 0x0101010101010101, 0x8080808080808080
 	for ; n+8 <= len(b); n += 8 {
 		w := binary.LittleEndian.Uint64(b[n:])

@@ -96,7 +96,7 @@ func AppendLastDelimiter(b []byte, by *Boundary) []byte {
 func MultipartLength(set *RangeSet, contentType []byte, size int64) int64 {
 	const delimiter = len("\r\n--") + len(Boundary{})
 	n := int64(delimiter + len("--\r\n"))
-	for _, r := range set.Ranges[:set.N] {
+	for _, r := range set.ranges[:set.n] {
 		n += int64(partHeadLength(contentType, r, size)) + r.Length
 	}
 	return n

@@ -14,7 +14,7 @@ var aType = []byte("text/plain; charset=utf-8")
 // multipartBody is the body of an answer with parts, of this content.
 func multipartBody(set *RangeSet, by *Boundary, content []byte) (b []byte) {
 	size := int64(len(content))
-	for _, r := range set.Ranges[:set.N] {
+	for _, r := range set.ranges[:set.n] {
 		b = AppendPartHead(b, by, aType, r, size)
 		b = append(b, content[r.First:r.end()]...)
 	}
@@ -34,13 +34,13 @@ func TestMultipart(t *testing.T) {
 	} {
 		body := multipartBody(&set, &by, content)
 		if n := MultipartLength(&set, aType, size); n != int64(len(body)) {
-			t.Errorf("%v: %d bytes, not %d", set.Ranges[:set.N], len(body), n)
+			t.Errorf("%v: %d bytes, not %d", set.ranges[:set.n], len(body), n)
 		}
 		reader := multipart.NewReader(bytes.NewReader(body), string(by[:]))
-		for _, r := range set.Ranges[:set.N] {
+		for _, r := range set.ranges[:set.n] {
 			part, err := reader.NextRawPart()
 			if err != nil {
-				t.Fatalf("%v: %v", set.Ranges[:set.N], err)
+				t.Fatalf("%v: %v", set.ranges[:set.n], err)
 			}
 			got, err := io.ReadAll(part)
 			want := fmt.Sprintf("bytes %d-%d/%d", r.First, r.First+r.Length-1, size)
@@ -50,7 +50,7 @@ func TestMultipart(t *testing.T) {
 			}
 		}
 		if _, err := reader.NextRawPart(); err != io.EOF {
-			t.Errorf("%v: behind the last part: %v", set.Ranges[:set.N], err)
+			t.Errorf("%v: behind the last part: %v", set.ranges[:set.n], err)
 		}
 	}
 }
@@ -66,11 +66,11 @@ func TestMultipartLength(t *testing.T) {
 		}
 	}
 	// The longest there may be still fits.
-	set := RangeSet{N: maxRanges}
-	for i := range set.Ranges {
-		set.Ranges[i] = Range{maxMultipartSize - 1, 1}
+	set := RangeSet{n: maxRanges}
+	for i := range set.ranges {
+		set.ranges[i] = Range{maxMultipartSize - 1, 1}
 	}
-	set.Ranges[0] = Range{0, maxMultipartSize - maxRanges}
+	set.ranges[0] = Range{0, maxMultipartSize - maxRanges}
 	if n := MultipartLength(&set, bytes.Repeat([]byte("a"), 1<<10), maxMultipartSize); n < maxMultipartSize {
 		t.Errorf("%d", n)
 	}
@@ -108,7 +108,7 @@ func TestBoundaries(t *testing.T) {
 		s.Seed(RandomSeed())
 		for range 1000 {
 			by := s.Next()
-			if seen[by] || !All(by[:], TokenChar) {
+			if seen[by] || !TokenChars.HasAll(by[:]) {
 				t.Fatalf("%q", by)
 			}
 			seen[by] = true
@@ -127,7 +127,7 @@ func TestMultipartAllocs(t *testing.T) {
 	noAllocs(t, "multipart", func() {
 		by := s.Next()
 		b = AppendMultipartType(b[:0], &by)
-		b = AppendPartHead(b, &by, aType, set.Ranges[0], 1<<33)
+		b = AppendPartHead(b, &by, aType, set.ranges[0], 1<<33)
 		b = AppendLastDelimiter(b, &by)
 		b = AppendUnsatisfiedRange(b, MultipartLength(&set, aType, 1<<33))
 	})

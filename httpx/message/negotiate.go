@@ -28,8 +28,8 @@ func (c Coding) String() string { return [...]string{"identity", "gzip", "br", "
 // name of the file itself.
 func (c Coding) Extension() string { return [...]string{"", ".gz", ".br", ".zst"}[c] }
 
-// Name is what Content-Encoding says, "" for identity, which goes without it.
-func (c Coding) Name() string {
+// ContentEncoding is what Content-Encoding says, "" for identity, which goes without it.
+func (c Coding) ContentEncoding() string {
 	if c == CodingIdentity {
 		return ""
 	}

@@ -32,9 +32,15 @@ func (r Range) end() int64 { return r.First + r.Length } // exclusive
 // RangeSet is what a 206 sends: ranges within the file that neither overlap
 // nor touch. One is sent by itself, several as multipart/byteranges.
 type RangeSet struct {
-	N      int
-	Ranges [maxRanges]Range
+	n      int
+	ranges [maxRanges]Range
 }
+
+// Len returns the number of ranges.
+func (set *RangeSet) Len() int { return set.n }
+
+// At returns range i, from 0, in the order in which they are sent.
+func (set *RangeSet) At(i int) Range { return set.ranges[:set.n][i] }
 
 // RangesFor puts the ranges that the request asks for into the set, and returns
 // the status of the answer: 206 to send these; 200 with an empty set to send
@@ -46,7 +52,7 @@ type RangeSet struct {
 // in net/http: no Content-Range can say "all of nothing", and a client that
 // asks for ranges by habit should not get an error.
 func (r *Request) RangesFor(v *Validators, size int64, set *RangeSet) (status int) {
-	set.N = 0
+	set.n = 0
 	if r.ranges == nil || r.Method != MethodGet || size == 0 || !r.ifRangeHolds(v) {
 		return StatusOK
 	}
@@ -54,10 +60,10 @@ func (r *Request) RangesFor(v *Validators, size int64, set *RangeSet) (status in
 	switch {
 	case !EqualFold(unit, "bytes"), // §14.1: case-insensitive
 		!set.parse(list, size),
-		set.N > 1 && size > maxMultipartSize:
-		set.N = 0
+		set.n > 1 && size > maxMultipartSize:
+		set.n = 0
 		return StatusOK
-	case set.N == 0:
+	case set.n == 0:
 		return StatusRangeNotSatisfiable
 	}
 	return StatusPartialContent
@@ -122,7 +128,7 @@ func parseRange(spec []byte, size int64) (r Range, ok bool) {
 // the others do not touch each other, one pass finds them all.
 func (set *RangeSet) add(r Range) {
 	at, kept := -1, 0
-	for _, other := range set.Ranges[:set.N] {
+	for _, other := range set.ranges[:set.n] {
 		if other.First <= r.end() && r.First <= other.end() {
 			first := min(r.First, other.First)
 			r = Range{first, max(r.end(), other.end()) - first}
@@ -131,13 +137,13 @@ func (set *RangeSet) add(r Range) {
 			}
 			at = kept
 		}
-		set.Ranges[kept] = other
+		set.ranges[kept] = other
 		kept++
 	}
 	if at < 0 {
 		at = kept
 		kept++
 	}
-	set.Ranges[at] = r
-	set.N = kept
+	set.ranges[at] = r
+	set.n = kept
 }

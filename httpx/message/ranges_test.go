@@ -92,9 +92,9 @@ func TestRangesFor(t *testing.T) {
 		{"empty file", "bytes=-1", 0, 200, nil},
 		{"empty file", "bytes=5-", 0, 200, nil},
 	} {
-		set := RangeSet{N: 3} // of another request
+		set := RangeSet{n: 3} // of another request
 		status := wanting(t, "Range: "+c.ranges).RangesFor(aVersion(`"a"`), c.size, &set)
-		if got := set.Ranges[:set.N]; status != c.status || !slices.Equal(got, c.want) {
+		if got := set.ranges[:set.n]; status != c.status || !slices.Equal(got, c.want) {
 			t.Errorf("%s: %.60q of %d: %d, %v, want %d, %v", c.rfc, c.ranges, c.size, status, got, c.status, c.want)
 		}
 	}
@@ -123,7 +123,7 @@ func TestRangesForFields(t *testing.T) {
 			t.Errorf("%q: %d, want %d", c.fields, got, c.status)
 		}
 		r.Method = MethodHead // only GET has ranges: §14.2
-		if got := r.RangesFor(aVersion(`"a"`), 10, &set); got != 200 || set.N != 0 {
+		if got := r.RangesFor(aVersion(`"a"`), 10, &set); got != 200 || set.n != 0 {
 			t.Errorf("HEAD with %q: %d", c.fields, got)
 		}
 	}
@@ -147,15 +147,15 @@ func FuzzRangesFor(f *testing.F) {
 		var set RangeSet
 		status := r.RangesFor(&Validators{}, size, &set)
 		wantStatus, bytes := modelRanges(s, size)
-		if status != wantStatus || (status == 206) != (set.N > 0) {
-			t.Fatalf("%q of %d: %d, want %d, with %v", s, size, status, wantStatus, set.Ranges[:set.N])
+		if status != wantStatus || (status == 206) != (set.n > 0) {
+			t.Fatalf("%q of %d: %d, want %d, with %v", s, size, status, wantStatus, set.ranges[:set.n])
 		}
 		var sum int64
-		for i, r := range set.Ranges[:set.N] {
+		for i, r := range set.ranges[:set.n] {
 			if r.First < 0 || r.Length <= 0 || r.end() > size {
 				t.Fatalf("%q of %d: %v", s, size, r)
 			}
-			for _, other := range set.Ranges[:i] {
+			for _, other := range set.ranges[:i] {
 				if other.First <= r.end() && r.First <= other.end() {
 					t.Fatalf("%q of %d: %v and %v touch", s, size, other, r)
 				}
@@ -173,7 +173,7 @@ func FuzzRangesFor(f *testing.F) {
 			}
 		}
 		if sum != 0 {
-			t.Fatalf("%q of %d: %v: %d bytes too many", s, size, set.Ranges[:set.N], sum)
+			t.Fatalf("%q of %d: %v: %d bytes too many", s, size, set.ranges[:set.n], sum)
 		}
 	})
 }
@@ -263,7 +263,7 @@ func TestRangesForAllocs(t *testing.T) {
 	v := aVersion(`"a"`)
 	var set RangeSet
 	noAllocs(t, "rangesFor", func() {
-		if r.RangesFor(v, 100, &set) != 206 || set.N != 3 {
+		if r.RangesFor(v, 100, &set) != 206 || set.n != 3 {
 			t.Fatal(set)
 		}
 	})

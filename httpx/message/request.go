@@ -101,7 +101,7 @@ func (r *Request) parseLine(line []byte) (status int) {
 	if status = r.parseVersion(line[last+1:]); status != 0 {
 		return status
 	}
-	if len(name) == 0 || len(target) == 0 || !All(name, TokenChar) || !All(target, TargetChar) {
+	if len(name) == 0 || len(target) == 0 || !TokenChars.HasAll(name) || !TargetChars.HasAll(target) {
 		return StatusBadRequest
 	}
 	switch string(name) { // methods are case-sensitive: RFC 9110 §9.1
@@ -143,7 +143,7 @@ func (r *Request) parseVersion(v []byte) (status int) {
 // refused with the name, which must be a token: RFC 9112 §5.1 and §5.2.
 func (r *Request) parseField(line []byte) (status int) {
 	colon := bytes.IndexByte(line, ':')
-	if colon <= 0 || !All(line[:colon], TokenChar) {
+	if colon <= 0 || !TokenChars.HasAll(line[:colon]) {
 		return StatusBadRequest
 	}
 	return r.setField(line[:colon], trimOWS(line[colon+1:]))
@@ -238,7 +238,7 @@ func (r *Request) setConnection(list []byte) {
 // setContentLength takes 1*DIGIT up to 2^63-1, once. RFC 9110 §8.6 would allow
 // the same number twice; a client has no reason to send that.
 func (r *Request) setContentLength(value []byte) (status int) {
-	if r.ContentLength >= 0 || len(value) == 0 || !All(value, digitChar) {
+	if r.ContentLength >= 0 || len(value) == 0 || !digitChars.HasAll(value) {
 		return StatusBadRequest
 	}
 	var n int64

@@ -372,7 +372,7 @@ func TestControl(t *testing.T) {
 			if c < ' ' || c == 0x7f {
 				want = at
 			}
-			if got := Control(b); got != want {
+			if got := IndexControl(b); got != want {
 				t.Fatalf("byte %#x at %d: %d", c, at, got)
 			}
 		}

@@ -223,10 +223,10 @@ func (d *demand) ours(t *testing.T) (v verdict) {
 	switch {
 	case v.status == 416:
 		v.contentRange = fieldValue(AppendUnsatisfiedRange(nil, size))
-	case set.N == 1:
-		v.contentRange = fieldValue(AppendContentRange(nil, set.Ranges[0], size))
+	case set.n == 1:
+		v.contentRange = fieldValue(AppendContentRange(nil, set.ranges[0], size))
 	default:
-		for _, r := range set.Ranges[:set.N] {
+		for _, r := range set.ranges[:set.n] {
 			v.parts = append(v.parts, fieldValue(AppendContentRange(nil, r, size)))
 		}
 	}

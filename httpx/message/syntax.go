@@ -63,44 +63,54 @@ func EqualFold(b []byte, lower string) bool {
 	return true
 }
 
-// Classes of bytes, to be tested with one look-up.
+// Class is a set of bytes that a rule of the grammar allows. A test is one
+// look-up in a table.
+type Class uint8
+
+// The classes.
 const (
-	TokenChar  = 1 << iota // RFC 9110 §5.6.2
-	TargetChar             // all but controls, space and '#', as nginx and net/http have it
-	HostChar               // unreserved and sub-delims: RFC 3986 §2.2, §2.3
-	digitChar
+	TokenChars  Class = 1 << iota // tchar: RFC 9110 §5.6.2
+	TargetChars                   // all but controls, space and '#', as nginx and net/http have it
+	HostChars                     // unreserved and sub-delims: RFC 3986 §2.2, §2.3
+	digitChars                    // DIGIT: RFC 5234 §B.1
 )
 
-var CharClass = func() (class [256]uint8) {
+// classes has the classes that each byte belongs to.
+var classes = func() (classes [256]Class) {
 	const alphanum = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
-	for c := range class {
+	for c := range classes {
 		if c > ' ' && c != '#' && c != 0x7f {
-			class[c] |= TargetChar
+			classes[c] |= TargetChars
 		}
 	}
-	for chars, bit := range map[string]uint8{
-		alphanum + "!#$%&'*+-.^_`|~": TokenChar,
-		alphanum + "-._~!$&'()*+,;=": HostChar,
-		alphanum[:10]:                digitChar,
+	for chars, class := range map[string]Class{
+		alphanum + "!#$%&'*+-.^_`|~": TokenChars,
+		alphanum + "-._~!$&'()*+,;=": HostChars,
+		alphanum[:10]:                digitChars,
 	} {
 		for _, c := range []byte(chars) {
-			class[c] |= bit
+			classes[c] |= class
 		}
 	}
-	return class
+	return classes
 }()
 
-// All tells whether all of b is of a class; an empty b is.
-func All(b []byte, class uint8) bool {
+// Has reports whether c belongs to the class.
+func (class Class) Has(c byte) bool { return classes[c]&class != 0 }
+
+// HasAll reports whether every byte of b belongs to the class. An empty b
+// does.
+func (class Class) HasAll(b []byte) bool {
 	for _, c := range b {
-		if CharClass[c]&class == 0 {
+		if !class.Has(c) {
 			return false
 		}
 	}
 	return true
 }
 
-func IsDigit(c byte) bool { return CharClass[c]&digitChar != 0 }
+// IsDigit reports whether c is one of 0 to 9.
+func IsDigit(c byte) bool { return digitChars.Has(c) }
 
 // parseDigits parses 1*DIGIT. A number beyond 2^63-1 counts as that.
 func parseDigits(b []byte) (n int64, ok bool) {

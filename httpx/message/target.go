@@ -73,7 +73,7 @@ func ParseAuthority(b []byte) (host, port []byte, ok bool) {
 		return host, nil, ok
 	}
 	port = b[end+1:]
-	return host, port, b[end] == ':' && All(port, digitChar)
+	return host, port, b[end] == ':' && digitChars.HasAll(port)
 }
 
 // isIPv6 tells whether b is an IPv6 address without a zone.
@@ -100,7 +100,7 @@ func isIPvFuture(b []byte) bool {
 		}
 	}
 	for _, c := range address {
-		if CharClass[c]&HostChar == 0 && c != ':' {
+		if !HostChars.Has(c) && c != ':' {
 			return false
 		}
 	}
@@ -113,7 +113,7 @@ var dot = []byte(".")
 func isRegName(b []byte) bool {
 	for i := 0; i < len(b); i++ {
 		switch {
-		case CharClass[b[i]]&HostChar != 0:
+		case HostChars.Has(b[i]):
 		case b[i] == '%' && i+2 < len(b) && unhex(b[i+1]) >= 0 && unhex(b[i+2]) >= 0:
 			i += 2
 		default:

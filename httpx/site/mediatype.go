@@ -84,7 +84,7 @@ func scanMediaType(s string) (name string, hasCharset bool, err error) {
 
 // tokenLen is the length of the token that s starts with (RFC 9110 §5.6.2).
 func tokenLen(s string) (n int) {
-	for n < len(s) && message.CharClass[s[n]]&message.TokenChar != 0 {
+	for n < len(s) && message.TokenChars.Has(s[n]) {
 		n++
 	}
 	return n

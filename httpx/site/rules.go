@@ -63,7 +63,7 @@ func ParseHeaderRule(s string) (HeaderRule, error) {
 	glob, field, _ := strings.Cut(s, ":")
 	name, value, ok := strings.Cut(field, ":")
 	h := HeaderRule{Pattern(strings.TrimSpace(glob)), strings.TrimSpace(name), strings.TrimSpace(value)}
-	if !ok || h.pattern == "" || h.Name == "" || !message.All([]byte(h.Name), message.TokenChar) {
+	if !ok || h.pattern == "" || h.Name == "" || !message.TokenChars.HasAll([]byte(h.Name)) {
 		return HeaderRule{}, fmt.Errorf("%q: want PATTERN: Name: value, such as '*.css: X-Robots-Tag: none'", s)
 	}
 	for _, ours := range []string{"accept-ranges", "connection", "content-encoding", "content-length", "content-range", "content-type",
@@ -87,7 +87,7 @@ func ParseCacheControl(s string) (HeaderRule, error) {
 
 // check holds the value to RFC 9110 §5.5.
 func (h HeaderRule) check(s string) error {
-	if i := message.Control([]byte(h.Value)); i < len(h.Value) {
+	if i := message.IndexControl([]byte(h.Value)); i < len(h.Value) {
 		return fmt.Errorf("%q: a control character in the value", s)
 	}
 	return nil
@@ -139,7 +139,7 @@ func ParseRedirect(s string) (Redirect, error) {
 	switch {
 	case !ok || !strings.HasPrefix(from, "/") || strings.Contains(strings.TrimSuffix(from, "*"), "*"):
 		return Redirect{}, fmt.Errorf("%q: want FROM=TO[:CODE], such as /old/*=/new/*:308, with '*' at the end of FROM if anywhere", s)
-	case r.to == "" || !message.All([]byte(strings.ReplaceAll(r.to, "#", "")), message.TargetChar) || len(r.to) > MaxLocation/2 ||
+	case r.to == "" || !message.TargetChars.HasAll([]byte(strings.ReplaceAll(r.to, "#", ""))) || len(r.to) > MaxLocation/2 ||
 		!strings.HasPrefix(r.to, "/") && !strings.Contains(r.to, "://"):
 		return Redirect{}, fmt.Errorf("%q: want a path or a URL to go to, percent-encoded", s)
 	}
@@ -188,7 +188,7 @@ func (r *Redirect) AppendLocation(b, rest, query []byte) []byte {
 func AppendEscaped(b, path []byte) []byte {
 	const hex = "0123456789ABCDEF"
 	for _, c := range path {
-		if message.CharClass[c]&message.HostChar != 0 || c == '/' || c == ':' || c == '@' {
+		if message.HostChars.Has(c) || c == '/' || c == ':' || c == '@' {
 			b = append(b, c)
 		} else {
 			b = append(b, '%', hex[c>>4], hex[c&15])
