@@ -144,7 +144,7 @@ func (l *loop) try(p *plan) (status int) {
 // lookUp pins the file at a clean path, or opens the folder to list there. It
 // returns 301 for a folder without its slash.
 func (l *loop) lookUp(p *plan, path []byte) (status int) {
-	m, rel := p.site.Router.Route(path)
+	m, rel := p.site.Route(path)
 	if m == nil {
 		return message.StatusNotFound
 	}

@@ -57,7 +57,7 @@ func (l *Listing) read(folder *os.File, limit int) (*contents, error) {
 	}
 	c := &contents{fd: int(folder.Fd()), root: l.Root, dir: l.Dir}
 	if c.root == nil {
-		c.root, c.dir = &files.Root{FD: c.fd}, ""
+		c.root, c.dir = files.RootAt(c.fd), ""
 	}
 	buf := make([]byte, 32<<10)
 	for {
