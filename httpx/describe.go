@@ -115,7 +115,7 @@ func (l *loop) describeProcessed(d *response, p *plan) {
 func (l *loop) describeListing(d *response, r *message.Request, p *plan) {
 	listed := &listing.Listing{
 		Path: string(p.path), Top: p.mount.Prefix + "/", Root: l.files.Root(p.mount), Dir: p.below,
-		Order: listing.ParseQuery(p.query), JSON: r.PrefersJSON(), Dotfiles: p.site.Dotfiles,
+		Order: listing.ParseOrder(p.query), JSON: r.PrefersJSON(), Dotfiles: p.site.Dotfiles,
 	}
 	d.addText(contentType, listed.ContentType())
 	d.addText(vary, "Accept")
