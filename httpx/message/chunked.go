@@ -1,12 +1,11 @@
-// Chunked request bodies, which no file has a use for: they are read only to
-// find where the next request starts.
+// Chunked request bodies. No file has a use for one: it is read only to find the
+// next request.
 //
-//	received bytes ► conn.go ► ChunkedReader.discard ► the bytes behind the body
+//	received bytes ► ChunkedReader.Discard ► the bytes after the body
 //
-// A decoder that is generous here lets an attacker hide a request in a body
-// (RFC 9112 §11.2). So lines end with CRLF, sizes are hexadecimal digits
-// directly followed by CRLF or an extension, and all that is not data has a
-// limit.
+// A lenient decoder lets an attacker hide a request in a body (RFC 9112 §11.2).
+// So lines end with CRLF, sizes are hexadecimal digits that CRLF or an extension
+// follows at once, and everything but the data has a limit.
 
 package message
 
@@ -16,22 +15,23 @@ import (
 )
 
 const (
-	// MaxChunkExt bounds the bytes of all chunk extensions of a body, which
-	// RFC 9112 §7.1.1 asks for. They have no use here.
+	// MaxChunkExt bounds the bytes of all chunk extensions of a body, as RFC 9112
+	// §7.1.1 asks. They are not used.
 	MaxChunkExt = 1 << 10
-	// MaxTrailer bounds the names and values of a trailer section, which holds
-	// at most MaxFields fields.
+	// MaxTrailer bounds the bytes of the names and values of a trailer section.
+	// It has at most MaxFields fields, which are not used.
 	MaxTrailer = 8 << 10
 )
 
-// ChunkedReader drops one chunked body (RFC 9112 §7.1). The zero value is at
-// the start of a body, and is what to return to for the next one.
+// ChunkedReader drops one chunked body (RFC 9112 §7.1). The zero value is at the
+// start of a body: set it to that for the next one.
 type ChunkedReader struct {
-	// data counts the chunk data dropped so far: the caller's to bound. Each
-	// chunk but the last has data, so this bounds the framing as well.
+	// Data is the number of bytes of chunk data dropped so far. Its limit is up
+	// to the caller. Each chunk but the last has data, so that limit bounds the
+	// framing too.
 	Data int64
 
-	left    int64  // of the current chunk; in chunkSize, the digits so far
+	left    int64  // bytes of the current chunk; in chunkSize, the size so far
 	ext     uint16 // bytes of extensions
 	trailer uint16 // bytes of trailer lines
 	fields  uint8  // trailer lines
@@ -39,7 +39,7 @@ type ChunkedReader struct {
 	state   chunkState
 }
 
-// chunkState is what the next byte belongs to.
+// chunkState says what the next byte belongs to.
 type chunkState uint8
 
 const (
@@ -70,9 +70,9 @@ var (
 	errChunkedSize = errors.New("chunk extensions or trailers of a body too long")
 )
 
-// Discard takes the next bytes of the body, n of b, however they are cut. When
-// done, what follows b[:n] is no longer the body's; until then n is len(b).
-// After an error nothing can be said of the bytes that follow.
+// Discard drops the next bytes of the body, in pieces of any size: the first n of
+// b. done says that the body has ended with them; until then n is len(b). After
+// an error it is unknown where the body ends, so the connection must.
 func (c *ChunkedReader) Discard(b []byte) (n int, done bool, err error) {
 	for n < len(b) && c.state != chunkedDone {
 		if c.state == chunkData {
@@ -87,7 +87,7 @@ func (c *ChunkedReader) Discard(b []byte) (n int, done bool, err error) {
 	return n, c.state == chunkedDone, nil
 }
 
-// drop takes as much of b as is data of the current chunk.
+// drop drops the bytes of b that are data of the current chunk.
 func (c *ChunkedReader) drop(b []byte) (n int) {
 	n = int(min(c.left, int64(len(b))))
 	c.Data += int64(n)
@@ -97,7 +97,7 @@ func (c *ChunkedReader) drop(b []byte) (n int) {
 	return n
 }
 
-// take takes one byte that is not data and returns the state behind it.
+// take takes one byte that is not data, and returns the state after it.
 func (c *ChunkedReader) take(b byte) (next chunkState, err error) {
 	switch c.state {
 	case chunkSize:
@@ -136,9 +136,9 @@ func (c *ChunkedReader) take(b byte) (next chunkState, err error) {
 	return chunkedDone, expect(b, '\n') // lastLF
 }
 
-// takeSize takes a byte of the line that starts with a chunk's size. RFC 9112
-// §7.1.1 would have white space before ';' ignored; no client sends it, and
-// recipients do not agree on it.
+// takeSize takes a byte of a chunk's size, or the byte after it. RFC 9112 §7.1.1
+// allows white space before ';', but no client sends it, and recipients do not
+// agree on it.
 func (c *ChunkedReader) takeSize(b byte) (next chunkState, err error) {
 	d := unhex(b)
 	switch {
@@ -155,8 +155,8 @@ func (c *ChunkedReader) takeSize(b byte) (next chunkState, err error) {
 }
 
 // takeExt takes a byte of the chunk extensions, or the CR after them. They are
-// dropped, yet held to their grammar: what one server takes for an extension
-// may be the end of a line to another. RFC 9112 §7.1.1:
+// dropped, but held to their grammar: an extension to one server may be the end
+// of a line to another. RFC 9112 §7.1.1:
 //
 //	chunk-ext     = *( BWS ";" BWS chunk-ext-name [ BWS "=" BWS chunk-ext-val ] )
 //	chunk-ext-val = token / quoted-string
@@ -241,7 +241,7 @@ func (c *ChunkedReader) takeTrailerName(b byte) (next chunkState, err error) {
 	return lineByte(b, 0, trailerName, &c.trailer, MaxTrailer)
 }
 
-// lineByte takes a byte of a line's text, counting it, or the CR behind.
+// lineByte takes and counts a byte of a line's text, or takes the CR after it.
 func lineByte(b byte, cr, text chunkState, count *uint16, limit uint16) (next chunkState, err error) {
 	switch {
 	case b == '\r':
@@ -255,7 +255,7 @@ func lineByte(b byte, cr, text chunkState, count *uint16, limit uint16) (next ch
 	return text, nil
 }
 
-// expect holds b to the one byte that the grammar allows.
+// expect returns an error unless b is the only byte that the grammar allows.
 func expect(b, want byte) error {
 	if b != want {
 		return errChunked

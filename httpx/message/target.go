@@ -1,3 +1,5 @@
+// Request targets, and the authority in them and in Host.
+
 package message
 
 import (
@@ -6,7 +8,8 @@ import (
 	"unsafe"
 )
 
-// parseTarget takes path and query out of the four forms of RFC 9112 §3.2.
+// parseTarget takes the path, the query and the host out of a target, which has
+// one of the four forms of RFC 9112 §3.2. It returns false for any other.
 func (r *Request) parseTarget(name, target []byte) bool {
 	switch {
 	case string(name) == "CONNECT": // authority-form; RFC 9110 §9.3.6 wants the port
@@ -34,8 +37,8 @@ func (r *Request) parseTarget(name, target []byte) bool {
 
 var rootPath = []byte("/")
 
-// cutAuthority returns the host of an absolute-form target, which even an
-// origin server must accept (RFC 9112 §3.2.2), and what follows its authority.
+// cutAuthority returns the host of an absolute-form target, which an origin
+// server must accept too (RFC 9112 §3.2.2), and the rest after its authority.
 func cutAuthority(target []byte) (host, rest []byte, ok bool) {
 	i := bytes.IndexByte(target, ':')
 	if i < 0 || !EqualFold(target[:i], "http") && !EqualFold(target[:i], "https") {
@@ -54,9 +57,9 @@ func cutAuthority(target []byte) (host, rest []byte, ok bool) {
 	return host, rest[end:], ok
 }
 
-// ParseAuthority splits uri-host [ ":" port ] (RFC 9110 §7.2, RFC 3986 §3.2);
-// it is ok with a host that is not empty. User information is refused: RFC 9110
-// §4.2.4.
+// ParseAuthority splits uri-host [ ":" port ] (RFC 9110 §7.2, RFC 3986 §3.2). An
+// address in brackets keeps them. port is nil without a colon. ok is false if b
+// is malformed or has no host, and for user information (RFC 9110 §4.2.4).
 func ParseAuthority(b []byte) (host, port []byte, ok bool) {
 	var end int // of the host
 	if len(b) > 0 && b[0] == '[' {
@@ -76,13 +79,13 @@ func ParseAuthority(b []byte) (host, port []byte, ok bool) {
 	return host, port, b[end] == ':' && digitChars.HasAll(port)
 }
 
-// isIPv6 tells whether b is an IPv6 address without a zone.
+// isIPv6 reports whether b is an IPv6 address without a zone.
 func isIPv6(b []byte) bool {
 	if len(b) == 0 || bytes.IndexByte(b, '%') >= 0 {
 		return false
 	}
-	// A copy would be garbage for each request to an address. ParseAddr keeps
-	// no part of its argument but the zone, which is excluded.
+	// Not copied: that would make garbage for each request to an address. The
+	// only part of its argument that ParseAddr keeps is a zone, and there is none.
 	addr, err := netip.ParseAddr(unsafe.String(&b[0], len(b)))
 	return err == nil && addr.Is6()
 }
@@ -109,7 +112,7 @@ func isIPvFuture(b []byte) bool {
 
 var dot = []byte(".")
 
-// isRegName tells whether b is a reg-name (RFC 3986 §3.2.2).
+// isRegName reports whether b is a reg-name (RFC 3986 §3.2.2).
 func isRegName(b []byte) bool {
 	for i := 0; i < len(b); i++ {
 		switch {
