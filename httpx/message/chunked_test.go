@@ -12,7 +12,7 @@ import (
 	"unsafe"
 )
 
-// discardAll feeds b in pieces of the given size, as a connection would.
+// discardAll discards b in pieces of the given size, as a connection would.
 func discardAll(b []byte, piece int) (c ChunkedReader, n int, done bool, err error) {
 	for n < len(b) && !done && err == nil {
 		var k int
@@ -22,7 +22,7 @@ func discardAll(b []byte, piece int) (c ChunkedReader, n int, done bool, err err
 	return c, n, done, err
 }
 
-func TestChunked(t *testing.T) {
+func TestChunkedBodiesAreHeldToTheirGrammar(t *testing.T) {
 	x := strings.Repeat
 	type result string
 	const done, more, malformed, long result = "done", "more", "malformed", "too long"
@@ -41,17 +41,17 @@ func TestChunked(t *testing.T) {
 		{"§7.1 0x", "0x1\r\na\r\n", 0, malformed},
 		{"§7.1 sign", "+1\r\na\r\n", 0, malformed},
 		{"§7.1 space before the size", " 1\r\na\r\n", 0, malformed},
-		{"§7.1 space behind the size", "1 \r\na\r\n", 0, malformed},
+		{"§7.1 space after the size", "1 \r\na\r\n", 0, malformed},
 		{"§7.1 17 digits", "00000000000000001\r\na\r\n", 0, malformed},
 		{"§7.1 2^63-1", "7FFFffffFFFFffff\r\na", 1, more},
 		{"§7.1 2^64", "10000000000000000\r\na", 0, malformed},
 		{"§7.1 2^64-1", "FFFFFFFFFFFFFFFF\r\na", 0, malformed},
 		{"§7.1 2^63", "8000000000000000\r\na", 0, malformed},
-		{"§7.1 bare LF behind the size", "1\na\r\n0\r\n\r\n", 0, malformed},
-		{"§7.1 bare CR behind the size", "1\ra", 0, malformed},
-		{"§7.1 no CRLF behind the data", "1\r\nab\r\n", 1, malformed},
-		{"§7.1 bare LF behind the data", "1\r\na\n", 1, malformed},
-		{"§7.1 bare CR behind the data", "1\r\na\r0", 1, malformed},
+		{"§7.1 bare LF after the size", "1\na\r\n0\r\n\r\n", 0, malformed},
+		{"§7.1 bare CR after the size", "1\ra", 0, malformed},
+		{"§7.1 no CRLF after the data", "1\r\nab\r\n", 1, malformed},
+		{"§7.1 bare LF after the data", "1\r\na\n", 1, malformed},
+		{"§7.1 bare CR after the data", "1\r\na\r0", 1, malformed},
 		{"§7.1 bare LF at the end", "0\r\n\n", 0, malformed},
 		{"§7.1 bare CR at the end", "0\r\n\ra", 0, malformed},
 		{"§7.1 cut", "0\r\n\r", 0, more},
@@ -126,22 +126,21 @@ func TestChunked(t *testing.T) {
 	}
 }
 
-// Nothing is taken once the body is over.
-func TestChunkedDone(t *testing.T) {
+func TestNothingIsTakenAfterTheBody(t *testing.T) {
 	c, _, _, _ := discardAll([]byte("0\r\n\r\n"), 100)
 	if n, done, err := c.Discard([]byte("0\r\n\r\n")); n != 0 || !done || err != nil {
 		t.Errorf("%d, %v, %v", n, done, err)
 	}
 }
 
-// Every connection has one.
-func TestChunkedReaderSize(t *testing.T) {
+// Every connection has a ChunkedReader.
+func TestChunkedReaderIsSmall(t *testing.T) {
 	if n := unsafe.Sizeof(ChunkedReader{}); n != 24 {
 		t.Errorf("%d bytes", n)
 	}
 }
 
-func TestChunkedAllocs(t *testing.T) {
+func TestDiscardDoesNotAllocate(t *testing.T) {
 	body := []byte("3;a=b\r\nabc\r\n0\r\nA: b\r\n\r\n")
 	if n := testing.AllocsPerRun(100, func() {
 		var c ChunkedReader
@@ -182,8 +181,8 @@ func checkChunked(t *testing.T, body []byte, piece uint8) {
 	}
 }
 
-// oracleChunked reads a chunked body with net/http: the bytes of its data, and
-// those of the body in all.
+// oracleChunked reads a chunked body with net/http. It returns the number of
+// bytes of its data, and of the whole body.
 func oracleChunked(body string) (data int64, end int, err error) {
 	src := strings.NewReader("POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n" + body)
 	br := bufio.NewReaderSize(src, 2*MaxTrailer) // it wants to see the trailer section whole
@@ -195,8 +194,8 @@ func oracleChunked(body string) (data int64, end int, err error) {
 	return data, len(body) - src.Len() - br.Buffered(), err
 }
 
-// net/http passes over extensions, so they are held to a grammar written as
-// regular expressions.
+// net/http ignores extensions, so Discard is compared with their grammar as a
+// regular expression.
 func FuzzChunkExtensions(f *testing.F) {
 	for _, ext := range []string{
 		"", ";a", ";a=b;c=\"d\"", "; a = \"\\\"\" ;b", ";", ";bad[=x", ";a=", ";a=\"b", ";a ", ";;a", ";a=b=c", ";a=\"b\"c",
@@ -215,8 +214,8 @@ func FuzzChunkExtensions(f *testing.F) {
 	})
 }
 
-// chunkExtensions are well-formed (RFC 9112 §7.1.1), without white space
-// before the first.
+// chunkExtensions matches well-formed extensions (RFC 9112 §7.1.1) without white
+// space before the first.
 var chunkExtensions = func() *regexp.Regexp {
 	const (
 		token  = "[!#$%&'*+.^_`|~0-9A-Za-z-]+"

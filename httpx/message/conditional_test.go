@@ -8,8 +8,8 @@ const (
 	after   = "Sun, 06 Nov 1994 08:49:38 GMT"
 )
 
-// aVersion has the entity-tag given. It was modified at the date exactly, an
-// hour before the response.
+// aVersion returns validators with an entity-tag, "" for none, of a file that was
+// modified at the date exactly, an hour before the response.
 func aVersion(etag string) *Validators {
 	v := &Validators{Modified: 784111777, Date: 784111777 + 3600}
 	if etag != "" {
@@ -18,7 +18,7 @@ func aVersion(etag string) *Validators {
 	return v
 }
 
-func TestPrecondition(t *testing.T) {
+func TestConditionsInTheirOrder(t *testing.T) {
 	for _, c := range []struct {
 		rfc    string // RFC 9110
 		etag   string
@@ -47,8 +47,8 @@ func TestPrecondition(t *testing.T) {
 		{"§8.8.3 comma and backslash", `"a,\"`, []string{`If-Match: "b,", "a,\"`}, 0},
 		{"§8.8.3 space in a tag: the list ends", `"a"`, []string{`If-Match: "b c", "a"`}, 412},
 		{"malformed list, before it", `"a"`, []string{`If-Match: "a", b`}, 0},
-		{"malformed list, behind it", `"a"`, []string{`If-Match: b, "a"`}, 412},
-		{"malformed list, a line behind it", `"a"`, []string{`If-Match: b`, `If-Match: "a"`}, 412},
+		{"malformed list, after it", `"a"`, []string{`If-Match: b, "a"`}, 412},
+		{"malformed list, a line after it", `"a"`, []string{`If-Match: b`, `If-Match: "a"`}, 412},
 		{"* does not belong in a list", `"a"`, []string{`If-Match: "b", *`}, 412},
 		{"* twice is a list", `"a"`, []string{`If-Match: *`, `If-Match: *`}, 412},
 		{"no *", `"a"`, []string{`If-Match: *a`}, 412},
@@ -65,7 +65,7 @@ func TestPrecondition(t *testing.T) {
 		{"§8.8.3 w is not W", `"a"`, []string{`If-None-Match: w/"a"`}, 0},
 		{"§8.8.3 W alone", `"a"`, []string{`If-None-Match: W/`}, 0},
 		{"§5.3 lines", `"a"`, []string{`If-None-Match: "b"`, `If-None-Match: "a"`}, 304},
-		{"malformed list, behind it", `"a"`, []string{`If-None-Match: b, "a"`}, 0},
+		{"malformed list, after it", `"a"`, []string{`If-None-Match: b, "a"`}, 0},
 		{"* does not belong in a list", `"a"`, []string{`If-None-Match: "b", *`}, 0},
 		{"empty", `"a"`, []string{`If-None-Match:`}, 0},
 
@@ -100,7 +100,7 @@ func TestPrecondition(t *testing.T) {
 }
 
 // RFC 9110 §13.1.5.
-func TestIfRange(t *testing.T) {
+func TestIfRangeNeedsTheSameVersion(t *testing.T) {
 	for _, c := range []struct {
 		etag   string
 		fields []string
@@ -131,8 +131,8 @@ func TestIfRange(t *testing.T) {
 	}
 }
 
-// RFC 9110 §8.8.2.2: a file that changed within the second of the response may
-// change again within it, so its date is weak.
+// RFC 9110 §8.8.2.2: a file that changed in the second of the response may change
+// again in it, so its date is weak.
 func TestIfRangeDateIsStrongAfterASecond(t *testing.T) {
 	for _, c := range []struct {
 		field string
@@ -160,7 +160,7 @@ func TestIfRangeDateIsStrongAfterASecond(t *testing.T) {
 	}
 }
 
-func TestPreconditionAllocs(t *testing.T) {
+func TestConditionsDoNotAllocate(t *testing.T) {
 	r := wanting(t, `If-Match: "b"`, `If-Match: "a"`, `If-None-Match: "c", W/"d"`, "If-Modified-Since: "+exactly, "If-Range: "+exactly)
 	v := aVersion(`"a"`)
 	noAllocs(t, "precondition", func() {

@@ -11,7 +11,7 @@ import (
 
 var aType = []byte("text/plain; charset=utf-8")
 
-// multipartBody is the body of an answer with parts, of this content.
+// multipartBody returns the body of a response with ranges of content as parts.
 func multipartBody(set *RangeSet, by *Boundary, content []byte) (b []byte) {
 	size := int64(len(content))
 	for _, r := range set.ranges[:set.n] {
@@ -21,8 +21,8 @@ func multipartBody(set *RangeSet, by *Boundary, content []byte) (b []byte) {
 	return AppendLastDelimiter(b, by)
 }
 
-// RFC 9110 §14.6, read by package mime/multipart.
-func TestMultipart(t *testing.T) {
+// RFC 9110 §14.6.
+func TestPackageMimeReadsTheParts(t *testing.T) {
 	content := bytes.Repeat([]byte("0123456789\r\n--"), 100)
 	size := int64(len(content))
 	by := newTestBoundary()
@@ -50,12 +50,12 @@ func TestMultipart(t *testing.T) {
 			}
 		}
 		if _, err := reader.NextRawPart(); err != io.EOF {
-			t.Errorf("%v: behind the last part: %v", set.ranges[:set.n], err)
+			t.Errorf("%v: after the last part: %v", set.ranges[:set.n], err)
 		}
 	}
 }
 
-func TestMultipartLength(t *testing.T) {
+func TestLengthsArePredicted(t *testing.T) {
 	by := newTestBoundary()
 	for _, size := range []int64{1, 9, 10, 99, 100, 1 << 32, math.MaxInt64} {
 		for _, r := range []Range{{0, 1}, {0, size}, {size - 1, 1}, {size / 2, size/2 + size%2}} {
@@ -65,7 +65,7 @@ func TestMultipartLength(t *testing.T) {
 			}
 		}
 	}
-	// The longest there may be still fits.
+	// The longest response fits 63 bits.
 	set := RangeSet{n: maxRanges}
 	for i := range set.ranges {
 		set.ranges[i] = Range{maxMultipartSize - 1, 1}
@@ -76,7 +76,7 @@ func TestMultipartLength(t *testing.T) {
 	}
 }
 
-func TestContentRange(t *testing.T) {
+func TestFieldsOfRanges(t *testing.T) {
 	for _, c := range []struct {
 		got  []byte
 		want string
@@ -99,9 +99,9 @@ func newTestBoundary() Boundary {
 	return s.Next()
 }
 
-// RFC 2046 §5.1.1: characters that need no quotes; and no boundary is like
-// another, of the same loop or of one more.
-func TestBoundaries(t *testing.T) {
+// Boundaries need no quotes (RFC 2046 §5.1.1), and none comes twice, from one
+// loop or several.
+func TestBoundariesDiffer(t *testing.T) {
 	seen := map[Boundary]bool{}
 	for range 4 {
 		var s Boundaries
@@ -119,7 +119,7 @@ func TestBoundaries(t *testing.T) {
 	}
 }
 
-func TestMultipartAllocs(t *testing.T) {
+func TestMultipartDoesNotAllocate(t *testing.T) {
 	var s Boundaries
 	s.Seed(RandomSeed())
 	set := RangeSet{2, [maxRanges]Range{{0, 1}, {1 << 32, 1 << 32}}}

@@ -19,7 +19,7 @@ const (
 	codingGzip                   // RFC 1952
 	codingBrotli                 // RFC 7932
 	codingZstd                   // RFC 8878
-	NumCodings
+	NumCodings                   // how many there are
 )
 
 // String returns the registered name: "identity", "gzip", "br" or "zstd".
