@@ -184,7 +184,7 @@ func TestEntriesAreTrustedForTheTTL(t *testing.T) {
 		}
 	}
 	step(0, 10)
-	step(10, 10) // looked at again, and good until 19
+	step(10, 10) // looked at again, and trusted until 19
 	httpxtest.Write(t, f.root+"/static/a", httpxtest.Content("a", 20))
 	step(19, 10)
 	step(20, 20)
@@ -215,7 +215,7 @@ func TestOnlyRegularFilesAreFound(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if err := unix.Mknod(dir+"device", unix.S_IFCHR|0o644, int(unix.Mkdev(1, 5))); err == nil { // root alone may
+	if err := unix.Mknod(dir+"device", unix.S_IFCHR|0o644, int(unix.Mkdev(1, 5))); err == nil { // only root may
 		paths = append(paths, "device")
 	}
 	for _, path := range paths {

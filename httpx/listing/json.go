@@ -14,7 +14,7 @@ import (
 type jsonEntry struct {
 	Name     string    `json:"name"`
 	Type     string    `json:"type"`           // "file" or "directory"
-	Link     bool      `json:"link,omitempty"` // a symbolic link to such
+	Link     bool      `json:"link,omitempty"` // it is a symbolic link
 	Size     *int64    `json:"size,omitempty"` // bytes; files only
 	Modified time.Time `json:"modified"`       // RFC 3339, UTC
 	Href     string    `json:"href"`           // relative to the folder

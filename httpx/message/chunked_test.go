@@ -107,7 +107,7 @@ func TestChunkedBodiesAreHeldToTheirGrammar(t *testing.T) {
 		for _, piece := range []int{len(c.body), 1, 7} {
 			body := c.body
 			if c.want == done {
-				body += "GET /" // stays for the next request
+				body += "GET /" // is left for the next request
 			}
 			reader, n, isDone, err := discardAll([]byte(body), piece)
 			got := more

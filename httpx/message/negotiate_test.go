@@ -110,7 +110,7 @@ func FuzzCodings(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, s string, order uint8) {
 		if strings.ContainsFunc(s, func(c rune) bool { return c < ' ' && c != '\t' || c == 0x7f }) {
-			return // no head has that
+			return // no head has those
 		}
 		preference := slices.Clone(aPreference)
 		slices.SortFunc(preference, func(a, b Coding) int { return int(order>>(2*a)&3) - int(order>>(2*b)&3) })

@@ -43,7 +43,7 @@ type Response struct {
 	Vary    string // the request field that Prepare considered; "" for none
 	Trailer string // the trailer field that the writer has a value for; "" for none
 
-	// Required forbids to send the file unprocessed. Without it, the file goes
+	// Required forbids sending the file unprocessed. Without it, the file goes
 	// unprocessed while there is no room for another body in the making; with
 	// it, the response is 503.
 	Required bool

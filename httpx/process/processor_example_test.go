@@ -30,7 +30,7 @@ func (upper) Open(_ *process.Response, w io.Writer) (io.WriteCloser, error) {
 type uppering struct{ w io.Writer }
 
 func (u uppering) Write(b []byte) (int, error) {
-	b = bytes.Clone(b) // which is the caller's
+	b = bytes.Clone(b) // b is the caller's
 	for i, c := range b {
 		if 'a' <= c && c <= 'z' {
 			b[i] = c - 'a' + 'A'

@@ -36,7 +36,7 @@ func TestMediaTypeByExtension(t *testing.T) {
 		"a.css ": unknownType, "a.\x00": unknownType, "a.\xff": unknownType, "a." + strings.Repeat("x", 4096): unknownType,
 		"a.no-such-extension": unknownType,
 
-		// Overrides win, and say the charset or get one.
+		// Overrides win, with their own charset or the default one.
 		"a.html": "application/xhtml+xml", "a.HTML": "application/xhtml+xml", "a.htm": "text/html; charset=utf-8",
 		"a.data": "Text/Plain; charset=utf-8", "a.latin": "text/plain; Charset=\"iso-8859-1\"",
 		"a.txt": "text/plain;charset=utf-16", "a.old": "application/javascript; charset=utf-8", "a.no-such-type": "x/y",
