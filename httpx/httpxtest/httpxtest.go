@@ -1,4 +1,4 @@
-// Package httpxtest has helpers for the tests of several packages: trees of
+// Package httpxtest has what the tests of several packages share: trees of
 // files whose content tells which file it is of, and facts about this process.
 //
 //	httpxtest.go   trees of files, open descriptors

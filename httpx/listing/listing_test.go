@@ -1,5 +1,5 @@
 // Whole listings: how they are written while the folder changes, grows, or the
-// client leaves. The helpers of all tests of this package are here too.
+// client leaves. The other tests write listings with the functions here.
 
 package listing
 
