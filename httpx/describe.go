@@ -74,8 +74,8 @@ func (r *response) sendFile(p *plan, off, length int64) {
 func (d *planner) describeRanges(r *response, p *plan) {
 	r.addModified(p)
 	r.addVary(p)
-	if p.ranges.N == 1 {
-		part := p.ranges.Ranges[0]
+	if p.ranges.Len() == 1 {
+		part := p.ranges.At(0)
 		r.addFile(files.ETag, files.AcceptRanges)
 		r.add(contentRange).part = part
 		r.addNumber(contentLength, part.Length)
@@ -113,7 +113,7 @@ func (d *planner) describeProcessed(r *response, p *plan) {
 func (d *planner) describeListing(r *response, asked *message.Request, p *plan) {
 	listed := &listing.Listing{
 		Path: string(p.path), Top: p.mount.Prefix + "/", Root: d.files.Root(p.mount), Dir: p.below,
-		Order: listing.ParseQuery(p.query), JSON: asked.PrefersJSON(), Dotfiles: p.site.Dotfiles,
+		Order: listing.ParseOrder(p.query), JSON: asked.PrefersJSON(), Dotfiles: p.site.Dotfiles,
 	}
 	r.addText(contentType, listed.ContentType())
 	r.addText(vary, "Accept")

@@ -71,7 +71,7 @@ func (e *exchanges) begin(t backend.Token, listener uint16, start int64, receive
 	switch {
 	case r != nil:
 		x.method = r.Method
-	case message.AsksForHead(received):
+	case message.IsHEAD(received):
 		x.method = message.MethodHead
 	}
 	if x.method == message.MethodHead {

@@ -81,7 +81,7 @@ func (d *planner) try(p *plan) (status int) {
 // lookUp pins the file at a clean path, or opens the folder to list there. It
 // returns 301 for a folder without its slash.
 func (d *planner) lookUp(p *plan, path []byte) (status int) {
-	m, rel := p.site.Router.Route(path)
+	m, rel := p.site.Route(path)
 	if m == nil {
 		return message.StatusNotFound
 	}

@@ -10,7 +10,6 @@ import (
 	"strconv"
 
 	"aws/backend"
-	"aws/httpx/files"
 	"aws/httpx/listing"
 	"aws/httpx/message"
 	"aws/httpx/site"
@@ -75,7 +74,7 @@ func (r *response) appendField(b []byte, f *field) []byte {
 	case fileFields:
 		return append(b, r.file.Fields.HTTP1.Part(f.from, f.to)...)
 	case lastModified:
-		return files.AppendLastModified(b, f.number)
+		return message.AppendLastModified(b, f.number)
 	case entityTag:
 		return append(append(append(b, "ETag: "...), f.bytes...), "\r\n"...)
 	case vary:
@@ -85,7 +84,7 @@ func (r *response) appendField(b []byte, f *field) []byte {
 	case contentEncoding:
 		return appendLine(b, "Content-Encoding: ", f.text)
 	case contentLength:
-		return files.AppendContentLength(b, f.number)
+		return message.AppendContentLength(b, f.number)
 	case contentRange:
 		return message.AppendContentRange(b, f.part, r.file.ID.Size)
 	case unsatisfiedRange:
@@ -97,13 +96,13 @@ func (r *response) appendField(b []byte, f *field) []byte {
 	case location:
 		return append(append(append(b, "Location: "...), f.bytes...), "\r\n"...)
 	case operatorsFields:
-		return r.site.AppendRules(b, f.bytes)
+		return r.site.AppendHeaders(b, f.bytes)
 	case allow:
 		return append(b, allowField...)
 	case retryAfter:
 		return append(b, "Retry-After: 1\r\n"...)
 	case noSniff:
-		return append(b, files.NoSniff...)
+		return append(b, message.NoSniff...)
 	case listingPolicy:
 		return append(b, "Content-Security-Policy: "+listing.Policy+"\r\n"...)
 	}
@@ -284,7 +283,7 @@ func (l *loop) closeHead(c *conn, x *exchange, m *maker, length int) {
 	b := l.composed(c)
 	switch {
 	case length >= 0:
-		b = files.AppendContentLength(b, int64(length))
+		b = message.AppendContentLength(b, int64(length))
 	case x.has(inChunks):
 		if m.processed.Trailer != "" {
 			b = appendLine(b, "Trailer: ", m.processed.Trailer)

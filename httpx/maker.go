@@ -126,7 +126,7 @@ func (m *maker) make() (trailer string, err error) {
 		return "", err
 	}
 	if err = w.Close(); err == nil && m.processed.Trailer != "" {
-		if t, ok := w.(process.Trailing); ok {
+		if t, ok := w.(process.TrailerWriter); ok {
 			trailer = t.Trailer()
 		}
 	}

@@ -55,12 +55,12 @@ func (p *partBodies) next(i int32) (piece, []byte, supply) {
 	}
 	b := &p.files.all[i]
 	set := &p.sets[b.source]
-	if set.next > set.ranges.N {
+	if set.next > set.ranges.Len() {
 		return piece{}, nil, over
 	}
 	e := p.files.files.At(b.file)
-	if set.next < set.ranges.N {
-		r := set.ranges.Ranges[set.next]
+	if set.next < set.ranges.Len() {
+		r := set.ranges.At(set.next)
 		p.text = message.AppendPartHead(p.text[:0], &set.boundary, e.Fields.ContentType(), r, e.ID.Size)
 		b.off, b.left = r.First, r.Length
 	} else {

@@ -21,10 +21,10 @@ func (d *planner) represent(r *message.Request, p *plan) (status int) {
 	}
 	d.encode(r, p)
 	e := d.files.At(p.file)
-	v := message.Validators{ETag: e.Fields.Tag()}
+	v := message.Validators{ETag: e.Fields.Tag(), Date: d.clock.date.second}
 	// A time in the future would be a lie by the time it is read: RFC 9110
 	// §8.8.2.1.
-	v.Modified = min(e.ID.Mtime.Sec, d.clock.date.second)
+	v.Modified = min(e.ID.Mtime.Sec, v.Date)
 	p.modified = v.Modified
 	if status = d.prepare(r, p); status != 0 {
 		d.dropFile(p)
@@ -42,7 +42,7 @@ func (d *planner) represent(r *message.Request, p *plan) (status int) {
 		return message.StatusOK
 	}
 	status = r.RangesFor(&v, e.ID.Size, &p.ranges)
-	if status == message.StatusPartialContent && p.ranges.N > 1 {
+	if status == message.StatusPartialContent && p.ranges.Len() > 1 {
 		if p.parts = d.bodies.parts.take(&p.ranges); p.parts == none {
 			return message.StatusOK
 		}
@@ -74,7 +74,7 @@ func (d *planner) prepare(r *message.Request, p *plan) (status int) {
 		return 0
 	}
 	p.processed = process.Response{
-		Path: e.URL, Type: e.MediaType, Size: e.ID.Size, Coding: e.Coding.Name(),
+		Path: e.URL, Type: e.MediaType, Size: e.ID.Size, Coding: e.Coding.ContentEncoding(),
 		Accept: d.accept, Trailers: r.Trailers && r.Minor > 0,
 	}
 	if p.process = p.site.Processor.Prepare(&p.processed); !p.process || p.headOnly {

@@ -29,7 +29,7 @@ type headLoop struct {
 }
 
 func newHeadLoop(t *testing.T, name string, id files.Identity, types ...site.MediaType) headLoop {
-	m := &site.Mount{Site: &site.Site{Types: site.NewMediaTypes(types)}}
+	m := &site.Mount{Site: &site.Site{MediaTypes: site.NewMediaTypes(types)}}
 	l := headLoop{&loop{exchanges: exchanges{all: make([]exchange, 1)}, bodies: &bodies{fileBodies: fileBodies{all: make([]body, 1)}}}, files.NewEntry(m, name, message.CodingIdentity, id)}
 	var err error
 	if l.outs, err = backend.NewArena(1, outSize); err != nil {

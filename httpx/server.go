@@ -41,7 +41,7 @@ func New(config Config, listeners []*backend.Listener) (*Server, error) {
 		return nil, fmt.Errorf("%d workers need at least as many connections (%d) and open files (%d)",
 			config.Loops, config.Connections, config.OpenFiles)
 	}
-	all, err := site.NewSites(config.Sites)
+	all, err := site.Parse(config.Sites)
 	if err != nil {
 		return nil, err
 	}

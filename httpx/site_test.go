@@ -245,7 +245,7 @@ func TestSiteHeaders(t *testing.T) {
 
 // An operator's mistakes are found at start.
 func TestSiteMistakes(t *testing.T) {
-	long, err := site.ParseHeaderRule("*: X: " + strings.Repeat("x", site.MaxRules))
+	long, err := site.ParseHeaderRule("*: X: " + strings.Repeat("x", site.MaxHeaders))
 	if err != nil {
 		t.Fatal(err)
 	}

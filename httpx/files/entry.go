@@ -1,3 +1,5 @@
+// Entries of the open-file table, and what a failed look-up means.
+
 package files
 
 import (
@@ -11,34 +13,36 @@ import (
 	"aws/httpx/site"
 )
 
-// Entry is an entry of the open-file table: a regular file, open, with all
-// that an answer needs of it.
+// Entry is one file in the table: regular, open, with everything about it that
+// a response needs.
 type Entry struct {
 	key    string // see Table.key
 	Mount  *site.Mount
-	File   backend.File
-	ID     Identity
+	File   backend.File // the table owns its descriptors
+	ID     Identity     // of the version that is open
 	Fields Fields
-	// URL and MediaType are for processors.
+	// URL is the clean URL path and MediaType the media type with parameters,
+	// both for processors. They are empty where the mount has none.
 	URL, MediaType string
 	checked        Moment // when the path was last seen to lead to this version
-	// missing are the codings of which there was no sidecar file, and when
-	// that was last looked at.
-	missing   message.CodingSet
-	missingAt Moment
-	// residentAt is when the page cache was last seen to hold all of the file,
-	// in nanoseconds of the loop's clock; file.Cached says whether that, or
-	// what was last looked for, is sure; cold is how often it was not there.
-	residentAt int64
-	cold       int32
-	local      bool // on a file system of this machine
 
-	pins   int32          // answers that use it now
-	listed bool           // found under its key; otherwise closed with the last pin
-	Coding message.Coding // a sidecar's
+	missing   message.CodingSet // codings that have no sidecar file
+	missingAt Moment            // when that was found out
+
+	// residentAt is when the page cache was last seen to hold all of the file,
+	// in nanoseconds of the loop's clock, 0 for never. File.Cached says whether
+	// the result of the last look is certain.
+	residentAt int64
+	cold       int32 // how often a part was not in the page cache
+	local      bool  // the file system is on this machine
+
+	pins   int32          // responses that use it now
+	listed bool           // found under its key; otherwise the last Release closes it
+	Coding message.Coding // of a sidecar; identity for other files
 }
 
-// NewEntry describes a file at path below the mount's root. It is not open.
+// NewEntry returns an entry for the file at path below the mount's root, in the
+// given coding. No file is opened.
 func NewEntry(m *site.Mount, path string, c message.Coding, id Identity) Entry {
 	e := Entry{
 		Mount: m, File: backend.File{FD: backend.None, Direct: backend.None}, ID: id,
@@ -51,8 +55,8 @@ func NewEntry(m *site.Mount, path string, c message.Coding, id Identity) Entry {
 	return e
 }
 
-// statusOf turns the errno of an open into a status: what names no file that
-// we would serve is not found, what the machine lacks is unavailable.
+// statusOf returns the status for the errno of an open: 404 for a path that
+// leads to no file to serve, 503 for a shortage in the machine.
 func statusOf(errno syscall.Errno) int {
 	switch errno {
 	case unix.EACCES, unix.EPERM:

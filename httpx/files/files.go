@@ -1,3 +1,16 @@
+// Package files finds and opens the files of the mounts, and keeps them open.
+// Each loop has its own table and uses it from its own thread only.
+//
+//	path below a mount ► Table.Acquire ► entry, pinned ► response ► Table.Release
+//	                       │ new, or replaced since
+//	                       └► Root.Open ► statx(2) ► fields
+//
+//	files.go      the table: look-up, opening, eviction
+//	entry.go      one open file
+//	fields.go     the header fields that depend on the file alone
+//	moment.go     which requests a look at a file counts for
+//	pagecache.go  whether the page cache holds a part of a file
+//	root.go       look-ups that never leave a folder
 package files
 
 import (
@@ -11,43 +24,44 @@ import (
 	"aws/httpx/site"
 )
 
-// Table is the open-file table of one loop. It owns the descriptors: an entry
-// that is pinned stays open, one that is not may be evicted, the least
+// Table is the open-file table of one loop. It owns the descriptors. A pinned
+// entry stays open; the others are evicted when there is no room, the least
 // recently used first.
 //
 // By default nothing is ever stale: before an entry is used, one statx(2)
-// confirms that the path still leads to the same version of the same file.
-// That look serves all requests that had arrived by then: see moment.go.
+// confirms that its path still leads to the same version of the same file.
+// That look counts for all requests that had arrived by then: see moment.go.
 type Table struct {
-	entries []Entry // as many as there have been files at a time
+	entries []Entry // as many as were ever open at a time
 	free    []int32
 	opened  int // descriptors, at most limit
 	limit   int
 	byKey   map[string]int32
-	unused  backend.List // listed entries without pins, least recently used first
+	unused  backend.List // listed entries without pins, the least recently used first
 	links   []backend.Link
-	ttl     int64   // nanoseconds for which an entry need not be confirmed
-	roots   []*Root // what mounts look below: mount.root is an index here
+	ttl     int64   // how long an entry is trusted without a new statx, in nanoseconds
+	roots   []*Root // by site.Mount.Root
 
-	// last is a small part of a file that was read, and when.
+	// last is the part of a file that was read last.
 	last struct {
 		file  int32
 		id    Identity
 		off   int64
 		bytes []byte
-		read  Moment
+		read  Moment // when
 	}
 
 	pathBuf []byte // the key being looked up
 	statBuf unix.Statx_t
 }
 
-// MaxPath bounds a path below a root: PATH_MAX of linux/limits.h, NUL
-// included.
+// MaxPath is the length in bytes of the longest path below a root, with its NUL:
+// PATH_MAX of linux/limits.h.
 const MaxPath = 4096
 
-// NewTable opens the roots, and makes a table that keeps up to limit
-// descriptors of files open. destroy is due even when it fails.
+// NewTable opens the roots and returns a table of up to limit open descriptors.
+// It trusts an entry for ttl before it looks at the path again; 0 makes it look
+// every time. Destroy the table even after an error, which names the root.
 func NewTable(limit int, ttl time.Duration, dirs []site.RootDir) (Table, error) {
 	f := Table{
 		limit:   limit,
@@ -66,12 +80,13 @@ func NewTable(limit int, ttl time.Duration, dirs []site.RootDir) (Table, error) 
 	return f, nil
 }
 
-// Root is what look-ups for a mount never leave.
+// Root returns the folder that look-ups for a mount never leave. It stays the
+// table's.
 func (f *Table) Root(m *site.Mount) *Root { return f.roots[m.Root] }
 
-// Acquire returns the entry for the file at rel and name below the mount,
-// pinned, or the status that says why there is none: 301 for a folder. release
-// gives it back.
+// Acquire returns the entry for the file at rel followed by name below the
+// mount. status is 0 and the entry is pinned until its Release, or status says
+// why there is none: 301 for a folder, 403, 404, 500 or 503.
 func (f *Table) Acquire(m *site.Mount, rel []byte, name string, k Look) (i int32, status int) {
 	key := f.key(m, rel, name)
 	if key == nil {
@@ -80,8 +95,8 @@ func (f *Table) Acquire(m *site.Mount, rel []byte, name string, k Look) (i int32
 	return f.acquireKey(m, key, message.CodingIdentity, k)
 }
 
-// Sidecar returns the entry for the file beside entry i that holds its content
-// in another coding, pinned, or none.
+// Sidecar returns the entry for the file beside entry i that has its content in
+// coding c, pinned until its Release, or backend.None.
 func (f *Table) Sidecar(i int32, c message.Coding, k Look) int32 {
 	e := &f.entries[i]
 	if !e.missingAt.covers(k, f.ttl) {
@@ -102,6 +117,8 @@ func (f *Table) Sidecar(i int32, c message.Coding, k Look) int32 {
 	return j
 }
 
+// acquireKey returns the entry for a key, pinned. It opens the file if it is not
+// listed, or if the path leads to another version by now.
 func (f *Table) acquireKey(m *site.Mount, key []byte, c message.Coding, k Look) (i int32, status int) {
 	i, ok := f.byKey[string(key)]
 	if ok && !f.current(i, m, key[keyPrefix:], k) {
@@ -121,13 +138,13 @@ func (f *Table) acquireKey(m *site.Mount, key []byte, c message.Coding, k Look) 
 	return i, 0
 }
 
-// keyPrefix is how many bytes of a key stand before the path: the mount's
-// number, and the coding of a sidecar, whose entry differs from that of the
-// same file asked for by its own name.
+// keyPrefix is the number of bytes before the path in a key: two for the mount's
+// number, one for the coding of a sidecar. A file that is requested by its own
+// name has another entry than the same file as a sidecar.
 const keyPrefix = 3
 
-// key composes the prefix, the path below the mount's root, and a NUL. It
-// returns nil for what is too long to be a path.
+// key returns the prefix, the path below the mount's root, and a NUL, in
+// pathBuf. It returns nil for a path that is too long.
 func (f *Table) key(m *site.Mount, rel []byte, name string) []byte {
 	if len(m.Dir)+1+len(rel)+len(name)+1 > MaxPath {
 		return nil
@@ -145,7 +162,8 @@ func (f *Table) key(m *site.Mount, rel []byte, name string) []byte {
 	return append(b, 0)
 }
 
-// OpenFolder opens the folder at rel below the mount, or says why not.
+// OpenFolder opens the folder at rel below the mount. The descriptor is the
+// caller's. status is 0, or says why there is none, and fd is -1.
 func (f *Table) OpenFolder(m *site.Mount, rel []byte) (fd, status int) {
 	key := f.key(m, rel, "")
 	if key == nil {
@@ -158,15 +176,15 @@ func (f *Table) OpenFolder(m *site.Mount, rel []byte) (fd, status int) {
 	return fd, 0
 }
 
-// current says whether the entry still is what its path leads to. The path is
-// followed without the root's confinement: it only has to lead to the same
-// inode, which was opened with it.
+// current reports whether the path of an entry still leads to the same version.
+// It follows the path without confining it to the root: all that matters is
+// that it leads to the inode that was opened within the root.
 func (f *Table) current(i int32, m *site.Mount, path []byte, k Look) bool {
 	e := &f.entries[i]
 	if e.checked.covers(k, f.ttl) {
 		return true
 	}
-	id, _, errno := Statx(f.Root(m).FD, path, &f.statBuf)
+	id, _, errno := Statx(f.Root(m).fd, path, &f.statBuf)
 	if errno != 0 || id != e.ID {
 		return false
 	}
@@ -174,7 +192,7 @@ func (f *Table) current(i int32, m *site.Mount, path []byte, k Look) bool {
 	return true
 }
 
-// open opens the file into a new entry, listed and not pinned.
+// open opens a file into a new entry, which is listed and not pinned.
 func (f *Table) open(m *site.Mount, key []byte, c message.Coding, now Moment) (i int32, status int) {
 	path := key[keyPrefix:]
 	fd, errno := f.Root(m).Open(path, 0)
@@ -211,8 +229,8 @@ func (f *Table) open(m *site.Mount, key []byte, c message.Coding, now Moment) (i
 	return i, 0
 }
 
-// take returns a free entry. It may move all others, so no pointer to an entry
-// outlives the opening of a file.
+// take returns a free entry. It may move all entries, so a pointer to one is
+// good only until the next file is opened.
 func (f *Table) take() (i int32) {
 	if n := len(f.free); n > 0 {
 		i = f.free[n-1]
@@ -223,8 +241,8 @@ func (f *Table) take() (i int32) {
 	return int32(len(f.entries) - 1)
 }
 
-// openDirect opens the same file with O_DIRECT too, unless that is impossible
-// or the path leads to another file by now.
+// openDirect opens the file a second time, with O_DIRECT, unless that is
+// impossible or the path leads to another file by now.
 func (f *Table) openDirect(i int32) {
 	e := &f.entries[i]
 	path := []byte(e.key[keyPrefix:])
@@ -241,8 +259,8 @@ func (f *Table) openDirect(i int32) {
 	f.opened++
 }
 
-// room makes room for another descriptor, closing the least recently used file
-// if need be. It returns false when every file is in use.
+// room makes room for one more descriptor. If need be it closes the least
+// recently used file. It returns false if every file is in use.
 func (f *Table) room() bool {
 	if f.opened == f.limit && !f.unused.Empty() {
 		f.unlist(f.unused.First)
@@ -250,7 +268,8 @@ func (f *Table) room() bool {
 	return f.opened < f.limit
 }
 
-// Release unpins an entry.
+// Release takes back one pin of entry i. An entry that is no longer listed is
+// closed with its last pin.
 func (f *Table) Release(i int32) {
 	e := &f.entries[i]
 	backend.Assert(e.pins > 0, "files: release of an entry that is not pinned")
@@ -264,7 +283,7 @@ func (f *Table) Release(i int32) {
 	}
 }
 
-// unlist makes the entry unfindable; it is closed now or with its last pin.
+// unlist takes an entry out of look-ups. It is closed now, or with its last pin.
 func (f *Table) unlist(i int32) {
 	e := &f.entries[i]
 	delete(f.byKey, e.key)
@@ -275,6 +294,7 @@ func (f *Table) unlist(i int32) {
 	}
 }
 
+// close closes the descriptors of an entry and frees it.
 func (f *Table) close(i int32) {
 	e := &f.entries[i]
 	_ = unix.Close(int(e.File.FD))
@@ -287,7 +307,7 @@ func (f *Table) close(i int32) {
 	f.free = append(f.free, i)
 }
 
-// Destroy closes all files, none of which may be pinned, and the roots.
+// Destroy closes all files and the roots. No file may be pinned.
 func (f *Table) Destroy() {
 	for !f.unused.Empty() {
 		f.unlist(f.unused.First)
@@ -298,16 +318,18 @@ func (f *Table) Destroy() {
 	f.roots = nil
 }
 
-// Name is the path of an entry below its root, for people.
+// Name returns the path of entry i below its root, for messages.
 func (f *Table) Name(i int32) string {
 	key := f.entries[i].key
 	return key[keyPrefix : len(key)-1]
 }
 
-// At is entry i, until the next file is opened.
+// At returns entry i. The pointer is good until the next file is opened, by
+// Acquire or Sidecar.
 func (f *Table) At(i int32) *Entry { return &f.entries[i] }
 
-// Pinned returns the names of the entries that are in use.
+// Pinned returns the names of the entries in use: none once every response has
+// ended.
 func (f *Table) Pinned() (names []string) {
 	for i := range f.entries {
 		if f.entries[i].pins > 0 {

@@ -16,7 +16,7 @@ import (
 	"aws/httpx/site"
 )
 
-func TestFilesHit(t *testing.T) {
+func TestAnOpenFileIsUsedAgain(t *testing.T) {
 	f := newTable(t, 4, 0, map[string]int{"static/a": 10, "dynamic/a": 10})
 	a := f.take("/static/a")
 	if again := f.take("/static/a"); again != a || f.entries[a].pins != 2 {
@@ -40,15 +40,15 @@ func TestFilesHit(t *testing.T) {
 	}
 }
 
-// Whatever happens to a file is seen by the next answer. One that is being
-// sent keeps its descriptor, which is closed once it has been.
-func TestFilesChange(t *testing.T) {
+// The next response shows any change to a file. A file that is being sent keeps
+// its descriptor until it has been sent.
+func TestChangesAreSeen(t *testing.T) {
 	long := httpxtest.Content("new", 200)
 	for _, c := range []struct {
 		name   string
 		change func(path string)
-		want   []byte // of the next answer; nil: 404
-		old    bool   // the descriptor still reads what it did
+		want   []byte // of the next response; nil: 404
+		old    bool   // the descriptor still reads the old bytes
 	}{
 		{"replace", func(path string) { httpxtest.Write(t, path+"~", long); rename(t, path+"~", path) }, long, true},
 		{"replace, same size and time", func(path string) {
@@ -103,7 +103,7 @@ func rename(t *testing.T, from, to string) {
 	}
 }
 
-func TestFilesEviction(t *testing.T) {
+func TestLeastRecentlyUsedIsEvicted(t *testing.T) {
 	f := newTable(t, 3, 0, map[string]int{"static/a": 1, "static/b": 1, "static/c": 1, "static/d": 1, "static/e": 1})
 	f.touch("/static/a")
 	f.touch("/static/b")
@@ -111,11 +111,11 @@ func TestFilesEviction(t *testing.T) {
 	f.touch("/static/a")
 	f.checkListed("a", "b", "c")
 	for _, path := range []string{"/static/none", "/static", "/none", "/static/a/b", "/static/"} {
-		if m, rel := f.router.Route([]byte(path)); m != nil {
-			_, _ = f.Acquire(m, rel, "", Look{arrival{Received: math.MaxUint64}, f.now})
+		if m, rel := f.site.Route([]byte(path)); m != nil {
+			_, _ = f.Acquire(m, rel, "", Look{Received: math.MaxUint64, Now: f.now})
 		}
 	}
-	f.checkListed("a", "b", "c") // what is not found evicts nothing
+	f.checkListed("a", "b", "c") // paths that lead to no file evict nothing
 	d := f.take("/static/d")
 	f.checkListed("a", "c", "d") // b was used least recently
 	c := f.take("/static/c")
@@ -136,9 +136,9 @@ func TestFilesEviction(t *testing.T) {
 	f.Release(d)
 }
 
-// A file takes as much of the table as it has descriptors; for a second one
-// another file may have to go, or it does without.
-func TestFilesDescriptors(t *testing.T) {
+// Every descriptor counts. A file's second one may evict another file; without
+// room the file does without it.
+func TestSecondDescriptorsCount(t *testing.T) {
 	f := newTable(t, 3, 0, map[string]int{"static/a": 1, "static/b": 1, "dynamic/c": 1, "dynamic/d": 1})
 	f.touch("/static/a")
 	f.touch("/static/b")
@@ -155,8 +155,8 @@ func TestFilesDescriptors(t *testing.T) {
 	f.Release(d)
 }
 
-// A file that was replaced while in use takes its place until it is released.
-func TestFilesReplacedWhileFull(t *testing.T) {
+// A file that is replaced while in use keeps its place until it is released.
+func TestReplacedFileKeepsItsPlace(t *testing.T) {
 	f := newTable(t, 1, 0, map[string]int{"static/a": 10})
 	old := f.take("/static/a")
 	httpxtest.Write(t, f.root+"/static/b", httpxtest.Content("b", 20))
@@ -172,7 +172,7 @@ func TestFilesReplacedWhileFull(t *testing.T) {
 	f.Release(i)
 }
 
-func TestFilesTTL(t *testing.T) {
+func TestEntriesAreTrustedForTheTTL(t *testing.T) {
 	f := newTable(t, 4, 10, map[string]int{"static/a": 10})
 	step := func(now int64, want int) {
 		t.Helper()
@@ -184,7 +184,7 @@ func TestFilesTTL(t *testing.T) {
 		}
 	}
 	step(0, 10)
-	step(10, 10) // looked at again, and good until 19
+	step(10, 10) // looked at again, and trusted until 19
 	httpxtest.Write(t, f.root+"/static/a", httpxtest.Content("a", 20))
 	step(19, 10)
 	step(20, 20)
@@ -198,9 +198,9 @@ func TestFilesTTL(t *testing.T) {
 	}
 }
 
-// What is no regular file is not there, unless it is a folder, and asking
-// takes no time: opening a FIFO would wait for a writer.
-func TestFilesNotRegular(t *testing.T) {
+// Only regular files and folders are found, and looking for others does not
+// hang: a plain open of a FIFO would wait for a writer.
+func TestOnlyRegularFilesAreFound(t *testing.T) {
 	f := newTable(t, 4, 0, map[string]int{"static/a": 1, "static/folder/b": 1})
 	dir := f.root + "/static/"
 	paths := []string{"fifo", "socket", "folder", "folder/", "", "none", "a/", "a/b", "self", "loop1", "dangling",
@@ -215,7 +215,7 @@ func TestFilesNotRegular(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if err := unix.Mknod(dir+"device", unix.S_IFCHR|0o644, int(unix.Mkdev(1, 5))); err == nil { // root alone may
+	if err := unix.Mknod(dir+"device", unix.S_IFCHR|0o644, int(unix.Mkdev(1, 5))); err == nil { // only root may
 		paths = append(paths, "device")
 	}
 	for _, path := range paths {
@@ -231,9 +231,8 @@ func TestFilesNotRegular(t *testing.T) {
 	f.checkOpen(0)
 }
 
-// What is read asynchronously has a second descriptor, with O_DIRECT, of the
-// same file.
-func TestFilesDirect(t *testing.T) {
+// A file that is read asynchronously has a second descriptor, with O_DIRECT.
+func TestDynamicFilesHaveADirectDescriptor(t *testing.T) {
 	f := newTable(t, 5, 0, map[string]int{"static/a": 10, "dynamic/a": 10, "dynamic/empty": 0})
 	if fd, err := unix.Open(f.root+"/dynamic/a", unix.O_RDONLY|unix.O_DIRECT, 0); err != nil {
 		backendtest.Missing(t, "this file system has no O_DIRECT: ", err)
@@ -276,7 +275,7 @@ func checkTwin(t *testing.T, fd, direct int) {
 	}
 }
 
-func TestStatusOf(t *testing.T) {
+func TestStatusOfErrno(t *testing.T) {
 	for status, errnos := range map[int][]syscall.Errno{
 		403: {unix.EACCES, unix.EPERM},
 		404: {unix.ENOENT, unix.ENOTDIR, unix.ELOOP, unix.ENAMETOOLONG, unix.EXDEV, unix.ENXIO, unix.ENODEV, unix.EINVAL},
@@ -291,8 +290,8 @@ func TestStatusOf(t *testing.T) {
 	}
 }
 
-// The path of an open file is told from the mount's number before it.
-func TestFilesMediaType(t *testing.T) {
+// The prefix of a key takes no part in the media type.
+func TestMediaTypeOfAnOpenFile(t *testing.T) {
 	f := newTable(t, 4, 0, map[string]int{"static/a.b.CSS": 1, "static/.css": 1, "static/css": 1})
 	for path, want := range map[string]string{"a.b.CSS": "text/css; charset=utf-8", ".css": "application/octet-stream", "css": "application/octet-stream"} {
 		i := f.take("/static/" + path)

@@ -1,33 +1,31 @@
+// Moments: which requests a look at a file counts for. One look serves all
+// requests that were under way when it was made, so a file that many ask for at
+// once costs one statx(2).
+
 package files
 
-// Moment says when something of a file was looked at, as far as it matters to
-// which requests the look still counts for. The zero value is before all.
+// Moment is the time of a look at a file. The zero value is before all others.
 type Moment struct {
 	Time     int64  // nanoseconds of the loop's clock
-	Turn     uint64 // of the loop
-	Received uint64 // how often the loop has received something
+	Turn     uint64 // the loop's turn, from 1
+	Received uint64 // how often the loop had received bytes by then
 }
 
-// arrival is what is known of when a request arrived.
-type arrival struct {
-	// turn is the loop's turn before which the request had begun to arrive, or
-	// 0 where that cannot be told.
-	Turn uint64
-	// received is the count with which the last of it was received.
-	Received uint64
-}
-
-// Look is a request's look at a file: when the request arrived, and what time
-// it is.
+// Look is a request's look at a file: when the request arrived, and the time
+// now.
 type Look struct {
-	arrival
-	Now Moment
+	// Turn is the loop's current turn if the request had begun to arrive before
+	// it, or 0 if that is unknown.
+	Turn uint64
+	// Received is the loop's count when the last of the request was received.
+	Received uint64
+	Now      Moment
 }
 
-// covers says whether a look at that moment counts for a request: it was made
-// in the turn before which the request had begun to arrive, or after all of it
-// had arrived; or it is younger than ttl. Whoever asks for a file gets a
-// version of it that was there at some time after he began to ask.
+// covers reports whether a look at moment m counts for the request of k: it was
+// made in a turn before which the request had begun to arrive, or after all of
+// the request had arrived, or less than ttl nanoseconds ago. So a client gets a
+// version of the file that existed at some time after it began to ask.
 func (m Moment) covers(k Look, ttl int64) bool {
 	return k.Turn != 0 && m.Turn == k.Turn || m.Received >= k.Received && m.Received > 0 ||
 		ttl > 0 && m != Moment{} && k.Now.Time-m.Time < ttl

@@ -1,5 +1,5 @@
-// What is known of the page cache: whether it holds a part of a file, so that
-// the part can be sent or copied at once.
+// The page cache: whether it holds a part of a file, which can then be sent or
+// copied without waiting for a disk.
 
 package files
 
@@ -9,12 +9,14 @@ import (
 	"aws/backend"
 )
 
-// residentFor is for how long in nanoseconds a file that the page cache holds
-// all of is taken to stay there: it was used just now, so others go first.
+// residentFor is how long, in nanoseconds, a file that the page cache holds
+// whole is taken to stay there. It was used just now, so the kernel evicts
+// others first.
 const residentFor = int64(time.Second)
 
-// Resident says whether the page cache holds a part of entry i. now is of the
-// loop's clock.
+// Resident reports whether the page cache holds n bytes from off of entry i. now
+// is the time in nanoseconds of the loop's clock. It sets the entry's
+// File.Cached.
 func (f *Table) Resident(i int32, off, n, now int64) bool {
 	e := &f.entries[i]
 	if e.residentAt > 0 && now-e.residentAt < residentFor {
@@ -28,14 +30,14 @@ func (f *Table) Resident(i int32, off, n, now int64) bool {
 	return resident
 }
 
-// maxPopulate is the most of a file that is read into the page cache ahead of
-// those who will ask for it.
+// maxPopulate is how many bytes of a file are read ahead into the page cache.
 const maxPopulate = 16 << 20
 
-// Missed notes that a part of entry i has to be read from the disk. Whoever
-// asks first gets it past the page cache, which thousands of files that nobody
-// asks for twice would only clear of better ones. From the second time on it
-// is read into the cache too, for the third.
+// Missed notes that a part of entry i has to be read from the disk, and opens a
+// descriptor with O_DIRECT for that if it can. The first request is read past
+// the page cache: thousands of files that are requested once would only displace
+// better ones. From the second on the file is also read ahead into the cache,
+// for the third.
 func (f *Table) Missed(i int32) {
 	e := &f.entries[i]
 	if e.File.Direct < 0 {
@@ -46,9 +48,10 @@ func (f *Table) Missed(i int32) {
 	}
 }
 
-// CopyCached reads a part of entry i into b if the page cache has all of it.
-// What was read last is at hand for others who ask for the same, as long as
-// that look at the file counts for them.
+// CopyCached fills b with the bytes from off of entry i, if the page cache has
+// all of them, and reports whether it did. The part that was read last is kept
+// for other requests for the same, as long as that look at the file counts for
+// them.
 func (f *Table) CopyCached(b []byte, i int32, off int64, k Look) bool {
 	e := &f.entries[i]
 	last := &f.last

@@ -1,3 +1,5 @@
+// Look-ups that never leave a folder.
+
 package files
 
 import (
@@ -9,30 +11,34 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Root is a directory that look-ups never leave, neither by ".." nor by a
-// symbolic link. A link that stays inside works.
+// Root is a folder that look-ups never leave, neither by ".." nor by a symbolic
+// link. Links that stay inside work. Any goroutine may use it.
 //
-// The kernel does the confining: openat2(2) with RESOLVE_BENEATH. Where it is
+// The kernel confines the look-ups: openat2(2) with RESOLVE_BENEATH. Where it is
 // missing (before Linux 5.6, under some seccomp profiles, in valgrind) the
 // standard library's os.Root walks the path component by component.
 type Root struct {
-	FD   int
+	fd   int
 	walk *os.Root // set where openat2 is missing
 }
 
-// openFlags: O_NONBLOCK, so that a FIFO nobody writes to does not hang the
-// server; it means nothing to regular files.
+// openFlags has O_NONBLOCK so that a FIFO without a writer does not hang the
+// server. Regular files ignore it.
 const openFlags = unix.O_RDONLY | unix.O_NONBLOCK | unix.O_CLOEXEC | unix.O_NOCTTY
 
 const resolveFlags = unix.RESOLVE_BENEATH | unix.RESOLVE_NO_MAGICLINKS
 
-// OpenRoot opens dir as a root.
+// RootAt returns a root for a folder that is open as fd, which stays the
+// caller's. Without openat2(2) it opens nothing.
+func RootAt(fd int) *Root { return &Root{fd: fd} }
+
+// OpenRoot opens dir as a root. Its error names dir.
 func OpenRoot(dir string) (*Root, error) {
 	fd, err := unix.Open(dir, unix.O_PATH|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
 	if err != nil {
 		return nil, &os.PathError{Op: "open", Path: dir, Err: err}
 	}
-	r := &Root{FD: fd}
+	r := &Root{fd: fd}
 	probe, errno := r.openat2([]byte(".\x00"), 0)
 	if errno == 0 {
 		_ = unix.Close(probe)
@@ -46,8 +52,8 @@ func OpenRoot(dir string) (*Root, error) {
 	return r, nil
 }
 
-// Walk makes a root resolve paths in user space, component by component. dir is
-// what it was opened by.
+// Walk makes the root resolve paths in user space, as it does by itself where
+// openat2(2) is missing. dir is the folder that it was opened from.
 func (r *Root) Walk(dir string) (err error) {
 	r.walk, err = os.OpenRoot(dir)
 	return err
@@ -55,20 +61,21 @@ func (r *Root) Walk(dir string) (err error) {
 
 // Close closes the root. Files opened below it stay open.
 func (r *Root) Close() {
-	_ = unix.Close(r.FD)
+	_ = unix.Close(r.fd)
 	if r.walk != nil {
 		_ = r.walk.Close()
 	}
 }
 
-// Open opens path for reading, with extra flags. path is relative, ends with
-// a NUL, and holds no other.
+// Open opens path for reading, with the extra flags of open(2). path is relative
+// and ends with a NUL, its only one. The descriptor is the caller's. EXDEV means
+// that the path leaves the root.
 func (r *Root) Open(path []byte, extra int) (int, syscall.Errno) {
 	if r.walk != nil {
 		return r.openWalking(string(path[:len(path)-1]), extra)
 	}
-	// EAGAIN: something was renamed meanwhile, so that the kernel could not
-	// tell whether ".." still was inside (openat2(2)).
+	// EAGAIN: something was renamed meanwhile, so the kernel could not tell
+	// whether ".." was still inside (openat2(2)).
 	for range 16 {
 		fd, errno := r.openat2(path, extra)
 		if errno != unix.EAGAIN && errno != unix.EINTR {
@@ -78,16 +85,16 @@ func (r *Root) Open(path []byte, extra int) (int, syscall.Errno) {
 	return -1, unix.EAGAIN
 }
 
-// openat2 goes through the scheduler: looking a path up may wait for a disk.
+// openat2 goes through the scheduler: a look-up may wait for a disk.
 func (r *Root) openat2(path []byte, extra int) (int, syscall.Errno) {
 	how := unix.OpenHow{Flags: uint64(openFlags | extra), Resolve: resolveFlags}
-	fd, _, errno := syscall.Syscall6(unix.SYS_OPENAT2, uintptr(r.FD), uintptr(unsafe.Pointer(&path[0])),
+	fd, _, errno := syscall.Syscall6(unix.SYS_OPENAT2, uintptr(r.fd), uintptr(unsafe.Pointer(&path[0])),
 		uintptr(unsafe.Pointer(&how)), unsafe.Sizeof(how), 0, 0)
 	return int(fd), errno
 }
 
-// openWalking opens through os.Root, and takes a descriptor of its own from
-// the os.File.
+// openWalking opens through os.Root, and duplicates the descriptor of the
+// os.File, which would close its own.
 func (r *Root) openWalking(path string, extra int) (int, syscall.Errno) {
 	f, err := r.walk.OpenFile(path, openFlags|extra, 0)
 	if err != nil {
@@ -111,17 +118,19 @@ func (r *Root) openWalking(path string, extra int) (int, syscall.Errno) {
 	return fd, 0
 }
 
-// Identity is what tells one version of a file from another.
+// Identity tells one version of a file from another: see statx(2).
 type Identity struct {
 	device, Inode uint64
-	Size          int64
+	Size          int64 // bytes
 	Mtime, Ctime  unix.StatxTimestamp
 }
 
+// StatxMask has the fields that Statx asks the kernel for.
 const StatxMask = unix.STATX_TYPE | unix.STATX_INO | unix.STATX_SIZE | unix.STATX_MTIME | unix.STATX_CTIME
 
-// Statx asks for path below dirfd, following links, or for dirfd itself when
-// path is empty. path ends with a NUL. buf is scratch space.
+// Statx looks at path below the folder dirfd, following links, or at dirfd
+// itself if path is empty. path ends with a NUL. buf gets the kernel's result;
+// id and mode are taken from it and mean nothing after an error.
 func Statx(dirfd int, path []byte, buf *unix.Statx_t) (id Identity, mode uint16, errno syscall.Errno) {
 	flags := 0
 	if len(path) == 1 {

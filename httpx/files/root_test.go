@@ -11,14 +11,15 @@ import (
 	"aws/httpx/site"
 )
 
-// linkedRoot opens a tree of links in both ways: by openat2(2), if this kernel
-// has it, and by os.Root.
+// linkedRoot makes a tree of links and opens it both ways: with openat2(2), if
+// this kernel has it, and with os.Root.
 func linkedRoot(t testing.TB) (ways map[string]*Root, dir string) {
 	t.Helper()
 	dir = httpxtest.LinkedTree(t)
 	return bothWays(t, dir), dir
 }
 
+// bothWays opens dir both ways.
 func bothWays(t testing.TB, dir string) map[string]*Root {
 	t.Helper()
 	ways := map[string]*Root{}
@@ -40,7 +41,8 @@ func bothWays(t testing.TB, dir string) map[string]*Root {
 	return ways
 }
 
-// inode returns that of an open file, or of the path, 0 for none.
+// inode returns the inode of an open file, or of path unless that is empty. It
+// returns 0 if there is none.
 func inode(fd int, path string) uint64 {
 	var s unix.Stat_t
 	err := unix.Fstat(fd, &s)
@@ -53,7 +55,7 @@ func inode(fd int, path string) uint64 {
 	return s.Ino
 }
 
-func TestRootOpen(t *testing.T) {
+func TestLinksStayInsideTheRoot(t *testing.T) {
 	ways, dir := linkedRoot(t)
 	long := strings.Repeat("n", 256)
 	for _, c := range []struct{ path, leadsTo string }{ // "": 404
@@ -84,8 +86,8 @@ func TestRootOpen(t *testing.T) {
 	}
 }
 
-// What is opened is opened for reading, does not block and is not inherited.
-func TestRootOpenFlags(t *testing.T) {
+// A file is opened for reading, does not block, and is not inherited.
+func TestFlagsOfAnOpenFile(t *testing.T) {
 	ways, _ := linkedRoot(t)
 	for way, r := range ways {
 		fd, errno := r.Open([]byte("a/file\x00"), 0)
@@ -101,8 +103,8 @@ func TestRootOpenFlags(t *testing.T) {
 	}
 }
 
-// FuzzRoot walks by names that are there, for most bytes, so that it gets
-// somewhere, and takes the others as they are. It never gets out.
+// No path leads out of the root. Each input is tried as it is, and as a walk
+// along names that exist, so that it gets somewhere.
 func FuzzRoot(f *testing.F) {
 	ways, dir := linkedRoot(f)
 	names := []string{".", "..", "", "a", "b", "file", "none", "outside", "canary", "root"}
@@ -138,7 +140,7 @@ func FuzzRoot(f *testing.F) {
 	})
 }
 
-// walkNames makes a path of the names that b stands for.
+// walkNames makes a path of names, one for each byte of b.
 func walkNames(names []string, b []byte) string {
 	parts := make([]string, len(b))
 	for i, c := range b {
@@ -147,7 +149,7 @@ func walkNames(names []string, b []byte) string {
 	return strings.Join(parts, "/")
 }
 
-func TestRootErrors(t *testing.T) {
+func TestErrorsNameTheRoot(t *testing.T) {
 	root := t.TempDir()
 	httpxtest.Write(t, root+"/file", nil)
 	before := httpxtest.OpenDescriptors(t)
@@ -160,7 +162,7 @@ func TestRootErrors(t *testing.T) {
 		{root + "/file", nil, "document root: open " + root + "/file: not a directory"},
 		{root, []site.MountConfig{{Prefix: "/a", Dir: root + "/../none"}}, "mount /a: open "},
 	} {
-		all, err := site.NewSites([]site.Config{{Root: c.root, Mounts: c.mounts}})
+		all, err := site.Parse([]site.Config{{Root: c.root, Mounts: c.mounts}})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -1,3 +1,5 @@
+// The table of the tests: over a document root of their own, with their clock.
+
 package files
 
 import (
@@ -18,7 +20,7 @@ import (
 type table struct {
 	t *testing.T
 	Table
-	router *site.Router
+	site   *site.Site
 	root   string
 	now    Moment
 	before int // descriptors open without the table's files
@@ -28,7 +30,7 @@ func newTable(t *testing.T, capacity int, ttl time.Duration, sizes map[string]in
 	t.Helper()
 	f := &table{t: t, root: httpxtest.Tree(t, sizes)}
 	all := sitesOf(t, f.root, site.DefaultMounts())
-	f.router = all.All[0].Router
+	f.site = all.Of(nil)
 	var err error
 	if f.Table, err = NewTable(capacity, ttl, all.Roots); err != nil {
 		t.Fatal(err)
@@ -44,23 +46,23 @@ func newTable(t *testing.T, capacity int, ttl time.Duration, sizes map[string]in
 	return f
 }
 
-// sitesOf is one site that has nothing but a root and mounts.
+// sitesOf returns a single site with nothing but a root and mounts.
 func sitesOf(t *testing.T, root string, mounts []site.MountConfig) *site.Sites {
 	t.Helper()
-	all, err := site.NewSites([]site.Config{{Root: root, Mounts: mounts}})
+	all, err := site.Parse([]site.Config{{Root: root, Mounts: mounts}})
 	if err != nil {
 		t.Fatal(err)
 	}
 	return all
 }
 
-// try acquires path, which names the mount too.
+// try acquires a URL path.
 func (f *table) try(path string) (i int32, status int) {
-	m, rel := f.router.Route([]byte(path))
-	return f.Acquire(m, rel, "", Look{arrival{Received: math.MaxUint64}, f.now})
+	m, rel := f.site.Route([]byte(path))
+	return f.Acquire(m, rel, "", Look{Received: math.MaxUint64, Now: f.now})
 }
 
-// take acquires path, which must succeed.
+// take acquires a URL path, which must succeed.
 func (f *table) take(path string) int32 {
 	f.t.Helper()
 	i, status := f.try(path)
@@ -70,10 +72,10 @@ func (f *table) take(path string) int32 {
 	return i
 }
 
-// touch acquires path and releases it.
+// touch acquires a URL path and releases it.
 func (f *table) touch(path string) { f.t.Helper(); f.Release(f.take(path)) }
 
-// checkOpen says how many descriptors the table should have.
+// checkOpen fails unless the table has this many descriptors.
 func (f *table) checkOpen(want int) {
 	f.t.Helper()
 	if n := httpxtest.OpenDescriptors(f.t) - f.before; n != want {
@@ -81,7 +83,7 @@ func (f *table) checkOpen(want int) {
 	}
 }
 
-// checkListed says what the table should hold, by file name.
+// checkListed fails unless the table lists these files, by name, sorted.
 func (f *table) checkListed(want ...string) {
 	f.t.Helper()
 	var got []string
@@ -94,7 +96,7 @@ func (f *table) checkListed(want ...string) {
 	}
 }
 
-// checkBytes says what the entry's file should hold.
+// checkBytes fails unless the entry's file holds these bytes.
 func (f *table) checkBytes(i int32, want []byte) {
 	f.t.Helper()
 	got := make([]byte, len(want)+1)

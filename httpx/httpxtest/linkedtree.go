@@ -1,3 +1,5 @@
+// A tree of symbolic links.
+
 package httpxtest
 
 import (
@@ -9,12 +11,12 @@ import (
 	"testing"
 )
 
-// links are the symbolic links of LinkedTree.
+// links has the target of each symbolic link in a LinkedTree.
 var links = map[string]string{
 	"a/near":       "file",
 	"a/far":        "../b/file",
 	"a/dir":        "../b",
-	"a/round":      "dir/../a/file", // ".." of where the link leads
+	"a/round":      "dir/../a/file", // ".." starts where dir leads
 	"a/top":        "..",
 	"b/chain1":     "chain2",
 	"b/chain2":     "../b/chain3",
@@ -36,12 +38,12 @@ var links = map[string]string{
 	"b/viatopfile": "../a/top/b/file",
 }
 
-// Links are the paths of the symbolic links in a LinkedTree, sorted.
+// Links returns the paths of the symbolic links in a LinkedTree, sorted.
 func Links() []string { return slices.Sorted(maps.Keys(links)) }
 
-// LinkedTree makes a folder with files and symbolic links, some of which lead
-// out of it to a file next to it, and returns its path. "ROOT" and "OUTSIDE" in
-// a link are the two folders.
+// LinkedTree makes a folder with files and symbolic links, and returns its path.
+// Some links lead out of it, to a file in a folder beside it. "ROOT" and
+// "OUTSIDE" in a target stand for the two folders.
 func LinkedTree(t testing.TB) (dir string) {
 	t.Helper()
 	base := Tree(t, map[string]int{"root/a/file": 1, "root/b/file": 1, "outside/canary": 1})

@@ -2,5 +2,5 @@
 
 package httpxtest
 
-// RaceEnabled says that the race detector is on, which changes what allocates.
+// RaceEnabled says whether the race detector is on. It makes more code allocate.
 const RaceEnabled = false

@@ -1,17 +1,18 @@
-// Folder listings: what a client sees of a folder that has no index file, as a
-// page or as JSON.
+// Package listing writes folder listings: the response for a folder that has no
+// index file, as a page or as JSON.
 //
-//	listing_read.go   the folder's entries, from the kernel
-//	listing_order.go  their order, and the query that asks for one
-//	listing_names.go  a name as text and as a link
-//	listing_html.go   the page, with listing.html and listing.css
-//	listing_json.go   the same for programs
+//	folder ► read.go ► order.go ┬► html.go, with listing.html and listing.css
+//	                            └► json.go
 //
-// None of this runs on a loop's thread: reading a folder waits for disks. A
-// listing is written by a goroutine of its own, piece by piece, so a folder of
-// 100,000 entries costs a few megabytes while it is written, whatever its
-// listing's length.
-
+//	read.go   the entries of the folder, from the kernel
+//	order.go  their order, and the query that selects one
+//	names.go  a name as text and as a link
+//	html.go   the page
+//	json.go   the same for programs
+//
+// Nothing here runs on a loop's thread, since reading a folder waits for disks.
+// A goroutine writes a listing piece by piece, so a folder of 100,000 entries
+// takes a few megabytes of memory, however long its listing is.
 package listing
 
 import (
@@ -26,34 +27,33 @@ import (
 
 // Listing is one folder as a client sees it.
 type Listing struct {
-	Path string // clean URL path of the folder, decoded, ends with '/'
-	// top is where links upward end: the path of the highest folder that is
-	// served, such as "/static/". "" is "/".
+	Path string // clean URL path of the folder, decoded; ends with '/'
+	// Top is the path of the highest folder that is served, such as "/static/".
+	// Links upward end there. "" is "/".
 	Top string
-	// root is what symbolic links may not leave, and dir the folder's path
-	// below it, "" for the root itself. Without a root they may not leave the
-	// folder.
+	// Root is the folder that symbolic links must not leave, and Dir the path of
+	// the listed folder below it, "" for the root itself. Without a Root links
+	// must not leave the listed folder.
 	Root *files.Root
 	Dir  string
 
 	Order    Order
-	JSON     bool
+	JSON     bool // for programs; otherwise a page
 	Dotfiles bool // show hidden entries; .well-known is always shown
 }
 
-// maxListed is as many entries as are listed of one folder. A listing that
-// ends there says so.
+// maxListed is the most entries that are listed. A longer listing says that it
+// is cut off.
 const maxListed = 1_000_000
 
-// pieceSize is how much of a listing is written at once.
+// pieceSize is the length in bytes of the pieces in which a listing is written.
 const pieceSize = 32 << 10
 
-// Policy is the Content-Security-Policy for a listing: a page that
-// loads nothing, runs nothing and is framed by nobody, whatever the names in
-// it are.
+// Policy is the Content-Security-Policy of a page: it loads nothing, runs
+// nothing, and no other page frames it, whatever names are in it.
 const Policy = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
-// ContentType is the media type of what write writes.
+// ContentType returns the media type of the listing.
 func (l *Listing) ContentType() string {
 	if l.JSON {
 		return "application/json"
@@ -61,13 +61,13 @@ func (l *Listing) ContentType() string {
 	return "text/html; charset=utf-8"
 }
 
-// Write reads the folder and writes its listing to w, in pieces of pieceSize.
-// It may be called again with the same folder, which stays the caller's.
+// Write reads the folder and writes its listing to w, in pieces of at most
+// 32 KiB. The folder stays the caller's, who may list it again.
 //
-// Where the folder cannot be read, nothing has been written yet, and the error
-// wraps the kernel's: ENOENT for a folder that was deleted. The page's head
-// leaves before anything is sorted. An error of w ends the listing at once and
-// is returned.
+// The head of the page is written before anything is sorted. If the folder
+// cannot be read, nothing is written and the error wraps the kernel's, ENOENT
+// for a folder that was deleted. An error of w ends the listing at once and is
+// wrapped too.
 func (l *Listing) Write(w io.Writer, folder *os.File) error {
 	return l.writeUpTo(maxListed, w, folder)
 }
@@ -90,9 +90,9 @@ func (l *Listing) writeUpTo(limit int, w io.Writer, folder *os.File) error {
 	return nil
 }
 
-// writeEntries sends what is in out already, puts the entries in order, and
-// writes what appendEntry makes of each. Of entries in order of names, the
-// status is asked for only now; one that has vanished meanwhile is left out.
+// writeEntries flushes out, sorts the entries, and writes each as appendEntry
+// appends it. Entries that are sorted by name get their statx(2) only now. An
+// entry that has vanished meanwhile is left out.
 func (l *Listing) writeEntries(out *bufio.Writer, c *contents, appendEntry func([]byte, *entry) []byte) error {
 	if err := out.Flush(); err != nil {
 		return err

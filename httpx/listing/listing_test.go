@@ -1,14 +1,15 @@
+// Whole listings: how they are written while the folder changes, grows, or the
+// client leaves. The other tests write listings with the functions here.
+
 package listing
 
 import (
 	"bytes"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"html"
 	"io"
 	"io/fs"
-	"math"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -17,25 +18,11 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
-	"unsafe"
 
 	"golang.org/x/sys/unix"
 
-	"aws/httpx/files"
-	"aws/httpx/httpxtest"
 	"aws/httpx/message"
 )
-
-// oddNames are names that a careless page would lead astray.
-var oddNames = []string{
-	"a", "a b", " ", "  two  spaces ", "a:b", "javascript:alert(1)", "http:", "data:,x",
-	"<script>alert(1)", "<td>", "-->", "a&b", "&amp;", "&lt;", "\"quoted\"", "it's", "`", "{{path}}",
-	"100%", "%41", "%2e%2e", "%2F", "a?b=c", "a#b", "a\\b", "a;b", "a+b", "~a", "-rf", "*", "[a]", "a|b", "^",
-	"new\nline", "\r\n", "tab\t", "\x01", "\x1b[31m", "\x7f", "...", "..a", "..;",
-	"\u00e4\u00f6\u00fc", "\u6f22\u5b57", "\U0001f600", "\u0085", "\u202egpj.exe", "\u2066a", "\u2028", "\ufeff", "\ufffe", "\ufffd",
-	"\xff", "\xc3", "a\xfe\xffb", "\xed\xa0\x80", "\xc0\xae\xc0\xae", strings.Repeat("n", 255), strings.Repeat("\xff", 255),
-}
 
 // listInto writes a listing of dir to w.
 func listInto(w io.Writer, l *Listing, dir string, limit int) error {
@@ -50,6 +37,7 @@ func listInto(w io.Writer, l *Listing, dir string, limit int) error {
 	return l.writeUpTo(limit, w, folder)
 }
 
+// render returns a listing of dir.
 func render(t testing.TB, l *Listing, dir string) string {
 	t.Helper()
 	var b bytes.Buffer
@@ -61,7 +49,7 @@ func render(t testing.TB, l *Listing, dir string) string {
 
 var rowPattern = regexp.MustCompile(`<tr><td><a(?: class="([a-z ]*)")? href="([^"]*)">([^<]*)</a></td><td[^>]*>([^<]*)</td>`)
 
-// rows takes classes, links, texts and sizes out of a page.
+// rows returns the class, link, text and size of each row of a page.
 func rows(page string) (all [][]string) {
 	for _, m := range rowPattern.FindAllStringSubmatch(page, -1) {
 		all = append(all, m[1:])
@@ -69,8 +57,8 @@ func rows(page string) (all [][]string) {
 	return all
 }
 
-// follow resolves a reference of a page (RFC 3986 §5.2), as a browser does,
-// and takes the folder's path off.
+// follow resolves a reference as a browser does (RFC 3986 §5.2), and returns the
+// path from the folder.
 func follow(t testing.TB, page, href string) string {
 	t.Helper()
 	base := &url.URL{Scheme: "http", Host: "a", Path: page}
@@ -86,7 +74,7 @@ func follow(t testing.TB, page, href string) string {
 	return name
 }
 
-// names are the entries that a page has, as its links name them.
+// names returns the names of the entries that a page links to.
 func names(t testing.TB, page string) (all []string) {
 	for _, row := range rows(page) {
 		if row[0] != "up" {
@@ -96,6 +84,7 @@ func names(t testing.TB, page string) (all []string) {
 	return all
 }
 
+// touch makes empty files in dir.
 func touch(t testing.TB, dir string, files ...string) {
 	t.Helper()
 	for _, name := range files {
@@ -105,229 +94,8 @@ func touch(t testing.TB, dir string, files ...string) {
 	}
 }
 
-// Every name leads back to its file, from the page and from JSON, and none
-// writes markup.
-func TestListingNames(t *testing.T) {
-	dir := t.TempDir()
-	touch(t, dir, oddNames...)
-	want := slices.Sorted(slices.Values(oddNames))
-	l := &Listing{Dotfiles: true}
-	page := render(t, l, dir)
-	if got := slices.Sorted(slices.Values(names(t, page))); !slices.Equal(got, want) {
-		t.Errorf("the page leads to %q, want %q", got, want)
-	}
-	if strings.Contains(page, "<script") || strings.Count(page, "<td") != 3*len(oddNames)+3 {
-		t.Error("a name has written markup")
-	}
-	if i := strings.IndexFunc(page, func(r rune) bool { return r < ' ' && r != '\n' || misleads(r) && r >= 0x7f }); i >= 0 {
-		t.Errorf("%q is in the page", page[i:i+8])
-	}
-	l.JSON = true
-	var got []string
-	for _, e := range decodeJSON(t, render(t, l, dir)).Entries {
-		got = append(got, follow(t, "/f/", e.Href))
-		if e.Name != strings.ToValidUTF8(e.Name, "") || !strings.ContainsRune(e.Name, '\ufffd') && e.Name != got[len(got)-1] {
-			t.Errorf("%q is named %q", got[len(got)-1], e.Name)
-		}
-	}
-	slices.Sort(got)
-	if !slices.Equal(got, want) {
-		t.Errorf("JSON leads to %q, want %q", got, want)
-	}
-}
-
-func TestAppendHref(t *testing.T) {
-	for _, c := range []struct {
-		name   string
-		folder bool
-		want   string
-	}{
-		{"a", false, "./a"},
-		{"a", true, "./a/"},
-		{"a:b", false, "./a:b"}, // RFC 3986 §4.2
-		{"a b?#%", false, "./a%20b%3F%23%25"},
-		{"&'\"<", false, "./%26%27%22%3C"},
-		{"~-._!$()*+,;=@", false, "./~-._!$()*+,;=@"}, // pchar: RFC 3986 §3.3
-		{"\xff\n", false, "./%FF%0A"},
-	} {
-		if got := string(appendHref(nil, []byte(c.name), c.folder)); got != c.want {
-			t.Errorf("%q: %q, want %q", c.name, got, c.want)
-		}
-	}
-}
-
-func TestAppendText(t *testing.T) {
-	for text, want := range map[string]string{
-		"":                 "",
-		"a b":              "a b",
-		"<&>\"'":           "&lt;&amp;&gt;&#34;&#39;",
-		"\x00\n\x1f":       "\u2400\u240a\u241f",
-		"\x7f\u0085":       "\u2421\ufffd",
-		"\xff\xc3":         "\ufffd\ufffd",
-		"a\u202eb":         "a\ufffdb",
-		"\u05d0\u200d":     "\u05d0\u200d", // joiners are part of scripts
-		"\ufffe\ufdd0":     "\ufffd\ufffd",
-		"\U0001f600\u00e4": "\U0001f600\u00e4",
-	} {
-		if got := string(appendText(nil, []byte(text))); got != want {
-			t.Errorf("%q: %q, want %q", text, got, want)
-		}
-	}
-}
-
-func FuzzListingName(f *testing.F) {
-	for _, name := range oddNames {
-		f.Add([]byte(name))
-	}
-	f.Fuzz(func(t *testing.T, name []byte) {
-		if len(name) == 0 || bytes.ContainsAny(name, "/\x00") || string(name) == "." || string(name) == ".." {
-			return // no name of a file
-		}
-		href := appendHref(nil, name, false)
-		if got := follow(t, "/f/", string(href)); got != string(name) {
-			t.Fatalf("%q leads to %q", href, got)
-		}
-		if bytes.ContainsAny(href, "\"'<>& ") {
-			t.Fatalf("%q needs escaping", href)
-		}
-		text := appendText(nil, name)
-		if bytes.ContainsAny(text, "<>\"'\n") || html.UnescapeString(string(text)) != strings.ToValidUTF8(html.UnescapeString(string(text)), "") {
-			t.Fatalf("%q as text is %q", name, text)
-		}
-	})
-}
-
-// decoded is a listing as a program reads it.
-type decoded struct {
-	Path    string
-	Entries []struct {
-		Name, Type, Href string
-		Link             bool
-		Size             *int64
-		Modified         time.Time
-	}
-	Truncated bool
-}
-
-func decodeJSON(t testing.TB, text string) (d decoded) {
-	t.Helper()
-	decoder := json.NewDecoder(strings.NewReader(text))
-	decoder.DisallowUnknownFields()
-	if err := decoder.Decode(&d); err != nil {
-		t.Fatalf("%v\n%s", err, text)
-	}
-	if d.Entries == nil {
-		t.Errorf("entries are no array: %s", text)
-	}
-	return d
-}
-
-func TestListingJSON(t *testing.T) {
-	dir := t.TempDir()
-	if got, want := render(t, &Listing{JSON: true}, dir), "{\"path\":\"/f/\",\"entries\":[\n]}\n"; got != want {
-		t.Errorf("an empty folder is %q, want %q", got, want)
-	}
-	modified := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
-	if err := errors.Join(os.WriteFile(dir+"/b", []byte("12345"), 0o644), os.Mkdir(dir+"/d", 0o755),
-		os.Symlink("b", dir+"/a"), os.Chtimes(dir+"/b", modified, modified), os.Chtimes(dir+"/d", modified, modified)); err != nil {
-		t.Fatal(err)
-	}
-	want := `{"path":"/f/","entries":[
-{"name":"d","type":"directory","modified":"2026-01-02T03:04:05Z","href":"./d/"},
-{"name":"a","type":"file","link":true,"size":5,"modified":"2026-01-02T03:04:05Z","href":"./a"},
-{"name":"b","type":"file","size":5,"modified":"2026-01-02T03:04:05Z","href":"./b"}
-]}
-`
-	if got := render(t, &Listing{JSON: true}, dir); got != want {
-		t.Errorf("got %s\nwant %s", got, want)
-	}
-}
-
-// Only what a request would be answered with is listed: RFC 8615 for
-// .well-known.
-func TestListingKinds(t *testing.T) {
-	dir := httpxtest.LinkedTree(t)
-	if err := errors.Join(unix.Mkfifo(dir+"/a/fifo", 0o644), unix.Mknod(dir+"/a/socket", unix.S_IFSOCK|0o644, 0),
-		os.Symlink("fifo", dir+"/a/tofifo"), os.Mkdir(dir+"/a/.well-known", 0o755), os.Mkdir(dir+"/a/.git", 0o755)); err != nil {
-		t.Fatal(err)
-	}
-	served := []string{".well-known/", "dir/", "top/", "far", "file", "near", "round"}
-	for _, way := range []string{"openat2, if there is", "walk"} {
-		r, err := files.OpenRoot(dir)
-		if err != nil {
-			t.Fatal(err)
-		}
-		t.Cleanup(r.Close)
-		if way == "walk" {
-			if err := r.Walk(dir); err != nil {
-				t.Fatal(err)
-			}
-		}
-		got := names(t, render(t, &Listing{Root: r, Dir: "a"}, dir+"/a"))
-		slices.Sort(got)
-		want := slices.Sorted(slices.Values(served))
-		if !slices.Equal(got, want) {
-			t.Errorf("%s: %q, want %q", way, got, want)
-		}
-		page := render(t, &Listing{Root: r, Dir: "a", Dotfiles: true}, dir+"/a")
-		if !slices.Contains(names(t, page), ".git/") || !strings.Contains(page, `class="folder link" href="./dir/"`) {
-			t.Errorf("%s: no hidden folder, or no link, in\n%s", way, page)
-		}
-	}
-	got := names(t, render(t, &Listing{}, dir+"/a")) // links may not leave the folder
-	if want := []string{".well-known/", "file", "near"}; !slices.Equal(got, want) {
-		t.Errorf("without a root: %q, want %q", got, want)
-	}
-}
-
-// File systems that do not tell kinds (DT_UNKNOWN) are asked, name by name.
-func TestListingUnknownKinds(t *testing.T) {
-	dir := t.TempDir()
-	touch(t, dir, "file")
-	if err := errors.Join(os.Mkdir(dir+"/folder", 0o755), unix.Mkfifo(dir+"/fifo", 0o644)); err != nil {
-		t.Fatal(err)
-	}
-	folder, err := os.Open(dir)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer folder.Close()
-	c := &contents{fd: int(folder.Fd())}
-	for _, name := range []string{"file", "folder", "fifo", "none"} {
-		if err := c.add([]byte(name), unix.DT_UNKNOWN); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if len(c.entries) != 2 || c.entries[0].has(isFolder) || !c.entries[1].has(isFolder) || string(c.names) != "filefolder" {
-		t.Errorf("%+v of %q", c.entries, c.names)
-	}
-}
-
-// Whatever a file system says, a time has a year of four digits (RFC 3339
-// §5.6).
-func TestListingTimes(t *testing.T) {
-	for second, want := range map[int64]string{
-		0:             "1970-01-01T00:00:00Z",
-		-1:            "1969-12-31T23:59:59Z",
-		math.MinInt64: "0001-01-01T00:00:00Z",
-		math.MaxInt64: "9999-12-31T23:59:59Z",
-	} {
-		e := entry{}
-		e.take(&unix.Statx_t{Mode: unix.S_IFREG, Mtime: unix.StatxTimestamp{Sec: second}})
-		if got := time.Unix(e.modified, 0).UTC().Format(time.RFC3339); got != want {
-			t.Errorf("%d is %s, want %s", second, got, want)
-		}
-	}
-}
-
-func TestListingEntrySize(t *testing.T) {
-	if n := unsafe.Sizeof(entry{}); n != 24 {
-		t.Errorf("an entry takes %d bytes, want 24", n)
-	}
-}
-
-// What comes and goes while a folder is listed.
-func TestListingChanges(t *testing.T) {
+// Files may vanish or turn into links while their folder is listed.
+func TestFolderChangesMeanwhile(t *testing.T) {
 	dir := t.TempDir() + "/f"
 	if err := os.Mkdir(dir, 0o755); err != nil {
 		t.Fatal(err)
@@ -371,8 +139,8 @@ type writerFunc func([]byte) (int, error)
 
 func (f writerFunc) Write(p []byte) (int, error) { return f(p) }
 
-// A client that goes away ends its listing with the piece that fails.
-func TestListingClientGone(t *testing.T) {
+// A client that has gone ends its listing with the first piece that fails.
+func TestListingEndsWithItsClient(t *testing.T) {
 	dir := manyFiles(t, 2000)
 	for _, asJSON := range []bool{false, true} {
 		for good := range 4 {
@@ -393,8 +161,8 @@ func TestListingClientGone(t *testing.T) {
 	}
 }
 
-// A folder above the limit is cut off, and says so.
-func TestListingLimit(t *testing.T) {
+// A listing above the limit is cut off, and says so.
+func TestLongListingIsCutOff(t *testing.T) {
 	dir := manyFiles(t, 12)
 	for _, c := range []struct {
 		limit, listed int
@@ -414,8 +182,8 @@ func TestListingLimit(t *testing.T) {
 	}
 }
 
-// manyFiles makes a folder with n empty files. Links to one are made faster
-// than files.
+// manyFiles makes a folder with n empty files: hard links, which are faster to
+// make than files.
 func manyFiles(t testing.TB, n int) string {
 	t.Helper()
 	dir := t.TempDir()
@@ -433,9 +201,9 @@ func manyFiles(t testing.TB, n int) string {
 	return dir
 }
 
-// A large folder costs little memory, however long its page is, and the head
-// of the page leaves in a piece of its own.
-func TestListingMemory(t *testing.T) {
+// A large folder takes little memory, however long its page is, and the head of
+// the page is a piece of its own.
+func TestLargeFolderTakesLittleMemory(t *testing.T) {
 	const n, bound = 100_000, 16 << 20
 	dir := manyFiles(t, n)
 	var before, now runtime.MemStats
@@ -458,7 +226,7 @@ func TestListingMemory(t *testing.T) {
 		t.Fatal(err)
 	}
 	if written < 100*n {
-		t.Errorf("%d bytes are no listing of %d entries", written, n)
+		t.Errorf("%d bytes are too few for a listing of %d entries", written, n)
 	}
 	if used := int64(most) - int64(before.HeapAlloc); used > bound {
 		t.Errorf("%d bytes in use for %d entries, want at most %d", used, n, bound)
@@ -482,24 +250,5 @@ func BenchmarkListing(b *testing.B) {
 				}
 			}
 		})
-	}
-}
-
-func TestAppendSize(t *testing.T) {
-	for size, want := range map[int64]string{
-		0: "0 B", 1: "1 B", 1023: "1023 B", 1024: "1.0 KiB", 1536: "1.5 KiB", 1023 << 10: "1023.0 KiB",
-		1<<20 - 1: "1.0 MiB", 1 << 20: "1.0 MiB", 1<<30 - 1: "1.0 GiB", 5 << 40: "5.0 TiB", math.MaxInt64: "8.0 EiB",
-	} {
-		if got := string(appendSize(nil, size)); got != want {
-			t.Errorf("%d: %q, want %q", size, got, want)
-		}
-	}
-}
-
-func TestAppendGrouped(t *testing.T) {
-	for n, want := range map[int64]string{0: "0", 999: "999", 1000: "1,000", 123456: "123,456", 1234567: "1,234,567"} {
-		if got := string(appendGrouped(nil, n)); got != want {
-			t.Errorf("%d: %q, want %q", n, got, want)
-		}
 	}
 }

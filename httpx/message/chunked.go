@@ -1,12 +1,11 @@
-// Chunked request bodies, which no file has a use for: they are read only to
-// find where the next request starts.
+// Chunked request bodies. No file has a use for one: it is read only to find the
+// next request.
 //
-//	received bytes ► conn.go ► ChunkedReader.discard ► the bytes behind the body
+//	received bytes ► ChunkedReader.Discard ► the bytes after the body
 //
-// A decoder that is generous here lets an attacker hide a request in a body
-// (RFC 9112 §11.2). So lines end with CRLF, sizes are hexadecimal digits
-// directly followed by CRLF or an extension, and all that is not data has a
-// limit.
+// A lenient decoder lets an attacker hide a request in a body (RFC 9112 §11.2).
+// So lines end with CRLF, sizes are hexadecimal digits that CRLF or an extension
+// follows at once, and everything but the data has a limit.
 
 package message
 
@@ -16,22 +15,23 @@ import (
 )
 
 const (
-	// MaxChunkExt bounds the bytes of all chunk extensions of a body, which
-	// RFC 9112 §7.1.1 asks for. They have no use here.
+	// MaxChunkExt bounds the bytes of all chunk extensions of a body, as RFC 9112
+	// §7.1.1 asks. They are not used.
 	MaxChunkExt = 1 << 10
-	// MaxTrailer bounds the names and values of a trailer section, which holds
-	// at most MaxFields fields.
+	// MaxTrailer bounds the bytes of the names and values of a trailer section.
+	// It has at most MaxFields fields, which are not used.
 	MaxTrailer = 8 << 10
 )
 
-// ChunkedReader drops one chunked body (RFC 9112 §7.1). The zero value is at
-// the start of a body, and is what to return to for the next one.
+// ChunkedReader drops one chunked body (RFC 9112 §7.1). The zero value is at the
+// start of a body: set it to that for the next one.
 type ChunkedReader struct {
-	// data counts the chunk data dropped so far: the caller's to bound. Each
-	// chunk but the last has data, so this bounds the framing as well.
+	// Data is the number of bytes of chunk data dropped so far. Its limit is up
+	// to the caller. Each chunk but the last has data, so that limit bounds the
+	// framing too.
 	Data int64
 
-	left    int64  // of the current chunk; in chunkSize, the digits so far
+	left    int64  // bytes of the current chunk; in chunkSize, the size so far
 	ext     uint16 // bytes of extensions
 	trailer uint16 // bytes of trailer lines
 	fields  uint8  // trailer lines
@@ -39,21 +39,29 @@ type ChunkedReader struct {
 	state   chunkState
 }
 
-// chunkState is what the next byte belongs to.
+// chunkState says what the next byte belongs to.
 type chunkState uint8
 
 const (
-	chunkSize    chunkState = iota
-	chunkExt                // behind ';', to the end of the line
-	chunkSizeLF             // behind the CR of the size's line
-	chunkData               // left > 0
-	chunkDataCR             // behind the data
-	chunkDataLF             // behind that CR
-	trailerStart            // a trailer line, or the CR of the last line
-	trailerName             // within a field name, to its colon
-	trailerValue            // behind the colon, to the end of the line
-	trailerLF               // behind the CR of a trailer line
-	lastLF                  // behind the CR of the last line
+	chunkSize     chunkState = iota
+	extStart                 // after ';': white space, then the name
+	extName                  // within the name
+	extNameEnd               // after the name and white space
+	extValueStart            // after '=': white space, then the value
+	extValue                 // within a token
+	extQuoted                // within a quoted-string
+	extEscaped               // after a backslash in a quoted-string
+	extQuotedEnd             // after the closing quote
+	extValueEnd              // after the value and white space
+	chunkSizeLF              // after the CR of the size's line
+	chunkData                // left > 0
+	chunkDataCR              // after the data
+	chunkDataLF              // after that CR
+	trailerStart             // a trailer line, or the CR of the last line
+	trailerName              // within a field name, to its colon
+	trailerValue             // after the colon, to the end of the line
+	trailerLF                // after the CR of a trailer line
+	lastLF                   // after the CR of the last line
 	chunkedDone
 )
 
@@ -62,9 +70,9 @@ var (
 	errChunkedSize = errors.New("chunk extensions or trailers of a body too long")
 )
 
-// Discard takes the next bytes of the body, n of b, however they are cut. When
-// done, what follows b[:n] is no longer the body's; until then n is len(b).
-// After an error nothing can be said of the bytes that follow.
+// Discard drops the next bytes of the body, in pieces of any size: the first n of
+// b. done says that the body has ended with them; until then n is len(b). After
+// an error it is unknown where the body ends, so the connection must.
 func (c *ChunkedReader) Discard(b []byte) (n int, done bool, err error) {
 	for n < len(b) && c.state != chunkedDone {
 		if c.state == chunkData {
@@ -79,7 +87,7 @@ func (c *ChunkedReader) Discard(b []byte) (n int, done bool, err error) {
 	return n, c.state == chunkedDone, nil
 }
 
-// drop takes as much of b as is data of the current chunk.
+// drop drops the bytes of b that are data of the current chunk.
 func (c *ChunkedReader) drop(b []byte) (n int) {
 	n = int(min(c.left, int64(len(b))))
 	c.Data += int64(n)
@@ -89,13 +97,13 @@ func (c *ChunkedReader) drop(b []byte) (n int) {
 	return n
 }
 
-// take takes one byte that is not data and returns the state behind it.
+// take takes one byte that is not data, and returns the state after it.
 func (c *ChunkedReader) take(b byte) (next chunkState, err error) {
 	switch c.state {
 	case chunkSize:
 		return c.takeSize(b)
-	case chunkExt:
-		return lineByte(b, chunkSizeLF, c.state, &c.ext, MaxChunkExt)
+	case extStart, extName, extNameEnd, extValueStart, extValue, extQuoted, extEscaped, extQuotedEnd, extValueEnd:
+		return c.takeExt(b)
 	case chunkSizeLF:
 		if next = chunkData; c.left == 0 { // the last chunk
 			next = trailerStart
@@ -128,9 +136,9 @@ func (c *ChunkedReader) take(b byte) (next chunkState, err error) {
 	return chunkedDone, expect(b, '\n') // lastLF
 }
 
-// takeSize takes a byte of the line that starts with a chunk's size. RFC 9112
-// §7.1.1 would have white space before ';' ignored; no client sends it, and
-// recipients do not agree on it.
+// takeSize takes a byte of a chunk's size, or the byte after it. RFC 9112 §7.1.1
+// allows white space before ';', but no client sends it, and recipients do not
+// agree on it.
 func (c *ChunkedReader) takeSize(b byte) (next chunkState, err error) {
 	d := unhex(b)
 	switch {
@@ -141,20 +149,99 @@ func (c *ChunkedReader) takeSize(b byte) (next chunkState, err error) {
 	case d >= 0 || c.digits == 0:
 		return 0, errChunked
 	case b == ';':
-		return chunkExt, nil
+		return extStart, nil
 	}
 	return chunkSizeLF, expect(b, '\r')
 }
 
+// takeExt takes a byte of the chunk extensions, or the CR after them. They are
+// dropped, but held to their grammar: an extension to one server may be the end
+// of a line to another. RFC 9112 §7.1.1:
+//
+//	chunk-ext     = *( BWS ";" BWS chunk-ext-name [ BWS "=" BWS chunk-ext-val ] )
+//	chunk-ext-val = token / quoted-string
+func (c *ChunkedReader) takeExt(b byte) (next chunkState, err error) {
+	if b == '\r' && (c.state == extName || c.state == extValue || c.state == extQuotedEnd) {
+		return chunkSizeLF, nil
+	}
+	if next = c.state.afterExt(b); next == chunkSize {
+		return 0, errChunked
+	}
+	if c.ext == MaxChunkExt {
+		return 0, errChunkedSize
+	}
+	c.ext++
+	return next, nil
+}
+
+// afterExt returns the state after byte b of an extension, or chunkSize where
+// the grammar does not allow b.
+func (s chunkState) afterExt(b byte) chunkState {
+	white, token := b == ' ' || b == '\t', TokenChars.Has(b)
+	text := b == '\t' || b >= ' ' && b != 0x7f // of a quoted-string: RFC 9110 §5.6.4
+	switch s {
+	case extStart:
+		switch {
+		case white:
+			return s
+		case token:
+			return extName
+		}
+	case extName, extNameEnd:
+		switch {
+		case b == '=':
+			return extValueStart
+		case b == ';':
+			return extStart
+		case white:
+			return extNameEnd
+		case token && s == extName:
+			return s
+		}
+	case extValueStart:
+		switch {
+		case white:
+			return s
+		case b == '"':
+			return extQuoted
+		case token:
+			return extValue
+		}
+	case extQuoted:
+		switch {
+		case b == '"':
+			return extQuotedEnd
+		case b == '\\':
+			return extEscaped
+		case text:
+			return s
+		}
+	case extEscaped:
+		if text {
+			return extQuoted
+		}
+	default: // extValue, extQuotedEnd, extValueEnd
+		switch {
+		case b == ';':
+			return extStart
+		case white:
+			return extValueEnd
+		case token && s == extValue:
+			return s
+		}
+	}
+	return chunkSize
+}
+
 // takeTrailerName takes a byte of a trailer's field name.
 func (c *ChunkedReader) takeTrailerName(b byte) (next chunkState, err error) {
-	if CharClass[b]&TokenChar == 0 {
+	if !TokenChars.Has(b) {
 		return 0, errChunked
 	}
 	return lineByte(b, 0, trailerName, &c.trailer, MaxTrailer)
 }
 
-// lineByte takes a byte of a line's text, counting it, or the CR behind.
+// lineByte takes and counts a byte of a line's text, or takes the CR after it.
 func lineByte(b byte, cr, text chunkState, count *uint16, limit uint16) (next chunkState, err error) {
 	switch {
 	case b == '\r':
@@ -168,7 +255,7 @@ func lineByte(b byte, cr, text chunkState, count *uint16, limit uint16) (next ch
 	return text, nil
 }
 
-// expect holds b to the one byte that the grammar allows.
+// expect returns an error unless b is the only byte that the grammar allows.
 func expect(b, want byte) error {
 	if b != want {
 		return errChunked

@@ -1,10 +1,10 @@
-// Conditional requests: whether the client has the file already, or wants it
-// no more.
+// Conditional requests: whether the client has the file already, or no longer
+// wants it.
 //
-//	request, validators of the file ► precondition ► 304, 412, or the file
+//	Request, Validators of the file ► Precondition ► 304, 412, or the file
 //
-// The file exists, and the method is GET or HEAD: a condition on an answer that
-// would be an error is not looked at (RFC 9110 §13.2.1).
+// The file exists, and the method is GET or HEAD. Conditions of a request that
+// would be answered with an error are ignored (RFC 9110 §13.2.1).
 
 package message
 
@@ -13,11 +13,12 @@ import "bytes"
 // Validators tell versions of a file apart (RFC 9110 §8.8).
 type Validators struct {
 	ETag     []byte // with its quotes, and W/ if it is weak; nil without one
-	Modified int64  // in Unix seconds, as Last-Modified says it
+	Modified int64  // Last-Modified, in Unix seconds
+	Date     int64  // Date of the response, in Unix seconds
 }
 
 // Precondition evaluates the conditions in the order of RFC 9110 §13.2.2. It
-// returns 0 where they hold, and otherwise the status of the answer.
+// returns 0 if they hold, and otherwise the status of the response: 304 or 412.
 func (r *Request) Precondition(v *Validators) (status int) {
 	switch {
 	case r.ifMatch.present():
@@ -38,53 +39,53 @@ func (r *Request) Precondition(v *Validators) (status int) {
 	return 0
 }
 
-// ifMatchHolds is RFC 9110 §13.1.1: any version will do, or one of the list
-// is this very one, byte for byte.
+// ifMatchHolds implements RFC 9110 §13.1.1: the client wants any version, or the
+// list has exactly this one.
 func (r *Request) ifMatchHolds(v *Validators) bool {
 	return isAny(&r.ifMatch) || r.lists(&r.ifMatch, "if-match", v.ETag, strongMatch)
 }
 
-// ifNoneMatchHolds is RFC 9110 §13.1.2: the client has no version, or none
-// that is as good as this one.
+// ifNoneMatchHolds implements RFC 9110 §13.1.2: the client has no version that is
+// as good as this one.
 func (r *Request) ifNoneMatchHolds(v *Validators) bool {
 	return !isAny(&r.ifNoneMatch) && !r.lists(&r.ifNoneMatch, "if-none-match", v.ETag, weakMatch)
 }
 
-// ifModifiedSinceHolds is RFC 9110 §13.1.3. A date that is none is ignored.
+// ifModifiedSinceHolds implements RFC 9110 §13.1.3. It ignores a malformed date.
 func (r *Request) ifModifiedSinceHolds(v *Validators) bool {
 	date, ok := parseDate(r.ifModifiedSince)
 	return !ok || v.Modified > date
 }
 
-// ifUnmodifiedSinceHolds is RFC 9110 §13.1.4. A date that is none is ignored.
+// ifUnmodifiedSinceHolds implements RFC 9110 §13.1.4. It ignores a malformed
+// date.
 func (r *Request) ifUnmodifiedSinceHolds(v *Validators) bool {
 	date, ok := parseDate(r.ifUnmodifiedSince)
 	return !ok || v.Modified <= date
 }
 
-// ifRangeHolds is RFC 9110 §13.1.5: the client has a part of this very
-// version. It holds without the field. What is neither an entity-tag nor a
-// date does not hold: parts of two versions put together would be worse than
-// the whole once more.
+// ifRangeHolds implements RFC 9110 §13.1.5: the client has a part of exactly this
+// version. It holds without the field, but not for a value that is neither an
+// entity-tag nor a date: the whole file once more is better than parts of two
+// versions put together.
 //
-// A date is strong only if the file did not change twice within its second
-// (§8.8.2.2), which nobody knows. An equal one is taken all the same, as nginx
-// and net/http do.
+// A date is a strong validator only if Last-Modified is at least one second
+// before Date (§8.8.2.2): within that second the file may change once more.
 func (r *Request) ifRangeHolds(v *Validators) bool {
 	if r.ifRange == nil || strongMatch(r.ifRange, v.ETag) {
 		return true
 	}
 	date, ok := parseDate(r.ifRange)
-	return ok && date == v.Modified
+	return ok && date == v.Modified && v.Modified < v.Date
 }
 
-// isAny tells whether the field is "*", which stands alone.
+// isAny reports whether the field is "*", which stands alone.
 func isAny(f *listField) bool { return string(f.first) == "*" && !f.repeated }
 
-// lists tells whether one of the entity-tags that the field lists matches ours.
-// Where the list is malformed it ends, as in net/http: what is before counts,
-// and the rest matches nothing. In doubt, then, If-None-Match gets the file
-// and If-Match does not.
+// lists reports whether an entity-tag in the list of a field matches ours. A
+// list ends where it is malformed, as in net/http: the tags before count, and
+// the rest matches nothing. So in doubt If-None-Match gets the file, and If-Match
+// does not.
 func (r *Request) lists(f *listField, name string, ours []byte, match func(theirs, ours []byte) bool) bool {
 	values := r.values(f, name)
 	for list := values.next(); list != nil; list = values.next() {
@@ -101,8 +102,8 @@ func (r *Request) lists(f *listField, name string, ours []byte, match func(their
 	return false
 }
 
-// trimList trims what separates elements, of which some may be empty
-// (RFC 9110 §5.6.1.2).
+// trimList trims commas and white space from the start of a list, and with them
+// empty elements (RFC 9110 §5.6.1.2).
 func trimList(list []byte) []byte {
 	for len(list) > 0 && (list[0] == ',' || list[0] == ' ' || list[0] == '\t') {
 		list = list[1:]
@@ -110,9 +111,9 @@ func trimList(list []byte) []byte {
 	return list
 }
 
-// cutETag splits list behind the entity-tag that it starts with, nil where it
-// does not (RFC 9110 §8.8.3). A tag may hold commas and backslashes: it is no
-// quoted-string.
+// cutETag splits list after the entity-tag that it starts with (RFC 9110 §8.8.3).
+// tag is nil if it does not start with one. A tag is not a quoted-string: it may
+// contain commas and backslashes.
 func cutETag(list []byte) (tag, rest []byte) {
 	opaque := opaqueTag(list)
 	if len(opaque) == 0 || opaque[0] != '"' {
@@ -130,7 +131,7 @@ func cutETag(list []byte) (tag, rest []byte) {
 	return nil, nil
 }
 
-// opaqueTag returns an entity-tag without the prefix of a weak one.
+// opaqueTag returns an entity-tag without the prefix W/ of a weak one.
 func opaqueTag(tag []byte) []byte {
 	opaque, _ := bytes.CutPrefix(tag, weakPrefix)
 	return opaque
@@ -138,12 +139,14 @@ func opaqueTag(tag []byte) []byte {
 
 var weakPrefix = []byte("W/") // case-sensitive
 
-// strongMatch and weakMatch compare entity-tags, of which ours is well-formed
-// or nil, as RFC 9110 §8.8.3.2 says.
+// strongMatch compares entity-tags by RFC 9110 §8.8.3.2: both are strong and
+// equal. ours is well-formed or nil.
 func strongMatch(theirs, ours []byte) bool {
 	return len(ours) > 0 && ours[0] == '"' && bytes.Equal(theirs, ours)
 }
 
+// weakMatch compares entity-tags without regard to their weakness. ours is
+// well-formed or nil.
 func weakMatch(theirs, ours []byte) bool {
 	return len(ours) > 0 && bytes.Equal(opaqueTag(theirs), opaqueTag(ours))
 }

@@ -1,31 +1,32 @@
-// HTTP-dates (RFC 9110 §5.6.7): how they are written, and what they say.
+// HTTP-dates (RFC 9110 §5.6.7).
 //
 //	conditional.go ► parseDate ► Unix seconds, to compare with Last-Modified
 //
-// Three formats are read, strictly, in any case. Nearly all clients send back
-// the text of a Last-Modified, so a date that is not well-formed was made by
-// hand, and a condition with it is ignored.
+// All three formats are read, strictly. Nearly all clients send back the text of
+// a Last-Modified, so a malformed date was made by hand, and a condition with it
+// is ignored.
 
 package message
 
 import "time"
 
-// TimeFormat is the format that is sent, IMF-fixdate, for package time and UTC.
+// TimeFormat is the layout of the dates that the server sends, for package time:
+// IMF-fixdate. The time must be in UTC.
 const TimeFormat = "Mon, 02 Jan 2006 15:04:05 GMT"
 
 const (
 	weekdays    = "MonTueWedThuFriSatSun"
 	months      = "JanFebMarAprMayJunJulAugSepOctNovDec"
 	nameLen     = len("Mon")
-	rfc850Years = 50 // how far ahead a year of two digits may lie
+	rfc850Years = 50 // how far ahead a year of two digits may be
 )
 
-// parseDate returns the Unix seconds of an HTTP-date. ok is false for what is
-// none: names and GMT are case-sensitive, the day has to exist in its month.
+// parseDate returns the Unix seconds of an HTTP-date. ok is false for anything
+// else. Names and GMT are case-sensitive, and the day has to exist in its month.
 //
-// The name of the day has to be one, but is not held against the date, as with
-// nginx and net/http. A leap second, which the grammar has, is refused as they
-// do: the time of a file never is one.
+// The weekday need not be that of the date, as in nginx and net/http. A leap
+// second is refused, as they do, though the grammar allows it: no file has one
+// as its time.
 func parseDate(b []byte) (unix int64, ok bool) {
 	switch n := len(b); {
 	case n == len("Sun, 06 Nov 1994 08:49:37 GMT"):
@@ -51,8 +52,8 @@ func parseIMFFixdate(b []byte) (unix int64, ok bool) {
 	return parseParts(int(year), b[8:11], b[5:7], b[17:25])
 }
 
-// parseAsctime parses "Sun Nov  6 08:49:37 1994", where the day has a space or
-// a digit before its last.
+// parseAsctime parses "Sun Nov  6 08:49:37 1994". The day has two digits, or a
+// space and one digit.
 func parseAsctime(b []byte) (unix int64, ok bool) {
 	if indexName(weekdays, b[:3]) < 0 || b[3] != ' ' || b[7] != ' ' || b[10] != ' ' || b[19] != ' ' {
 		return 0, false
@@ -68,8 +69,8 @@ func parseAsctime(b []byte) (unix int64, ok bool) {
 	return parseParts(int(year), b[4:7], day, b[11:19])
 }
 
-// parseRFC850 parses "Sunday, 06-Nov-94 08:49:37 GMT". Of the years with these
-// digits it is the last that is not more than 50 years ahead of now.
+// parseRFC850 parses "Sunday, 06-Nov-94 08:49:37 GMT". It takes the latest year
+// with these digits that is not more than 50 years ahead of now.
 func parseRFC850(b []byte, now time.Time) (unix int64, ok bool) {
 	const rest = ", 06-Nov-94 08:49:37 GMT"
 	name := len(b) - len(rest)
@@ -95,7 +96,7 @@ func parseRFC850(b []byte, now time.Time) (unix int64, ok bool) {
 	return unix, ok
 }
 
-// parseParts puts a date together, if there is such a day and time.
+// parseParts returns the Unix seconds of a date, if that day and time exist.
 func parseParts(year int, month, day, clock []byte) (unix int64, ok bool) {
 	m := indexName(months, month)
 	d, dayOK := parseDigits(day)
@@ -107,10 +108,10 @@ func parseParts(year int, month, day, clock []byte) (unix int64, ok bool) {
 		return 0, false
 	}
 	t := time.Date(year, time.January+time.Month(m), int(d), int(hour), int(minute), int(second), 0, time.UTC)
-	return t.Unix(), t.Day() == int(d) // a day that the month lacks is moved into another
+	return t.Unix(), t.Day() == int(d) // time.Date moves a day that the month lacks
 }
 
-// indexName returns the place of a name of three letters in names, or -1.
+// indexName returns the index of a name of three letters in names, or -1.
 func indexName(names string, name []byte) int {
 	for i := 0; i < len(names); i += nameLen {
 		if string(name) == names[i:i+nameLen] {

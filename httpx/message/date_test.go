@@ -81,9 +81,9 @@ func TestParseDate(t *testing.T) {
 	}
 }
 
-// RFC 9110 §5.6.7: what appears to be more than 50 years ahead is of the
+// RFC 9110 §5.6.7: a date that appears to be more than 50 years ahead is in the
 // century before.
-func TestParseDateTwoDigitYear(t *testing.T) {
+func TestYearsOfTwoDigits(t *testing.T) {
 	for _, c := range []struct{ now, date, want string }{
 		{"2026-03-04T05:06:07Z", "Monday, 01-Jan-26 00:00:00 GMT", "2026-01-01T00:00:00Z"},
 		{"2026-03-04T05:06:07Z", "Monday, 31-Dec-99 00:00:00 GMT", "1999-12-31T00:00:00Z"},
@@ -106,9 +106,8 @@ func TestParseDateTwoDigitYear(t *testing.T) {
 	}
 }
 
-// What is sent in Last-Modified is understood when it comes back, in all
-// formats, for days of every kind.
-func TestParseDateRoundTrip(t *testing.T) {
+// A Last-Modified is understood when it comes back, in all three formats.
+func TestDatesComeBack(t *testing.T) {
 	random := rand.New(rand.NewSource(1))
 	for range 20000 {
 		want := random.Int63n(253402300800)
@@ -128,11 +127,11 @@ func TestParseDateRoundTrip(t *testing.T) {
 	}
 }
 
-// FuzzParseDate holds parseDate against net/http.ParseTime: what is accepted is
-// the same there, save for the century of two digits, and what is refused is
-// refused there. Exceptions are what net/http takes beyond the grammar: names
-// in another case, fractions of a second, an hour of one digit, asctime with
-// more spaces or less, and RFC 850 in any time zone.
+// FuzzParseDate compares parseDate with net/http.ParseTime: both return the same
+// time, except for the century of a year with two digits, or both refuse. The
+// exceptions are dates that net/http accepts beyond the grammar: names in another
+// case, fractions of a second, an hour of one digit, asctime with more spaces or
+// fewer, and RFC 850 in any time zone.
 func FuzzParseDate(f *testing.F) {
 	for _, s := range []string{
 		"Sun, 06 Nov 1994 08:49:37 GMT", "Sunday, 06-Nov-94 08:49:37 GMT", "Sun Nov  6 08:49:37 1994",
@@ -157,8 +156,8 @@ func FuzzParseDate(f *testing.F) {
 	})
 }
 
-// strictDate is the grammar of RFC 9110 §5.6.7, where days and hours may be too
-// large.
+// strictDate is the grammar of RFC 9110 §5.6.7, with days and hours of any two
+// digits.
 var strictDate = regexp.MustCompile(`^(` +
 	`(Mon|Tue|Wed|Thu|Fri|Sat|Sun), \d\d (` + monthNames + `) \d{4} \d\d:\d\d:\d\d GMT|` +
 	`((Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day, \d\d-(` + monthNames + `)-\d\d \d\d:\d\d:\d\d GMT)|` +
@@ -169,7 +168,7 @@ const (
 	rfc850Group = 4
 )
 
-func TestParseDateAllocs(t *testing.T) {
+func TestParseDateDoesNotAllocate(t *testing.T) {
 	for _, s := range []string{"Sun, 06 Nov 1994 08:49:37 GMT", "Sunday, 06-Nov-94 08:49:37 GMT", "Sun Nov  6 08:49:37 1994", "x"} {
 		b := []byte(s)
 		noAllocs(t, s, func() { parseDate(b) })

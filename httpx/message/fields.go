@@ -1,18 +1,17 @@
-// Fields that say which answer is wanted: conditions, ranges, preferences.
+// Fields that select a response: conditions, ranges, preferences.
 //
-//	ParseRequest (request.go) ► fields ► conditional.go, ranges.go, negotiate.go
+//	ParseRequest ► fields ► conditional.go, ranges.go, negotiate.go
 //
-// The parser only keeps their values. What they mean is found out when the
-// plan asks, so a request that is answered 404 does not pay for it.
+// The parser only keeps their values. They are parsed when they are needed, so a
+// request that is answered 404 does not pay for it.
 
 package message
 
-// fields are values as they stand in the head, nil without such a field.
+// fields has values as they stand in the head, nil without the field.
 type fields struct {
-	// Fields with one value. One that comes twice is empty here, which none
-	// of them may be, and so has the fate of one that is malformed: Range and
-	// the dates are ignored (RFC 9110 §14.2, §13.1.3, §13.1.4), If-Range does
-	// not hold.
+	// Fields with one value. A repeated one is set to empty, which is malformed
+	// for all of these: Range and the dates are ignored (RFC 9110 §14.2,
+	// §13.1.3, §13.1.4), If-Range does not hold.
 	ranges            []byte // Range
 	ifRange           []byte
 	ifModifiedSince   []byte
@@ -23,10 +22,10 @@ type fields struct {
 	accept         listField
 	acceptEncoding listField
 
-	lines []byte // all of the head behind the request line
+	lines []byte // all of the head after the request line
 }
 
-// listField is a field whose value is a list. It may come in several lines,
+// listField is a field with a list as its value. It may come in several lines,
 // which mean the same as one (RFC 9110 §5.3).
 type listField struct {
 	first    []byte // the value of the first line
@@ -35,7 +34,7 @@ type listField struct {
 
 func (f *listField) present() bool { return f.first != nil }
 
-// set keeps the field if it is one of them. value is not nil.
+// set keeps the value of a field that selects a response. value is not nil.
 func (f *fields) set(name, value []byte) {
 	switch len(name) {
 	case len("range"):
@@ -71,6 +70,7 @@ func (f *fields) set(name, value []byte) {
 	}
 }
 
+// setSingle sets a field with one value, or empties it the second time.
 func setSingle(field *[]byte, value []byte) {
 	if *field != nil {
 		value = value[:0]
@@ -78,6 +78,7 @@ func setSingle(field *[]byte, value []byte) {
 	*field = value
 }
 
+// add takes the value of one line.
 func (f *listField) add(value []byte) {
 	if f.present() {
 		f.repeated = true
@@ -86,15 +87,15 @@ func (f *listField) add(value []byte) {
 	f.first = value
 }
 
-// fieldLines goes through the values of a field, line by line.
+// fieldLines iterates over the lines of a field.
 type fieldLines struct {
 	name  string
-	one   []byte // the value of the only line, nil once taken
-	lines []byte // otherwise: what is left of the head
+	one   []byte // the value of the only line; nil once taken
+	lines []byte // the rest of the head, for a field in several lines
 }
 
-// values starts on the values of a field. Only one that is repeated, which
-// hardly any client sends, has the head searched again.
+// values returns an iterator over the lines of a field. It searches the head
+// again only for a repeated field, which hardly any client sends.
 func (f *fields) values(list *listField, name string) fieldLines {
 	if list.repeated {
 		return fieldLines{name: name, lines: f.lines}
@@ -102,7 +103,7 @@ func (f *fields) values(list *listField, name string) fieldLines {
 	return fieldLines{one: list.first}
 }
 
-// next returns the value of the next line, nil behind the last.
+// next returns the value of the next line, nil after the last.
 func (it *fieldLines) next() (value []byte) {
 	if it.lines == nil {
 		value, it.one = it.one, nil

@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-// wanting parses a GET with these fields, of which there may be none.
+// wanting parses a GET with these header fields.
 func wanting(t testing.TB, fields ...string) *Request {
 	t.Helper()
 	b := []byte(head(append([]string{"A: b"}, fields...)...))
@@ -24,7 +24,7 @@ func noAllocs(t *testing.T, name string, f func()) {
 	}
 }
 
-func TestFieldsSingle(t *testing.T) {
+func TestRepeatedSingleFieldIsEmpty(t *testing.T) {
 	for name, value := range map[string]func(*Request) []byte{
 		"Range":               func(r *Request) []byte { return r.ranges },
 		"If-Range":            func(r *Request) []byte { return r.ifRange },
@@ -52,8 +52,8 @@ func TestFieldsSingle(t *testing.T) {
 	}
 }
 
-// RFC 9110 §5.3: several lines are one list.
-func TestFieldsList(t *testing.T) {
+// RFC 9110 §5.3.
+func TestSeveralLinesAreOneList(t *testing.T) {
 	for name, field := range map[string]func(*Request) *listField{
 		"if-match":        func(r *Request) *listField { return &r.ifMatch },
 		"if-none-match":   func(r *Request) *listField { return &r.ifNoneMatch },
@@ -83,7 +83,7 @@ func TestFieldsList(t *testing.T) {
 }
 
 // RFC 9110 §10.1.4.
-func TestFieldsTE(t *testing.T) {
+func TestTEWithTrailers(t *testing.T) {
 	for value, want := range map[string]bool{
 		"trailers": true, "Trailers": true, "gzip;q=0.5, trailers": true, ",trailers ,": true,
 		"": false, "gzip": false, "trailers;q=1": false, "trailersx": false, "trailer": false,
@@ -93,6 +93,6 @@ func TestFieldsTE(t *testing.T) {
 		}
 	}
 	if !wanting(t, "TE: trailers", "te: deflate").Trailers {
-		t.Error("a second TE takes the first back")
+		t.Error("a second TE cancels the first")
 	}
 }

@@ -1,9 +1,9 @@
 // Request heads in pieces: where one ends.
 //
-//	received bytes ► HeadScan.next ► b[:end] ► ParseRequest (request.go)
+//	received bytes ► HeadScan.Next ► whole head ► ParseRequest (request.go)
 //
-// The scan looks at every byte once, however the pieces fall, and refuses at
-// once what no head may hold. The parser then sees a whole head.
+// The scan looks at every byte once, in whatever pieces it arrives, and refuses
+// at once a byte that no head may have.
 
 package message
 
@@ -16,43 +16,46 @@ import (
 )
 
 const (
-	// MaxHead is the longest head in bytes; a longer one is answered 431.
+	// MaxHead is the length of the longest head in bytes. A longer one is
+	// answered 431.
 	MaxHead = backend.RecvSize
-	// MaxTarget is the longest request target; a longer one is answered 414.
+	// MaxTarget is the length of the longest request target in bytes. A longer
+	// one is answered 414.
 	MaxTarget = 8 << 10
-	// maxRequestLine leaves room for a method and a version beside the target,
-	// so that an endless request line is found out before the head is full.
+	// maxRequestLine leaves room for a method and a version beside the target. It
+	// tells an endless request line from an endless head.
 	maxRequestLine = MaxTarget + 64
-	// MaxFields is the most header fields; more are answered 431.
+	// MaxFields is the most header fields of a head. More are answered 431.
 	MaxFields = 100
 )
 
 // HeadScan finds the end of a request head in bytes that arrive in pieces.
 // The zero value is at the start of a head.
 type HeadScan struct {
-	at   int32 // bytes before at are known
-	line int32 // where the line that at is in starts
+	at   int32 // the bytes before it are scanned
+	line int32 // the start of its line
 }
 
-// Next looks at b, which holds all bytes since the start of the head: those of
-// the last call and what has arrived since. When the head is complete it is
-// b[:end], and the scan is ready for the next one. When it can never be, status
-// is the answer. When both are 0 the head goes on: call again with more.
+// Next scans b, which has all bytes since the start of the head: those of the
+// last call and those that have arrived since. Once the head is complete, it is
+// b[:end], and the scan is ready for the next one. A malformed or too long head
+// gets a status that refuses it: 400, 414 or 431. If both are 0, the head goes
+// on: call again with more.
 //
-// A line ends with CRLF and nothing else. RFC 9112 §2.2 lets a recipient take
-// a bare LF too; where some do and some do not, requests are smuggled.
+// Only CRLF ends a line. RFC 9112 §2.2 lets a recipient accept a bare LF too, but
+// where only some do, requests can be smuggled.
 func (s *HeadScan) Next(b []byte) (end, status int) {
 	b = b[:min(len(b), MaxHead)]
 	start := requestLineStart(b)
 	if len(b) == start || string(b) == "\r" {
 		return 0, 0
 	}
-	if CharClass[b[start]]&TokenChar == 0 { // no method: a TLS ClientHello, say
+	if !TokenChars.Has(b[start]) { // not a method: a TLS ClientHello, say
 		return 0, StatusBadRequest
 	}
 	at, line := max(int(s.at), start), max(int(s.line), start)
 	for {
-		at += Control(b[at:])
+		at += IndexControl(b[at:])
 		switch rest := b[at:]; {
 		case line == start && at-start > maxRequestLine:
 			return 0, StatusURITooLong
@@ -62,7 +65,7 @@ func (s *HeadScan) Next(b []byte) (end, status int) {
 			}
 			s.at, s.line = int32(at), int32(line)
 			return 0, 0
-		case rest[0] == '\t': // the one control that text may hold
+		case rest[0] == '\t': // the only control byte that text may have
 			at++
 			continue
 		case !startsWithCRLF(rest):
@@ -76,8 +79,8 @@ func (s *HeadScan) Next(b []byte) (end, status int) {
 	}
 }
 
-// requestLineStart skips one empty line, which some clients send behind the
-// body of the request before (RFC 9112 §2.2).
+// requestLineStart skips an empty line, which some clients send after the body
+// of the request before (RFC 9112 §2.2).
 func requestLineStart(head []byte) int {
 	if startsWithCRLF(head) {
 		return 2
@@ -85,8 +88,8 @@ func requestLineStart(head []byte) int {
 	return 0
 }
 
-// RequestLine returns the request line at the start of a head, or as much of it
-// as has arrived.
+// RequestLine returns the request line of a head, or the part of it that has
+// arrived.
 func RequestLine(head []byte) []byte {
 	head = head[requestLineStart(head):]
 	if end := bytes.IndexAny(head, "\r\n"); end >= 0 {
@@ -95,10 +98,10 @@ func RequestLine(head []byte) []byte {
 	return head
 }
 
-// AsksForHead tells whether a head, or what has arrived of one that is refused,
-// is a HEAD request's: the answer then has no body (RFC 9110 §9.3.2), whatever
-// is wrong with the rest.
-func AsksForHead(head []byte) bool {
+// IsHEAD reports whether a head, or the part of it that has arrived, is that of
+// a HEAD request. The response then has no body (RFC 9110 §9.3.2), whatever is
+// wrong with the rest of the head.
+func IsHEAD(head []byte) bool {
 	return bytes.HasPrefix(head[requestLineStart(head):], headToken)
 }
 
@@ -106,11 +109,11 @@ var headToken = []byte("HEAD ")
 
 func startsWithCRLF(b []byte) bool { return len(b) >= 2 && b[0] == '\r' && b[1] == '\n' }
 
-// Control returns the index of the first control byte (below 0x20, or DEL) in
-// b, len(b) without one. It takes eight bytes at a time: in a word, a borrow
-// out of a byte can only mark bytes above one that is rightly marked, so the
-// lowest mark is true.
-func Control(b []byte) (n int) {
+// IndexControl returns the index of the first control byte (below 0x20, or DEL)
+// in b, len(b) if there is none. It takes eight bytes at a time. A borrow out of
+// a byte of the word can mark higher bytes wrongly, but only above a byte that
+// is marked rightly, so the lowest mark is true.
+func IndexControl(b []byte) (n int) {
 	const ones, tops = 0x0101010101010101, 0x8080808080808080
 	for ; n+8 <= len(b); n += 8 {
 		w := binary.LittleEndian.Uint64(b[n:])

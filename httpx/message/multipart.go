@@ -1,11 +1,11 @@
-// The frame of an answer with one or several ranges.
+// The framing of a response with one range or several.
 //
 //	RangesFor (ranges.go) ► Content-Range, or multipart/byteranges:
 //	part head, bytes of the file, part head, …, last delimiter
 //
 // All lengths are known before the first byte is sent. Each delimiter begins
-// with the CRLF that ends the bytes before it; before the first part that is
-// the end of an empty preamble (RFC 2046 §5.1.1). So all part heads are alike.
+// with the CRLF that ends the bytes before it. Before the first part that CRLF
+// ends an empty preamble (RFC 2046 §5.1.1), so all part heads are alike.
 
 package message
 
@@ -14,20 +14,21 @@ import (
 	"strconv"
 )
 
-// Boundary delimits the parts of an answer. It stands in the head of the answer
-// and in each part's.
+// Boundary delimits the parts of a response: 16 hexadecimal digits. It stands in
+// the head of the response and in that of each part.
 type Boundary [16]byte
 
-// Boundaries makes boundaries for a loop. A boundary must not occur in what it
-// delimits (RFC 2046 §5.1.1), and whoever wrote the file may mean harm. So they
-// are 64 bits of a cipher in counter mode with a random key: whoever has seen
-// one, or a million, cannot tell the next.
+// Boundaries makes boundaries for one loop. A boundary must not occur in the
+// data that it delimits (RFC 2046 §5.1.1), and the author of a file may mean
+// harm. So each is 64 bits of a cipher in counter mode with a random key: a
+// million of them do not give away the next.
 type Boundaries struct{ source rand.ChaCha8 }
 
-// Seed sets the key: RandomSeed, or a fixed one where a test compares answers.
+// Seed sets the key: a RandomSeed, or a fixed one for tests that compare
+// responses.
 func (s *Boundaries) Seed(key [32]byte) { s.source.Seed(key) }
 
-// RandomSeed takes a key from the runtime, which has its own from the kernel.
+// RandomSeed returns a key from the runtime's generator, which the kernel seeds.
 func RandomSeed() (key [32]byte) {
 	for i := range key {
 		key[i] = byte(rand.Uint32())
@@ -35,6 +36,7 @@ func RandomSeed() (key [32]byte) {
 	return key
 }
 
+// Next returns a new boundary.
 func (s *Boundaries) Next() (b Boundary) {
 	const hex = "0123456789abcdef"
 	bits := s.source.Uint64()
@@ -45,8 +47,8 @@ func (s *Boundaries) Next() (b Boundary) {
 	return b
 }
 
-// AppendContentRange appends the field that says which part of a file of this
-// size a 206, or a part of one, has (RFC 9110 §14.4).
+// AppendContentRange appends Content-Range for a 206, or for a part of one, with
+// range r of a file of size bytes (RFC 9110 §14.4).
 func AppendContentRange(b []byte, r Range, size int64) []byte {
 	b = append(b, "Content-Range: bytes "...)
 	b = strconv.AppendInt(b, r.First, 10)
@@ -57,24 +59,24 @@ func AppendContentRange(b []byte, r Range, size int64) []byte {
 	return append(b, "\r\n"...)
 }
 
-// AppendUnsatisfiedRange appends the field that tells the client of a 416 how
-// long the file is (RFC 9110 §14.4, §15.5.17).
+// AppendUnsatisfiedRange appends Content-Range for a 416: the size of the file in
+// bytes (RFC 9110 §14.4, §15.5.17).
 func AppendUnsatisfiedRange(b []byte, size int64) []byte {
 	b = append(b, "Content-Range: bytes */"...)
 	b = strconv.AppendInt(b, size, 10)
 	return append(b, "\r\n"...)
 }
 
-// AppendMultipartType appends the Content-Type of an answer in several parts,
-// which has no Content-Range (RFC 9110 §14.6, §15.3.7.2).
+// AppendMultipartType appends Content-Type for a response in several parts, which
+// has no Content-Range itself (RFC 9110 §14.6, §15.3.7.2).
 func AppendMultipartType(b []byte, by *Boundary) []byte {
 	b = append(b, "Content-Type: multipart/byteranges; boundary="...)
 	b = append(b, by[:]...)
 	return append(b, "\r\n"...)
 }
 
-// AppendPartHead appends what precedes the bytes of a range. ContentType is the
-// file's.
+// AppendPartHead appends the delimiter and the fields before the bytes of a
+// range. contentType and size are the file's.
 func AppendPartHead(b []byte, by *Boundary, contentType []byte, r Range, size int64) []byte {
 	b = append(b, "\r\n--"...)
 	b = append(b, by[:]...)
@@ -85,30 +87,31 @@ func AppendPartHead(b []byte, by *Boundary, contentType []byte, r Range, size in
 	return append(b, "\r\n"...)
 }
 
-// AppendLastDelimiter appends what follows the bytes of the last range.
+// AppendLastDelimiter appends the delimiter after the bytes of the last range.
 func AppendLastDelimiter(b []byte, by *Boundary) []byte {
 	b = append(b, "\r\n--"...)
 	b = append(b, by[:]...)
 	return append(b, "--\r\n"...)
 }
 
-// MultipartLength is the Content-Length of an answer with these ranges as parts.
+// MultipartLength returns the Content-Length of a response with these ranges as
+// parts. contentType and size are the file's.
 func MultipartLength(set *RangeSet, contentType []byte, size int64) int64 {
 	const delimiter = len("\r\n--") + len(Boundary{})
 	n := int64(delimiter + len("--\r\n"))
-	for _, r := range set.Ranges[:set.N] {
+	for _, r := range set.ranges[:set.n] {
 		n += int64(partHeadLength(contentType, r, size)) + r.Length
 	}
 	return n
 }
 
-// partHeadLength is the length of what AppendPartHead appends.
+// partHeadLength returns the number of bytes that AppendPartHead appends.
 func partHeadLength(contentType []byte, r Range, size int64) int {
 	const fixed = len("\r\n--") + len(Boundary{}) + len("\r\nContent-Type: \r\nContent-Range: bytes -/\r\n\r\n")
 	return fixed + len(contentType) + decimalLen(r.First) + decimalLen(r.end()-1) + decimalLen(size)
 }
 
-// decimalLen is the number of digits of n, which is not negative.
+// decimalLen returns the number of decimal digits of n, which is not negative.
 func decimalLen(n int64) int {
 	digits := 1
 	for ; n >= 10; n /= 10 {

@@ -11,18 +11,18 @@ import (
 
 var aType = []byte("text/plain; charset=utf-8")
 
-// multipartBody is the body of an answer with parts, of this content.
+// multipartBody returns the body of a response with ranges of content as parts.
 func multipartBody(set *RangeSet, by *Boundary, content []byte) (b []byte) {
 	size := int64(len(content))
-	for _, r := range set.Ranges[:set.N] {
+	for _, r := range set.ranges[:set.n] {
 		b = AppendPartHead(b, by, aType, r, size)
 		b = append(b, content[r.First:r.end()]...)
 	}
 	return AppendLastDelimiter(b, by)
 }
 
-// RFC 9110 §14.6, read by package mime/multipart.
-func TestMultipart(t *testing.T) {
+// RFC 9110 §14.6.
+func TestPackageMimeReadsTheParts(t *testing.T) {
 	content := bytes.Repeat([]byte("0123456789\r\n--"), 100)
 	size := int64(len(content))
 	by := newTestBoundary()
@@ -34,13 +34,13 @@ func TestMultipart(t *testing.T) {
 	} {
 		body := multipartBody(&set, &by, content)
 		if n := MultipartLength(&set, aType, size); n != int64(len(body)) {
-			t.Errorf("%v: %d bytes, not %d", set.Ranges[:set.N], len(body), n)
+			t.Errorf("%v: %d bytes, not %d", set.ranges[:set.n], len(body), n)
 		}
 		reader := multipart.NewReader(bytes.NewReader(body), string(by[:]))
-		for _, r := range set.Ranges[:set.N] {
+		for _, r := range set.ranges[:set.n] {
 			part, err := reader.NextRawPart()
 			if err != nil {
-				t.Fatalf("%v: %v", set.Ranges[:set.N], err)
+				t.Fatalf("%v: %v", set.ranges[:set.n], err)
 			}
 			got, err := io.ReadAll(part)
 			want := fmt.Sprintf("bytes %d-%d/%d", r.First, r.First+r.Length-1, size)
@@ -50,12 +50,12 @@ func TestMultipart(t *testing.T) {
 			}
 		}
 		if _, err := reader.NextRawPart(); err != io.EOF {
-			t.Errorf("%v: behind the last part: %v", set.Ranges[:set.N], err)
+			t.Errorf("%v: after the last part: %v", set.ranges[:set.n], err)
 		}
 	}
 }
 
-func TestMultipartLength(t *testing.T) {
+func TestLengthsArePredicted(t *testing.T) {
 	by := newTestBoundary()
 	for _, size := range []int64{1, 9, 10, 99, 100, 1 << 32, math.MaxInt64} {
 		for _, r := range []Range{{0, 1}, {0, size}, {size - 1, 1}, {size / 2, size/2 + size%2}} {
@@ -65,18 +65,18 @@ func TestMultipartLength(t *testing.T) {
 			}
 		}
 	}
-	// The longest there may be still fits.
-	set := RangeSet{N: maxRanges}
-	for i := range set.Ranges {
-		set.Ranges[i] = Range{maxMultipartSize - 1, 1}
+	// The longest response fits 63 bits.
+	set := RangeSet{n: maxRanges}
+	for i := range set.ranges {
+		set.ranges[i] = Range{maxMultipartSize - 1, 1}
 	}
-	set.Ranges[0] = Range{0, maxMultipartSize - maxRanges}
+	set.ranges[0] = Range{0, maxMultipartSize - maxRanges}
 	if n := MultipartLength(&set, bytes.Repeat([]byte("a"), 1<<10), maxMultipartSize); n < maxMultipartSize {
 		t.Errorf("%d", n)
 	}
 }
 
-func TestContentRange(t *testing.T) {
+func TestFieldsOfRanges(t *testing.T) {
 	for _, c := range []struct {
 		got  []byte
 		want string
@@ -99,16 +99,16 @@ func newTestBoundary() Boundary {
 	return s.Next()
 }
 
-// RFC 2046 §5.1.1: characters that need no quotes; and no boundary is like
-// another, of the same loop or of one more.
-func TestBoundaries(t *testing.T) {
+// Boundaries need no quotes (RFC 2046 §5.1.1), and none comes twice, from one
+// loop or several.
+func TestBoundariesDiffer(t *testing.T) {
 	seen := map[Boundary]bool{}
 	for range 4 {
 		var s Boundaries
 		s.Seed(RandomSeed())
 		for range 1000 {
 			by := s.Next()
-			if seen[by] || !All(by[:], TokenChar) {
+			if seen[by] || !TokenChars.HasAll(by[:]) {
 				t.Fatalf("%q", by)
 			}
 			seen[by] = true
@@ -119,7 +119,7 @@ func TestBoundaries(t *testing.T) {
 	}
 }
 
-func TestMultipartAllocs(t *testing.T) {
+func TestMultipartDoesNotAllocate(t *testing.T) {
 	var s Boundaries
 	s.Seed(RandomSeed())
 	set := RangeSet{2, [maxRanges]Range{{0, 1}, {1 << 32, 1 << 32}}}
@@ -127,7 +127,7 @@ func TestMultipartAllocs(t *testing.T) {
 	noAllocs(t, "multipart", func() {
 		by := s.Next()
 		b = AppendMultipartType(b[:0], &by)
-		b = AppendPartHead(b, &by, aType, set.Ranges[0], 1<<33)
+		b = AppendPartHead(b, &by, aType, set.ranges[0], 1<<33)
 		b = AppendLastDelimiter(b, &by)
 		b = AppendUnsatisfiedRange(b, MultipartLength(&set, aType, 1<<33))
 	})

@@ -1,48 +1,54 @@
-// Content negotiation: in which form the client wants an answer.
+// Content negotiation: which form of a response the client prefers.
 //
-//	request ► codings ► which of a.css.br, a.css.gz, a.css is sent
-//	request ► PrefersJSON ► the form of what the server writes itself
+//	Request ► Codings ► a.css.br, a.css.gz or a.css
+//	Request ► PrefersJSON ► the form of a listing
 //
-// Weights are in thousandths. An element that is malformed is ignored, and the
-// rest of the field counts.
+// Weights are in thousandths. A malformed element is ignored, and the rest of
+// the field counts.
 
 package message
 
 import "fmt"
 
-// Coding is a content coding (RFC 9110 §8.4.1) that files may be stored in.
+// Coding is a content coding that files may be stored in (RFC 9110 §8.4.1).
 type Coding uint8
 
+// The codings. ParseCoding and CodingOf return them by name.
 const (
 	CodingIdentity Coding = iota // none
 	codingGzip                   // RFC 1952
 	codingBrotli                 // RFC 7932
 	codingZstd                   // RFC 8878
-	NumCodings
+	NumCodings                   // how many there are
 )
 
-// String returns the name that Content-Encoding has.
+// String returns the registered name: "identity", "gzip", "br" or "zstd".
 func (c Coding) String() string { return [...]string{"identity", "gzip", "br", "zstd"}[c] }
 
-// Extension is what the name of a file in this coding ends with, behind the
-// name of the file itself.
+// Extension returns the extension of a file in this coding, which follows the
+// whole name of the original: ".gz". It is "" for identity.
 func (c Coding) Extension() string { return [...]string{"", ".gz", ".br", ".zst"}[c] }
 
-// Name is what Content-Encoding says, "" for identity, which goes without it.
-func (c Coding) Name() string {
+// ContentEncoding returns the value of Content-Encoding, "" for identity, which
+// has no such field.
+func (c Coding) ContentEncoding() string {
 	if c == CodingIdentity {
 		return ""
 	}
 	return c.String()
 }
 
-// CodingSet is a set of codings, a bit for each.
+// CodingSet is a set of codings. The zero value is empty.
 type CodingSet uint8
 
+// Has reports whether c is in the set.
 func (s CodingSet) Has(c Coding) bool { return s&(1<<c) != 0 }
-func (s *CodingSet) Add(c Coding)     { *s |= 1 << c }
 
-// ParseCoding is the coding of that name, other than identity.
+// Add puts c into the set.
+func (s *CodingSet) Add(c Coding) { *s |= 1 << c }
+
+// ParseCoding returns the coding that an operator names. It returns an error for
+// identity and for unknown names.
 func ParseCoding(name string) (Coding, error) {
 	if c, ok := CodingOf([]byte(name)); ok && c != CodingIdentity {
 		return c, nil
@@ -50,8 +56,8 @@ func ParseCoding(name string) (Coding, error) {
 	return 0, fmt.Errorf("unknown content coding %q: there are gzip, br and zstd", name)
 }
 
-// CodingOf looks a name up, in any case (RFC 9110 §8.4.1). x-gzip is another
-// one for gzip (§8.4.1.3).
+// CodingOf returns the coding of a name, in any case (RFC 9110 §8.4.1). x-gzip is
+// another name for gzip (§8.4.1.3). ok is false for unknown names.
 func CodingOf(name []byte) (c Coding, ok bool) {
 	switch {
 	case EqualFold(name, "gzip"), EqualFold(name, "x-gzip"):
@@ -66,13 +72,13 @@ func CodingOf(name []byte) (c Coding, ok bool) {
 	return 0, false
 }
 
-// Codings puts those of preference that Accept-Encoding admits into dst, the
-// client's favourite first, and of its equals the first of preference. It
-// leaves out what the client likes less than identity, which is always there
-// and needs no place in preference. Preference has no coding twice.
+// Codings returns those codings of preference that Accept-Encoding admits, the
+// one with the highest weight first, equals in the order of preference. It leaves
+// out codings that rank below identity, which is always available and need not
+// be in preference. preference has no coding twice. The result is in dst.
 //
-// Without the field the client may not know any coding: RFC 9110 §12.5.3 would
-// allow all.
+// Without the field it returns none, though RFC 9110 §12.5.3 allows all: the
+// client may not know any coding.
 func (r *Request) Codings(preference []Coding, dst *[NumCodings]Coding) []Coding {
 	list := dst[:0]
 	if !r.acceptEncoding.present() {
@@ -92,12 +98,12 @@ func (r *Request) Codings(preference []Coding, dst *[NumCodings]Coding) []Coding
 	return list
 }
 
-// unlisted is the weight of what a field does not speak of.
+// unlisted is the weight of a coding or type that the field does not mention.
 const unlisted = -1
 
 // codingWeights returns the weight of each coding in Accept-Encoding (RFC 9110
-// §12.5.3). What is not listed has that of "*". Of several weights for one
-// coding the highest counts.
+// §12.5.3). A coding that is not listed has the weight of "*". Of several
+// weights for one coding the highest counts.
 func (r *Request) codingWeights() (weights [NumCodings]int) {
 	star := unlisted
 	for c := range weights {
@@ -133,7 +139,7 @@ func (r *Request) codingWeights() (weights [NumCodings]int) {
 
 const maxWeight = 1000
 
-// parseWeight parses "q=" qvalue, a number from 0 to 1 with up to three decimals
+// parseWeight parses "q=" qvalue: a number from 0 to 1 with up to three decimals
 // (RFC 9110 §12.4.2).
 func parseWeight(b []byte) (thousandths int, ok bool) {
 	if len(b) < len("q=0") || len(b) > len("q=0.000") || b[0]|0x20 != 'q' || b[1] != '=' || !IsDigit(b[2]) ||
@@ -150,9 +156,9 @@ func parseWeight(b []byte) (thousandths int, ok bool) {
 	return thousandths, thousandths <= maxWeight
 }
 
-// PrefersJSON tells whether Accept prefers application/json to text/html
-// (RFC 9110 §12.5.1). Where both weigh the same, the one that is named more
-// closely wins, since scripts send "application/json, */*"; then HTML.
+// PrefersJSON reports whether Accept prefers application/json to text/html
+// (RFC 9110 §12.5.1). Of equal weights the more specific one wins, since scripts
+// send "application/json, */*"; otherwise HTML does.
 func (r *Request) PrefersJSON() bool {
 	json, html := r.accepts("application", "json"), r.accepts("text", "html")
 	if json.weight != html.weight {
@@ -161,16 +167,16 @@ func (r *Request) PrefersJSON() bool {
 	return json.weight > 0 && json.precedence > html.precedence
 }
 
-// acceptance is what Accept says of a media type.
+// acceptance is how Accept ranks a media type.
 type acceptance struct {
-	precedence int // of the range that counts: 1 for */*, 2 for type/*, 3; 0 without one
+	precedence int // of the range that counts: 3 for type/subtype, 2 for type/*, 1 for */*, 0 for none
 	weight     int
 }
 
-// accepts looks for a media type in Accept. The range that names it most
-// closely counts, and of several such the one that weighs most. Parameters of
-// a range beside the weight are not looked at: our types have no variants, and
-// who asks for "application/json;charset=utf-8" means JSON.
+// accepts returns how Accept ranks a media type. The most specific range counts,
+// and of several of those the one with the highest weight. It ignores other
+// parameters: the types of listings have no variants, and a client that asks for
+// "application/json;charset=utf-8" means JSON.
 func (r *Request) accepts(kind, subtype string) (best acceptance) {
 	values := r.values(&r.accept, "accept")
 	for list := values.next(); list != nil; list = values.next() {
@@ -191,7 +197,8 @@ func (r *Request) accepts(kind, subtype string) (best acceptance) {
 	return best
 }
 
-// rangePrecedence tells how closely a media-range names a type: 0 for another.
+// rangePrecedence returns how specific a media-range is about a type: 0 if it
+// does not cover it.
 func rangePrecedence(mediaRange []byte, kind, subtype string) int {
 	if string(mediaRange) == "*/*" {
 		return 1
@@ -208,9 +215,9 @@ func rangePrecedence(mediaRange []byte, kind, subtype string) int {
 	return 0
 }
 
-// weightAmong looks for the weight among the parameters of a media-range, where
-// it may have any place (RFC 9110 §12.5.1). It must be well-formed and there
-// once.
+// weightAmong returns the weight among the parameters of a media-range, where it
+// may have any place (RFC 9110 §12.5.1). ok is false if it is malformed or
+// repeated.
 func weightAmong(parameters []byte) (weight int, ok bool) {
 	weight = unlisted
 	for more := len(parameters) > 0; more; {

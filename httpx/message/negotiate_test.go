@@ -27,7 +27,7 @@ func TestParseCoding(t *testing.T) {
 
 var aPreference = []Coding{codingZstd, codingBrotli, codingGzip}
 
-func TestCodings(t *testing.T) {
+func TestCodingsByWeight(t *testing.T) {
 	for _, c := range []struct {
 		rfc    string // RFC 9110
 		fields []string
@@ -80,8 +80,9 @@ func TestCodings(t *testing.T) {
 	}
 }
 
-// The order is that of preference, and identity has a place where it is told.
-func TestCodingsPreference(t *testing.T) {
+// Codings of equal weight have the order of preference, and identity may be among
+// them.
+func TestEqualCodingsByPreference(t *testing.T) {
 	for _, c := range []struct {
 		preference []Coding
 		field      string
@@ -99,8 +100,7 @@ func TestCodingsPreference(t *testing.T) {
 	}
 }
 
-// FuzzCodings holds codings against modelCodings, which is written in another
-// way.
+// FuzzCodings compares Codings with modelCodings, a different implementation.
 func FuzzCodings(f *testing.F) {
 	for _, s := range []string{
 		"", "gzip, deflate, br, zstd", "*;q=0.5, gzip;q=0.2", "identity;q=0, *;q=0", "x-gzip;q=1.000,gzip;q=0.1",
@@ -110,7 +110,7 @@ func FuzzCodings(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, s string, order uint8) {
 		if strings.ContainsFunc(s, func(c rune) bool { return c < ' ' && c != '\t' || c == 0x7f }) {
-			return // no head has that
+			return // no head has those
 		}
 		preference := slices.Clone(aPreference)
 		slices.SortFunc(preference, func(a, b Coding) int { return int(order>>(2*a)&3) - int(order>>(2*b)&3) })
@@ -160,7 +160,7 @@ func modelCodings(s string, preference []Coding) []Coding {
 }
 
 // RFC 9110 §12.5.1.
-func TestPrefersJSON(t *testing.T) {
+func TestScriptsGetJSON(t *testing.T) {
 	for _, c := range []struct {
 		fields []string
 		want   bool
@@ -213,7 +213,7 @@ func TestPrefersJSON(t *testing.T) {
 	}
 }
 
-func TestNegotiationAllocs(t *testing.T) {
+func TestNegotiationDoesNotAllocate(t *testing.T) {
 	r := wanting(t, "Accept-Encoding: gzip;q=0.5, br", "Accept-Encoding: *;q=0.1", "Accept: text/html;q=0.1", "Accept: */*")
 	var dst [NumCodings]Coding
 	noAllocs(t, "codings", func() {

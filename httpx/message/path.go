@@ -1,24 +1,24 @@
 // Request paths: from the percent-encoded path of a target to the name of a
 // file below the root.
 //
-//	request.path ► CleanPath ► router.go ► files.go
+//	Request.Path ► CleanPath ► packages site and files
 //
-// What comes out starts with '/' and has no "." or ".." segment, no "//" and no
-// NUL, so every file has one name in the router and in the open-file table.
-// That no file outside the root is opened does not rest on this but on
-// RESOLVE_BENEATH in files.go.
+// A clean path starts with '/' and has no "." or ".." segment, no "//" and no
+// NUL, so a file has one name among the mounts and in the open-file table. It is
+// not what keeps the server from opening files outside the root: RESOLVE_BENEATH
+// in package files is.
 
 package message
 
 import "bytes"
 
-// CleanPath decodes raw and removes its dot segments and repeated slashes. A
-// path that needs nothing is returned as it is; another one is written to dst,
-// which must be as long as raw. A trailing slash stays, as "/a/." and "/a/.."
-// keep theirs: it tells a folder from a file.
+// CleanPath decodes raw, and removes its dot segments and repeated slashes. A
+// path that is clean already is returned itself; otherwise the result is in dst,
+// which must be as long as raw. A slash at the end stays, and "/a/." and "/a/.."
+// end with one: it tells a folder from a file.
 //
-// status is 0; 400 for a path that is malformed; or 404 for one that cannot
-// name a file, because it holds a NUL or climbs above the root.
+// status is 0, or 400 for a malformed path, or 404 for a path that cannot name a
+// file because it has a NUL or climbs above the root.
 func CleanPath(dst, raw []byte) (path []byte, status int) {
 	if len(raw) == 0 {
 		return nil, StatusBadRequest
@@ -40,8 +40,8 @@ func CleanPath(dst, raw []byte) (path []byte, status int) {
 	return path[:n], 0
 }
 
-// isClean tells whether CleanPath has nothing to do: it is true of most paths,
-// and false of some clean ones, such as "/.well-known".
+// isClean reports whether CleanPath has nothing to do. That is so for most paths.
+// It returns false for some clean ones too, such as "/.well-known".
 func isClean(raw []byte) bool {
 	if raw[0] != '/' {
 		return false
@@ -56,8 +56,8 @@ func isClean(raw []byte) bool {
 	return true
 }
 
-// unescape decodes percent-encoded bytes (RFC 3986 §2.1) of raw into dst. An
-// encoded slash becomes a separator like any other: no file's name holds one.
+// unescape decodes the percent-encoded bytes of raw (RFC 3986 §2.1) into dst. An
+// encoded slash becomes a separator like any other: no file has one in its name.
 func unescape(dst, raw []byte) (n int, ok bool) {
 	for i := 0; i < len(raw); i++ {
 		c := raw[i]
@@ -92,8 +92,8 @@ func unhex(c byte) int {
 }
 
 // removeDots cleans p, which starts with '/', in place (RFC 3986 §5.2.4) and
-// returns its new length. It is false where ".." climbs above the root: the
-// RFC would stay at the root, but no honest link leads there.
+// returns its new length. ok is false if ".." climbs above the root: the RFC
+// would stay at the root, but no honest link leads there.
 func removeDots(p []byte) (n int, ok bool) {
 	n = 1 // p[:n] is clean and ends with '/'
 	for rest := p[1:]; len(rest) > 0; {

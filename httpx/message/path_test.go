@@ -56,12 +56,12 @@ func TestCleanPath(t *testing.T) {
 	} {
 		got, status := CleanPath(make([]byte, len(c.raw)), []byte(c.raw))
 		if string(got) != c.path || status != c.status {
-			t.Errorf("cleanPath(%q) = %q, %d, want %q, %d", c.raw, got, status, c.path, c.status)
+			t.Errorf("CleanPath(%q) = %q, %d, want %q, %d", c.raw, got, status, c.path, c.status)
 		}
 	}
 }
 
-func TestCleanPathAllocs(t *testing.T) {
+func TestCleanPathDoesNotAllocate(t *testing.T) {
 	dst := make([]byte, 64)
 	for _, raw := range []string{"/static/a.dat", "/a/./%62//../c"} {
 		raw := []byte(raw)
@@ -71,15 +71,15 @@ func TestCleanPathAllocs(t *testing.T) {
 	}
 }
 
-// A path that is clean comes back as it is, not as a copy.
-func TestCleanPathSharesInput(t *testing.T) {
+func TestCleanPathIsNotCopied(t *testing.T) {
 	raw := []byte("/static/a.dat")
 	if got, _ := CleanPath(nil, raw); &got[0] != &raw[0] {
 		t.Error("copied")
 	}
 }
 
-// The oracle is url.PathUnescape, then path.Clean, then os.Root.
+// FuzzPath compares CleanPath with url.PathUnescape and path.Clean. os.Root tells
+// whether a path leaves the root.
 func FuzzPath(f *testing.F) {
 	for _, raw := range []string{
 		"/", "/a", "/a/", "//", "/.", "/..", "/a/..", "/a/.", "/a/../../b", "/%2e%2e/", "/a%2fb", "/%00",
@@ -96,7 +96,7 @@ func FuzzPath(f *testing.F) {
 		}
 		want, wantStatus := oraclePath(string(raw))
 		if string(got) != want || status != wantStatus {
-			t.Fatalf("cleanPath(%q) = %q, %d, want %q, %d", raw, got, status, want, wantStatus)
+			t.Fatalf("CleanPath(%q) = %q, %d, want %q, %d", raw, got, status, want, wantStatus)
 		}
 		if status == 0 {
 			checkClean(t, got)
@@ -105,8 +105,8 @@ func FuzzPath(f *testing.F) {
 	})
 }
 
-// oraclePath is CleanPath in terms of the standard library, except for the
-// climb above the root, where path.Clean stops.
+// oraclePath is CleanPath in terms of the standard library, except for a path
+// that climbs above the root: path.Clean would stay there.
 func oraclePath(raw string) (clean string, status int) {
 	p, err := url.PathUnescape(raw)
 	if err != nil || !strings.HasPrefix(p, "/") {
@@ -136,26 +136,27 @@ func oraclePath(raw string) (clean string, status int) {
 	return clean, 0
 }
 
+// checkClean fails unless p is clean, and CleanPath leaves it as it is.
 func checkClean(t *testing.T, p []byte) {
 	s := string(p)
 	if s[0] != '/' || strings.Contains(s, "//") || strings.Contains(s+"/", "/./") ||
 		strings.Contains(s+"/", "/../") || strings.Contains(s, "\x00") {
 		t.Fatalf("not clean: %q", s)
 	}
-	// What is clean stays as it is, on the fast way and on the slow one.
+	// A clean path stays as it is, on the fast path and on the slow one.
 	if strings.Contains(s, "%") {
-		return // would be decoded once more
+		return // it would be decoded once more
 	}
 	if again, status := CleanPath(make([]byte, len(p)), p); status != 0 || string(again) != s {
 		t.Fatalf("cleaned twice: %q became %q, %d", s, again, status)
 	}
 	slow := []byte("/." + s)
 	if again, status := CleanPath(make([]byte, len(slow)), slow); status != 0 || string(again) != s {
-		t.Fatalf("slow way: %q became %q, %d", s, again, status)
+		t.Fatalf("slow path: %q became %q, %d", s, again, status)
 	}
 }
 
-// checkStays opens p below root. os.Root says so when a name leaves it.
+// checkStays fails if os.Root says that p leaves root.
 func checkStays(t *testing.T, root *os.Root, p []byte) {
 	name := strings.Trim(string(p), "/")
 	if name == "" {
@@ -172,7 +173,7 @@ func checkStays(t *testing.T, root *os.Root, p []byte) {
 	}
 }
 
-// fuzzRoot is a folder with some of the names that the seeds have.
+// fuzzRoot makes a folder with some of the names in the seeds.
 func fuzzRoot(f *testing.F) *os.Root {
 	dir := f.TempDir()
 	if err := os.MkdirAll(dir+"/a/b/c", 0o755); err != nil {

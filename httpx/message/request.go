@@ -1,10 +1,6 @@
 // Request heads: what one says.
 //
-//	b[:end] (head.go) ► ParseRequest ► request ► plan.go
-//
-// The parser sees a whole head and knows the grammar. It is strict where
-// leniency lets two servers disagree on where a request ends (RFC 9112 §11.2),
-// and it does not allocate.
+//	whole head (head.go) ► ParseRequest ► Request
 
 package message
 
@@ -13,48 +9,50 @@ import (
 	"math"
 )
 
-// Method is as much of the request method as the server tells apart.
+// Method is the method of a request, as far as the server tells methods apart.
 type Method uint8
 
+// The methods.
 const (
-	MethodUnknown Method = iota // no method of RFC 9110 or 5789: answered 501
+	MethodUnknown Method = iota // not in RFC 9110 or 5789: answered 501
 	MethodGet
 	MethodHead
-	MethodOptions // answered with what is allowed, whatever the target
-	MethodOther   // a known one that files do not have: answered 405
+	MethodOptions // answered with the allowed methods, whatever the target
+	MethodOther   // known, but not for files: answered 405
 )
 
-// Request is a parsed head. Its slices point into the head's bytes.
+// Request is a parsed head. Its slices share the memory of the head.
 type Request struct {
-	// path is still percent-encoded and starts with '/', but for "*" (OPTIONS)
-	// and host:port (CONNECT).
+	// Path is still percent-encoded. It starts with '/', except for "*"
+	// (OPTIONS) and host:port (CONNECT). CleanPath decodes it.
 	Path  []byte
-	Query []byte // what follows '?', nil without one
-	// host is the host that is asked: the target's where the target names one,
-	// which makes the Host field void (RFC 9112 §3.2.2), and else that field's.
-	// It is well-formed, without a port and in any case: compare it with
-	// EqualFold. It is empty for an empty field, and nil without one.
+	Query []byte // the part of the target after '?'; nil without one
+	// Host is the host of the target, which overrides the Host field (RFC 9112
+	// §3.2.2), or else the host of that field. It is well-formed, without a port
+	// and in any case: compare it with EqualFold. It is empty for an empty field
+	// and nil without one.
 	Host []byte
 
-	ContentLength  int64 // -1 without the field
+	ContentLength  int64 // bytes; -1 without the field
 	Method         Method
-	Minor          uint8 // HTTP/1.0: 0, HTTP/1.1 and up: 1
-	KeepAlive      bool  // the connection goes on after the response
-	close          bool  // it does not, whatever another field says
-	hostField      bool  // the Host field was seen
+	Minor          uint8 // 0 for HTTP/1.0, 1 for HTTP/1.1 and later
+	KeepAlive      bool  // the connection stays open after the response
+	close          bool  // it does not, whatever later fields say
+	hostField      bool  // a Host field was seen
 	chunked        bool
-	Trailers       bool // fields behind the body are read: TE
-	ExpectContinue bool
+	Trailers       bool // the client reads fields after the body: TE
+	ExpectContinue bool // it waits for a response before it sends the body
 
-	fields // those that say which answer is wanted (fields.go)
+	fields // the fields that select a response (fields.go)
 }
 
-// HasBody tells whether body bytes follow the head (RFC 9112 §6.3).
+// HasBody reports whether a body follows the head (RFC 9112 §6.3).
 func (r *Request) HasBody() bool { return r.chunked || r.ContentLength > 0 }
 
-// ParseRequest parses a head that HeadScan has found, so one of lines that end
-// with CRLF and hold no control byte but HTAB. It returns 0, or the status that
-// refuses the request; then r means nothing and the connection cannot go on.
+// ParseRequest parses a head that HeadScan has found: all its lines end with
+// CRLF, and HTAB is the only control byte in them. It returns 0, or the status
+// that refuses the request. Then r means nothing, and the connection cannot go
+// on.
 func ParseRequest(head []byte, r *Request) (status int) {
 	*r = Request{ContentLength: -1}
 	line, rest := cutLine(head[requestLineStart(head):])
@@ -82,7 +80,7 @@ func ParseRequest(head []byte, r *Request) (status int) {
 	return 0
 }
 
-// cutLine splits b behind its first line, which it returns without its CRLF.
+// cutLine splits b after its first line, which it returns without its CRLF.
 func cutLine(b []byte) (line, rest []byte) {
 	i := bytes.IndexByte(b, '\r')
 	return b[:i], b[i+2:]
@@ -101,7 +99,7 @@ func (r *Request) parseLine(line []byte) (status int) {
 	if status = r.parseVersion(line[last+1:]); status != 0 {
 		return status
 	}
-	if len(name) == 0 || len(target) == 0 || !All(name, TokenChar) || !All(target, TargetChar) {
+	if len(name) == 0 || len(target) == 0 || !TokenChars.HasAll(name) || !TargetChars.HasAll(target) {
 		return StatusBadRequest
 	}
 	switch string(name) { // methods are case-sensitive: RFC 9110 §9.1
@@ -112,8 +110,8 @@ func (r *Request) parseLine(line []byte) (status int) {
 	case "OPTIONS":
 		r.Method = MethodOptions
 	case "CONNECT":
-		// What follows may be meant for the tunnel, sent without waiting for
-		// the answer: it must not be taken for a request.
+		// The next bytes may be for the tunnel already: a client may send them
+		// before the response. They must not be taken for a request.
 		r.Method, r.close, r.KeepAlive = MethodOther, true, false
 	case "POST", "PUT", "DELETE", "TRACE", "PATCH":
 		r.Method = MethodOther
@@ -124,8 +122,8 @@ func (r *Request) parseLine(line []byte) (status int) {
 	return 0
 }
 
-// parseVersion parses "HTTP/" DIGIT "." DIGIT (RFC 9112 §2.3). Within a major
-// version a higher minor one is understood as the highest known: RFC 9110 §2.5.
+// parseVersion parses "HTTP/" DIGIT "." DIGIT (RFC 9112 §2.3). It takes a higher
+// minor version of HTTP/1 for HTTP/1.1 (RFC 9110 §2.5).
 func (r *Request) parseVersion(v []byte) (status int) {
 	switch {
 	case len(v) != 8 || string(v[:5]) != "HTTP/" || !IsDigit(v[5]) || v[6] != '.' || !IsDigit(v[7]):
@@ -138,18 +136,18 @@ func (r *Request) parseVersion(v []byte) (status int) {
 	return 0
 }
 
-// parseField parses field-name ":" OWS field-value OWS (RFC 9112 §5). A line
-// that continues the one before (obs-fold) and a space before the colon are
-// refused with the name, which must be a token: RFC 9112 §5.1 and §5.2.
+// parseField parses field-name ":" OWS field-value OWS (RFC 9112 §5). The name
+// must be a token, so a line that continues the one before (obs-fold) and a
+// space before the colon are refused, as RFC 9112 §5.1 and §5.2 demand.
 func (r *Request) parseField(line []byte) (status int) {
 	colon := bytes.IndexByte(line, ':')
-	if colon <= 0 || !All(line[:colon], TokenChar) {
+	if colon <= 0 || !TokenChars.HasAll(line[:colon]) {
 		return StatusBadRequest
 	}
 	return r.setField(line[:colon], trimOWS(line[colon+1:]))
 }
 
-// setField takes in the fields that matter, told apart by length first.
+// setField takes the fields that matter. It tells them apart by length first.
 func (r *Request) setField(name, value []byte) (status int) {
 	switch len(name) {
 	case len("te"):
@@ -181,8 +179,8 @@ func (r *Request) setField(name, value []byte) (status int) {
 	return 0
 }
 
-// setHost refuses a second Host and one that is not well-formed (RFC 9112
-// §3.2). An empty one is well-formed: the client's URI had no authority.
+// setHost refuses a second Host and a malformed one (RFC 9112 §3.2). An empty one
+// is well-formed: the client's URI had no authority.
 func (r *Request) setHost(value []byte) (status int) {
 	host, _, ok := ParseAuthority(value)
 	if r.hostField || !ok && len(value) > 0 {
@@ -195,9 +193,9 @@ func (r *Request) setHost(value []byte) (status int) {
 	return 0
 }
 
-// setExpect looks for 100-continue among the expectations (RFC 9110 §10.1.1),
-// which HTTP/1.0 never means. Any other could be refused with 417; it is
-// passed over, as nginx does, since no answer of ours depends on one.
+// setExpect looks for 100-continue among the expectations (RFC 9110 §10.1.1).
+// HTTP/1.0 does not have it. Others could be refused with 417, but no response
+// depends on them, so they are ignored, as in nginx.
 func (r *Request) setExpect(list []byte) {
 	for more := r.Minor > 0; more; {
 		var expectation []byte
@@ -208,8 +206,8 @@ func (r *Request) setExpect(list []byte) {
 	}
 }
 
-// setTE looks for trailers among what the client takes (RFC 9110 §10.1.4). The
-// transfer codings that may stand there too are none that we apply.
+// setTE looks for "trailers" (RFC 9110 §10.1.4). TE may also list transfer
+// codings, which the server never applies.
 func (r *Request) setTE(list []byte) {
 	for more := true; more; {
 		var member []byte
@@ -220,8 +218,8 @@ func (r *Request) setTE(list []byte) {
 	}
 }
 
-// setConnection looks for close and keep-alive among the options of this and
-// all other Connection fields (RFC 9112 §9.3); close wins.
+// setConnection looks for close and keep-alive among the options of all
+// Connection fields (RFC 9112 §9.3); close wins.
 func (r *Request) setConnection(list []byte) {
 	for more := true; more; {
 		var option []byte
@@ -236,9 +234,9 @@ func (r *Request) setConnection(list []byte) {
 }
 
 // setContentLength takes 1*DIGIT up to 2^63-1, once. RFC 9110 §8.6 would allow
-// the same number twice; a client has no reason to send that.
+// the same number twice, but no client has a reason to send that.
 func (r *Request) setContentLength(value []byte) (status int) {
-	if r.ContentLength >= 0 || len(value) == 0 || !All(value, digitChar) {
+	if r.ContentLength >= 0 || len(value) == 0 || !digitChars.HasAll(value) {
 		return StatusBadRequest
 	}
 	var n int64
@@ -253,18 +251,23 @@ func (r *Request) setContentLength(value []byte) (status int) {
 	return 0
 }
 
-// setTransferEncoding understands chunked alone (RFC 9112 §6.1). Any other
-// coding is 501, unless chunked precedes something: then where the body ends is
-// anyone's guess (§6.3), as it is with HTTP/1.0, which has no such field.
+// setTransferEncoding takes chunked alone (RFC 9112 §6.1). Other codings are 501.
+// A coding after chunked is 400, since the end of the body is then anyone's
+// guess (§6.3), and so is the field in HTTP/1.0, which does not have it.
+//
+// An empty element anywhere in the list is 400, though RFC 9110 §5.6.1.2 would
+// have it ignored. A server in front that compares the whole value with
+// "chunked" sees no body where this one would see one, and a request hidden in
+// it would get through. No honest client sends such a list.
 func (r *Request) setTransferEncoding(list []byte) (status int) {
-	if r.Minor == 0 || r.chunked || len(list) == 0 {
+	if r.Minor == 0 || r.chunked {
 		return StatusBadRequest
 	}
 	for more := true; more; {
 		var coding []byte
 		coding, list, more = cutElement(list)
 		switch {
-		case r.chunked:
+		case r.chunked, len(coding) == 0:
 			return StatusBadRequest
 		case EqualFold(coding, "chunked"):
 			r.chunked = true

@@ -10,20 +10,20 @@ import (
 	"testing"
 )
 
-// FuzzRequest holds the parser against net/http.ReadRequest, both ways: what
-// is accepted must be accepted there, with the same meaning and the same end,
-// save for the exceptions in laxer; and what is refused must be refused there,
-// save for those in stricter.
+// FuzzRequest compares the parser with net/http.ReadRequest, both ways. A request
+// that one accepts the other must accept too, with the same meaning and the same
+// end. The exceptions are in laxer and stricter.
 func FuzzRequest(f *testing.F) {
 	for _, s := range []string{
 		typicalHead, head("A: b"), "\r\n" + head("A: b"), "GET / HTTP/1.0\r\n\r\n", line("GET / HTTP/1.2"),
 		line("PRI * HTTP/2.0"), line("GET http://a:80?b HTTP/1.1"), line("GET HTTPS://[::1]/%41?b?c HTTP/1.1"),
 		line("GET //a/%zz HTTP/1.1"), line("OPTIONS * HTTP/1.1"), line("CONNECT a:1 HTTP/1.1"), line("CONNECT a:1// HTTP/1.1"), line("BREW a:b HTTP/1.1"),
-		line("GET http://a%41/ HTTP/1.1"), line("GET http://u@a/ HTTP/1.1"), line("GET /\xff HTTP/1.1"), "\x16\x03\x01",
+		line("GET http://a%41/ HTTP/1.1"), line("GET http://[v1.a:b]:80/ HTTP/1.1"), "GET / HTTP/1.1\r\nHost: [v1.a]\r\n\r\n",
+		"GET / HTTP/1.1\r\nHost: [v1.[]\r\n\r\n", line("GET http://u@a/ HTTP/1.1"), line("GET /\xff HTTP/1.1"), "\x16\x03\x01",
 		head("Content-Length: 1", "Expect: 100-continue") + "a", head("Content-Length: 1", "Content-Length: 1"),
 		head("Content-Length: 9223372036854775808"), head("Connection: a , Close", "Connection: keep-alive"),
 		head("Transfer-Encoding: chunked") + "0\r\n\r\n", head("Transfer-Encoding: chunked", "Content-Length: 1"),
-		head("Transfer-Encoding: gzip, chunked"), head("Transfer-Encoding: chunked", "Trailer: Content-Length"),
+		head("Transfer-Encoding: , chunked"), head("Transfer-Encoding: chunked,,"), head("Transfer-Encoding: gzip, chunked"), head("Transfer-Encoding: chunked", "Trailer: Content-Length"),
 		"GET / HTTP/1.0\r\nConnection: keep-alive\r\nTransfer-Encoding: chunked\r\n\r\n",
 		head("A: b", " c"), head("A : b"), head("Host: a"), head("A: b\nC: d"), head("A: b\rc"), head("A: b\x00"),
 	} {
@@ -39,7 +39,7 @@ func checkRequest(t *testing.T, b []byte, piece uint8) {
 	if end != end2 || status != status2 {
 		t.Fatalf("%q: end %d, status %d; in pieces of %d: %d, %d", b, end, status, piece, end2, status2)
 	}
-	start := requestLineStart(b) // net/http takes no empty line
+	start := requestLineStart(b) // net/http accepts no empty line
 	oracle, oracleEnd, err := oracleRequest(b[start:])
 	switch {
 	case status != 0:
@@ -61,7 +61,7 @@ func checkRequest(t *testing.T, b []byte, piece uint8) {
 	}
 }
 
-// oracleRequest reads b with net/http, and how many bytes that takes.
+// oracleRequest reads b with net/http. end is the number of bytes that it reads.
 func oracleRequest(b []byte) (req *http.Request, end int, err error) {
 	src := bytes.NewReader(b)
 	br := bufio.NewReader(src)
@@ -69,7 +69,7 @@ func oracleRequest(b []byte) (req *http.Request, end int, err error) {
 	return req, len(b) - src.Len() - br.Buffered(), err
 }
 
-// sameRequest compares all that both know of a request.
+// sameRequest compares everything that both know of a request.
 func sameRequest(t *testing.T, r *Request, o *http.Request) {
 	t.Helper()
 	path, err := url.PathUnescape(string(r.Path))
@@ -107,17 +107,18 @@ func sameRequest(t *testing.T, r *Request, o *http.Request) {
 	if length != o.ContentLength && !(o.Close && o.ContentLength == -1) || r.chunked != (len(o.TransferEncoding) > 0) {
 		t.Errorf("length %d, chunked %v; net/http: %d, %q", r.ContentLength, r.chunked, o.ContentLength, o.TransferEncoding)
 	}
-	host := o.Host // the target's, or else the field's
+	host := o.Host // of the target, or else of the field
 	if colon := strings.LastIndexByte(host, ':'); colon > strings.LastIndexByte(host, ']') {
 		host = host[:colon]
 	}
-	unescaped, _ := url.PathUnescape(string(r.Host)) // as it is in the target's
+	unescaped, _ := url.PathUnescape(string(r.Host)) // as net/http has that of a target
 	if string(r.Host) != host && unescaped != host {
 		t.Errorf("host %q; net/http: %q", r.Host, o.Host)
 	}
 }
 
-// laxer lists what is accepted although net/http refuses it.
+// laxer reports whether the parser may accept a request that net/http refuses.
+// Each case is one exception.
 func laxer(r *Request, err error) bool {
 	message := err.Error()
 	_, pathErr := url.PathUnescape(string(r.Path))
@@ -128,12 +129,14 @@ func laxer(r *Request, err error) bool {
 		return true
 	case strings.Contains(message, "invalid URL escape"): // of ASCII in a host, which RFC 3986 §3.2.2 allows
 		return true
+	case ipvFuture.Match(r.Host): // legal by RFC 3986 §3.2.2
+		return true
 	}
 	return false
 }
 
-// stricter tells whether net/http may accept what is refused: each case is one
-// exception.
+// stricter reports whether the parser may refuse a request that net/http accepts.
+// Each case is one exception.
 func stricter(head string, o *http.Request) bool {
 	if len(head) > MaxHead || len(o.RequestURI) > MaxTarget || strings.Count(head, "\n") > MaxFields {
 		return true // limits
@@ -154,14 +157,14 @@ func stricter(head string, o *http.Request) bool {
 	case len(o.TransferEncoding) > 0 && contentLength.MatchString(head): // net/http ignores Content-Length
 		return true
 	}
-	host := hostField.FindStringSubmatch(head) // net/http.Server looks at it, ReadRequest does not
+	host := hostField.FindStringSubmatch(head) // net/http.Server checks it, ReadRequest does not
 	if host == nil {
 		return o.ProtoMinor > 0
 	}
 	return host[1] != "" && !wellFormedHost(host[1])
 }
 
-// laxTarget tells whether the target has none of the forms of RFC 9112 §3.2.
+// laxTarget reports whether the target has none of the forms of RFC 9112 §3.2.
 func laxTarget(o *http.Request) bool {
 	switch {
 	case o.Method == "CONNECT": // a path, for net/rpc; no port
@@ -175,11 +178,11 @@ func laxTarget(o *http.Request) bool {
 	return false
 }
 
-// wellFormedHost tells whether host is uri-host [ ":" port ], with net/url for
+// wellFormedHost reports whether host is uri-host [ ":" port ]. net/url judges
 // IPv6 addresses only: it is not strict elsewhere.
 func wellFormedHost(host string) bool {
 	_, err := url.Parse("http://" + host)
-	return wellFormed.MatchString(host) && (host[0] != '[' || err == nil)
+	return wellFormed.MatchString(host) && (host[0] != '[' || ipvFuture.MatchString(host) || err == nil)
 }
 
 var (
@@ -196,5 +199,7 @@ var (
 	hostField        = regexp.MustCompile(`(?i)\nhost:[ \t]*(.*?)[ \t]*\r\n`)
 	contentLength    = regexp.MustCompile(`(?i)\ncontent-length:`)
 	transferEncoding = regexp.MustCompile(`(?i)\ntransfer-encoding:`)
-	wellFormed       = regexp.MustCompile(`^(\[[0-9A-Fa-f:.]+\]|([\w.~!$&'()*+,;=-]|%[0-9A-Fa-f]{2})+)(:[0-9]*)?$`)
+	ipvFuture        = regexp.MustCompile(`^\[[vV][0-9A-Fa-f]+\.[\w.~!$&'()*+,;=:-]+\]`)
+	wellFormed       = regexp.MustCompile(`^(\[[0-9A-Fa-f:.]+\]|\[[vV][0-9A-Fa-f]+\.[\w.~!$&'()*+,;=:-]+\]|` +
+		`([\w.~!$&'()*+,;=-]|%[0-9A-Fa-f]{2})+)(:[0-9]*)?$`)
 )

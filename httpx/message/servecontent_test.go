@@ -17,16 +17,17 @@ import (
 	"time"
 )
 
-// demand is a request for a file, with conditions and ranges, and the file.
+// demand is a request with conditions and ranges, and the file that it is for.
 type demand struct {
 	method   string
-	fields   [][2]string // name and value, a line each
+	fields   [][2]string // name and value of each line
 	etag     string
 	modified int64
+	date     int64 // of the response
 	content  []byte
 }
 
-// value returns the lines of a field as one.
+// value returns the lines of a field as one, and their number.
 func (d *demand) value(name string) (value string, lines int) {
 	for _, f := range d.fields {
 		if f[0] == name {
@@ -39,18 +40,17 @@ func (d *demand) value(name string) (value string, lines int) {
 	return value, lines
 }
 
-// verdict is an answer: the status, Content-Range, and which bytes are sent.
+// verdict is a response: the status, and which bytes are sent.
 type verdict struct {
 	status       int
 	contentRange string
-	parts        []string // each Content-Range, whose bytes are those of the file
+	parts        []string // Content-Range of each part
 }
 
 func (v verdict) String() string { return fmt.Sprintf("%d %q %q", v.status, v.contentRange, v.parts) }
 
-// TestServeContent holds conditions and ranges against net/http.ServeContent:
-// the answers are the same, save for the exceptions in contentExceptions, each
-// of which occurs.
+// Conditions and ranges get the same response as from net/http.ServeContent,
+// except for contentExceptions. Each of those occurs.
 func TestServeContent(t *testing.T) {
 	const rounds, seed = 30000, 1
 	random := rand.New(rand.NewSource(seed))
@@ -77,70 +77,74 @@ func TestServeContent(t *testing.T) {
 		"200 with 0 parts", "206 with 0 parts", "206 with 2 parts", "304 with 0 parts", "412 with 0 parts", "416 with 0 parts",
 	} {
 		if same[kind] < rounds/200 {
-			t.Errorf("%s: only %d of %d answers", kind, same[kind], rounds)
+			t.Errorf("%s: only %d of %d responses", kind, same[kind], rounds)
 		}
 	}
 	for _, e := range contentExceptions {
 		if differ[e.name] == 0 {
-			t.Errorf("no exception: %s", e.name)
+			t.Errorf("this never occurs: %s", e.name)
 		}
 	}
 }
 
-// contentExceptions are where net/http answers otherwise, and why we do not.
+// contentExceptions are the cases in which net/http responds differently, and why
+// this server does not.
 var contentExceptions = []struct {
 	name string
 	when func(d *demand) bool
 }{
-	{"an empty If-Match or If-None-Match lists nothing, an empty If-Range is no validator; net/http does not see them", func(d *demand) bool {
+	{"an empty If-Match or If-None-Match lists nothing, and an empty If-Range is not a validator; net/http ignores them", func(d *demand) bool {
 		return d.matches(`^$`, "If-Match", "If-None-Match", "If-Range")
 	}},
-	{"RFC 9110 §13.1.1: * stands alone; net/http takes it for any in a list, too", func(d *demand) bool {
+	{"RFC 9110 §13.1.1: * stands alone; net/http also takes it in a list", func(d *demand) bool {
 		return d.matches(`\*.|.\*`, "If-Match", "If-None-Match")
 	}},
-	{"RFC 9110 §13.1.5: If-Range is one entity-tag; net/http does not look behind the first", func(d *demand) bool {
+	{"RFC 9110 §13.1.5: If-Range is one entity-tag; net/http does not look after the first", func(d *demand) bool {
 		return d.matches(`^"[^"]*".`, "If-Range")
 	}},
-	{"RFC 9110 §13.1.3, §13.1.5, §14.2: a field with one value that comes twice is malformed; net/http takes the first", func(d *demand) bool {
+	{"RFC 9110 §13.1.3, §13.1.5, §14.2: a field with one value is malformed if repeated; net/http takes the first", func(d *demand) bool {
 		return d.repeats("Range", "If-Range", "If-Modified-Since", "If-Unmodified-Since")
 	}},
-	{"RFC 9110 §5.6.7: dates are case-sensitive; for net/http they are not", func(d *demand) bool {
+	{"RFC 9110 §5.6.7: dates are case-sensitive; to net/http they are not", func(d *demand) bool {
 		return d.matches(`nov`, "If-Range", "If-Modified-Since", "If-Unmodified-Since")
 	}},
-	{"the first second of 1970 is a date; for net/http it is none", func(d *demand) bool {
+	{"RFC 9110 §8.8.2.2: a date is weak until its second is over; net/http takes any", func(d *demand) bool {
+		return d.date <= d.modified && d.matches(`[Nn]ov`, "If-Range")
+	}},
+	{"the first second of 1970 is a date; to net/http it is not", func(d *demand) bool {
 		return d.modified == 0
 	}},
-	{"RFC 9110 §14.2: only GET has ranges; with net/http HEAD, too", func(d *demand) bool {
+	{"RFC 9110 §14.2: only GET has ranges; with net/http HEAD does too", func(d *demand) bool {
 		return d.method == "HEAD"
 	}},
-	{"RFC 9110 §14.1: units are case-insensitive; for net/http they are not", func(d *demand) bool {
+	{"RFC 9110 §14.1: units are case-insensitive; to net/http they are not", func(d *demand) bool {
 		return d.matches(`^Bytes=`, "Range")
 	}},
 	{"RFC 9110 §14.2: Range with another unit, or malformed, is ignored; net/http answers 416", func(d *demand) bool {
 		return !d.matches(rangeSyntax.String(), "Range") || d.lastBeforeFirst()
 	}},
-	{"RFC 9110 §14.1.1: no white space around the dash; net/http takes it", func(d *demand) bool {
+	{"RFC 9110 §14.1.1: no white space around the dash; net/http allows it", func(d *demand) bool {
 		return d.matches(`- | -\d| -$`, "Range")
 	}},
 	{"RFC 9110 §14.1.2: numbers may be large; net/http answers 416 to more than 63 bits", func(d *demand) bool {
 		return d.matches(`\d{19}`, "Range")
 	}},
-	{"RFC 9110 §14.1.2: the last 0 bytes are not satisfiable; net/http sends a range of 0", func(d *demand) bool {
+	{"RFC 9110 §14.1.2: the last 0 bytes cannot be satisfied; net/http sends a range of 0", func(d *demand) bool {
 		return d.matches(`[=, ]-0+\b`, "Range")
 	}},
-	{"an empty file has no ranges; net/http sends a range of 0 where the last bytes are asked for", func(d *demand) bool {
+	{"an empty file has no ranges; net/http sends a range of 0 for the last bytes", func(d *demand) bool {
 		return len(d.content) == 0
 	}},
 	{"RFC 9110 §17.15: more than maxRanges ranges get the whole file; net/http has no limit", func(d *demand) bool {
 		value, _ := d.value("Range")
 		return len(rangeSpec.FindAllString(value, -1)) > maxRanges
 	}},
-	{"RFC 9110 §15.3.7.2: ranges that overlap or touch are sent once; net/http sends them twice, or all if that is more than the file", func(d *demand) bool {
+	{"RFC 9110 §15.3.7.2: ranges that overlap or touch are sent once; net/http sends them twice, or the whole file if that is shorter", func(d *demand) bool {
 		return d.overlaps()
 	}},
 }
 
-// matches tells whether one of these fields is there and like that.
+// matches reports whether the value of one of these fields matches.
 func (d *demand) matches(pattern string, names ...string) bool {
 	return slices.ContainsFunc(names, func(name string) bool {
 		value, lines := d.value(name)
@@ -148,6 +152,7 @@ func (d *demand) matches(pattern string, names ...string) bool {
 	})
 }
 
+// repeats reports whether one of these fields is repeated.
 func (d *demand) repeats(names ...string) bool {
 	return slices.ContainsFunc(names, func(name string) bool {
 		_, lines := d.value(name)
@@ -155,8 +160,7 @@ func (d *demand) repeats(names ...string) bool {
 	})
 }
 
-// spans returns the bytes that each range asks for, from and to. Numbers are
-// small.
+// spans returns the first and last byte of each range. The numbers are small.
 func (d *demand) spans() (spans [][2]int) {
 	value, _ := d.value("Range")
 	size := len(d.content)
@@ -172,10 +176,12 @@ func (d *demand) spans() (spans [][2]int) {
 	return spans
 }
 
+// lastBeforeFirst reports whether a range ends before it starts.
 func (d *demand) lastBeforeFirst() bool {
 	return slices.ContainsFunc(d.spans(), func(s [2]int) bool { return s[1] < s[0] })
 }
 
+// overlaps reports whether ranges overlap or touch.
 func (d *demand) overlaps() bool {
 	spans := d.spans()
 	for i, a := range spans {
@@ -188,7 +194,7 @@ func (d *demand) overlaps() bool {
 	return false
 }
 
-// head is the request.
+// head returns the head of the request.
 func (d *demand) head() []byte {
 	var b bytes.Buffer
 	fmt.Fprintf(&b, "%s / HTTP/1.1\r\nHost: a\r\n", d.method)
@@ -199,14 +205,14 @@ func (d *demand) head() []byte {
 	return b.Bytes()
 }
 
-// ours is our answer.
+// ours returns the response of this package.
 func (d *demand) ours(t *testing.T) (v verdict) {
 	var r Request
 	b := d.head()
 	if end, status := parseAll(b, len(b), &r); end != len(b) || status != 0 {
 		t.Fatalf("%q: end %d, status %d", b, end, status)
 	}
-	validators := Validators{Modified: d.modified}
+	validators := Validators{Modified: d.modified, Date: d.date}
 	if d.etag != "" {
 		validators.ETag = []byte(d.etag)
 	}
@@ -219,23 +225,24 @@ func (d *demand) ours(t *testing.T) (v verdict) {
 	switch {
 	case v.status == 416:
 		v.contentRange = fieldValue(AppendUnsatisfiedRange(nil, size))
-	case set.N == 1:
-		v.contentRange = fieldValue(AppendContentRange(nil, set.Ranges[0], size))
+	case set.n == 1:
+		v.contentRange = fieldValue(AppendContentRange(nil, set.ranges[0], size))
 	default:
-		for _, r := range set.Ranges[:set.N] {
+		for _, r := range set.ranges[:set.n] {
 			v.parts = append(v.parts, fieldValue(AppendContentRange(nil, r, size)))
 		}
 	}
 	return v
 }
 
+// fieldValue returns the value in a line of a head.
 func fieldValue(line []byte) string {
 	_, value, _ := strings.Cut(string(line), ": ")
 	return strings.TrimSpace(value)
 }
 
-// theirs is the answer of net/http, of which Get sees the first line of a field
-// only; so list-valued ones are put together (RFC 9110 §5.3).
+// theirs returns the response of net/http, which sees only the first line of a
+// field. So lists get all of theirs in one (RFC 9110 §5.3).
 func (d *demand) theirs(t *testing.T) (v verdict) {
 	req, err := http.ReadRequest(bufio.NewReader(bytes.NewReader(d.head())))
 	if err != nil {
@@ -275,7 +282,7 @@ func (d *demand) theirs(t *testing.T) (v verdict) {
 	return v
 }
 
-// checkBytes sees to it that Content-Range says which bytes are sent.
+// checkBytes fails unless b has the bytes that Content-Range says.
 func (d *demand) checkBytes(t *testing.T, contentRange string, b []byte) {
 	var first, last, size int
 	if _, err := fmt.Sscanf(contentRange, "bytes %d-%d/%d", &first, &last, &size); err != nil {
@@ -297,7 +304,7 @@ var (
 	}
 )
 
-// randomDemand makes a request with some of the fields, most of them once.
+// randomDemand returns a request with some of the fields, most of them once.
 func randomDemand(random *rand.Rand) *demand {
 	pick := func(values []string) string { return values[random.Intn(len(values))] }
 	d := &demand{
@@ -309,6 +316,7 @@ func randomDemand(random *rand.Rand) *demand {
 	if random.Intn(20) == 0 {
 		d.modified = 0
 	}
+	d.date = d.modified + []int64{0, 1, 2, 3600, 3600}[random.Intn(5)]
 	_, _ = random.Read(d.content)
 	for _, f := range []struct {
 		name   string

@@ -1,7 +1,9 @@
+// Status codes.
+
 package message
 
-// The statuses that are answered (RFC 9110 §15). Package net/http has them
-// too, with TLS, HTTP/2 and their self-tests at every start.
+// The status codes that the server sends (RFC 9110 §15). Package net/http has
+// them too, but brings TLS, HTTP/2 and their self-tests at every start.
 const (
 	StatusOK                  = 200
 	StatusNoContent           = 204
@@ -27,7 +29,8 @@ const (
 	statusVersionNotSupported = 505
 )
 
-// StatusText is the reason phrase of a status.
+// StatusText returns the reason phrase of a status above, that of 500 for any
+// other.
 func StatusText(status int) string {
 	switch status {
 	case StatusOK:

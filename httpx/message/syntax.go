@@ -1,3 +1,6 @@
+// The grammar that all parsers share: lists, quoted strings, classes of bytes,
+// numbers.
+
 package message
 
 import (
@@ -5,8 +8,8 @@ import (
 	"math"
 )
 
-// cutElement splits a comma-separated list behind its first element, which it
-// returns without white space; more is false at the last (RFC 9110 §5.6.1).
+// cutElement splits a comma-separated list after its first element, which it
+// returns without white space. more is false for the last one (RFC 9110 §5.6.1).
 func cutElement(list []byte) (element, rest []byte, more bool) {
 	i := bytes.IndexByte(list, ',')
 	if i < 0 {
@@ -15,9 +18,9 @@ func cutElement(list []byte) (element, rest []byte, more bool) {
 	return trimOWS(list[:i]), list[i+1:], true
 }
 
-// cutQuoted splits b behind its first sep that is not part of a quoted-string
-// (RFC 9110 §5.6.4). It returns what is before without white space; more is
-// false without such a sep.
+// cutQuoted splits b at its first sep outside a quoted-string (RFC 9110 §5.6.4).
+// It returns the part before it without white space. more is false if there is
+// no such sep.
 func cutQuoted(b []byte, sep byte) (part, rest []byte, more bool) {
 	quoted := false
 	for i := 0; i < len(b); i++ {
@@ -33,8 +36,8 @@ func cutQuoted(b []byte, sep byte) (part, rest []byte, more bool) {
 	return trimOWS(b), nil, false
 }
 
-// trimOWS trims optional white space (RFC 9110 §5.6.3). What is left of a
-// slice that is not nil is not nil either.
+// trimOWS trims optional white space (RFC 9110 §5.6.3). It returns nil only for
+// nil.
 func trimOWS(b []byte) []byte {
 	for len(b) > 0 && (b[0] == ' ' || b[0] == '\t') {
 		b = b[1:]
@@ -45,9 +48,9 @@ func trimOWS(b []byte) []byte {
 	return b
 }
 
-// EqualFold compares without regard to the case of ASCII letters; lower has
-// none in upper case. bytes.EqualFold would take the Kelvin sign for a k, and
-// "chun\u212Aed" for chunked.
+// EqualFold reports whether b is lower, whatever the case of its ASCII letters.
+// lower has no upper case. bytes.EqualFold would take the Kelvin sign for a k,
+// and "chun\u212Aed" for chunked.
 func EqualFold(b []byte, lower string) bool {
 	if len(b) != len(lower) {
 		return false
@@ -63,46 +66,55 @@ func EqualFold(b []byte, lower string) bool {
 	return true
 }
 
-// Classes of bytes, to be tested with one look-up.
+// Class is a set of bytes that a rule of the grammar allows.
+type Class uint8
+
+// The classes.
 const (
-	TokenChar  = 1 << iota // RFC 9110 §5.6.2
-	TargetChar             // all but controls, space and '#', as nginx and net/http have it
-	HostChar               // unreserved and sub-delims: RFC 3986 §2.2, §2.3
-	digitChar
+	TokenChars  Class = 1 << iota // tchar: RFC 9110 §5.6.2
+	TargetChars                   // all but controls, space and '#', as nginx and net/http have it
+	HostChars                     // unreserved and sub-delims: RFC 3986 §2.2, §2.3
+	digitChars                    // DIGIT: RFC 5234 §B.1
 )
 
-var CharClass = func() (class [256]uint8) {
+// classes has the classes that each byte belongs to.
+var classes = func() (classes [256]Class) {
 	const alphanum = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
-	for c := range class {
+	for c := range classes {
 		if c > ' ' && c != '#' && c != 0x7f {
-			class[c] |= TargetChar
+			classes[c] |= TargetChars
 		}
 	}
-	for chars, bit := range map[string]uint8{
-		alphanum + "!#$%&'*+-.^_`|~": TokenChar,
-		alphanum + "-._~!$&'()*+,;=": HostChar,
-		alphanum[:10]:                digitChar,
+	for chars, class := range map[string]Class{
+		alphanum + "!#$%&'*+-.^_`|~": TokenChars,
+		alphanum + "-._~!$&'()*+,;=": HostChars,
+		alphanum[:10]:                digitChars,
 	} {
 		for _, c := range []byte(chars) {
-			class[c] |= bit
+			classes[c] |= class
 		}
 	}
-	return class
+	return classes
 }()
 
-// All tells whether all of b is of a class; an empty b is.
-func All(b []byte, class uint8) bool {
+// Has reports whether c belongs to the class.
+func (class Class) Has(c byte) bool { return classes[c]&class != 0 }
+
+// HasAll reports whether every byte of b belongs to the class. An empty b
+// does.
+func (class Class) HasAll(b []byte) bool {
 	for _, c := range b {
-		if CharClass[c]&class == 0 {
+		if !class.Has(c) {
 			return false
 		}
 	}
 	return true
 }
 
-func IsDigit(c byte) bool { return CharClass[c]&digitChar != 0 }
+// IsDigit reports whether c is one of 0 to 9.
+func IsDigit(c byte) bool { return digitChars.Has(c) }
 
-// parseDigits parses 1*DIGIT. A number beyond 2^63-1 counts as that.
+// parseDigits parses 1*DIGIT. It returns 2^63-1 for greater numbers.
 func parseDigits(b []byte) (n int64, ok bool) {
 	for _, c := range b {
 		if !IsDigit(c) {
@@ -111,7 +123,7 @@ func parseDigits(b []byte) (n int64, ok bool) {
 		d := int64(c - '0')
 		if n > (math.MaxInt64-d)/10 {
 			n = math.MaxInt64
-			continue // stays there: it is beyond for any next digit
+			continue // more digits do not make it smaller
 		}
 		n = n*10 + d
 	}

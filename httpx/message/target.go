@@ -1,3 +1,5 @@
+// Request targets, and the authority in them and in Host.
+
 package message
 
 import (
@@ -6,7 +8,8 @@ import (
 	"unsafe"
 )
 
-// parseTarget takes path and query out of the four forms of RFC 9112 §3.2.
+// parseTarget takes the path, the query and the host out of a target, which has
+// one of the four forms of RFC 9112 §3.2. It returns false for any other.
 func (r *Request) parseTarget(name, target []byte) bool {
 	switch {
 	case string(name) == "CONNECT": // authority-form; RFC 9110 §9.3.6 wants the port
@@ -34,8 +37,8 @@ func (r *Request) parseTarget(name, target []byte) bool {
 
 var rootPath = []byte("/")
 
-// cutAuthority returns the host of an absolute-form target, which even an
-// origin server must accept (RFC 9112 §3.2.2), and what follows its authority.
+// cutAuthority returns the host of an absolute-form target, which an origin
+// server must accept too (RFC 9112 §3.2.2), and the rest after its authority.
 func cutAuthority(target []byte) (host, rest []byte, ok bool) {
 	i := bytes.IndexByte(target, ':')
 	if i < 0 || !EqualFold(target[:i], "http") && !EqualFold(target[:i], "https") {
@@ -54,14 +57,14 @@ func cutAuthority(target []byte) (host, rest []byte, ok bool) {
 	return host, rest[end:], ok
 }
 
-// ParseAuthority splits uri-host [ ":" port ] (RFC 9110 §7.2, RFC 3986 §3.2);
-// it is ok with a host that is not empty. User information is refused: RFC 9110
-// §4.2.4.
+// ParseAuthority splits uri-host [ ":" port ] (RFC 9110 §7.2, RFC 3986 §3.2). An
+// address in brackets keeps them. port is nil without a colon. ok is false if b
+// is malformed or has no host, and for user information (RFC 9110 §4.2.4).
 func ParseAuthority(b []byte) (host, port []byte, ok bool) {
 	var end int // of the host
 	if len(b) > 0 && b[0] == '[' {
 		end = bytes.IndexByte(b, ']') + 1
-		ok = end > 0 && isIPv6(b[1:end-1])
+		ok = end > 0 && (isIPv6(b[1:end-1]) || isIPvFuture(b[1:end-1]))
 	} else {
 		if end = bytes.IndexByte(b, ':'); end < 0 {
 			end = len(b)
@@ -73,25 +76,47 @@ func ParseAuthority(b []byte) (host, port []byte, ok bool) {
 		return host, nil, ok
 	}
 	port = b[end+1:]
-	return host, port, b[end] == ':' && All(port, digitChar)
+	return host, port, b[end] == ':' && digitChars.HasAll(port)
 }
 
-// isIPv6 tells whether b is an IPv6 address without a zone.
+// isIPv6 reports whether b is an IPv6 address without a zone.
 func isIPv6(b []byte) bool {
 	if len(b) == 0 || bytes.IndexByte(b, '%') >= 0 {
 		return false
 	}
-	// A copy would be garbage for each request to an address. ParseAddr keeps
-	// no part of its argument but the zone, which is excluded.
+	// Not copied: that would make garbage for each request to an address. The
+	// only part of its argument that ParseAddr keeps is a zone, and there is none.
 	addr, err := netip.ParseAddr(unsafe.String(&b[0], len(b)))
 	return err == nil && addr.Is6()
 }
 
-// isRegName tells whether b is a reg-name (RFC 3986 §3.2.2).
+// isIPvFuture reports whether b is an address of a later version of IP: "v"
+// 1*HEXDIG "." 1*( unreserved / sub-delims / ":" ) (RFC 3986 §3.2.2).
+func isIPvFuture(b []byte) bool {
+	version, address, ok := bytes.Cut(b, dot)
+	if !ok || len(version) < 2 || version[0]|0x20 != 'v' || len(address) == 0 {
+		return false
+	}
+	for _, c := range version[1:] {
+		if unhex(c) < 0 {
+			return false
+		}
+	}
+	for _, c := range address {
+		if !HostChars.Has(c) && c != ':' {
+			return false
+		}
+	}
+	return true
+}
+
+var dot = []byte(".")
+
+// isRegName reports whether b is a reg-name (RFC 3986 §3.2.2).
 func isRegName(b []byte) bool {
 	for i := 0; i < len(b); i++ {
 		switch {
-		case CharClass[b[i]]&HostChar != 0:
+		case HostChars.Has(b[i]):
 		case b[i] == '%' && i+2 < len(b) && unhex(b[i+1]) >= 0 && unhex(b[i+2]) >= 0:
 			i += 2
 		default:

@@ -1,10 +1,10 @@
-// Compression: the processor behind --compress. It codes the text of /dynamic
-// with what the client accepts of zstd, brotli and gzip (RFC 9110 §8.4.1).
+// Compression: the processor of --compress. It compresses text with the coding
+// that the client prefers of zstd, brotli and gzip (RFC 9110 §8.4.1).
 //
-//	file's bytes ► compressing.Write ► an encoder of the pool ► w
+//	file's bytes ► compressing.Write ► an encoder from the pool ► w
 //
-// Each answer is compressed anew, so the levels are moderate: docs/performance.md
-// has what they were chosen by. No encoder starts a goroutine.
+// Each response is compressed anew, so the levels are moderate:
+// docs/performance.md has the measurements. No encoder starts a goroutine.
 
 package process
 
@@ -23,14 +23,13 @@ import (
 )
 
 const (
-	// minCompress is the size in bytes from which a file is compressed. What
-	// is smaller fits into one packet either way, and gzip's 18 bytes around
-	// the data, the chunk around that and the fields that say so cost more
-	// than the compression of so little gains.
+	// minCompress is the size in bytes from which a file is compressed. A
+	// smaller one fits one packet either way, and compression would save less
+	// than gzip's 18 bytes, the chunk around the data and the header fields add.
 	minCompress = 256
 
-	// A window bounds an encoder's memory, and the decoder's at the other end.
-	// RFC 9659 allows 8 MiB for zstd; half a MiB holds most texts whole.
+	// A window bounds the memory of the encoder and of the client's decoder.
+	// RFC 9659 allows 8 MiB for zstd; most texts fit half a MiB whole.
 	zstdLevel  = zstd.SpeedDefault
 	zstdWindow = 512 << 10
 
@@ -40,13 +39,13 @@ const (
 	gzipLevel = 5 // its window is always 32 KiB (RFC 1951 §2)
 )
 
-// encoder is what the three encoders have in common.
+// encoder is the common interface of the three encoders.
 type encoder interface {
 	io.WriteCloser
 	Reset(w io.Writer)
 }
 
-// newEncoder returns an encoder that needs a Reset.
+// newEncoder returns an encoder, which needs a Reset before use.
 func newEncoder(coding string) (encoder, error) {
 	switch coding {
 	case "zstd":
@@ -58,20 +57,20 @@ func newEncoder(coding string) (encoder, error) {
 	case "br":
 		return brotli.NewWriterOptions(nil, brotliQuality, brotli.WriterOptions{LGWin: brotliWindowBits})
 	}
-	return gzip.NewWriterLevel(nil, gzipLevel) // NewCompressor takes no others
+	return gzip.NewWriterLevel(nil, gzipLevel) // the only other that NewCompressor takes
 }
 
-// compressor is the processor. What its slices have at one place belongs
-// together.
+// compressor is the processor. Its slices have the same indices.
 type compressor struct {
 	codings  []string // in the server's order of preference
 	suffixes []string // for the ETag
 	pools    []sync.Pool
 }
 
-// NewCompressor returns a processor that compresses what gains by it with the
-// one of the codings that the client wants most, or of several the first
-// here. The codings are zstd, br and gzip.
+// NewCompressor returns a processor that compresses files of types that become
+// smaller, with the coding that the client prefers; of equals, with the first.
+// The codings are "zstd", "br" and "gzip". It returns an error for others, for
+// none, and for one that is named twice.
 func NewCompressor(codings ...string) (Processor, error) {
 	if len(codings) == 0 {
 		return nil, errors.New("no content coding to compress with")
@@ -91,30 +90,31 @@ func NewCompressor(codings ...string) (Processor, error) {
 	return c, nil
 }
 
-// Prepare takes files that are worth it, for clients that accept a coding. The
-// ETag differs by coding, since each is a representation of its own (RFC 9110
-// §8.8.3.3); it is weak, since another build may code the same text otherwise.
-func (c *compressor) Prepare(a *Response) bool {
-	if a.Size < minCompress || a.Coding != "" || !compressible(a.Type) {
+// Prepare takes files that become smaller, for clients that accept a coding.
+// Each coding is a representation with an ETag of its own (RFC 9110 §8.8.3.3).
+// It is weak, since another build may compress the same text differently.
+func (c *compressor) Prepare(r *Response) bool {
+	if r.Size < minCompress || r.Coding != "" || !compressible(r.Type) {
 		return false
 	}
-	a.Vary = "Accept-Encoding" // RFC 9110 §12.5.5: for those not compressed too
-	coding := a.Accept(c.codings...)
+	r.Vary = "Accept-Encoding" // even if this client accepts none: RFC 9110 §12.5.5
+	coding := r.Accept(c.codings...)
 	i := slices.Index(c.codings, coding)
 	if i < 0 {
 		return false
 	}
-	a.Coding = coding
-	a.Suffix += c.suffixes[i]
+	r.Coding = coding
+	r.Suffix += c.suffixes[i]
 	return true
 }
 
-func (c *compressor) Open(a *Response, w io.Writer) (io.WriteCloser, error) {
-	pool := &c.pools[slices.Index(c.codings, a.Coding)]
+// Open takes an encoder out of the pool, or makes one.
+func (c *compressor) Open(r *Response, w io.Writer) (io.WriteCloser, error) {
+	pool := &c.pools[slices.Index(c.codings, r.Coding)]
 	e, ok := pool.Get().(encoder)
 	if !ok {
 		var err error
-		if e, err = newEncoder(a.Coding); err != nil {
+		if e, err = newEncoder(r.Coding); err != nil {
 			return nil, err
 		}
 	}
@@ -122,13 +122,14 @@ func (c *compressor) Open(a *Response, w io.Writer) (io.WriteCloser, error) {
 	return &compressing{encoder: e, pool: pool}, nil
 }
 
-// compressing is an answer being compressed. An encoder holds back no more than
-// 512 KiB of the file before it passes something on, so a long file streams.
+// compressing compresses the body of one response. An encoder holds back at most
+// 512 KiB of the file, so a long file streams.
 type compressing struct {
-	encoder encoder // nil once closed: it serves another answer then
+	encoder encoder // nil once closed: it may serve another response then
 	pool    *sync.Pool
 }
 
+// Write compresses bytes of the file. It fails with os.ErrClosed after Close.
 func (c *compressing) Write(b []byte) (int, error) {
 	if c.encoder == nil {
 		return 0, os.ErrClosed
@@ -136,8 +137,8 @@ func (c *compressing) Write(b []byte) (int, error) {
 	return c.encoder.Write(b)
 }
 
-// Close ends the coded body. Whatever became of it, the encoder goes back to
-// the pool: Reset makes it as good as new.
+// Close ends the compressed body. The encoder goes back to the pool even after
+// an error: Reset makes it as good as new.
 func (c *compressing) Close() error {
 	e := c.encoder
 	if e == nil {
@@ -150,10 +151,9 @@ func (c *compressing) Close() error {
 	return err
 }
 
-// compressible tells whether files of a media type become much smaller when
-// they are compressed: text and what is written like it, and formats of bytes
-// that do not compress by themselves. An unknown type does not count, since
-// most large files are compressed already.
+// compressible reports whether files of a media type become much smaller when
+// they are compressed: text, and binary formats without a compression of their
+// own. Unknown types do not: most large files are compressed already.
 func compressible(mediaType string) bool {
 	name, _, _ := strings.Cut(mediaType, ";")
 	name = strings.ToLower(strings.TrimRight(name, " \t"))

@@ -14,14 +14,14 @@ import (
 	brotli "github.com/molecule-man/go-brrr"
 )
 
-// benchmarkFiles are text that is wherever Go is: HTML, Go, JavaScript, JSON.
+// benchmarkFiles are texts that come with Go: HTML, Go, JavaScript, JSON.
 var benchmarkFiles = []string{
 	"doc/go_spec.html", "doc/asm.html", "src/net/http/server.go", "lib/wasm/wasm_exec.js",
 	"src/cmd/vendor/golang.org/x/arch/arm64/arm64asm/inst.json",
 }
 
-// BenchmarkEncoders is what the levels in compress.go were chosen by: how fast
-// text is compressed, and how many times smaller it becomes.
+// BenchmarkEncoders measures how fast each level compresses text and how many
+// times smaller that becomes. The levels in compress.go were chosen by it.
 func BenchmarkEncoders(b *testing.B) {
 	var files [][]byte
 	for _, name := range benchmarkFiles {

@@ -20,8 +20,8 @@ import (
 
 var codings = []string{"zstd", "br", "gzip"}
 
-// decoder reads what is behind a content coding. Its window is bounded as
-// RFC 9659 and browsers bound it.
+// decoder returns a reader that decodes r. Its window is bounded as in RFC 9659
+// and in browsers.
 func decoder(t testing.TB, coding string, r io.Reader) io.Reader {
 	t.Helper()
 	var decoded io.Reader
@@ -60,7 +60,7 @@ func newCompressor(t testing.TB) *compressor {
 	return c.(*compressor)
 }
 
-// text returns n bytes that compress as text does: words at random.
+// text returns n bytes that compress like text: random words.
 func text(n int) []byte {
 	random := rand.New(rand.NewPCG(1, 2))
 	var b strings.Builder
@@ -76,7 +76,7 @@ func random(n int) []byte {
 	return b
 }
 
-func TestNewCompressor(t *testing.T) {
+func TestCompressorRefusesOtherCodings(t *testing.T) {
 	for _, test := range []struct {
 		codings []string
 		want    string // in the error, or ""
@@ -96,15 +96,15 @@ func TestNewCompressor(t *testing.T) {
 	}
 }
 
-func TestCompressorPrepare(t *testing.T) {
+func TestCompressorTakesWhatGains(t *testing.T) {
 	const html = "text/html; charset=utf-8"
 	c := newCompressor(t)
 	for _, test := range []struct {
-		name   string
-		answer Response
-		taken  []string // by the client
-		coding string   // "" if it is not processed
-		vary   bool     // RFC 9110 §12.5.5
+		name     string
+		response Response
+		taken    []string // by the client
+		coding   string   // "" if it is not processed
+		vary     bool     // RFC 9110 §12.5.5
 	}{
 		{"all", Response{Type: html, Size: 1000}, codings, "zstd", true},
 		{"br, gzip", Response{Type: html, Size: 1000}, []string{"gzip", "br"}, "br", true},
@@ -120,27 +120,27 @@ func TestCompressorPrepare(t *testing.T) {
 		{"no type", Response{Size: 1000}, codings, "", false},
 		{"coded already", Response{Type: html, Size: 1000, Coding: "aes128gcm"}, codings, "", false},
 	} {
-		want := test.answer
+		want := test.response
 		if test.coding != "" {
 			want.Coding, want.Suffix = test.coding, want.Suffix+"-"+test.coding
 		}
 		if test.vary {
 			want.Vary = "Accept-Encoding"
 		}
-		a := test.answer
-		a.Accept = accepts(test.taken...)
-		if got := c.Prepare(&a); got != (test.coding != "") {
+		r := test.response
+		r.Accept = accepts(test.taken...)
+		if got := c.Prepare(&r); got != (test.coding != "") {
 			t.Errorf("%s: Prepare is %v", test.name, got)
 		}
-		if a.Coding != want.Coding || a.Suffix != want.Suffix || a.Vary != want.Vary || a.Trailer != "" {
-			t.Errorf("%s: prepared as %+v, want %+v", test.name, a, want)
+		if r.Coding != want.Coding || r.Suffix != want.Suffix || r.Vary != want.Vary || r.Trailer != "" {
+			t.Errorf("%s: prepared as %+v, want %+v", test.name, r, want)
 		}
 	}
 }
 
-// Sizes below the least that Prepare takes are here too: a file may have
-// shrunk since.
-func TestCompressorRoundTrip(t *testing.T) {
+// Every body decodes to the file, even one smaller than Prepare takes: the file
+// may have shrunk since.
+func TestCompressedBodiesDecode(t *testing.T) {
 	c := newCompressor(t)
 	odd := []int{1, 4095, 7, 128 << 10, 0, 333}
 	for _, data := range [][]byte{
@@ -177,7 +177,8 @@ func FuzzCompressor(f *testing.F) {
 	})
 }
 
-// streamedBytes notes the most bytes of the file that went in between two writes.
+// streamedBytes records the most bytes of the file that went in between two
+// writes.
 type streamedBytes struct {
 	io.Writer
 	in, seen, most int
@@ -237,23 +238,23 @@ func TestCompressorStreams(t *testing.T) {
 	}
 }
 
-// A client may go at any byte: the error comes back, and the encoder is fit
-// for the next answer.
-func TestCompressorWriteFails(t *testing.T) {
+// A client may leave at any byte: the error comes back, and the encoder is good
+// for the next response.
+func TestCompressorSurvivesFailedWrites(t *testing.T) {
 	c := newCompressor(t)
 	for _, data := range [][]byte{text(300), random(300)} {
 		for _, coding := range codings {
-			a := &Response{Coding: coding}
-			whole, _ := process(t, c, a, data, 100)
+			r := &Response{Coding: coding}
+			whole, _ := process(t, c, r, data, 100)
 			for left := range len(whole) {
-				w, err := c.Open(a, &failing{left: left})
+				w, err := c.Open(r, &failing{left: left})
 				if err != nil {
 					t.Fatal(err)
 				}
 				if err := errors.Join(writePieces(w, data, 100), w.Close()); !errors.Is(err, errDeparted) {
 					t.Fatalf("%s: a failure at byte %d: %v, want %v", coding, left, err, errDeparted)
 				}
-				if again, _ := process(t, c, a, data, 100); !bytes.Equal(again, whole) {
+				if again, _ := process(t, c, r, data, 100); !bytes.Equal(again, whole) {
 					t.Fatalf("%s: another body after a failure at byte %d", coding, left)
 				}
 			}
@@ -261,8 +262,8 @@ func TestCompressorWriteFails(t *testing.T) {
 	}
 }
 
-// The same with a long file, where Write itself fails, once and ever after.
-func TestCompressorWriteFailsInTheMiddle(t *testing.T) {
+// With a long file Write itself fails, and keeps failing.
+func TestCompressorKeepsFailing(t *testing.T) {
 	c := newCompressor(t)
 	data := random(3 << 20)
 	for _, coding := range codings {
@@ -280,14 +281,14 @@ func TestCompressorWriteFailsInTheMiddle(t *testing.T) {
 		}
 		body, _ := process(t, c, &Response{Coding: coding}, data, 128<<10)
 		if !bytes.Equal(decode(t, coding, body), data) {
-			t.Errorf("%s: the next answer is not whole", coding)
+			t.Errorf("%s: the next response is not whole", coding)
 		}
 	}
 }
 
-// An encoder that has gone back to the pool serves another answer: its last
-// writer must not reach it.
-func TestCompressorClosedTwice(t *testing.T) {
+// An encoder that is back in the pool may serve another response: the last
+// writer that used it must not reach it.
+func TestCompressorRefusesUseAfterClose(t *testing.T) {
 	c := newCompressor(t)
 	for _, coding := range codings {
 		w, err := c.Open(&Response{Coding: coding}, io.Discard)
@@ -298,7 +299,7 @@ func TestCompressorClosedTwice(t *testing.T) {
 			t.Error(err)
 		}
 		if _, err := w.Write([]byte("late")); err == nil {
-			t.Errorf("%s: a write behind Close is taken", coding)
+			t.Errorf("%s: a write after Close is taken", coding)
 		}
 		if err := w.Close(); err == nil {
 			t.Errorf("%s: closed twice", coding)
@@ -306,19 +307,19 @@ func TestCompressorClosedTwice(t *testing.T) {
 	}
 }
 
-// Encoders are used again, after answers that failed too: a new one would
-// cost a megabyte or more.
-func TestCompressorPool(t *testing.T) {
+// Encoders are used again, even after responses that failed: a new one takes a
+// megabyte or more.
+func TestEncodersAreUsedAgain(t *testing.T) {
 	if httpxtest.RaceEnabled {
 		t.Skip("with the race detector sync.Pool drops some of what it is given")
 	}
-	const answers = 100
+	const responses = 100
 	c := newCompressor(t)
 	data := text(4096)
 	for _, coding := range codings {
 		var before, after runtime.MemStats
 		runtime.ReadMemStats(&before)
-		for i := range answers {
+		for i := range responses {
 			w, err := c.Open(&Response{Coding: coding}, &failing{left: i % 20})
 			if err != nil {
 				t.Fatal(err)
@@ -328,27 +329,27 @@ func TestCompressorPool(t *testing.T) {
 			}
 		}
 		runtime.ReadMemStats(&after)
-		if allocated := after.TotalAlloc - before.TotalAlloc; allocated > answers/4<<20 {
-			t.Errorf("%s: %d answers allocate %d bytes", coding, answers, allocated)
+		if allocated := after.TotalAlloc - before.TotalAlloc; allocated > responses/4<<20 {
+			t.Errorf("%s: %d responses allocate %d bytes", coding, responses, allocated)
 		}
 	}
 }
 
-func TestCompressorConcurrent(t *testing.T) {
+func TestCompressorServesSeveralAtOnce(t *testing.T) {
 	c := newCompressor(t)
 	data := text(64 << 10)
-	var answers sync.WaitGroup
+	var responses sync.WaitGroup
 	for i := range 12 {
-		answers.Go(func() {
+		responses.Go(func() {
 			for j := range 3 {
 				coding := codings[(i+j)%len(codings)]
 				own := data[i*1000+j:]
 				body, _ := process(t, c, &Response{Coding: coding}, own, 10<<10, 100)
 				if !bytes.Equal(decode(t, coding, body), own) {
-					t.Errorf("%s: the bytes of another answer", coding)
+					t.Errorf("%s: the bytes of another response", coding)
 				}
 			}
 		})
 	}
-	answers.Wait()
+	responses.Wait()
 }

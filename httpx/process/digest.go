@@ -1,10 +1,10 @@
-// Digests: the processor behind --digest. It passes the body on as it is and
-// sends its SHA-256 behind it, in a trailer field (RFC 9530 §3):
+// Digests: the processor of --digest. It passes the body on unchanged, and sends
+// its SHA-256 after it in a trailer field (RFC 9530 §3):
 //
 //	Repr-Digest: sha-256=:X48E9qOokqqrvdts8nOJRJN3OWDUoyWxBf7kbu9DBPE=:
 //
-// It comes last in a chain, since Repr-Digest is of the representation with
-// its content coding.
+// It comes last in a chain: Repr-Digest is of the representation, with its
+// content coding.
 
 package process
 
@@ -17,17 +17,16 @@ import (
 
 type digester struct{}
 
-// NewDigester returns a processor that adds Repr-Digest as a trailer field. It
-// leaves alone the answers to clients that have not asked for trailers: one
-// sent all the same would be dropped on its way or unread (RFC 9110 §6.5.1),
-// and the answer would have lost its Content-Length for nothing.
+// NewDigester returns a processor that adds Repr-Digest as a trailer field, for
+// clients that ask for trailers. For others it would be dropped or stay unread
+// (RFC 9110 §6.5.1), and the response would lose its Content-Length for nothing.
 func NewDigester() Processor { return digester{} }
 
-func (digester) Prepare(a *Response) bool {
-	if !a.Trailers || a.Trailer != "" {
+func (digester) Prepare(r *Response) bool {
+	if !r.Trailers || r.Trailer != "" {
 		return false
 	}
-	a.Trailer = "Repr-Digest"
+	r.Trailer = "Repr-Digest"
 	return true
 }
 
@@ -35,7 +34,7 @@ func (digester) Open(_ *Response, w io.Writer) (io.WriteCloser, error) {
 	return &digesting{w: w, hash: sha256.New()}, nil
 }
 
-// digesting is an answer being digested.
+// digesting digests the body of one response.
 type digesting struct {
 	w    io.Writer
 	hash hash.Hash
@@ -49,7 +48,7 @@ func (d *digesting) Write(b []byte) (int, error) {
 
 func (d *digesting) Close() error { return nil }
 
-// Trailer is a dictionary with one byte sequence (RFC 8941 §3.2, §3.3.5).
+// Trailer returns a dictionary with one byte sequence (RFC 8941 §3.2, §3.3.5).
 func (d *digesting) Trailer() string {
 	return "sha-256=:" + base64.StdEncoding.EncodeToString(d.hash.Sum(nil)) + ":"
 }

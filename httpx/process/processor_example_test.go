@@ -12,14 +12,14 @@ import (
 	"aws/httpx/process"
 )
 
-// upper is a processor that turns a to z of text files into A to Z.
+// upper is a processor that turns the letters of text files into capitals.
 type upper struct{}
 
-func (upper) Prepare(a *process.Response) bool {
-	if !strings.HasPrefix(a.Type, "text/plain") {
+func (upper) Prepare(r *process.Response) bool {
+	if !strings.HasPrefix(r.Type, "text/plain") {
 		return false
 	}
-	a.Suffix += "-upper" // other bytes: another ETag
+	r.Suffix += "-upper" // other bytes: another ETag
 	return true
 }
 
@@ -30,7 +30,7 @@ func (upper) Open(_ *process.Response, w io.Writer) (io.WriteCloser, error) {
 type uppering struct{ w io.Writer }
 
 func (u uppering) Write(b []byte) (int, error) {
-	b = bytes.Clone(b) // which is the caller's
+	b = bytes.Clone(b) // b is the caller's
 	for i, c := range b {
 		if 'a' <= c && c <= 'z' {
 			b[i] = c - 'a' + 'A'
@@ -43,17 +43,17 @@ func (uppering) Close() error { return nil }
 
 func ExampleProcessor() {
 	processor := process.Chain(upper{}, process.NewDigester())
-	answer := &process.Response{Path: "/dynamic/hello.txt", Type: "text/plain", Size: 16, Trailers: true}
-	fmt.Println(processor.Prepare(answer), answer.Suffix)
+	response := &process.Response{Path: "/dynamic/hello.txt", Type: "text/plain", Size: 16, Trailers: true}
+	fmt.Println(processor.Prepare(response), response.Suffix)
 
-	w, err := processor.Open(answer, os.Stdout)
+	w, err := processor.Open(response, os.Stdout)
 	if err != nil {
 		fmt.Println(err)
 		return
 	}
 	_, err = io.WriteString(w, "Hello from aws.\n")
 	fmt.Println(errors.Join(err, w.Close()))
-	fmt.Println(answer.Trailer+":", w.(process.Trailing).Trailer())
+	fmt.Println(response.Trailer+":", w.(process.TrailerWriter).Trailer())
 	// Output:
 	// true -upper
 	// HELLO FROM AWS.

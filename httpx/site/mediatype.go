@@ -1,5 +1,5 @@
 // Media types that the operator sets: EXT=TYPE of the command line, checked
-// before it gets into the head of an answer.
+// before it gets into the head of a response.
 
 package site
 
@@ -11,14 +11,14 @@ import (
 	"aws/httpx/message"
 )
 
-// MediaType is the media type of the files whose names end with an extension.
+// MediaType is the media type of files with a certain extension.
 type MediaType struct {
 	Extension string // in lower case, without the dot: "html"
-	Type      string // "text/html", with parameters if any
+	Type      string // with parameters, if any: "text/html"
 }
 
 // ParseMediaType parses "EXT=TYPE": an extension in any case, with or without
-// its dot, and a media type (RFC 9110 §8.3.1).
+// its dot, and a media type of up to MaxMediaType bytes (RFC 9110 §8.3.1).
 func ParseMediaType(s string) (MediaType, error) {
 	extension, mediaType, ok := strings.Cut(s, "=")
 	if !ok {
@@ -29,7 +29,7 @@ func ParseMediaType(s string) (MediaType, error) {
 	case extension == "":
 		return MediaType{}, fmt.Errorf("media type %q: want an extension before the '='", s)
 	case i >= 0:
-		return MediaType{}, fmt.Errorf("media type %q: only what follows the last dot of a name counts: %q", s, extension[i+1:])
+		return MediaType{}, fmt.Errorf("media type %q: only the part after the last dot of a name counts: %q", s, extension[i+1:])
 	case strings.ContainsAny(extension, "/ \t\r\n\x00"):
 		return MediaType{}, fmt.Errorf("media type %q: an extension has no slashes and no white space", s)
 	}
@@ -43,13 +43,13 @@ func ParseMediaType(s string) (MediaType, error) {
 }
 
 var (
-	errTypeForm      = errors.New("want TYPE/SUBTYPE behind the '=', such as text/html")
+	errTypeForm      = errors.New("want TYPE/SUBTYPE after the '=', such as text/html")
 	errTypeParameter = errors.New("want parameters as in text/html; charset=utf-8")
 )
 
 // scanMediaType checks a media type: type "/" subtype *( OWS ";" OWS
-// [ parameter ] ) (RFC 9110 §5.6.6, §8.3.1). It returns the two names, and
-// whether a parameter names the charset.
+// [ parameter ] ) (RFC 9110 §5.6.6, §8.3.1). It returns type/subtype without
+// the parameters, and whether one of those names the charset.
 func scanMediaType(s string) (name string, hasCharset bool, err error) {
 	kind := tokenLen(s)
 	if kind == 0 || kind == len(s) || s[kind] != '/' {
@@ -82,16 +82,17 @@ func scanMediaType(s string) (name string, hasCharset bool, err error) {
 	return name, hasCharset, nil
 }
 
-// tokenLen is the length of the token that s starts with (RFC 9110 §5.6.2).
+// tokenLen returns the length of the token that s starts with (RFC 9110
+// §5.6.2).
 func tokenLen(s string) (n int) {
-	for n < len(s) && message.CharClass[s[n]]&message.TokenChar != 0 {
+	for n < len(s) && message.TokenChars.Has(s[n]) {
 		n++
 	}
 	return n
 }
 
-// valueLen is the length of the token or quoted-string that s starts with, 0
-// without one (RFC 9110 §5.6.4).
+// valueLen returns the length of the token or quoted-string that s starts with
+// (RFC 9110 §5.6.4), 0 without one.
 func valueLen(s string) int {
 	if s == "" || s[0] != '"' {
 		return tokenLen(s)

@@ -1,8 +1,8 @@
-// Media types of files: what Content-Type says of a file, by its name.
+// Media types of files: the Content-Type that a file gets by its name.
 //
-//	--mime ► mediatype.go ─┐
-//	mimetable.go ──────────┴► mediaTypes ─► filefields.go: the fields of an open file
-//	the system's mime.types ► package mime ┘
+//	--mime ► mediatype.go ──────────────────┐
+//	mimetable.go ───────────────────────────┼► MediaTypes ► package files
+//	the system's mime.types ► package mime ─┘
 //
 // A type is looked up when a file is opened, and kept with the open file.
 
@@ -14,24 +14,25 @@ import (
 	"strings"
 )
 
-// mediaTypes tells the media types of files. It is made once at start, shared
-// by the loops, and never changes.
-type mediaTypes struct {
+// MediaTypes knows the media types of files by their extensions. It is made
+// once at start, shared by the loops, and never changes.
+type MediaTypes struct {
 	byExtension map[string]string // in lower case, without the dot
 }
 
-// unknownType is for files of which nothing is known (RFC 9110 §8.3): a client
-// saves them, and does not guess.
+// unknownType is the type of files that no table knows (RFC 9110 §8.3): a
+// client saves them instead of guessing.
 const unknownType = "application/octet-stream"
 
-// MaxMediaType is the longest media type that is sent: two names of 127 bytes
-// (RFC 6838 §4.2) and the slash.
+// MaxMediaType is the length in bytes of the longest media type that an
+// operator or the system may set: two names of 127 bytes (RFC 6838 §4.2) and a
+// slash.
 const MaxMediaType = 127 + 1 + 127
 
-// NewMediaTypes makes the table of our own types and of overrides, which win.
-// Of two for one extension the later wins.
-func NewMediaTypes(overrides []MediaType) *mediaTypes {
-	t := &mediaTypes{byExtension: make(map[string]string, 256)}
+// NewMediaTypes returns the built-in table with overrides, which win over it.
+// Of two overrides for one extension the later wins.
+func NewMediaTypes(overrides []MediaType) *MediaTypes {
+	t := &MediaTypes{byExtension: make(map[string]string, 256)}
 	for line := range strings.Lines(mimeTable) {
 		words := strings.Fields(line)
 		for _, extension := range words[1:] {
@@ -44,23 +45,23 @@ func NewMediaTypes(overrides []MediaType) *mediaTypes {
 	return t
 }
 
-// Of returns the media type for a file's name or path. What is neither
-// overridden nor in our own table is asked of package mime; what that does not
-// know either is unknownType.
-func (t *mediaTypes) Of(name string) string {
+// Of returns the media type for a file's name or path. It asks package mime
+// about extensions that the table does not have, and returns
+// application/octet-stream if that does not know them either.
+func (t *MediaTypes) Of(name string) string {
 	extension := extensionOf(name)
 	if known, ok := t.byExtension[strings.ToLower(extension)]; ok {
 		return known
 	}
-	// As it is written: the system's tables may tell .C from .c.
+	// In the case of the name: the system's tables may tell .C from .c.
 	if known := mime.TypeByExtension("." + extension); extension != "" && known != "" && len(known) <= MaxMediaType {
 		return withCharset(known)
 	}
 	return unknownType
 }
 
-// extensionOf returns what follows the last dot of a name, without the dot. A
-// dot at its start marks a hidden file and begins no extension.
+// extensionOf returns the part of a name after its last dot. A dot at the start
+// of the name marks a hidden file and begins no extension.
 func extensionOf(name string) string {
 	base := name[strings.LastIndexByte(name, '/')+1:]
 	if strings.LastIndexByte(base, '.') <= 0 {
@@ -69,11 +70,11 @@ func extensionOf(name string) string {
 	return strings.TrimPrefix(path.Ext(base), ".")
 }
 
-// withCharset adds the encoding to types that do not say it themselves. Those
-// are text/* (RFC 2046 §4.1.2) and JavaScript's, for which a browser takes the
-// page's encoding otherwise (RFC 9239 §4). JSON is UTF-8 anyway (RFC 8259
-// §8.1), and in XML, so in SVG, the document says it, against which a parameter
-// would win (RFC 7303 §3).
+// withCharset adds the encoding to types that need it and do not have it:
+// text/* (RFC 2046 §4.1.2) and the types of JavaScript, which a browser would
+// otherwise read in the encoding of the page (RFC 9239 §4). JSON is always UTF-8
+// (RFC 8259 §8.1). XML, SVG included, names its encoding in the document, and a
+// parameter would override that (RFC 7303 §3).
 func withCharset(mediaType string) string {
 	name, hasCharset, err := scanMediaType(mediaType)
 	if err != nil || hasCharset {
@@ -88,6 +89,7 @@ func withCharset(mediaType string) string {
 	return mediaType + "; charset=utf-8"
 }
 
-// LoadSystemTypes has package mime read the system's tables before a request
-// needs them. Only a file whose type we do not know ourselves waits for that.
+// LoadSystemTypes makes package mime read the system's tables, which takes
+// disk accesses, before a request needs them. Only a file with an extension that
+// the built-in table lacks has to wait for it.
 func LoadSystemTypes() { _ = mime.TypeByExtension(".html") }

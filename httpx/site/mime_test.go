@@ -7,8 +7,8 @@ import (
 	"aws/httpx/message"
 )
 
-// overridden is a table with some overrides, as of the command line.
-func overridden(t *testing.T, specs ...string) *mediaTypes {
+// overridden returns a table with overrides from the command line.
+func overridden(t *testing.T, specs ...string) *MediaTypes {
 	t.Helper()
 	var overrides []MediaType
 	for _, spec := range specs {
@@ -21,7 +21,7 @@ func overridden(t *testing.T, specs ...string) *mediaTypes {
 	return NewMediaTypes(overrides)
 }
 
-func TestMediaTypeOf(t *testing.T) {
+func TestMediaTypeByExtension(t *testing.T) {
 	types := overridden(t, ".HTML=application/xhtml+xml", "data=Text/Plain", "latin=text/plain; Charset=\"iso-8859-1\"",
 		"txt=text/plain;charset=utf-16", "old=application/javascript", "no-such-type=x/y")
 	for name, want := range map[string]string{
@@ -36,7 +36,7 @@ func TestMediaTypeOf(t *testing.T) {
 		"a.css ": unknownType, "a.\x00": unknownType, "a.\xff": unknownType, "a." + strings.Repeat("x", 4096): unknownType,
 		"a.no-such-extension": unknownType,
 
-		// Overrides win, and say the charset or get one.
+		// Overrides win, with their own charset or the default one.
 		"a.html": "application/xhtml+xml", "a.HTML": "application/xhtml+xml", "a.htm": "text/html; charset=utf-8",
 		"a.data": "Text/Plain; charset=utf-8", "a.latin": "text/plain; Charset=\"iso-8859-1\"",
 		"a.txt": "text/plain;charset=utf-16", "a.old": "application/javascript; charset=utf-8", "a.no-such-type": "x/y",
@@ -47,8 +47,9 @@ func TestMediaTypeOf(t *testing.T) {
 	}
 }
 
-// What a bare machine needs is in our own table, which nothing contradicts.
-func TestMimeTable(t *testing.T) {
+// The built-in table has what a bare machine needs, in lower case, each
+// extension once.
+func TestBuiltInTableIsComplete(t *testing.T) {
 	seen := map[string]string{}
 	for line := range strings.Lines(mimeTable) {
 		words := strings.Fields(line)
@@ -112,7 +113,7 @@ func TestParseMediaType(t *testing.T) {
 	}
 }
 
-// No media type that is taken could end the field it is put into.
+// No media type that is accepted ends the field that it becomes part of.
 func FuzzParseMediaType(f *testing.F) {
 	for _, s := range []string{"html=text/html", ".A=b/c; d=\"e\\\"\"", "a=b/c\r\nX: y", "a=b/c;;", "=", "a.b=c/d"} {
 		f.Add(s)
@@ -129,8 +130,8 @@ func FuzzParseMediaType(f *testing.F) {
 	})
 }
 
-// headWith is the length of a head with a field of this value, 0 where it is
-// no head.
+// headWith returns the length of a head with a field of this value, 0 if that
+// is not a well-formed head.
 func headWith(value string) int {
 	b := []byte("GET / HTTP/1.1\r\nHost: a\r\nA: " + value + "\r\n\r\n")
 	var scan message.HeadScan

@@ -1,13 +1,15 @@
+// The built-in media types.
+
 package site
 
-// mimeTable are the types that every machine serves alike, whatever its own
-// tables say or lack, in the form of mime.types: a media type, and the
-// extensions that it has. They are the registered ones
-// (https://www.iana.org/assignments/media-types), and where there is none,
-// those that browsers know. Source code is shown, not downloaded.
+// mimeTable has the types that are the same on every machine, whatever the
+// system's own tables say or lack. It has the form of mime.types: a media type
+// and its extensions. The types are the registered ones
+// (https://www.iana.org/assignments/media-types) or, where there is none, the
+// ones that browsers know. Source code is text, so browsers show it.
 //
-// What others write differently: ts is video (MPEG-2 transport stream), not
-// TypeScript; xml is text/xml, as package mime has it.
+// Two extensions differ from other tables: ts is video (MPEG-2 transport
+// stream), not TypeScript; xml is text/xml, as in package mime.
 const mimeTable = `text/html                                html htm shtml
 text/css                                 css
 text/javascript                          js mjs cjs

@@ -1,3 +1,13 @@
+// Package site says what is served, to whom and how: an operator's
+// configuration, parsed once at start. It opens nothing. The loops share it,
+// and it never changes.
+//
+//	host ► Sites.Of ► Site ┬ RedirectFor              redirects.go
+//	                       ├ Templates                try.go: the paths to look at
+//	                       ├ Route ► Mount            mounts.go ► package files
+//	                       ├ MediaTypes.Of            mime.go, mimetable.go, mediatype.go
+//	                       ├ AppendHeaders            headers.go
+//	                       └ ErrorPageFor, Processor, Codings, …
 package site
 
 import (
@@ -12,35 +22,35 @@ import (
 
 // Config says what is served to the clients of some hosts, and how.
 type Config struct {
-	// Hosts are names as in "example.org", or "*.example.org" for all names
+	// Hosts are names such as "example.org", or "*.example.org" for all names
 	// below it. The first site also gets the hosts that no site names.
 	Hosts  []string
 	Root   string        // the document root
-	Mounts []MountConfig // what is served below it
+	Mounts []MountConfig // their prefixes differ
 
-	Index     []string // names of the file that stands for its folder, in order of preference
-	Autoindex bool     // a folder without one is listed
-	Dotfiles  bool     // names that start with a dot are served
-	// Try are paths to look at instead of the request's, the first that leads
-	// to a file wins. "$path" in one is the request's.
+	Index     []string // names of the file that stands for its folder, the preferred one first
+	Autoindex bool     // list a folder that has no index file
+	Dotfiles  bool     // serve names that start with a dot
+	// Try has the paths to look at. The first that leads to a file wins. "$path"
+	// in one stands for the request's path; that is also the default.
 	Try        []string
-	Fallback   string // path of the file that answers where nothing is found
+	Fallback   string // URL path of the file to send with 200 if nothing is found; "" for none
 	ErrorPages []ErrorPage
-	Redirects  []Redirect
-	Headers    []HeaderRule
+	Redirects  []Redirect   // the first that matches wins
+	Headers    []HeaderRule // of those for one field the last that matches wins
 
-	Types         []MediaType         // for extensions that the built-in table has otherwise
-	Precompressed []string            // codings whose sidecar files are served, in order of preference
-	Processors    []process.Processor // what the bodies of Dynamic files go through, in this order
+	Types         []MediaType         // override the built-in table
+	Precompressed []string            // content codings of sidecar files, the preferred one first
+	Processors    []process.Processor // change the bodies of Dynamic files, in this order
 }
 
-// ErrorPage is the path of the file whose content goes with a status.
+// ErrorPage names the file whose content is the body of an error.
 type ErrorPage struct {
-	Status int
-	Path   string
+	Status int    // 400 to 599
+	Path   string // clean URL path of the file
 }
 
-// ParseErrorPage parses "STATUS=PATH".
+// ParseErrorPage parses "STATUS=PATH". Its errors quote s or the path.
 func ParseErrorPage(s string) (ErrorPage, error) {
 	status, path, ok := strings.Cut(s, "=")
 	p := ErrorPage{Path: path}
@@ -58,7 +68,7 @@ func ParseErrorPage(s string) (ErrorPage, error) {
 	return p, err
 }
 
-// cleanOption cleans a path that an operator gives, as that of a request.
+// cleanOption cleans an operator's path as it would a request's.
 func cleanOption(path string) (string, error) {
 	if strings.HasPrefix(path, "/") {
 		if clean, status := message.CleanPath(make([]byte, len(path)), []byte(path)); status == 0 {
@@ -68,31 +78,31 @@ func cleanOption(path string) (string, error) {
 	return "", fmt.Errorf("%q: want a path that starts with '/', as in a URL", path)
 }
 
-// Site is an opened Site.
+// Site is a parsed Config.
 type Site struct {
 	Config
-	hosts  []string // lower case
-	Router *Router
-	Types  *mediaTypes
+	hosts  []string // lower case, without a dot at the end
+	mounts []Mount  // the longest prefix first
 
-	Processor process.Processor // all of Processors, or nil
-	Templates []template
-	Codings   []message.Coding
+	MediaTypes *MediaTypes
+	Processor  process.Processor // the chain of Processors; nil for none
+	Templates  []Template        // Try, at least one
+	Codings    []message.Coding  // Precompressed
 }
 
-// Check finds what is wrong with a site without opening anything.
-func (s Config) Check() error {
-	_, err := newSite(s)
+// Check reports what is wrong with a configuration. It opens nothing.
+func (c Config) Check() error {
+	_, err := newSite(c)
 	return err
 }
 
-// newSite parses what a site says.
-func newSite(s Config) (*Site, error) {
-	parsed := &Site{Config: s, Types: NewMediaTypes(s.Types)}
-	if len(s.Processors) > 0 {
-		parsed.Processor = process.Chain(s.Processors...)
+// newSite parses a configuration, except for its mounts.
+func newSite(c Config) (*Site, error) {
+	s := &Site{Config: c, MediaTypes: NewMediaTypes(c.Types)}
+	if len(c.Processors) > 0 {
+		s.Processor = process.Chain(c.Processors...)
 	}
-	return parsed, errors.Join(parsed.parseHosts(), parsed.parsePaths(), parsed.parseCodings(), parsed.checkRules())
+	return s, errors.Join(s.parseHosts(), s.parsePaths(), s.parseCodings(), s.checkHeaders())
 }
 
 func (s *Site) parseHosts() error {
@@ -144,18 +154,19 @@ func (s *Site) parseCodings() error {
 	return nil
 }
 
-func (s *Site) checkRules() error {
+func (s *Site) checkHeaders() error {
 	size := 0
 	for _, h := range s.Headers {
-		size += len(h.Name) + len(": ") + len(h.Value) + len("\r\n")
+		size += len(h.name) + len(": ") + len(h.value) + len("\r\n")
 	}
-	if size > MaxRules {
-		return fmt.Errorf("the header fields to add have %d bytes, more than %d", size, MaxRules)
+	if size > MaxHeaders {
+		return fmt.Errorf("the header fields to add have %d bytes, more than %d", size, MaxHeaders)
 	}
 	return nil
 }
 
-// ErrorPageFor returns the path of the page for a status, or "".
+// ErrorPageFor returns the clean URL path of the page for a status, "" if there
+// is none.
 func (s *Site) ErrorPageFor(status int) string {
 	for i := range s.ErrorPages {
 		if s.ErrorPages[i].Status == status {
@@ -165,15 +176,15 @@ func (s *Site) ErrorPageFor(status int) string {
 	return ""
 }
 
-// Sites are all sites of a server. They are shared by the loops and never
-// change.
+// Sites are all sites of a server.
 type Sites struct {
-	All   []*Site
-	Roots []RootDir // of all mounts: mount.root is an index here
+	list  []*Site   // at least one
+	Roots []RootDir // of all mounts, by Mount.Root
 }
 
-// NewSites parses all sites. Nothing is opened.
-func NewSites(configs []Config) (*Sites, error) {
+// Parse parses the configurations of all sites, at least one, the default site
+// first. Its errors name the site by its first host.
+func Parse(configs []Config) (*Sites, error) {
 	if len(configs) == 0 {
 		return nil, errors.New("no site to serve")
 	}
@@ -183,7 +194,7 @@ func NewSites(configs []Config) (*Sites, error) {
 		s, err := newSite(config)
 		var roots []RootDir
 		if err == nil {
-			s.Router, roots, err = newRouter(s, mounts, len(all.Roots))
+			roots, err = s.newMounts(mounts, len(all.Roots))
 		}
 		if err != nil {
 			return nil, named(config, err)
@@ -193,7 +204,7 @@ func NewSites(configs []Config) (*Sites, error) {
 				roots[i].Name = "site " + config.Hosts[0] + ": " + roots[i].Name
 			}
 		}
-		all.All = append(all.All, s)
+		all.list = append(all.list, s)
 		all.Roots = append(all.Roots, roots...)
 		mounts += len(config.Mounts)
 	}
@@ -208,17 +219,18 @@ func named(config Config, err error) error {
 	return fmt.Errorf("site %s: %w", config.Hosts[0], err)
 }
 
-// Of returns the site for a well-formed host: the one that names it, the one
-// with the longest name that covers it, or the first.
+// Of returns the site for a well-formed host without a port, in any case: the
+// site that names it, or else the one with the longest "*." name that covers
+// it, or else the first. host may be nil.
 func (s *Sites) Of(host []byte) *Site {
-	best, length := s.All[0], 0
-	if len(s.All) == 1 {
+	best, length := s.list[0], 0
+	if len(s.list) == 1 {
 		return best
 	}
 	if n := len(host); n > 1 && host[n-1] == '.' { // fully qualified
 		host = host[:n-1]
 	}
-	for _, candidate := range s.All {
+	for _, candidate := range s.list {
 		for _, name := range candidate.hosts {
 			switch {
 			case message.EqualFold(host, name):

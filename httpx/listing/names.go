@@ -1,3 +1,5 @@
+// Names of files as links and as text.
+
 package listing
 
 import (
@@ -7,16 +9,16 @@ import (
 	"aws/httpx/message"
 )
 
-// appendHref appends a reference that leads from a folder's page to its entry
-// (RFC 3986 §4.2). "./" keeps a colon in the name from ending a scheme. What
-// pchar allows stays readable (§3.3), except '&' and "'", which mean something
-// in HTML; every other byte is percent-encoded, valid UTF-8 or not. So the
-// reference needs no escaping in an attribute or a JSON string.
+// appendHref appends a reference from a folder's page to its entry (RFC 3986
+// §4.2). "./" keeps a colon in the name from ending a scheme. Bytes that pchar
+// allows (§3.3) stay readable, except '&' and "'", which are special in HTML.
+// All others are percent-encoded, valid UTF-8 or not. So the reference needs no
+// escaping in an attribute or a JSON string.
 func appendHref(b, name []byte, folder bool) []byte {
 	const hex = "0123456789ABCDEF"
 	b = append(b, "./"...)
 	for _, c := range name {
-		if (message.CharClass[c]&message.HostChar != 0 || c == ':' || c == '@') && c != '&' && c != '\'' {
+		if (message.HostChars.Has(c) || c == ':' || c == '@') && c != '&' && c != '\'' {
 			b = append(b, c)
 		} else {
 			b = append(b, '%', hex[c>>4], hex[c&15])
@@ -28,10 +30,10 @@ func appendHref(b, name []byte, folder bool) []byte {
 	return b
 }
 
-// appendText appends s as text or attribute value of HTML. What would not be
-// seen, or would change how the rest is seen, is replaced: control characters
-// by their pictures, and what is not UTF-8 or has no place in a document by
-// U+FFFD. So two names may look the same; their links differ.
+// appendText appends s as text of HTML or as an attribute's value. It replaces
+// characters that would be invisible or would change how the others look:
+// controls by their pictures, and bytes that are not UTF-8 or characters that
+// mislead by U+FFFD. So two names may look the same, but their links differ.
 func appendText(b, s []byte) []byte {
 	for len(s) > 0 {
 		r, n := utf8.DecodeRune(s)
@@ -62,9 +64,9 @@ func appendText(b, s []byte) []byte {
 	return b
 }
 
-// misleads tells of characters that HTML forbids (C1 controls and
-// noncharacters: HTML §13.2.3.5), that end a line, or that turn the direction
-// of what follows, so that "gpj.exe" reads "exe.jpg" (Unicode TR 36 §2.5).
+// misleads reports whether r is forbidden in HTML (C1 controls and
+// noncharacters: HTML §13.2.3.5), ends a line, or turns the direction of the
+// text after it, which makes "gpj.exe" read "exe.jpg" (Unicode TR 36 §2.5).
 func misleads(r rune) bool {
 	switch {
 	case r < 0xa0, r == 0x2028, r == 0x2029:

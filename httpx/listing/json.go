@@ -1,3 +1,5 @@
+// Listings as JSON for programs.
+
 package listing
 
 import (
@@ -6,23 +8,23 @@ import (
 	"time"
 )
 
-// jsonEntry is an entry for programs. Where a name is not UTF-8, "name" has
-// U+FFFD in its place, as JSON has no way to write it (RFC 8259 §8.1); "href"
-// always leads to the file.
+// jsonEntry is an entry in JSON. In "name" U+FFFD replaces the bytes of a name
+// that are not UTF-8, which JSON cannot represent (RFC 8259 §8.1). "href" always
+// leads to the file.
 type jsonEntry struct {
 	Name     string    `json:"name"`
 	Type     string    `json:"type"`           // "file" or "directory"
-	Link     bool      `json:"link,omitempty"` // a symbolic link to one
-	Size     *int64    `json:"size,omitempty"` // bytes, of files
+	Link     bool      `json:"link,omitempty"` // it is a symbolic link
+	Size     *int64    `json:"size,omitempty"` // bytes; files only
 	Modified time.Time `json:"modified"`       // RFC 3339, UTC
-	Href     string    `json:"href"`
+	Href     string    `json:"href"`           // relative to the folder
 }
 
 // writeJSON writes
 //
 //	{"path":"/a/","entries":[{…},…]}
 //
-// with "truncated":true behind the entries where there were too many.
+// with "truncated":true after the entries if there were too many.
 func (l *Listing) writeJSON(out *bufio.Writer, c *contents) error {
 	b := append(out.AvailableBuffer(), `{"path":`...)
 	b = appendJSON(b, l.Path)
@@ -64,12 +66,12 @@ func newJSONEntry(name []byte, e *entry) *jsonEntry {
 	return j
 }
 
-// appendJSON appends v, a string or a jsonEntry, neither of which can fail to
-// be written: years have four digits.
+// appendJSON appends v, a string or a *jsonEntry. Neither can fail: the years
+// have four digits.
 func appendJSON(b []byte, v any) []byte {
 	text, err := json.Marshal(v)
 	if err != nil {
-		panic("httpx: " + err.Error())
+		panic("listing: " + err.Error())
 	}
 	return append(b, text...)
 }

@@ -1,5 +1,9 @@
 // Package httpxtest has what the tests of several packages share: trees of
-// files whose content says what it is, and facts about this process.
+// files whose content tells which file it is of, and facts about this process.
+//
+//	httpxtest.go   trees of files, open descriptors
+//	linkedtree.go  a tree of symbolic links, good and bad
+//	race.go        whether the race detector is on
 package httpxtest
 
 import (
@@ -10,11 +14,11 @@ import (
 	"time"
 )
 
-// Epoch is when virtual time starts.
+// Epoch is the start of virtual time.
 var Epoch = time.Date(2024, 2, 29, 12, 0, 0, 0, time.UTC)
 
-// Content returns n bytes in lines of 16, which say what file they are of and
-// where in it they stand.
+// Content returns n bytes in lines of 16, each with the start of the file's name
+// and the line's offset.
 func Content(name string, n int) []byte {
 	line := fmt.Appendf(nil, "%-6.6s 00000000\n", name)
 	b := make([]byte, 0, n+len(line))
@@ -29,8 +33,9 @@ func Content(name string, n int) []byte {
 	return b[:n]
 }
 
-// Tree makes a document root of files whose content is content(name), from
-// before virtual time starts.
+// Tree makes a document root and returns its path. sizes has the length of each
+// file by its path. The content of a file is Content of its name, and it was
+// modified a day before Epoch.
 func Tree(t testing.TB, sizes map[string]int) (root string) {
 	t.Helper()
 	root = t.TempDir()
@@ -44,6 +49,7 @@ func Tree(t testing.TB, sizes map[string]int) (root string) {
 	return root
 }
 
+// Write makes a file, and its folders if they are missing.
 func Write(t testing.TB, path string, b []byte) {
 	t.Helper()
 	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
@@ -54,7 +60,8 @@ func Write(t testing.TB, path string, b []byte) {
 	}
 }
 
-// OpenDescriptors counts those of this process.
+// OpenDescriptors returns the number of descriptors that this process has open,
+// the one it takes to count them included.
 func OpenDescriptors(t testing.TB) int {
 	t.Helper()
 	entries, err := os.ReadDir("/proc/self/fd")

@@ -2,6 +2,7 @@ package listing
 
 import (
 	"fmt"
+	"math"
 	"net/http"
 	"net/http/httptest"
 	"regexp"
@@ -14,8 +15,8 @@ import (
 
 var crumbPattern = regexp.MustCompile(`<li><a href="([^"]*)">([^<]*)</a></li>`)
 
-// The way up: a link to each folder above, none beyond the highest.
-func TestListingCrumbs(t *testing.T) {
+// There is a link to each folder above, up to the highest that is served.
+func TestPageLinksUpward(t *testing.T) {
 	for _, c := range []struct {
 		path, top string
 		order     Order
@@ -46,8 +47,8 @@ func TestListingCrumbs(t *testing.T) {
 	}
 }
 
-// Each head sorts by its column; that of the order turns it around.
-func TestListingHeads(t *testing.T) {
+// The head of a column sorts by it, and the current one reverses the order.
+func TestHeadsOfColumnsSort(t *testing.T) {
 	for _, c := range []struct {
 		order Order
 		heads []string
@@ -67,8 +68,8 @@ func TestListingHeads(t *testing.T) {
 	}
 }
 
-// The page as a whole: no mark is left, nothing runs and nothing is loaded.
-func TestListingPage(t *testing.T) {
+// In a page no mark is left, nothing runs, and nothing is loaded.
+func TestPageIsComplete(t *testing.T) {
 	dir := orderedFolder(t)
 	page := render(t, &Listing{Order: Order{by: bySize}}, dir)
 	for _, want := range []string{
@@ -94,9 +95,9 @@ func TestListingPage(t *testing.T) {
 	}
 }
 
-// A browser draws the page under its policy and complains of nothing, in the
-// colours that its user prefers.
-func TestListingInBrowser(t *testing.T) {
+// A browser draws the page under its policy, in the colours that the user
+// prefers.
+func TestBrowserDrawsThePage(t *testing.T) {
 	dir := orderedFolder(t)
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		l := &Listing{}
@@ -111,6 +112,25 @@ func TestListingInBrowser(t *testing.T) {
 		r, g, b, _ := browsertest.Draw(t, server.URL, dark, 800, 600).At(2, 2).RGBA()
 		if got := fmt.Sprintf("#%02x%02x%02x", r>>8, g>>8, b>>8); got != paper {
 			t.Errorf("the paper is %s, want %s", got, paper)
+		}
+	}
+}
+
+func TestAppendSize(t *testing.T) {
+	for size, want := range map[int64]string{
+		0: "0 B", 1: "1 B", 1023: "1023 B", 1024: "1.0 KiB", 1536: "1.5 KiB", 1023 << 10: "1023.0 KiB",
+		1<<20 - 1: "1.0 MiB", 1 << 20: "1.0 MiB", 1<<30 - 1: "1.0 GiB", 5 << 40: "5.0 TiB", math.MaxInt64: "8.0 EiB",
+	} {
+		if got := string(appendSize(nil, size)); got != want {
+			t.Errorf("%d: %q, want %q", size, got, want)
+		}
+	}
+}
+
+func TestAppendGrouped(t *testing.T) {
+	for n, want := range map[int64]string{0: "0", 999: "999", 1000: "1,000", 123456: "123,456", 1234567: "1,234,567"} {
+		if got := string(appendGrouped(nil, n)); got != want {
+			t.Errorf("%d: %q, want %q", n, got, want)
 		}
 	}
 }

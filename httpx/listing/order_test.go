@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-func TestParseListingQuery(t *testing.T) {
+func TestParseOrder(t *testing.T) {
 	for query, want := range map[string]Order{
 		"":                              {},
 		"sort=name":                     {},
@@ -37,19 +37,19 @@ func TestParseListingQuery(t *testing.T) {
 		"&&&":                           {},
 		strings.Repeat("sort=size&", 9): {},
 	} {
-		if got := ParseQuery([]byte(query)); got != want {
+		if got := ParseOrder([]byte(query)); got != want {
 			t.Errorf("%q: %v, want %v", query, got, want)
 		}
 	}
 }
 
-// An order is parsed back from what a link says of it, and nothing panics.
-func FuzzListingQuery(f *testing.F) {
+// Parsing the query of an order gives the same order, and no query panics.
+func FuzzParseOrder(f *testing.F) {
 	f.Add([]byte("sort=size&order=desc"))
 	f.Add([]byte("order=asc&sort=modified&"))
 	f.Fuzz(func(t *testing.T, query []byte) {
-		o := ParseQuery(query)
-		if again := ParseQuery([]byte(o.String())); again != o {
+		o := ParseOrder(query)
+		if again := ParseOrder([]byte(o.String())); again != o {
 			t.Fatalf("%q is %v, and again %v", query, o, again)
 		}
 	})
@@ -71,8 +71,8 @@ func TestCompareNames(t *testing.T) {
 	}
 }
 
-// Sorting needs a total order: opposite ways round, transitive, and equal only
-// for what is the same.
+// Sorting needs a total order: antisymmetric, transitive, and equal only for
+// equal names.
 func FuzzCompareNames(f *testing.F) {
 	f.Add([]byte("a1"), []byte("a01"), []byte("A1b"))
 	f.Add([]byte("9"), []byte("10"), []byte("/"))
@@ -90,7 +90,7 @@ func FuzzCompareNames(f *testing.F) {
 	})
 }
 
-// orderedFolder has files and folders whose orders by name, size and time
+// orderedFolder makes files and folders whose orders by name, size and time
 // differ.
 func orderedFolder(t *testing.T) string {
 	t.Helper()
@@ -111,8 +111,8 @@ func orderedFolder(t *testing.T) string {
 	return dir
 }
 
-// Folders come first in every order, and what is equal goes by name.
-func TestListingOrders(t *testing.T) {
+// Folders come first in every order, and equal keys are ordered by name.
+func TestFoldersComeFirst(t *testing.T) {
 	dir := orderedFolder(t)
 	for query, want := range map[string]string{
 		"sort=name&order=asc":      "x/ Y/ a9 a10 b C",
@@ -122,7 +122,7 @@ func TestListingOrders(t *testing.T) {
 		"sort=modified&order=asc":  "x/ Y/ C b a9 a10",
 		"sort=modified&order=desc": "Y/ x/ a9 a10 b C",
 	} {
-		l := &Listing{Order: ParseQuery([]byte(query))}
+		l := &Listing{Order: ParseOrder([]byte(query))}
 		page := render(t, l, dir)
 		if got := strings.Join(names(t, page), " "); got != want {
 			t.Errorf("%s: %s, want %s", query, got, want)

@@ -1,3 +1,5 @@
+// The order of a listing, and the query that selects it.
+
 package listing
 
 import (
@@ -8,8 +10,8 @@ import (
 	"aws/httpx/message"
 )
 
-// Order is how a listing is sorted: by a key, where that is equal by name.
-// Folders come first in either direction.
+// Order is the order of a listing: by a key, and by name where keys are equal.
+// Folders come first in either direction. The zero value is by name, ascending.
 type Order struct {
 	by         sortKey
 	descending bool
@@ -24,9 +26,10 @@ const (
 	sortKeys = iota
 )
 
-// sortNames are the keys in a query.
+// sortNames has the names of the keys in a query.
 var sortNames = [sortKeys]string{byName: "name", bySize: "size", byModified: "modified"}
 
+// String returns the query that selects the order.
 func (o Order) String() string {
 	direction := "asc"
 	if o.descending {
@@ -35,10 +38,10 @@ func (o Order) String() string {
 	return "sort=" + sortNames[o.by] + "&order=" + direction
 }
 
-// ParseQuery takes the order from a query, such as
-// "sort=size&order=desc". Either pair may be missing. A query that is anything
-// else, in part or in whole, asks for the default: by name, ascending.
-func ParseQuery(query []byte) Order {
+// ParseOrder returns the order that a query selects, such as
+// "sort=size&order=desc". Either pair may be missing. A query with anything else
+// in it selects the default: by name, ascending.
+func ParseOrder(query []byte) Order {
 	var o Order
 	var sorted, ordered bool
 	for more := true; more; {
@@ -57,8 +60,7 @@ func ParseQuery(query []byte) Order {
 	return o
 }
 
-// sort puts the entries in order. Their sizes and times must be known if they
-// are to be sorted by those.
+// sort sorts the entries. To sort by size or time, all of those must be known.
 func (c *contents) sort(o Order) {
 	slices.SortFunc(c.entries, func(a, b entry) int {
 		if a.has(isFolder) != b.has(isFolder) {
@@ -86,10 +88,10 @@ func (c *contents) sort(o Order) {
 	})
 }
 
-// compareNames orders names as people expect it: numbers by value, so that
-// "file 9" comes before "file 10", and letters without regard to case. Case is
-// that of ASCII: folding more takes the language to do right. What is equal so
-// far goes by its bytes, so the order never depends on the folder's.
+// compareNames compares names as people expect: numbers by value, so "file 9"
+// comes before "file 10", and letters without regard to case. It folds ASCII
+// only: the rest depends on the language. Names that are equal so far compare by
+// their bytes, so the order never depends on that of the folder.
 func compareNames(a, b []byte) int {
 	i, j := 0, 0
 	for i < len(a) && j < len(b) {
@@ -112,7 +114,7 @@ func compareNames(a, b []byte) int {
 	return bytes.Compare(a, b)
 }
 
-// digits is how many b begins with.
+// digits returns the number of digits that b begins with.
 func digits(b []byte) (n int) {
 	for n < len(b) && message.IsDigit(b[n]) {
 		n++
@@ -129,6 +131,7 @@ func compareNumbers(a, b []byte) int {
 	return bytes.Compare(a, b)
 }
 
+// lower returns c in lower case if it is an ASCII letter.
 func lower(c byte) byte {
 	if 'A' <= c && c <= 'Z' {
 		c += 'a' - 'A'

@@ -1,3 +1,5 @@
+// The entries of a folder, from the kernel: getdents64(2) and statx(2).
+
 package listing
 
 import (
@@ -12,33 +14,33 @@ import (
 )
 
 // entry is one entry of a folder. There can be a million, so it is small and
-// has no pointers: the garbage collector does not look into it.
+// has no pointers, which spares the garbage collector.
 type entry struct {
-	name     uint32 // where it begins in contents.names
-	length   uint16 // of the name
-	flags    listedFlags
+	name     uint32 // index of its first byte in contents.names
+	length   uint16 // of the name, in bytes
+	flags    flags
 	size     int64 // bytes; 0 for folders
-	modified int64 // seconds since 1970, of years that have four digits
+	modified int64 // Unix seconds, in a year of four digits
 }
 
-type listedFlags uint8
+type flags uint8
 
 const (
-	isFolder listedFlags = 1 << iota
-	isLink               // what is known is of the target
-	isKnown              // size and modified are
+	isFolder flags = 1 << iota
+	isLink         // the rest is about the link's target
+	isKnown        // size and modified are set
 )
 
-func (e *entry) has(f listedFlags) bool { return e.flags&f != 0 }
+func (e *entry) has(f flags) bool { return e.flags&f != 0 }
 
-// contents is what a folder holds that a client could fetch: regular files,
-// folders, and symbolic links that lead to either without leaving the root.
-// Sockets, FIFOs, devices and links that lead nowhere are answered with 404,
-// so they are left out.
+// contents are the entries of a folder that a client could fetch: regular
+// files, folders, and symbolic links that lead to either without leaving the
+// root. Requests for sockets, FIFOs, devices and dead links are answered 404, so
+// those are left out.
 type contents struct {
 	entries   []entry
-	names     []byte // all of them, one behind the other
-	truncated bool   // there is more than fits
+	names     []byte // of all entries, without separators
+	truncated bool   // the folder holds more
 
 	fd      int
 	root    *files.Root
@@ -47,7 +49,7 @@ type contents struct {
 	path    []byte // scratch
 }
 
-// maxNames bounds the bytes of all names of one folder: 64 for each entry.
+// maxNames bounds the bytes of all names of a folder: 64 for each entry.
 const maxNames = 64 * maxListed
 
 // read reads the folder from its start, up to limit entries.
@@ -57,7 +59,7 @@ func (l *Listing) read(folder *os.File, limit int) (*contents, error) {
 	}
 	c := &contents{fd: int(folder.Fd()), root: l.Root, dir: l.Dir}
 	if c.root == nil {
-		c.root, c.dir = &files.Root{FD: c.fd}, ""
+		c.root, c.dir = files.RootAt(c.fd), ""
 	}
 	buf := make([]byte, 32<<10)
 	for {
@@ -88,8 +90,8 @@ func (l *Listing) read(folder *os.File, limit int) (*contents, error) {
 	}
 }
 
-// cutDirent splits records of getdents64(2) behind the first one. kind is one
-// of unix.DT_*, DT_UNKNOWN on file systems that would have to look.
+// cutDirent splits records of getdents64(2) after the first one. kind is one of
+// unix.DT_*: DT_UNKNOWN on file systems that would have to look at the inode.
 func cutDirent(records []byte) (name []byte, kind uint8, rest []byte) {
 	const lengthAt, kindAt, nameAt = 16, 18, 19 // struct linux_dirent64
 	length := binary.NativeEndian.Uint16(records[lengthAt:])
@@ -100,7 +102,7 @@ func cutDirent(records []byte) (name []byte, kind uint8, rest []byte) {
 	return name, records[kindAt], rest
 }
 
-// shows tells whether an entry is shown by its name. /.well-known is there to
+// shows reports whether an entry of this name is listed. .well-known is meant to
 // be found (RFC 8615).
 func (l *Listing) shows(name []byte) bool {
 	switch string(name) {
@@ -112,8 +114,8 @@ func (l *Listing) shows(name []byte) bool {
 	return l.Dotfiles || name[0] != '.'
 }
 
-// add adds an entry, unless it can be told now that it cannot be served. Where
-// the folder does not tell files from folders, it is looked at now: folders
+// add adds an entry, unless it is clear already that it cannot be served. If the
+// folder does not say whether it is a file or a folder, add looks at it: folders
 // come first.
 func (c *contents) add(name []byte, kind uint8) error {
 	e := entry{name: uint32(len(c.names)), length: uint16(len(name))}
@@ -136,11 +138,12 @@ func (c *contents) add(name []byte, kind uint8) error {
 	return err
 }
 
+// name returns the name of an entry. It belongs to the contents.
 func (c *contents) name(e *entry) []byte {
 	return c.names[e.name:][:e.length]
 }
 
-// statAll completes all entries and drops those that have vanished.
+// statAll completes all entries, and drops those that have vanished.
 func (c *contents) statAll() error {
 	kept := c.entries[:0]
 	for _, e := range c.entries {
@@ -156,14 +159,15 @@ func (c *contents) statAll() error {
 	return nil
 }
 
-// stat completes an entry, if that is not done yet. It is false for one that
-// cannot be served or is there no more, and an error where the system is short
-// of something.
+// stat completes an entry, unless that is done. ok is false for an entry that
+// cannot be served or has vanished. err is set if the system is short of
+// descriptors or memory.
 func (c *contents) stat(e *entry) (ok bool, err error) {
 	if e.has(isKnown) {
 		return true, nil
 	}
-	// Links are not followed: one may have come here since the folder was read.
+	// This must not follow a link: the name may have become one since the
+	// folder was read.
 	err = unix.Statx(c.fd, string(c.name(e)), unix.AT_SYMLINK_NOFOLLOW, files.StatxMask, &c.statBuf)
 	if err == nil && c.statBuf.Mode&unix.S_IFMT == unix.S_IFLNK {
 		e.flags |= isLink
@@ -178,8 +182,8 @@ func (c *contents) stat(e *entry) (ok bool, err error) {
 	return false, nil
 }
 
-// statTarget fills statBuf with where a link leads, as the server would follow
-// it: within the root.
+// statTarget fills statBuf for the target of a link, which it follows as the
+// server would: within the root.
 func (c *contents) statTarget(e *entry) error {
 	c.path = append(c.path[:0], c.dir...)
 	if len(c.dir) > 0 {
@@ -197,13 +201,15 @@ func (c *contents) statTarget(e *entry) error {
 	return nil
 }
 
-// What RFC 3339 can write: years of four digits.
+// The first and last second that RFC 3339 can write, in Unix seconds: its years
+// have four digits.
 const (
 	firstSecond = -62135596800 // 0001-01-01T00:00:00Z
 	lastSecond  = 253402300799 // 9999-12-31T23:59:59Z
 )
 
-// take takes over what statx(2) says. It is false for what is not served.
+// take sets an entry from the result of statx(2). It returns false if the server
+// would not serve it.
 func (e *entry) take(s *unix.Statx_t) bool {
 	e.flags &^= isFolder
 	switch s.Mode & unix.S_IFMT {

@@ -42,14 +42,14 @@ func TestParseMount(t *testing.T) {
 			t.Errorf("ParseMount(%q) = %+v, %v, want %+v", c.spec, got, err, c.want)
 		}
 		if err != nil && !strings.Contains(err.Error(), fmt.Sprintf("%q", c.spec)) {
-			t.Errorf("ParseMount(%q): the error does not say of what: %v", c.spec, err)
+			t.Errorf("ParseMount(%q): the error does not quote it: %v", c.spec, err)
 		}
 	}
 }
 
-func TestRoute(t *testing.T) {
+func TestLongestPrefixWins(t *testing.T) {
 	root, outside := t.TempDir(), t.TempDir()
-	r := sitesOf(t, root, []MountConfig{
+	s := sitesOf(t, root, []MountConfig{
 		{"/static", "static", Static},
 		{"/static/deep/er", "deep", Dynamic},
 		{"/static/deep", filepath.Join(root, "a", "..", "b"), Static},
@@ -57,7 +57,7 @@ func TestRoute(t *testing.T) {
 		{"/out", outside, Static},
 		{"/up", "../" + filepath.Base(outside), Static},
 		{"/", "public", Static},
-	}).All[0].Router
+	}).Of(nil)
 	for _, c := range []struct{ path, prefix, rel string }{
 		{"/static/a", "/static", "a"},
 		{"/static/a/b/", "/static", "a/b/"},
@@ -75,7 +75,7 @@ func TestRoute(t *testing.T) {
 		{"/", "", ""},
 		{"/a", "", "a"},
 	} {
-		m, rel := r.Route([]byte(c.path))
+		m, rel := s.Route([]byte(c.path))
 		if m == nil || m.Prefix != c.prefix || string(rel) != c.rel {
 			t.Errorf("%q is routed to %+v, %q, want %q, %q", c.path, m, rel, c.prefix, c.rel)
 		}
@@ -83,18 +83,17 @@ func TestRoute(t *testing.T) {
 	for prefix, dir := range map[string]string{
 		"/static": "static", "/static/deep": "b", "/static/deep/er": "deep", "/here": "", "/out": "", "/up": "", "": "public",
 	} {
-		m, _ := r.Route([]byte(prefix + "/x"))
+		m, _ := s.Route([]byte(prefix + "/x"))
 		if inside := m.Root == 0; m.Dir != dir || inside != (prefix != "/out" && prefix != "/up") {
 			t.Errorf("%q leads to %q, below the document root: %v", prefix, m.Dir, inside)
 		}
 	}
 }
 
-// Without a mount at "/" there are paths that belong to none.
-func TestRouteNone(t *testing.T) {
-	r := sitesOf(t, t.TempDir(), DefaultMounts()).All[0].Router
+func TestPathsWithoutAMount(t *testing.T) {
+	s := sitesOf(t, t.TempDir(), DefaultMounts()).Of(nil)
 	for _, path := range []string{"/", "/staticfoo", "/a/static/b", "/Static/a"} {
-		if m, _ := r.Route([]byte(path)); m != nil {
+		if m, _ := s.Route([]byte(path)); m != nil {
 			t.Errorf("%q is routed to %q", path, m.Prefix)
 		}
 	}
@@ -105,37 +104,38 @@ func TestTooManyMounts(t *testing.T) {
 	for i := range many {
 		many[i] = MountConfig{Prefix: fmt.Sprintf("/%d", i), Dir: "a"}
 	}
-	_, err := NewSites([]Config{{Root: ".", Mounts: many}})
+	_, err := Parse([]Config{{Root: ".", Mounts: many}})
 	if want := "65537 mounts are more than 65536"; err == nil || err.Error() != want {
 		t.Errorf("%v, want %q", err, want)
 	}
-	if _, err := NewSites([]Config{{Root: ".", Mounts: many[:maxMounts]}}); err != nil {
+	if _, err := Parse([]Config{{Root: ".", Mounts: many[:maxMounts]}}); err != nil {
 		t.Fatalf("%d mounts: %v", maxMounts, err)
 	}
 }
 
-// A relative document root and a relative mount are both below the working
-// directory, and a mount above the root by ".." is a root of its own.
-func TestRouterRelative(t *testing.T) {
+// A relative document root is below the working directory, a relative mount
+// below the document root. A mount that ".." takes out of the root is a root of
+// its own.
+func TestRelativeMounts(t *testing.T) {
 	dir := t.TempDir()
 	if err := os.MkdirAll(dir+"/site/in", 0o755); err != nil {
 		t.Fatal(err)
 	}
 	t.Chdir(dir)
 	all := sitesOf(t, "site", []MountConfig{{"/in", "in", Static}, {"/up", "..", Static}})
-	r := all.All[0].Router
-	if m, _ := r.Route([]byte("/in/a")); all.Roots[m.Root].Path != dir+"/site" || m.Dir != "in" {
+	s := all.Of(nil)
+	if m, _ := s.Route([]byte("/in/a")); all.Roots[m.Root].Path != dir+"/site" || m.Dir != "in" {
 		t.Errorf("in is %+v", m)
 	}
-	if m, _ := r.Route([]byte("/up/a")); all.Roots[m.Root].Path != dir || m.Dir != "" {
+	if m, _ := s.Route([]byte("/up/a")); all.Roots[m.Root].Path != dir || m.Dir != "" {
 		t.Errorf("up is %+v", m)
 	}
 }
 
-// sitesOf is one site that has nothing but a root and mounts.
+// sitesOf returns a single site with nothing but a root and mounts.
 func sitesOf(t *testing.T, root string, mounts []MountConfig) *Sites {
 	t.Helper()
-	all, err := NewSites([]Config{{Root: root, Mounts: mounts}})
+	all, err := Parse([]Config{{Root: root, Mounts: mounts}})
 	if err != nil {
 		t.Fatal(err)
 	}

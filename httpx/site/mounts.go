@@ -1,3 +1,7 @@
+// Mounts: which folder the files below a prefix of the URL's path come from.
+//
+//	--mount ► ParseMount ► MountConfig ► newMounts ► Site.Route ► package files
+
 package site
 
 import (
@@ -17,11 +21,12 @@ const (
 	// Static files go from the page cache to the socket; their bytes never
 	// enter user space.
 	Static Kind = iota
-	// Dynamic files are read asynchronously into buffers and sent from there,
-	// so that they could be processed on the way.
+	// Dynamic files are read asynchronously into buffers and sent from there.
+	// Processors may change their bytes on the way.
 	Dynamic
 )
 
+// String returns the name that ParseMount takes.
 func (k Kind) String() string {
 	if k == Dynamic {
 		return "dynamic"
@@ -29,14 +34,15 @@ func (k Kind) String() string {
 	return "static"
 }
 
-// MountConfig serves the files below a directory at a prefix of the URL's path.
+// MountConfig serves the files of one folder below a prefix of the URL's path.
 type MountConfig struct {
-	Prefix string // "/static"; "/" is everything
-	Dir    string // below the document root unless absolute; need not exist yet
+	Prefix string // starts with '/' and ends without one: "/static"; "/" is everything
+	Dir    string // relative to the document root, or absolute
 	Kind   Kind
 }
 
-// ParseMount parses "PREFIX=DIR[:static|:dynamic]".
+// ParseMount parses "PREFIX=DIR[:static|:dynamic]"; static is the default. Its
+// errors quote s. The folder need not exist.
 func ParseMount(s string) (MountConfig, error) {
 	prefix, dir, ok := strings.Cut(s, "=")
 	if !ok || dir == "" {
@@ -56,7 +62,7 @@ func ParseMount(s string) (MountConfig, error) {
 	return m, nil
 }
 
-// DefaultMounts are the two trees served without any mount named.
+// DefaultMounts returns the two trees that are served if no mount is named.
 func DefaultMounts() []MountConfig {
 	return []MountConfig{
 		{Prefix: "/static", Dir: "static", Kind: Static},
@@ -64,50 +70,42 @@ func DefaultMounts() []MountConfig {
 	}
 }
 
-// Mount is an opened Mount.
+// Mount is a MountConfig with its place among the mounts of the server.
 type Mount struct {
 	Site   *Site
 	Prefix string // without a slash at the end: "" for "/"
-	Root   int    // index of the folder that look-ups never leave: see sites.roots
-	Dir    string // below that root; "" is the root itself
-	Number uint16 // tells the mounts of a server apart in the open-file table
+	Root   int    // index in Sites.Roots: the folder that look-ups never leave
+	Dir    string // path below that root; "" is the root itself
+	Number uint16 // unique in a server: tells mounts apart in the open-file table
 	Kind   Kind
 }
 
-// URL is the path in the URL of the file at path below the mount's root.
+// URL returns the URL's path of the file at path below the mount's root.
 func (m *Mount) URL(path string) string {
 	return m.Prefix + "/" + strings.TrimPrefix(strings.TrimPrefix(path, m.Dir), "/")
 }
 
-// Router finds the mount that a path belongs to. It is shared by the loops
-// and never changes.
-type Router struct {
-	Mounts []Mount // the longest prefix first
-}
-
-// maxMounts is as many as a mount's number can tell apart.
+// maxMounts is the number of mounts that Mount.Number can tell apart.
 const maxMounts = 1 << 16
 
 // RootDir is a folder that look-ups start at and never leave.
 type RootDir struct {
 	Path string // absolute
-	Name string // what it is, for messages: "document root", "mount /files"
+	Name string // for error messages: "document root", "mount /files"
 }
 
-// newRouter lays out a site's mounts, whose prefixes differ, and returns the
+// newMounts sets the mounts of a site, whose prefixes differ, and returns the
 // roots that they need. A folder below the document root is reached through
-// that root, so links from one into the other work; a folder elsewhere is a
-// root of its own. The numbers of mounts and roots go on from first and
-// firstRoot.
-func newRouter(s *Site, first, firstRoot int) (*Router, []RootDir, error) {
+// that root, so links from one folder into the other work. A folder elsewhere
+// is a root of its own. Mounts are numbered from first, roots from firstRoot.
+func (s *Site) newMounts(first, firstRoot int) ([]RootDir, error) {
 	if n := first + len(s.Mounts); n > maxMounts {
-		return nil, nil, fmt.Errorf("%d mounts are more than %d", n, maxMounts)
+		return nil, fmt.Errorf("%d mounts are more than %d", n, maxMounts)
 	}
 	base, err := filepath.Abs(s.Root)
 	if err != nil {
-		return nil, nil, fmt.Errorf("document root: %w", err)
+		return nil, fmt.Errorf("document root: %w", err)
 	}
-	r := &Router{}
 	roots := []RootDir{{base, "document root"}}
 	for i, m := range s.Mounts {
 		opened := Mount{
@@ -120,16 +118,17 @@ func newRouter(s *Site, first, firstRoot int) (*Router, []RootDir, error) {
 			opened.Root = firstRoot + len(roots)
 			roots = append(roots, RootDir{dir, "mount " + m.Prefix})
 		}
-		r.Mounts = append(r.Mounts, opened)
+		s.mounts = append(s.mounts, opened)
 	}
-	sort.SliceStable(r.Mounts, func(i, j int) bool {
-		return len(r.Mounts[i].Prefix) > len(r.Mounts[j].Prefix)
+	sort.SliceStable(s.mounts, func(i, j int) bool {
+		return len(s.mounts[i].Prefix) > len(s.mounts[j].Prefix)
 	})
-	return r, roots, nil
+	return roots, nil
 }
 
 // relativeTo reports whether dir lies below base, which is absolute, and if so
-// where: "" for base itself. A relative dir starts at base.
+// returns its path from there: "" for base itself. A relative dir starts at
+// base.
 func relativeTo(base, dir string) (path string, below bool) {
 	if !filepath.IsAbs(dir) {
 		dir = filepath.Join(base, dir)
@@ -144,11 +143,11 @@ func relativeTo(base, dir string) (path string, below bool) {
 	return rel, true
 }
 
-// Route returns the mount for a clean path and what follows its prefix, without
-// a slash at its start; or nil.
-func (r *Router) Route(path []byte) (m *Mount, rel []byte) {
-	for i := range r.Mounts {
-		m := &r.Mounts[i]
+// Route returns the mount with the longest prefix of a clean path, and the rest
+// of the path without its leading slash. m is nil if the path belongs to none.
+func (s *Site) Route(path []byte) (m *Mount, rel []byte) {
+	for i := range s.mounts {
+		m := &s.mounts[i]
 		n := len(m.Prefix)
 		if len(path) >= n && string(path[:n]) == m.Prefix && (len(path) == n || path[n] == '/') {
 			return m, bytes.TrimPrefix(path[n:], slash)

@@ -1,3 +1,5 @@
+// Listings as pages for people.
+
 package listing
 
 import (
@@ -8,9 +10,9 @@ import (
 	"time"
 )
 
-// The page, with marks for what differs between folders, and its style sheet.
-// No template engine parses them: that would cost time at every start of the
-// program, and reflection for each of 100,000 rows.
+// The page, with a mark for each part that differs between folders, and its
+// style sheet. There is no template engine: it would take time at every start of
+// the program, and reflection for each of 100,000 rows.
 var (
 	//go:embed listing.html
 	listingHTML string
@@ -18,21 +20,20 @@ var (
 	listingCSS string
 )
 
-// listingPage is a listing while it is being written as a page.
-type listingPage struct {
+// page is a listing that is being written as a page.
+type page struct {
 	*Listing
 	contents *contents
 	out      *bufio.Writer
-	suffix   string // of links to other folders, which keep the order
+	suffix   string // of links to other folders: their query, which keeps the order
 
-	folders, files int // so far
-	size           int64
+	folders, files int   // so far
+	size           int64 // total of the files so far, in bytes
 }
 
-// writeHTML writes the page: what stands between the marks of listing.html as
-// it is, and in place of each mark what it names.
+// writeHTML writes the text of listing.html, and fills in its marks.
 func (l *Listing) writeHTML(out *bufio.Writer, c *contents) error {
-	p := listingPage{Listing: l, contents: c, out: out}
+	p := page{Listing: l, contents: c, out: out}
 	if l.Order != (Order{}) {
 		p.suffix = "?" + l.Order.attribute()
 	}
@@ -50,9 +51,9 @@ func (l *Listing) writeHTML(out *bufio.Writer, c *contents) error {
 	}
 }
 
-// fill writes what a mark stands for. Errors of out stay with it, so only the
-// part without bounds returns them.
-func (p *listingPage) fill(mark string) error {
+// fill writes the text that a mark stands for. A bufio.Writer keeps its error,
+// so only the entries, which can be many, return it.
+func (p *page) fill(mark string) error {
 	switch mark {
 	case "path":
 		p.text(p.Path)
@@ -72,29 +73,29 @@ func (p *listingPage) fill(mark string) error {
 	return nil
 }
 
-// put writes what is HTML already.
-func (p *listingPage) put(parts ...string) {
+// put writes HTML as it is.
+func (p *page) put(parts ...string) {
 	for _, s := range parts {
 		_, _ = p.out.WriteString(s)
 	}
 }
 
-// text writes what is to be escaped.
-func (p *listingPage) text(s string) {
+// text writes s with its markup escaped.
+func (p *page) text(s string) {
 	_, _ = p.out.Write(appendText(p.out.AvailableBuffer(), []byte(s)))
 }
 
-// above returns the path of the highest folder that is linked to.
-func (p *listingPage) above() string {
+// above returns the path of the highest folder that the page links to.
+func (p *page) above() string {
 	if p.Top != "" && strings.HasPrefix(p.Path, p.Top) {
 		return p.Top
 	}
 	return "/"
 }
 
-// crumbs writes links to the folders above, the highest first. They are
-// relative, so they hold behind a proxy that maps paths.
-func (p *listingPage) crumbs() {
+// crumbs writes links to the folders above, the highest first. The links are
+// relative, so they work through a proxy that maps paths.
+func (p *page) crumbs() {
 	top := p.above()
 	if p.Path == top {
 		return
@@ -112,7 +113,7 @@ func (p *listingPage) crumbs() {
 }
 
 // name writes the folder's own name: the last segment of its path.
-func (p *listingPage) name() {
+func (p *page) name() {
 	if top := p.above(); p.Path == top {
 		p.text(top)
 		return
@@ -120,10 +121,10 @@ func (p *listingPage) name() {
 	p.text(p.Path[strings.LastIndexByte(p.Path[:len(p.Path)-1], '/')+1:])
 }
 
-// heads writes the heads of the columns. Each is a link that sorts by it, and
-// the one that is sorted by turns the order around. Of sizes and times the
-// greatest come first at first: that is what people look for.
-func (p *listingPage) heads() {
+// heads writes the heads of the columns. Each links to the listing sorted by its
+// column, and the current one to the reverse order. Sizes and times start with
+// the greatest: people look for the largest and the latest.
+func (p *page) heads() {
 	for by, label := range [sortKeys]string{byName: "Name", bySize: "Size", byModified: "Modified"} {
 		next := Order{by: sortKey(by), descending: sortKey(by) != byName}
 		p.put(`<th scope="col"`)
@@ -139,10 +140,12 @@ func (p *listingPage) heads() {
 	}
 }
 
-// attribute is the order's query in an attribute of HTML.
+// attribute returns the query for the order, as an attribute of HTML.
 func (o Order) attribute() string { return strings.ReplaceAll(o.String(), "&", "&amp;") }
 
-func (p *listingPage) entries() error {
+// entries writes a row for the parent folder, if there is one, and for each
+// entry.
+func (p *page) entries() error {
 	if p.Path != p.above() {
 		p.put(`<tr><td><a class="up" href="../`, p.suffix, `">..</a></td><td></td><td></td></tr>`+"\n")
 	}
@@ -155,7 +158,8 @@ func (p *listingPage) entries() error {
 	return nil
 }
 
-func (p *listingPage) appendRow(b []byte, e *entry) []byte {
+// appendRow appends the row of an entry, and counts it.
+func (p *page) appendRow(b []byte, e *entry) []byte {
 	name, folder := p.contents.name(e), e.has(isFolder)
 	b = append(b, "<tr><td><a"...)
 	switch {
@@ -191,10 +195,11 @@ func (p *listingPage) appendRow(b []byte, e *entry) []byte {
 	return append(b, '\n')
 }
 
-// maxSize is where the total stops: sparse files can be this long each.
+// maxSize is the greatest total: a single sparse file can be that long.
 const maxSize = 1<<63 - 1
 
-func (p *listingPage) footer() {
+// footer writes the totals.
+func (p *page) footer() {
 	b := append(p.out.AvailableBuffer(), "<p>"...)
 	b = appendCount(b, p.folders, "folder")
 	b = append(b, ", "...)
@@ -223,8 +228,8 @@ func appendCount(b []byte, n int, noun string) []byte {
 	return b
 }
 
-// appendGrouped appends n, which is not negative, with its thousands apart:
-// "1,234,567".
+// appendGrouped appends n, which is not negative, with its digits in groups of
+// three: "1,234,567".
 func appendGrouped(b []byte, n int64) []byte {
 	digits := strconv.AppendInt(nil, n, 10)
 	for i, c := range digits {
@@ -236,12 +241,12 @@ func appendGrouped(b []byte, n int64) []byte {
 	return b
 }
 
-// appendSize appends a number of bytes as people read it, in the units of IEC
-// 80000-13: "17 B", "1.5 KiB".
+// appendSize appends a number of bytes for people, in the units of IEC 80000-13:
+// "17 B", "1.5 KiB".
 func appendSize(b []byte, size int64) []byte {
 	units := [...]string{" B", " KiB", " MiB", " GiB", " TiB", " PiB", " EiB"}
 	value, unit := float64(size), 0
-	for ; value >= 1023.95; unit++ { // what would be rounded to 1024.0
+	for ; value >= 1023.95; unit++ { // from there on it would be rounded to 1024.0
 		value /= 1024
 	}
 	precision := 1

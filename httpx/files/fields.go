@@ -1,43 +1,47 @@
+// Fields of responses that depend on the file alone: composed once, when the
+// file is opened.
+
 package files
 
 import (
 	"strconv"
 	"strings"
-	"time"
 
 	"aws/httpx/message"
 	"aws/httpx/site"
 )
 
-// Fields are the finished fields of a response that depend on the file alone.
-// HTTP1 has them as HTTP/1.1 writes them down; another version's form has its
-// place beside it.
+// Fields are the header fields of a response that depend on the file alone, in
+// the form of each version of HTTP.
 type Fields struct {
 	HTTP1 Form
 }
 
-// Form is the finished fields in one text. A 200 sends all of it; other
-// responses send some of its parts.
+// Form has the fields as one text, in segments. A 200 sends all of it, other
+// responses only some segments.
 type Form struct {
 	text []byte
-	ends [segments]int // where each part ends
+	ends [segments]int // the end of each segment
 }
 
-// Segment is one part of a Form. They follow each other in this order.
+// Segment is a field of a Form, or several. Segments have the order in which
+// they are sent.
 type Segment uint8
 
+// The segments.
 const (
 	LastModified  Segment = iota
-	ETag                  // the file's own, which processors change
-	Shared                // Vary for content codings, and what the operator's rules add
+	ETag                  // the file's own: processors change it
+	Shared                // Vary for content codings, and the fields that the operator adds
 	Encoding              // Content-Encoding, if any; X-Content-Type-Options
-	ContentType           // of the file
+	ContentType           // the file's
 	AcceptRanges          // bytes
 	ContentLength         // of the whole file
 	segments
 )
 
-// Part returns the finished fields of the segments from to to, both included.
+// Part returns the lines of the segments from and to and those between them. It
+// belongs to the Form.
 func (f *Form) Part(from, to Segment) []byte {
 	start := 0
 	if from > 0 {
@@ -49,26 +53,22 @@ func (f *Form) Part(from, to Segment) []byte {
 // end ends a segment at the end of b.
 func (f *Form) end(s Segment, b []byte) { f.ends[s] = len(b) }
 
-// NoSniff makes clients take the type that we say
-// (https://fetch.spec.whatwg.org/#x-content-type-options-header).
-const NoSniff = "X-Content-Type-Options: nosniff\r\n"
-
 const (
 	etagName   = "ETag: "
 	typeName   = "Content-Type: "
 	varyCoding = "Vary: Accept-Encoding\r\n"
 )
 
-// newFields composes the fields for the file at path below the mount's root. A
-// sidecar's path ends with the extension of its coding, and its type is that of
-// the file it stands beside.
+// newFields composes the fields for the file at path below the mount's root. The
+// path of a sidecar ends with the extension of its coding; its type and the
+// operator's fields are those of the file without that.
 func newFields(m *site.Mount, path string, c message.Coding, id Identity) (fields Fields) {
 	s := m.Site
 	path = strings.TrimSuffix(path, c.Extension())
 	url := []byte(m.URL(path))
 	f := &fields.HTTP1
 	b := make([]byte, 0, 384)
-	b = AppendLastModified(b, id.Mtime.Sec)
+	b = message.AppendLastModified(b, id.Mtime.Sec)
 	f.end(LastModified, b)
 	b = append(b, etagName...)
 	b = append(appendTag(b, id), "\r\n"...)
@@ -76,42 +76,42 @@ func newFields(m *site.Mount, path string, c message.Coding, id Identity) (field
 	if len(s.Codings) > 0 {
 		b = append(b, varyCoding...)
 	}
-	b = s.AppendRules(b, url)
+	b = s.AppendHeaders(b, url)
 	f.end(Shared, b)
 	if c != message.CodingIdentity {
 		b = append(b, "Content-Encoding: "...)
 		b = append(b, c.String()...)
 		b = append(b, "\r\n"...)
 	}
-	b = append(b, NoSniff...)
+	b = append(b, message.NoSniff...)
 	f.end(Encoding, b)
 	b = append(b, typeName...)
-	b = append(b, s.Types.Of(path)...)
+	b = append(b, s.MediaTypes.Of(path)...)
 	b = append(b, "\r\n"...)
 	f.end(ContentType, b)
 	b = append(b, "Accept-Ranges: bytes\r\n"...)
 	f.end(AcceptRanges, b)
-	f.text = AppendContentLength(b, id.Size)
+	f.text = message.AppendContentLength(b, id.Size)
 	f.end(ContentLength, f.text)
 	return fields
 }
 
-// ContentType is the value of Content-Type.
+// ContentType returns the value of Content-Type. It belongs to the Fields.
 func (f *Fields) ContentType() []byte {
 	line := f.HTTP1.Part(ContentType, ContentType)
 	return line[len(typeName) : len(line)-len("\r\n")]
 }
 
-// Tag is the entity tag, with its quotes.
+// Tag returns the entity tag with its quotes. It belongs to the Fields.
 func (f *Fields) Tag() []byte {
 	line := f.HTTP1.Part(ETag, ETag)
 	return line[len(etagName) : len(line)-len("\r\n")]
 }
 
-// appendTag appends the strong entity tag (RFC 9110 §8.8.3) of a version of a
-// file. All that tells two versions apart is in it, so two versions never
-// share one: size and times in nanoseconds of the inode. The time of change is
-// among them because anyone may set that of modification back.
+// appendTag appends the strong entity tag of a version of a file (RFC 9110
+// §8.8.3). It has everything that tells two versions apart, so two versions
+// never share a tag: the inode, its size, and its times in nanoseconds. The time
+// of change is there because anyone may set the time of modification back.
 func appendTag(b []byte, id Identity) []byte {
 	b = append(b, '"')
 	for i, n := range [...]int64{
@@ -124,16 +124,4 @@ func appendTag(b []byte, id Identity) []byte {
 		b = strconv.AppendUint(b, uint64(n), 36)
 	}
 	return append(b, '"')
-}
-
-func AppendLastModified(b []byte, unix int64) []byte {
-	b = append(b, "Last-Modified: "...)
-	b = time.Unix(unix, 0).UTC().AppendFormat(b, message.TimeFormat)
-	return append(b, "\r\n"...)
-}
-
-func AppendContentLength(b []byte, n int64) []byte {
-	b = append(b, "Content-Length: "...)
-	b = strconv.AppendInt(b, n, 10)
-	return append(b, "\r\n"...)
 }
