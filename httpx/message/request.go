@@ -80,12 +80,6 @@ func ParseRequest(head []byte, r *Request) (status int) {
 	return 0
 }
 
-// cutLine splits b after its first line, which it returns without its CRLF.
-func cutLine(b []byte) (line, rest []byte) {
-	i := bytes.IndexByte(b, '\r')
-	return b[:i], b[i+2:]
-}
-
 // parseLine parses method SP request-target SP HTTP-version (RFC 9112 §3).
 func (r *Request) parseLine(line []byte) (status int) {
 	first, last := bytes.IndexByte(line, ' '), bytes.LastIndexByte(line, ' ')
@@ -116,7 +110,8 @@ func (r *Request) parseLine(line []byte) (status int) {
 	case "POST", "PUT", "DELETE", "TRACE", "PATCH":
 		r.Method = MethodOther
 	}
-	if !r.parseTarget(name, target) {
+	var ok bool
+	if r.Path, r.Query, r.Host, ok = parseTarget(name, target); !ok {
 		return StatusBadRequest
 	}
 	return 0

@@ -8,6 +8,12 @@ import (
 	"math"
 )
 
+// cutLine splits b after its first line, which it returns without its CRLF.
+func cutLine(b []byte) (line, rest []byte) {
+	i := bytes.IndexByte(b, '\r')
+	return b[:i], b[i+2:]
+}
+
 // cutElement splits a comma-separated list after its first element, which it
 // returns without white space. more is false for the last one (RFC 9110 §5.6.1).
 func cutElement(list []byte) (element, rest []byte, more bool) {

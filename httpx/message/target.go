@@ -10,29 +10,26 @@ import (
 
 // parseTarget takes the path, the query and the host out of a target, which has
 // one of the four forms of RFC 9112 §3.2. It returns false for any other.
-func (r *Request) parseTarget(name, target []byte) bool {
+func parseTarget(name, target []byte) (path, query, host []byte, ok bool) {
 	switch {
 	case string(name) == "CONNECT": // authority-form; RFC 9110 §9.3.6 wants the port
 		host, port, ok := ParseAuthority(target)
-		r.Path, r.Host = target, host
-		return ok && len(port) > 0
+		return target, nil, host, ok && len(port) > 0
 	case string(target) == "*":
-		r.Path = target
-		return string(name) == "OPTIONS"
+		return target, nil, nil, string(name) == "OPTIONS"
 	case target[0] != '/':
-		var ok bool
-		if r.Host, target, ok = cutAuthority(target); !ok {
-			return false
+		if host, target, ok = cutAuthority(target); !ok {
+			return nil, nil, nil, false
 		}
 	}
-	r.Path = target
+	path = target
 	if i := bytes.IndexByte(target, '?'); i >= 0 {
-		r.Path, r.Query = target[:i], target[i+1:]
+		path, query = target[:i], target[i+1:]
 	}
-	if len(r.Path) == 0 { // absolute-form without a path: RFC 9110 §4.2.3
-		r.Path = rootPath
+	if len(path) == 0 { // absolute-form without a path: RFC 9110 §4.2.3
+		path = rootPath
 	}
-	return true
+	return path, query, host, true
 }
 
 var rootPath = []byte("/")

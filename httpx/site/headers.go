@@ -95,12 +95,11 @@ func (h HeaderRule) check(s string) error {
 	return nil
 }
 
-// AppendHeaders appends the header fields for a clean path to b, each with its
-// CRLF. Of the rules for one field the last that matches wins, so exceptions
-// follow the general rule.
-func (s *Site) AppendHeaders(b []byte, path []byte) []byte {
-	for i := range s.Headers {
-		if h := &s.Headers[i]; h.pattern.Match(path) && !s.overruled(i, path) {
+// appendHeaders appends the fields of the rules that match: see
+// Site.AppendHeaders.
+func appendHeaders(b []byte, rules []HeaderRule, path []byte) []byte {
+	for i := range rules {
+		if h := &rules[i]; h.pattern.Match(path) && !overruled(h, rules[i+1:], path) {
 			b = append(b, h.name...)
 			b = append(b, ": "...)
 			b = append(b, h.value...)
@@ -110,10 +109,10 @@ func (s *Site) AppendHeaders(b []byte, path []byte) []byte {
 	return b
 }
 
-// overruled reports whether a rule after rule i sets the same field for path.
-func (s *Site) overruled(i int, path []byte) bool {
-	for j := i + 1; j < len(s.Headers); j++ {
-		if h := &s.Headers[j]; strings.EqualFold(h.name, s.Headers[i].name) && h.pattern.Match(path) {
+// overruled reports whether a later rule sets the same field for path.
+func overruled(h *HeaderRule, later []HeaderRule, path []byte) bool {
+	for i := range later {
+		if strings.EqualFold(later[i].name, h.name) && later[i].pattern.Match(path) {
 			return true
 		}
 	}

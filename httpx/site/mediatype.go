@@ -17,6 +17,11 @@ type MediaType struct {
 	Type      string // with parameters, if any: "text/html"
 }
 
+// MaxMediaType is the length in bytes of the longest media type that an
+// operator or the system may set: two names of 127 bytes (RFC 6838 §4.2) and a
+// slash.
+const MaxMediaType = 127 + 1 + 127
+
 // ParseMediaType parses "EXT=TYPE": an extension in any case, with or without
 // its dot, and a media type of up to MaxMediaType bytes (RFC 9110 §8.3.1).
 func ParseMediaType(s string) (MediaType, error) {

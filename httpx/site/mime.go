@@ -24,11 +24,6 @@ type MediaTypes struct {
 // client saves them instead of guessing.
 const unknownType = "application/octet-stream"
 
-// MaxMediaType is the length in bytes of the longest media type that an
-// operator or the system may set: two names of 127 bytes (RFC 6838 §4.2) and a
-// slash.
-const MaxMediaType = 127 + 1 + 127
-
 // NewMediaTypes returns the built-in table with overrides, which win over it.
 // Of two overrides for one extension the later wins.
 func NewMediaTypes(overrides []MediaType) *MediaTypes {

@@ -5,10 +5,8 @@
 package site
 
 import (
-	"bytes"
 	"fmt"
 	"path/filepath"
-	"sort"
 	"strings"
 
 	"aws/httpx/message"
@@ -70,21 +68,6 @@ func DefaultMounts() []MountConfig {
 	}
 }
 
-// Mount is a MountConfig with its place among the mounts of the server.
-type Mount struct {
-	Site   *Site
-	Prefix string // without a slash at the end: "" for "/"
-	Root   int    // index in Sites.Roots: the folder that look-ups never leave
-	Dir    string // path below that root; "" is the root itself
-	Number uint16 // unique in a server: tells mounts apart in the open-file table
-	Kind   Kind
-}
-
-// URL returns the URL's path of the file at path below the mount's root.
-func (m *Mount) URL(path string) string {
-	return m.Prefix + "/" + strings.TrimPrefix(strings.TrimPrefix(path, m.Dir), "/")
-}
-
 // maxMounts is the number of mounts that Mount.Number can tell apart.
 const maxMounts = 1 << 16
 
@@ -92,38 +75,6 @@ const maxMounts = 1 << 16
 type RootDir struct {
 	Path string // absolute
 	Name string // for error messages: "document root", "mount /files"
-}
-
-// newMounts sets the mounts of a site, whose prefixes differ, and returns the
-// roots that they need. A folder below the document root is reached through
-// that root, so links from one folder into the other work. A folder elsewhere
-// is a root of its own. Mounts are numbered from first, roots from firstRoot.
-func (s *Site) newMounts(first, firstRoot int) ([]RootDir, error) {
-	if n := first + len(s.Mounts); n > maxMounts {
-		return nil, fmt.Errorf("%d mounts are more than %d", n, maxMounts)
-	}
-	base, err := filepath.Abs(s.Root)
-	if err != nil {
-		return nil, fmt.Errorf("document root: %w", err)
-	}
-	roots := []RootDir{{base, "document root"}}
-	for i, m := range s.Mounts {
-		opened := Mount{
-			Site: s, Prefix: strings.TrimSuffix(m.Prefix, "/"), Root: firstRoot, Kind: m.Kind, Number: uint16(first + i),
-		}
-		dir, below := relativeTo(base, m.Dir)
-		if below {
-			opened.Dir = dir
-		} else {
-			opened.Root = firstRoot + len(roots)
-			roots = append(roots, RootDir{dir, "mount " + m.Prefix})
-		}
-		s.mounts = append(s.mounts, opened)
-	}
-	sort.SliceStable(s.mounts, func(i, j int) bool {
-		return len(s.mounts[i].Prefix) > len(s.mounts[j].Prefix)
-	})
-	return roots, nil
 }
 
 // relativeTo reports whether dir lies below base, which is absolute, and if so
@@ -142,18 +93,3 @@ func relativeTo(base, dir string) (path string, below bool) {
 	}
 	return rel, true
 }
-
-// Route returns the mount with the longest prefix of a clean path, and the rest
-// of the path without its leading slash. m is nil if the path belongs to none.
-func (s *Site) Route(path []byte) (m *Mount, rel []byte) {
-	for i := range s.mounts {
-		m := &s.mounts[i]
-		n := len(m.Prefix)
-		if len(path) >= n && string(path[:n]) == m.Prefix && (len(path) == n || path[n] == '/') {
-			return m, bytes.TrimPrefix(path[n:], slash)
-		}
-	}
-	return nil, nil
-}
-
-var slash = []byte("/")

@@ -47,20 +47,14 @@ func ParseRedirect(s string) (Redirect, error) {
 	return r, nil
 }
 
-// RedirectFor returns the first redirect for a clean path, and the rest of the
-// path that its star matches. r is nil without one.
-func (s *Site) RedirectFor(path []byte) (r *Redirect, rest []byte) {
-	for i := range s.Redirects {
-		r := &s.Redirects[i]
-		n := len(r.from) - 1
-		if r.from[n] == '*' && len(path) >= n && string(path[:n]) == r.from[:n] {
-			return r, path[n:]
-		}
-		if string(path) == r.from {
-			return r, nil
-		}
+// match reports whether the redirect is for a clean path, and returns the rest of
+// the path that its star matches.
+func (r *Redirect) match(path []byte) (rest []byte, ok bool) {
+	n := len(r.from) - 1
+	if r.from[n] == '*' && len(path) >= n && string(path[:n]) == r.from[:n] {
+		return path[n:], true
 	}
-	return nil, nil
+	return nil, string(path) == r.from
 }
 
 // AppendLocation appends the URL that the redirect leads to: its target with

@@ -3,7 +3,7 @@
 // and it never changes.
 //
 //	host ► Sites.Of ► Site ┬ RedirectFor              redirects.go
-//	                       ├ Templates                try.go: the paths to look at
+//	       (sites.go)      ├ Templates                try.go: the paths to look at
 //	                       ├ Route ► Mount            mounts.go ► package files
 //	                       ├ MediaTypes.Of            mime.go, mimetable.go, mediatype.go
 //	                       ├ AppendHeaders            headers.go
@@ -11,9 +11,12 @@
 package site
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
+	"path/filepath"
 	"slices"
+	"sort"
 	"strings"
 
 	"aws/httpx/message"
@@ -66,16 +69,6 @@ func ParseErrorPage(s string) (ErrorPage, error) {
 	var err error
 	p.Path, err = cleanOption(path)
 	return p, err
-}
-
-// cleanOption cleans an operator's path as it would a request's.
-func cleanOption(path string) (string, error) {
-	if strings.HasPrefix(path, "/") {
-		if clean, status := message.CleanPath(make([]byte, len(path)), []byte(path)); status == 0 {
-			return string(clean), nil
-		}
-	}
-	return "", fmt.Errorf("%q: want a path that starts with '/', as in a URL", path)
 }
 
 // Site is a parsed Config.
@@ -176,70 +169,80 @@ func (s *Site) ErrorPageFor(status int) string {
 	return ""
 }
 
-// Sites are all sites of a server.
-type Sites struct {
-	list  []*Site   // at least one
-	Roots []RootDir // of all mounts, by Mount.Root
+// Mount is a MountConfig with its place among the mounts of the server.
+type Mount struct {
+	Site   *Site
+	Prefix string // without a slash at the end: "" for "/"
+	Root   int    // index in Sites.Roots: the folder that look-ups never leave
+	Dir    string // path below that root; "" is the root itself
+	Number uint16 // unique in a server: tells mounts apart in the open-file table
+	Kind   Kind
 }
 
-// Parse parses the configurations of all sites, at least one, the default site
-// first. Its errors name the site by its first host.
-func Parse(configs []Config) (*Sites, error) {
-	if len(configs) == 0 {
-		return nil, errors.New("no site to serve")
-	}
-	all := &Sites{}
-	mounts := 0
-	for _, config := range configs {
-		s, err := newSite(config)
-		var roots []RootDir
-		if err == nil {
-			roots, err = s.newMounts(mounts, len(all.Roots))
-		}
-		if err != nil {
-			return nil, named(config, err)
-		}
-		for i := range roots {
-			if len(config.Hosts) > 0 {
-				roots[i].Name = "site " + config.Hosts[0] + ": " + roots[i].Name
-			}
-		}
-		all.list = append(all.list, s)
-		all.Roots = append(all.Roots, roots...)
-		mounts += len(config.Mounts)
-	}
-	return all, nil
+// URL returns the URL's path of the file at path below the mount's root.
+func (m *Mount) URL(path string) string {
+	return m.Prefix + "/" + strings.TrimPrefix(strings.TrimPrefix(path, m.Dir), "/")
 }
 
-// named adds the site's first host to an error.
-func named(config Config, err error) error {
-	if len(config.Hosts) == 0 {
-		return err
+// newMounts sets the mounts of a site, whose prefixes differ, and returns the
+// roots that they need. A folder below the document root is reached through
+// that root, so links from one folder into the other work. A folder elsewhere
+// is a root of its own. Mounts are numbered from first, roots from firstRoot.
+func (s *Site) newMounts(first, firstRoot int) ([]RootDir, error) {
+	if n := first + len(s.Mounts); n > maxMounts {
+		return nil, fmt.Errorf("%d mounts are more than %d", n, maxMounts)
 	}
-	return fmt.Errorf("site %s: %w", config.Hosts[0], err)
+	base, err := filepath.Abs(s.Root)
+	if err != nil {
+		return nil, fmt.Errorf("document root: %w", err)
+	}
+	roots := []RootDir{{base, "document root"}}
+	for i, m := range s.Mounts {
+		opened := Mount{
+			Site: s, Prefix: strings.TrimSuffix(m.Prefix, "/"), Root: firstRoot, Kind: m.Kind, Number: uint16(first + i),
+		}
+		dir, below := relativeTo(base, m.Dir)
+		if below {
+			opened.Dir = dir
+		} else {
+			opened.Root = firstRoot + len(roots)
+			roots = append(roots, RootDir{dir, "mount " + m.Prefix})
+		}
+		s.mounts = append(s.mounts, opened)
+	}
+	sort.SliceStable(s.mounts, func(i, j int) bool {
+		return len(s.mounts[i].Prefix) > len(s.mounts[j].Prefix)
+	})
+	return roots, nil
 }
 
-// Of returns the site for a well-formed host without a port, in any case: the
-// site that names it, or else the one with the longest "*." name that covers
-// it, or else the first. host may be nil.
-func (s *Sites) Of(host []byte) *Site {
-	best, length := s.list[0], 0
-	if len(s.list) == 1 {
-		return best
-	}
-	if n := len(host); n > 1 && host[n-1] == '.' { // fully qualified
-		host = host[:n-1]
-	}
-	for _, candidate := range s.list {
-		for _, name := range candidate.hosts {
-			switch {
-			case message.EqualFold(host, name):
-				return candidate
-			case name[0] == '*' && len(name) > length && len(host) >= len(name) &&
-				message.EqualFold(host[len(host)-len(name)+1:], name[1:]):
-				best, length = candidate, len(name)
-			}
+// Route returns the mount with the longest prefix of a clean path, and the rest
+// of the path without its leading slash. m is nil if the path belongs to none.
+func (s *Site) Route(path []byte) (m *Mount, rel []byte) {
+	for i := range s.mounts {
+		m := &s.mounts[i]
+		n := len(m.Prefix)
+		if len(path) >= n && string(path[:n]) == m.Prefix && (len(path) == n || path[n] == '/') {
+			return m, bytes.TrimPrefix(path[n:], slash)
 		}
 	}
-	return best
+	return nil, nil
 }
+
+var slash = []byte("/")
+
+// RedirectFor returns the first redirect for a clean path, and the rest of the
+// path that its star matches. r is nil without one.
+func (s *Site) RedirectFor(path []byte) (r *Redirect, rest []byte) {
+	for i := range s.Redirects {
+		if rest, ok := s.Redirects[i].match(path); ok {
+			return &s.Redirects[i], rest
+		}
+	}
+	return nil, nil
+}
+
+// AppendHeaders appends the header fields for a clean path to b, each with its
+// CRLF. Of the rules for one field the last that matches wins, so exceptions
+// follow the general rule.
+func (s *Site) AppendHeaders(b []byte, path []byte) []byte { return appendHeaders(b, s.Headers, path) }

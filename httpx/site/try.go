@@ -7,6 +7,8 @@ package site
 import (
 	"fmt"
 	"strings"
+
+	"aws/httpx/message"
 )
 
 // pathVariable stands for the request's path in a template.
@@ -53,4 +55,14 @@ func (t *Template) Expand(dst, path []byte) []byte {
 	dst = append(dst[:0], t.before...)
 	dst = append(dst, path...)
 	return append(dst, t.after...)
+}
+
+// cleanOption cleans an operator's path as it would a request's.
+func cleanOption(path string) (string, error) {
+	if strings.HasPrefix(path, "/") {
+		if clean, status := message.CleanPath(make([]byte, len(path)), []byte(path)); status == 0 {
+			return string(clean), nil
+		}
+	}
+	return "", fmt.Errorf("%q: want a path that starts with '/', as in a URL", path)
 }

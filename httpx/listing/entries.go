@@ -1,0 +1,32 @@
+// The entries of a listing, one by one, for the page and for JSON alike.
+
+package listing
+
+import "bufio"
+
+// writeEntries flushes out, sorts the entries, and writes each as appendEntry
+// appends it. Entries that are sorted by name get their statx(2) only now. An
+// entry that has vanished meanwhile is left out.
+func (l *Listing) writeEntries(out *bufio.Writer, c *contents, appendEntry func([]byte, *entry) []byte) error {
+	if err := out.Flush(); err != nil {
+		return err
+	}
+	if l.Order.by != byName {
+		if err := c.statAll(); err != nil {
+			return err
+		}
+	}
+	c.sort(l.Order)
+	for i := range c.entries {
+		e := &c.entries[i]
+		if ok, err := c.stat(e); err != nil {
+			return err
+		} else if !ok {
+			continue
+		}
+		if _, err := out.Write(appendEntry(out.AvailableBuffer(), e)); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,40 @@
+// Writing a listing: a folder is read, then written as a page or as JSON.
+
+package listing
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"os"
+	"runtime"
+)
+
+// Write reads the folder and writes its listing to w, in pieces of at most
+// 32 KiB. The folder stays the caller's, who may list it again.
+//
+// The head of the page is written before anything is sorted. If the folder
+// cannot be read, nothing is written and the error wraps the kernel's, ENOENT
+// for a folder that was deleted. An error of w ends the listing at once and is
+// wrapped too.
+func (l *Listing) Write(w io.Writer, folder *os.File) error {
+	return l.writeUpTo(maxListed, w, folder)
+}
+
+func (l *Listing) writeUpTo(limit int, w io.Writer, folder *os.File) error {
+	defer runtime.KeepAlive(folder) // its descriptor is in use until the end
+	c, err := l.read(folder, limit)
+	if err != nil {
+		return fmt.Errorf("list %s: %w", l.Path, err)
+	}
+	out := bufio.NewWriterSize(w, pieceSize)
+	if l.JSON {
+		err = l.writeJSON(out, c)
+	} else {
+		err = l.writeHTML(out, c)
+	}
+	if err != nil {
+		return fmt.Errorf("list %s: %w", l.Path, err)
+	}
+	return nil
+}
