@@ -10,11 +10,12 @@ import (
 	"io"
 	"maps"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
+
+	"aws/backend/backendtest/children"
 )
 
 // theCore is the one circle of files there is: a connection, its wire and its
@@ -25,7 +26,7 @@ var theCore = []string{"conn.go", "http1request.go", "http1response.go", "loop.g
 // an engine, which docs/architecture.md names: so each file can be read after
 // those it uses.
 func TestFilesReferOneWay(t *testing.T) {
-	out, err := exec.Command("go", "list", "-export", "-deps", "-f", "{{.ImportPath}}\t{{.Export}}\t{{.Dir}}", "aws/httpx/...", "aws/backend/...").Output()
+	out, err := children.Command(t, "go", "list", "-export", "-deps", "-f", "{{.ImportPath}}\t{{.Export}}\t{{.Dir}}", "aws/httpx/...", "aws/backend/...").Output()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -64,7 +65,7 @@ func TestFilesReferOneWay(t *testing.T) {
 func references(t *testing.T, path, dir string, lookup func(string) (io.ReadCloser, error)) map[string]map[string]bool {
 	t.Helper()
 	fset := token.NewFileSet()
-	names, err := exec.Command("go", "list", "-f", `{{join .GoFiles " "}} {{join .CgoFiles " "}}`, path).Output()
+	names, err := children.Command(t, "go", "list", "-f", `{{join .GoFiles " "}} {{join .CgoFiles " "}}`, path).Output()
 	if err != nil {
 		t.Fatal(err)
 	}

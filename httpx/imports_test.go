@@ -1,10 +1,11 @@
 package httpx
 
 import (
-	"os/exec"
 	"slices"
 	"strings"
 	"testing"
+
+	"aws/backend/backendtest/children"
 )
 
 // mayImport says which packages of this module each package of HTTP imports.
@@ -20,13 +21,12 @@ var mayImport = map[string][]string{
 	"aws/httpx/offload": {},
 
 	// For tests alone.
-	"aws/httpx/browsertest":          {"aws/backend/backendtest", "aws/httpx/browsertest/children"},
-	"aws/httpx/browsertest/children": {},
-	"aws/httpx/httpxtest":            {},
+	"aws/httpx/browsertest": {"aws/backend/backendtest", "aws/backend/backendtest/children"},
+	"aws/httpx/httpxtest":   {},
 }
 
 func TestImports(t *testing.T) {
-	out, err := exec.Command("go", "list", "-f", `{{.ImportPath}} {{join .Imports " "}}`, "./...").Output()
+	out, err := children.Command(t, "go", "list", "-f", `{{.ImportPath}} {{join .Imports " "}}`, "./...").Output()
 	if err != nil {
 		t.Fatal(err)
 	}

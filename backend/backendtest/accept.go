@@ -7,6 +7,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"aws/backend"
+	"aws/backend/backendtest/children"
 )
 
 var acceptTests = []test{
@@ -166,7 +167,7 @@ func testSharedListener(t *testing.T, open func(opts backend.Options) (backend.B
 	for range clients {
 		dial(t, address)
 	}
-	for accepted, deadline := 0, Deadline(t); accepted < clients; {
+	for accepted, deadline := 0, children.Deadline(t); accepted < clients; {
 		if time.Now().After(deadline) {
 			t.Fatalf("%d of %d clients accepted", accepted, clients)
 		}

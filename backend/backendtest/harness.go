@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"aws/backend"
+	"aws/backend/backendtest/children"
 )
 
 const (
@@ -70,7 +71,7 @@ func (s *suite) start(t *testing.T, n int) *harness {
 		t:        t,
 		opts:     opts,
 		Env:      s.open(t, opts),
-		deadline: Deadline(t),
+		deadline: children.Deadline(t),
 		conns:    map[backend.Token]*conn{},
 		reads:    make([]read, reads),
 

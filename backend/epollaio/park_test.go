@@ -8,6 +8,7 @@ import (
 
 	"aws/backend"
 	"aws/backend/backendtest"
+	"aws/backend/backendtest/children"
 )
 
 // single is an engine with one client.
@@ -60,7 +61,7 @@ func (s *single) write(text string) {
 // next waits for the completion of an operation.
 func (s *single) next(op backend.Op) backend.Completion {
 	s.t.Helper()
-	for deadline := backendtest.Deadline(s.t); time.Now().Before(deadline); {
+	for deadline := children.Deadline(s.t); time.Now().Before(deadline); {
 		if err := s.Wait(100 * time.Millisecond); err != nil {
 			s.t.Fatal(err)
 		}

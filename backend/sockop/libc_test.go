@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"aws/backend/backendtest"
+	"aws/backend/backendtest/children"
 )
 
 // preloadedEnv is set in the process that TestPreloadSplits starts, itself with
@@ -27,7 +28,7 @@ func TestPreloadSplits(t *testing.T) {
 		return
 	}
 	library := compile(t, "preload/sockop_preload.c")
-	self := backendtest.Command(t, os.Args[0], "-test.run=^TestPreloadSplits$", "-test.v")
+	self := children.Command(t, os.Args[0], "-test.run=^TestPreloadSplits$", "-test.v")
 	self.Env = append(os.Environ(), "LD_PRELOAD="+library, preloadedEnv+"=1")
 	out, err := self.CombinedOutput()
 	if err != nil || !strings.Contains(string(out), "--- PASS: TestPreloadSplits/libc") {
@@ -64,7 +65,7 @@ func TestIoSubmitIsWeak(t *testing.T) {
 	for _, mode := range []string{"exe", "pie"} {
 		t.Run(mode, func(t *testing.T) {
 			program := filepath.Join(t.TempDir(), "iosubmit")
-			run(t, backendtest.Command(t, "go", "build", "-buildmode="+mode, "-o", program, "./testdata/iosubmit"))
+			run(t, children.Command(t, "go", "build", "-buildmode="+mode, "-o", program, "./testdata/iosubmit"))
 
 			for name, weak := range map[string]bool{
 				"send": false, "recv": false, "sendfile": false, "epoll_wait": false, "io_submit": true,
@@ -74,11 +75,11 @@ func TestIoSubmitIsWeak(t *testing.T) {
 				}
 			}
 
-			alone := backendtest.Command(t, program)
+			alone := children.Command(t, program)
 			if got, want := run(t, alone), "1 -1 22\n2 -1 22\n3 -1 22\n4 -1 22\n"; got != want {
 				t.Errorf("the kernel answered\n%swant EINVAL each time:\n%s", got, want)
 			}
-			interposed := backendtest.Command(t, program)
+			interposed := children.Command(t, program)
 			interposed.Env = append(os.Environ(), "LD_PRELOAD="+library)
 			if got, want := run(t, interposed), "1 1 0\n2 -1 11\n3 -1 9\n4 -1 1\n"; got != want {
 				t.Errorf("the library answered\n%swant 1 taken, EAGAIN, EBADF, EPERM:\n%s", got, want)
@@ -114,7 +115,7 @@ func compile(t *testing.T, source string) (library string) {
 		need(t, tool)
 	}
 	library = filepath.Join(t.TempDir(), strings.TrimSuffix(filepath.Base(source), ".c")+".so")
-	run(t, backendtest.Command(t, "gcc", "-shared", "-fPIC", "-O2", "-Wall", "-Wextra", "-Werror", "-o", library, source, "-ldl"))
+	run(t, children.Command(t, "gcc", "-shared", "-fPIC", "-O2", "-Wall", "-Wextra", "-Werror", "-o", library, source, "-ldl"))
 	return library
 }
 
@@ -127,7 +128,7 @@ func need(t *testing.T, tool string) {
 }
 
 // run runs a command and returns its output.
-func run(t *testing.T, c *exec.Cmd) string {
+func run(t *testing.T, c *children.Cmd) string {
 	t.Helper()
 	out, err := c.CombinedOutput()
 	if err != nil {

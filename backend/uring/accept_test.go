@@ -8,6 +8,7 @@ import (
 
 	"aws/backend"
 	"aws/backend/backendtest"
+	"aws/backend/backendtest/children"
 )
 
 // Clients beyond the slots wait in the kernel's backlog, except for the few whose
@@ -44,7 +45,7 @@ func TestMoreClientsThanSlots(t *testing.T) {
 		}
 	}
 	var open []backend.Token
-	for admitted, deadline := 0, backendtest.Deadline(t); admitted < clients; {
+	for admitted, deadline := 0, children.Deadline(t); admitted < clients; {
 		if time.Now().After(deadline) {
 			t.Fatalf("%d of %d clients were admitted", admitted, clients)
 		}

@@ -14,6 +14,7 @@ import (
 
 	"aws/backend"
 	"aws/backend/backendtest"
+	"aws/backend/backendtest/children"
 )
 
 // The ways in which a file can reach a socket with io_uring, which has no
@@ -93,7 +94,7 @@ func newSender(b *testing.B, path string) *sender {
 	config.SetMultipathTCP(false) // which has no zero-copy send
 	l, err := config.Listen(b.Context(), "tcp", "127.0.0.1:0")
 	check(b, err)
-	client := backendtest.Command(b, os.Args[0])
+	client := children.Command(b, os.Args[0])
 	client.Env = append(os.Environ(), "URING_WAYS_CLIENT="+l.Addr().String())
 	check(b, client.Start())
 	conn, err := l.Accept()

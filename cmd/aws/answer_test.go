@@ -13,7 +13,7 @@ import (
 	"strings"
 	"testing"
 
-	"aws/httpx/browsertest/children"
+	"aws/backend/backendtest/children"
 )
 
 // outputOf runs a tool and returns what it writes to stdout. The tool must not

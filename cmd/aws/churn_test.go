@@ -14,7 +14,7 @@ import (
 	"testing"
 	"time"
 
-	"aws/httpx/browsertest/children"
+	"aws/backend/backendtest/children"
 )
 
 // Connections open and close at random, 20,000 of them: some are read to the

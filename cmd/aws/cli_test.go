@@ -12,7 +12,7 @@ import (
 	"strings"
 	"testing"
 
-	"aws/httpx/browsertest/children"
+	"aws/backend/backendtest/children"
 )
 
 // result is the outcome of a command that ends by itself.

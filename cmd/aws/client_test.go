@@ -15,7 +15,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"aws/httpx/browsertest/children"
+	"aws/backend/backendtest/children"
 )
 
 // client is a connection to the server. A test may write any bytes to it.

@@ -12,7 +12,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"aws/httpx/browsertest/children"
+	"aws/backend/backendtest/children"
 )
 
 // A file that has been fetched is not fetched again until it changes, by its

@@ -15,7 +15,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"aws/backend/backendtest"
-	"aws/httpx/browsertest/children"
+	"aws/backend/backendtest/children"
 )
 
 // reading are all system calls that bring a file's bytes into user space.

@@ -15,7 +15,7 @@ import (
 	"testing"
 	"time"
 
-	"aws/httpx/browsertest/children"
+	"aws/backend/backendtest/children"
 )
 
 // withTimeouts tries something with a server's timeout that grows. It has to

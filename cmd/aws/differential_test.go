@@ -14,7 +14,7 @@ import (
 	"testing"
 	"time"
 
-	"aws/httpx/browsertest/children"
+	"aws/backend/backendtest/children"
 )
 
 // Every engine answers the same bytes with the same bytes, whole or broken up.

@@ -11,7 +11,7 @@ import (
 	"sync"
 	"testing"
 
-	"aws/httpx/browsertest/children"
+	"aws/backend/backendtest/children"
 )
 
 // fetchers are tools that fetch. Each command writes the body of a path to

@@ -13,7 +13,7 @@ import (
 	"testing"
 	"time"
 
-	"aws/httpx/browsertest/children"
+	"aws/backend/backendtest/children"
 )
 
 func TestHeaderFields(t *testing.T) {

@@ -10,7 +10,7 @@ import (
 	"sync"
 	"testing"
 
-	"aws/httpx/browsertest/children"
+	"aws/backend/backendtest/children"
 )
 
 // lateAnswers are requests for parts of files, and for bodies made on the way.

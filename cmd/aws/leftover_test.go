@@ -8,7 +8,7 @@ import (
 	"strings"
 	"testing"
 
-	"aws/httpx/browsertest/children"
+	"aws/backend/backendtest/children"
 )
 
 // victimVariable makes a test binary the victim of

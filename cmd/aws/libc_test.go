@@ -7,7 +7,7 @@ import (
 	"strings"
 	"testing"
 
-	"aws/httpx/browsertest/children"
+	"aws/backend/backendtest/children"
 )
 
 // What users see who look at the binary's calls to libc, interpose a library of

@@ -9,7 +9,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"aws/backend/backendtest"
-	"aws/httpx/browsertest/children"
+	"aws/backend/backendtest/children"
 )
 
 // curl fetches with the given options and returns the body.

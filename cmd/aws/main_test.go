@@ -21,7 +21,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"aws/backend/backendtest"
-	"aws/httpx/browsertest/children"
+	"aws/backend/backendtest/children"
 )
 
 // backends are the engines to test.

@@ -9,7 +9,7 @@ import (
 	"slices"
 	"testing"
 
-	"aws/httpx/browsertest/children"
+	"aws/backend/backendtest/children"
 )
 
 // resumers are tools that continue a file where they stopped, with their

@@ -7,7 +7,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"aws/httpx/browsertest/children"
+	"aws/backend/backendtest/children"
 )
 
 // A stray byte after the last request does not cost the client the end of its

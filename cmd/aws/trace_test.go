@@ -11,7 +11,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"aws/httpx/browsertest/children"
+	"aws/backend/backendtest/children"
 )
 
 // call is a system call that strace has seen. Calls are in the order of their

@@ -14,7 +14,7 @@ import (
 	"syscall"
 	"testing"
 
-	"aws/cmd/awsbench/internal/awaittest"
+	"aws/backend/backendtest/children"
 	"aws/cmd/awsbench/internal/proc"
 	"aws/cmd/awsbench/internal/record"
 	"aws/cmd/awsbench/internal/spawn"
@@ -264,7 +264,7 @@ func awaitServers(t *testing.T, awsbench int, said *bufio.Reader) []int {
 
 func awaitGone(t *testing.T, pids []int) {
 	t.Helper()
-	awaittest.Until(t, "all processes of awsbench are gone", func() bool {
+	children.Eventually(t, "all processes of awsbench are gone", func() bool {
 		return !slices.ContainsFunc(pids, func(pid int) bool {
 			text, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/stat")
 			return err == nil && !strings.Contains(string(text), ") Z ")

@@ -15,7 +15,7 @@ import (
 	"github.com/chromedp/chromedp"
 
 	"aws/backend/backendtest"
-	"aws/httpx/browsertest/children"
+	"aws/backend/backendtest/children"
 )
 
 // attempts is how often a browser is started: one that hangs says nothing about

@@ -11,7 +11,7 @@ import (
 	"strings"
 	"testing"
 
-	"aws/cmd/awsbench/internal/awaittest"
+	"aws/backend/backendtest/children"
 	"aws/cmd/awsbench/internal/proc"
 )
 
@@ -108,7 +108,7 @@ func get(t *testing.T, url string) {
 // reaped by init.
 func awaitGone(t *testing.T, pids []int) {
 	t.Helper()
-	awaittest.Until(t, fmt.Sprintf("the processes %v are gone", pids), func() bool { return !slices.ContainsFunc(pids, alive) })
+	children.Eventually(t, fmt.Sprintf("the processes %v are gone", pids), func() bool { return !slices.ContainsFunc(pids, alive) })
 }
 
 // alive reports whether a process runs. A zombie does not.
@@ -283,7 +283,7 @@ func TestProcessesEndWithTheStarter(t *testing.T) {
 			t.Fatal(err)
 		}
 		processes = append(processes, server.Processes()...)
-		defer awaittest.Closed(t, c.Name+" has ended", server.ended)
+		defer children.Closed(t, c.Name+" has ended", server.ended)
 	}
 	if len(processes) < 3 {
 		t.Errorf("processes %v: want two servers and a child", processes)

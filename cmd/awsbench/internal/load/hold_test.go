@@ -14,7 +14,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"aws/backend/backendtest"
-	"aws/cmd/awsbench/internal/awaittest"
+	"aws/backend/backendtest/children"
 )
 
 func TestIdleConnectionsStayOpen(t *testing.T) {
@@ -37,7 +37,7 @@ func TestIdleConnectionsStayOpen(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer closing.Close()
-	awaittest.Until(t, "the server has closed its connections", func() bool { return closing.Alive() == 0 })
+	children.Eventually(t, "the server has closed its connections", func() bool { return closing.Alive() == 0 })
 	if _, err := HoldIdle(addr, target("/", []byte("other")), 1); err == nil || !strings.Contains(err.Error(), "2 bytes instead of 5") {
 		t.Errorf("a wrong answer: %v", err)
 	}
@@ -60,12 +60,12 @@ func TestSlowReadersReadAsFastAsTheyAreTold(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	awaittest.Until(t, "all requests are there", func() bool { return asked.Load() == 5 })
+	children.Eventually(t, "all requests are there", func() bool { return asked.Load() == 5 })
 	if alive, done := held.Alive(), ended.Load(); alive != 5 || done != 0 {
 		t.Errorf("%d of 5 are open, %d ended", alive, done)
 	}
 	held.Close() // at once, not after an hour
-	awaittest.Until(t, "the server sees that they are gone", func() bool { return ended.Load() == 5 })
+	children.Eventually(t, "the server sees that they are gone", func() bool { return ended.Load() == 5 })
 	if n := complete.Load(); n != 0 {
 		t.Errorf("%d answers of 32 MiB are complete after 4 KiB", n)
 	}
@@ -74,7 +74,7 @@ func TestSlowReadersReadAsFastAsTheyAreTold(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer quick.Close()
-	awaittest.Until(t, "those that read on have it all", func() bool { return complete.Load() == 3 })
+	children.Eventually(t, "those that read on have it all", func() bool { return complete.Load() == 3 })
 }
 
 // Connecting continues after a signal, although a time limit is set.
@@ -125,7 +125,7 @@ func awaitConnecting(t *testing.T, tid, before int) (sleeps int) {
 	if _, err := os.ReadFile(dir + "syscall"); err != nil {
 		backendtest.Missing(t, "the kernel does not show the system call of a thread: ", err)
 	}
-	awaittest.Until(t, "the thread waits in connect", func() bool {
+	children.Eventually(t, "the thread waits in connect", func() bool {
 		call, err := os.ReadFile(dir + "syscall")
 		must(t, err)
 		status, err := os.ReadFile(dir + "status")

@@ -11,7 +11,7 @@ import (
 	"testing"
 	"time"
 
-	"aws/cmd/awsbench/internal/awaittest"
+	"aws/backend/backendtest/children"
 )
 
 func run(t *testing.T, p Plan) (Result, error) {
@@ -25,7 +25,7 @@ func run(t *testing.T, p Plan) (Result, error) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	awaittest.Closed(t, "the load has ended", l.Done())
+	children.Closed(t, "the load has ended", l.Done())
 	return l.Stop()
 }
 

@@ -10,7 +10,7 @@ import (
 
 	"github.com/HdrHistogram/hdrhistogram-go"
 
-	"aws/cmd/awsbench/internal/awaittest"
+	"aws/backend/backendtest/children"
 )
 
 // stalled is how a load sees a server that stalls for a while.
@@ -46,14 +46,14 @@ func loadWithStall(t *testing.T, rate float64) stalled {
 	if err != nil {
 		t.Fatal(err)
 	}
-	awaittest.Until(t, "the load runs", func() bool { return answered.Load() >= 50 })
+	children.Eventually(t, "the load runs", func() bool { return answered.Load() >= 50 })
 	gate.Lock()
-	awaittest.Until(t, "all connections wait", func() bool { return waiting.Load() == stallConnections })
+	children.Eventually(t, "all connections wait", func() bool { return waiting.Load() == stallConnections })
 	time.Sleep(stall)
 	gate.Unlock()
 	// Go on until all requests that were due in the stall are answered.
 	since := answered.Load()
-	awaittest.Until(t, "the load goes on", func() bool { return answered.Load() >= since+int64(rate*stall.Seconds())+stallConnections })
+	children.Eventually(t, "the load goes on", func() bool { return answered.Load() >= since+int64(rate*stall.Seconds())+stallConnections })
 	result, err := l.Stop()
 	if err != nil {
 		t.Fatal(err)

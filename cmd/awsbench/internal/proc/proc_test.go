@@ -10,7 +10,7 @@ import (
 	"strings"
 	"testing"
 
-	"aws/httpx/browsertest/children"
+	"aws/backend/backendtest/children"
 )
 
 // shell starts a shell that runs a script and then waits until its standard

@@ -11,7 +11,7 @@ import (
 	"syscall"
 	"testing"
 
-	"aws/cmd/awsbench/internal/awaittest"
+	"aws/backend/backendtest/children"
 )
 
 // The test binary stands in for a process that starts another one and is killed.
@@ -52,7 +52,7 @@ func TestProcessEndsWithTheOneThatStartedIt(t *testing.T) {
 		t.Fatal(err)
 	}
 	_ = cmd.Wait()
-	awaittest.Until(t, "the child is gone", func() bool { return gone(child) || zombie(child) })
+	children.Eventually(t, "the child is gone", func() bool { return gone(child) || zombie(child) })
 }
 
 // zombie reports whether a process has ended without being reaped.

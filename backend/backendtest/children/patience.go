@@ -49,3 +49,13 @@ func Eventually(t testing.TB, what string, so func() bool) {
 		}
 	}
 }
+
+// Closed waits until a channel is closed or delivers a value.
+func Closed[T any](t testing.TB, what string, c <-chan T) {
+	t.Helper()
+	select {
+	case <-c:
+	case <-time.After(Patience(t)):
+		t.Fatalf("still waiting for %s", what)
+	}
+}
