@@ -109,8 +109,14 @@ func (d *bodies) leave(i int32) {
 	d.fileBodies.leave(i)
 }
 
-// destroy frees everything. No read is in flight.
+// destroy frees everything. The engine is gone, and the reads with it.
 func (d *bodies) destroy() {
+	for i := range d.all { // first, so that no buffer given back starts a read
+		d.stopWaiting(int32(i))
+	}
+	for i := range d.all {
+		d.leave(int32(i))
+	}
 	d.unpin()
 	if d.buffers.arena != nil {
 		_ = d.buffers.arena.Destroy()

@@ -209,8 +209,8 @@ func (l *loop) closeWhenIdle(c *conn) {
 	if c.has(receiving | sending) {
 		return
 	}
+	l.release(c)
 	l.endExchanges(c)
-	l.inputs.keep(&c.in, nil)
 	l.engine.Close(c.token)
 	c.state = free
 	l.open--
@@ -239,19 +239,24 @@ func (l *loop) endOldest(c *conn, o Outcome) {
 	}
 }
 
-// endExchanges ends all exchanges of a connection that is being closed, and
-// gives back what they hold.
+// endExchanges ends all exchanges of a connection that is closing.
 func (l *loop) endExchanges(c *conn) {
-	l.releaseOut(c)
-	if c.exchange != none {
-		if !c.piece.empty() {
-			l.bodies.sent(c.exchange, &c.piece)
-		}
-		l.bodies.leave(c.exchange)
-	}
 	for c.oldest != none {
 		l.endOldest(c, c.outcome)
 	}
+}
+
+// release gives back the buffers of a connection and what its response holds.
+func (l *loop) release(c *conn) {
+	l.inputs.keep(&c.in, nil)
+	l.releaseOut(c)
+	if c.exchange == none {
+		return
+	}
+	if !c.piece.empty() {
+		l.bodies.sent(c.exchange, &c.piece)
+	}
+	l.bodies.leave(c.exchange)
 }
 
 // takeNotes takes what the makers of bodies have to say.

@@ -105,9 +105,39 @@ func TestDrainSeeds(t *testing.T) {
 	}
 }
 
-// A loop that is destroyed in the middle of everything leaves no descriptor
-// open.
-func TestDestroy(t *testing.T) {
+// A loop may be destroyed at any time, as after a failure of its engine. It uses
+// the engine no more, every exchange has ended, and no descriptor stays open.
+func TestDestroyAtAnyTime(t *testing.T) {
+	root := httpxtest.Tree(t, scriptTree())
+	before := httpxtest.OpenDescriptors(t)
+	for seed := range uint64(200) {
+		r := rand.New(rand.NewPCG(seed, 3))
+		s := setup{root: root, seed: seed}
+		s.trouble, s.faults = kindTrouble(r)
+		h := s.open(t)
+		h.resizeStreams(1+r.IntN(4), scriptBuffer)
+		for range 1 + r.IntN(12) {
+			newScript(r).client(h)
+		}
+		for range r.IntN(60) {
+			if errors.Is(h.turn(), simio.ErrDeadlock) {
+				break
+			}
+		}
+		h.destroy()
+		h.checkTold()
+		if t.Failed() {
+			t.Fatalf("seed %d has failed", seed)
+		}
+	}
+	if after := httpxtest.OpenDescriptors(t); after != before {
+		t.Errorf("%d descriptors have become %d", before, after)
+	}
+}
+
+// A loop that is destroyed while the engine still holds what abandoned
+// connections used leaves no descriptor open.
+func TestDestroyAfterStop(t *testing.T) {
 	root := httpxtest.Tree(t, connFiles)
 	before := httpxtest.OpenDescriptors(t)
 	s := setup{root: root}

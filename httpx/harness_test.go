@@ -62,9 +62,9 @@ func (s setup) open(t testing.TB) *harness {
 		o.Faults = s.faults
 		h.sim = simio.Open(o, s.seed, s.trouble)
 		if s.wrap != nil {
-			return patient{s.wrap(h.sim), h}, nil
+			return &patient{s.wrap(h.sim), h}, nil
 		}
-		return patient{h.sim, h}, nil
+		return &patient{h.sim, h}, nil
 	}
 	if s.seed%2 == 1 { // either way of sending small files
 		config.CopyBelow = MaxCopy
@@ -84,13 +84,19 @@ func (s setup) open(t testing.TB) *harness {
 }
 
 // patient is an engine that lets time pass slowly while goroutines make
-// bodies: they know nothing of virtual time.
+// bodies: they know nothing of virtual time. Any call after Destroy panics.
 type patient struct {
 	backend.Backend
 	h *harness
 }
 
-func (p patient) Wait(timeout time.Duration) error {
+func (p *patient) Destroy() error {
+	err := p.Backend.Destroy()
+	p.Backend = nil
+	return err
+}
+
+func (p *patient) Wait(timeout time.Duration) error {
 	if p.h.loop != nil && p.h.bodies.made.busy() {
 		time.Sleep(20 * time.Microsecond)
 		if timeout < 0 || timeout > time.Millisecond {
