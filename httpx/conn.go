@@ -41,7 +41,7 @@ type flag uint8
 const (
 	receiving flag = 1 << iota // Recv is in flight
 	sending                    // Send or SendFile is in flight
-	responded                  // there has been a response before
+	responded                  // bytes of a response have been sent
 	corked                     // the end of the response may leave with that of the connection
 )
 

@@ -302,7 +302,6 @@ func (l *loop) finished(c *conn) {
 	l.bodies.leave(c.exchange)
 	backend.Assert(c.oldest == c.exchange, "httpx: a response before the last one has not been sent")
 	l.endOldest(c, Whole)
-	c.flags |= responded
 	switch {
 	case ended&keepAlive != 0 && c.in.buffer != none:
 		c.headAt = l.now()

@@ -96,6 +96,15 @@ func (r *recorder) statuses(c *client) (all []int) {
 	return all
 }
 
+// outcome is that of a client's last exchange.
+func (r *recorder) outcome(c *client) Outcome {
+	all := r.begun[c.peer.Address()]
+	if len(all) == 0 {
+		return UnderWay
+	}
+	return all[len(all)-1].outcome
+}
+
 // Each way in which an exchange can end is told once, with what was sent.
 func TestOutcomes(t *testing.T) {
 	last := strings.Replace(get("/static/small"), "\r\n\r\n", "\r\nConnection: close\r\n\r\n", 1)

@@ -120,6 +120,7 @@ func (l *loop) sent(c *conn, n int) {
 	case n <= 0:
 		l.notSent(c, n)
 	default:
+		c.flags |= responded
 		l.progress(c)
 		l.takeOff(c, n)
 		l.proceed(c)
