@@ -67,6 +67,21 @@ func (d *bodies) next(i int32) (p piece, text []byte, s supply) {
 	return piece{}, nil, over
 }
 
+// over says that all of a body has been yielded.
+func (d *bodies) over(i int32) bool {
+	switch b := &d.all[i]; b.kind {
+	case noBody:
+		return true
+	case fileBody:
+		return d.fileBodies.over(i)
+	case partsBody:
+		return d.parts.over(i)
+	case madeBody:
+		return d.made.makers[b.source].over
+	}
+	return false
+}
+
 // sent takes back what a piece was in.
 func (d *bodies) sent(i int32, p *piece) {
 	gone := *p

@@ -21,7 +21,7 @@ const largeSize = 3*streamSize + 777
 // connFiles are served to the tests that steer a connection.
 var connFiles = map[string]int{
 	"static/small": 100, "static/large": largeSize,
-	"dynamic/small": 100, "dynamic/large": largeSize, "dynamic/other": largeSize,
+	"dynamic/small": 100, "dynamic/large": largeSize, "dynamic/other": largeSize, "dynamic/made": largeSize,
 }
 
 // deaf dials a client that sends a request and does not read.

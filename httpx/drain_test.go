@@ -78,6 +78,49 @@ func TestDrainTimeout(t *testing.T) {
 	}
 }
 
+// A send that is cancelled too late may complete its response. That is whole
+// then, and an observer is told so.
+func TestCancelledTooLate(t *testing.T) {
+	root := httpxtest.Tree(t, connFiles)
+	for _, c := range []struct{ path, fields string }{
+		{"/static/small", ""}, {"/dynamic/small", ""}, {"/static/none", ""}, {"/static/", ""}, {"/dynamic/large", ""}, {"/dynamic/made", ""},
+		{"/static/small", "Range: bytes=1-2,5-6\r\n"}, {"/dynamic/small", "Range: bytes=1-2,5-6\r\n"},
+	} {
+		wholes := 0
+		for sends := 1; wholes == 0 && sends < 50; sends++ {
+			s := processed(root, repeater{times: 1, only: "/dynamic/made"})
+			s.trouble.Late = 1 // whatever happens is told later
+			h := s.open(t)
+			client := h.dial("GET " + c.path + " HTTP/1.1\r\nHost: a\r\n" + c.fields + "\r\n")
+			counters := h.sim.Counters()
+			h.until("this send in flight", func() bool {
+				return h.told.outcome(client) == Whole || counters.Sends+counters.Sendfiles+1 >= uint64(sends) && h.conns[0].has(sending)
+			})
+			if err := h.sim.Wait(0); err != nil { // the send happens
+				t.Fatal(err)
+			}
+			if !h.conns[0].has(sending) {
+				continue
+			}
+			h.server.Stop()
+			h.obey()
+			h.until("the end", func() bool { return client.err != nil })
+			h.settle()
+			_, rest, err := answers(client.got, "GET")
+			whole := err == nil && len(rest) == 0
+			if got := h.told.outcome(client); (got == Whole) != whole {
+				t.Errorf("%s: whole: %v, but %v was told after %d bytes", c.path, whole, got, len(client.got))
+			}
+			if whole {
+				wholes++
+			}
+		}
+		if wholes == 0 {
+			t.Errorf("%s was never whole", c.path)
+		}
+	}
+}
+
 // Whenever it comes, a drain or a stop ends all, and leaves nothing behind.
 func TestDrainSeeds(t *testing.T) {
 	root := httpxtest.Tree(t, scriptTree())

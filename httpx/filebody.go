@@ -48,6 +48,12 @@ func (f *fileBodies) next(i int32) (piece, supply) {
 	return p, hasPiece
 }
 
+// over says that all of the file, or of the part, has been yielded.
+func (f *fileBodies) over(i int32) bool {
+	b := &f.all[i]
+	return b.left == 0 && b.filled.buffer == none
+}
+
 // takeBack puts what has not been sent of a piece in the file back into the
 // body, to go through buffers.
 func (f *fileBodies) takeBack(i int32, p *piece) {

@@ -23,12 +23,13 @@ type repeater struct {
 	openErr error
 	failAt  int64 // bytes of the file after which a write fails; 0 is never
 	panics  bool  // where it would fail
+	only    string
 }
 
 func (p repeater) Prepare(a *process.Response) bool {
 	a.Vary = "X-Any"
 	a.Trailer, a.Suffix = p.trailer, fmt.Sprint("x", p.times)
-	return !strings.HasSuffix(a.Path, ".plain")
+	return !strings.HasSuffix(a.Path, ".plain") && (p.only == "" || p.only == a.Path)
 }
 
 func (p repeater) Open(_ *process.Response, w io.Writer) (io.WriteCloser, error) {

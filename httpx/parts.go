@@ -23,6 +23,9 @@ type partSet struct {
 	boundary message.Boundary
 }
 
+// over says that the final delimiter has been yielded.
+func (s *partSet) over() bool { return s.next > s.ranges.N }
+
 func newPartBodies(f *fileBodies) partBodies {
 	p := partBodies{files: f, sets: make([]partSet, maxParted)}
 	p.boundaries.Seed(message.RandomSeed())
@@ -47,6 +50,11 @@ func (p *partBodies) take(ranges *message.RangeSet) (set int32) {
 // give gives reserved parts back.
 func (p *partBodies) give(set int32) { p.free = append(p.free, set) }
 
+// over says that all of a body has been yielded.
+func (p *partBodies) over(i int32) bool {
+	return p.files.over(i) && p.sets[p.files.all[i].source].over()
+}
+
 // next yields the head of a part, its bytes, and after the last one the final
 // delimiter.
 func (p *partBodies) next(i int32) (piece, []byte, supply) {
@@ -55,7 +63,7 @@ func (p *partBodies) next(i int32) (piece, []byte, supply) {
 	}
 	b := &p.files.all[i]
 	set := &p.sets[b.source]
-	if set.next > set.ranges.N {
+	if set.over() {
 		return piece{}, nil, over
 	}
 	e := p.files.files.At(b.file)

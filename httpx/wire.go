@@ -113,8 +113,11 @@ func (l *loop) takesFiles(c *conn) bool {
 func (l *loop) sent(c *conn, n int) {
 	switch {
 	case c.state == closing:
-		if n > 0 {
+		if n > 0 { // the send was cancelled too late
 			l.takeOff(c, n)
+			if c.out.len() == 0 && c.piece.empty() && l.bodies.over(c.exchange) {
+				c.outcome = Whole
+			}
 		}
 		l.closeWhenIdle(c)
 	case n <= 0:
