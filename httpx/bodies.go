@@ -107,6 +107,13 @@ func (d *bodies) readDone(done backend.Completion) (i int32, e event) {
 	return i, e
 }
 
+// quit says that a body will be asked for no more, and left once nothing of it
+// is being sent.
+func (d *bodies) quit(i int32) {
+	d.stopWaiting(i)
+	d.all[i].quit = true
+}
+
 // leave gives back all that a body holds.
 func (d *bodies) leave(i int32) {
 	b := &d.all[i]

@@ -197,7 +197,7 @@ func (l *loop) abandon(c *conn, o Outcome) {
 	c.state, c.outcome = closing, o
 	l.deadlines.disarm(c.slot())
 	if c.exchange != none {
-		l.bodies.at(c.exchange).quit = true
+		l.bodies.quit(c.exchange)
 	}
 	if c.has(receiving | sending) {
 		l.engine.Cancel(c.token)

@@ -68,6 +68,7 @@ func (f *fileBodies) takeBack(i int32, p *piece) {
 // sent, it takes none that others may need more.
 func (f *fileBodies) readNext(i int32) {
 	b := &f.all[i]
+	backend.Assert(!b.quit, "httpx: a read for a body that nobody wants")
 	if b.left == 0 || b.reading != none || b.filled.buffer != none || b.waiting {
 		return
 	}

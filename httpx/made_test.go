@@ -255,6 +255,22 @@ func TestProcessedTooMany(t *testing.T) {
 	}
 }
 
+// A body whose connection is closing no longer waits for a stream buffer, which
+// others need.
+func TestClosingWaitsForNoBuffer(t *testing.T) {
+	h := processed(httpxtest.Tree(t, connFiles), repeater{times: 1}).open(t)
+	h.limitStreams(3) // two for the body, one for the file
+	h.bodies.buffers.ahead = 0
+	h.deaf(get("/dynamic/large"))
+	c := &h.conns[0]
+	h.until("a body that waits while it is being sent", func() bool { return h.waiters() == 1 && c.has(sending) })
+	h.abandon(c, Drained)
+	if c.state != closing || h.waiters() > 0 {
+		t.Errorf("%d bodies wait, in state %d", h.waiters(), c.state)
+	}
+	h.settle()
+}
+
 type insistent struct{ process.Processor }
 
 func (p insistent) Prepare(a *process.Response) bool {
