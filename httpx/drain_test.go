@@ -126,12 +126,13 @@ func TestDrainSeeds(t *testing.T) {
 	root := httpxtest.Tree(t, scriptTree())
 	for seed := range uint64(100) {
 		r := rand.New(rand.NewPCG(seed, 2))
-		s := setup{root: root, seed: seed}
+		made := r.IntN(2) == 0
+		s := setup{root: root, seed: seed, adjust: serveMade}
 		s.trouble, s.faults = kindTrouble(r)
 		h := s.open(t)
-		h.resizeStreams(1+r.IntN(4), scriptBuffer)
+		h.resizeStreams(1+r.IntN(8), scriptBuffer)
 		for range 1 + r.IntN(12) {
-			newScript(r).client(h)
+			newScript(r, made).client(h)
 		}
 		for range r.IntN(60) {
 			if errors.Is(h.turn(), simio.ErrDeadlock) { // all have gone already
@@ -155,12 +156,13 @@ func TestDestroyAtAnyTime(t *testing.T) {
 	before := httpxtest.OpenDescriptors(t)
 	for seed := range uint64(200) {
 		r := rand.New(rand.NewPCG(seed, 3))
-		s := setup{root: root, seed: seed}
+		made := r.IntN(2) == 0
+		s := setup{root: root, seed: seed, adjust: serveMade}
 		s.trouble, s.faults = kindTrouble(r)
 		h := s.open(t)
-		h.resizeStreams(1+r.IntN(4), scriptBuffer)
+		h.resizeStreams(1+r.IntN(8), scriptBuffer)
 		for range 1 + r.IntN(12) {
-			newScript(r).client(h)
+			newScript(r, made).client(h)
 		}
 		for range r.IntN(60) {
 			if errors.Is(h.turn(), simio.ErrDeadlock) {

@@ -3,6 +3,7 @@ package httpx
 import (
 	"fmt"
 	"log/slog"
+	"runtime"
 	"slices"
 	"testing"
 	"time"
@@ -62,9 +63,9 @@ func (s setup) open(t testing.TB) *harness {
 		o.Faults = s.faults
 		h.sim = simio.Open(o, s.seed, s.trouble)
 		if s.wrap != nil {
-			return &patient{s.wrap(h.sim), h}, nil
+			return &patient{Backend: s.wrap(h.sim), h: h}, nil
 		}
-		return &patient{h.sim, h}, nil
+		return &patient{Backend: h.sim, h: h}, nil
 	}
 	if s.seed%2 == 1 { // either way of sending small files
 		config.CopyBelow = MaxCopy
@@ -87,8 +88,13 @@ func (s setup) open(t testing.TB) *harness {
 // bodies: they know nothing of virtual time. Any call after Destroy panics.
 type patient struct {
 	backend.Backend
-	h *harness
+	h     *harness
+	waits int // for those goroutines
 }
+
+// slowly is the most virtual time that passes in one of those waits, so that a
+// stall timeout takes seconds.
+const slowly = 200 * time.Microsecond
 
 func (p *patient) Destroy() error {
 	err := p.Backend.Destroy()
@@ -98,9 +104,13 @@ func (p *patient) Destroy() error {
 
 func (p *patient) Wait(timeout time.Duration) error {
 	if p.h.loop != nil && p.h.bodies.made.busy() {
-		time.Sleep(20 * time.Microsecond)
-		if timeout < 0 || timeout > time.Millisecond {
-			timeout = time.Millisecond
+		if p.waits++; p.waits%8 == 0 {
+			time.Sleep(20 * time.Microsecond)
+		} else {
+			runtime.Gosched()
+		}
+		if timeout < 0 || timeout > slowly {
+			timeout = slowly
 		}
 	}
 	return p.Backend.Wait(timeout)
