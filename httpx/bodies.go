@@ -82,15 +82,15 @@ func (d *bodies) over(i int32) bool {
 	return false
 }
 
-// sent takes back what a piece was in.
-func (d *bodies) sent(i int32, p *piece) {
+// recycle takes back the buffer of a piece.
+func (d *bodies) recycle(i int32, p *piece) {
 	gone := *p
 	*p = piece{}
 	b := &d.all[i]
 	switch {
 	case gone.inFile:
 	case b.kind == madeBody:
-		d.made.sent(i)
+		d.made.recycle(i)
 	default:
 		b.yielded = false
 		d.give(gone.buffer)

@@ -44,7 +44,7 @@ func TestCork(t *testing.T) {
 					if method != "HEAD" {
 						method = "GET"
 					}
-					if all, _, err := answers(client.got, method); err != nil || client.err == nil {
+					if all, _, err := parseResponses(client.got, method); err != nil || client.err == nil {
 						t.Errorf("seed %d: %d answers, %v, the end %v", seed, len(all), err, client.err)
 					}
 				}

@@ -16,7 +16,7 @@ import (
 func TestDrain(t *testing.T) {
 	h := setup{root: httpxtest.Tree(t, connFiles)}.open(t)
 	fresh, idle := h.dial(""), h.dial(get("/static/small"))
-	h.answer(idle)
+	h.response(idle)
 	half := h.dial("GET /static/small HTTP/1.1\r\n")
 	var busy []*client
 	for _, request := range []string{get("/static/large"), get("/dynamic/large"), get("/static/large") + get("/static/small")} {
@@ -35,12 +35,12 @@ func TestDrain(t *testing.T) {
 	if len(fresh.got) > 0 || fresh.err != io.EOF || idle.err != io.EOF {
 		t.Errorf("idle ones end with %v and %v", fresh.err, idle.err)
 	}
-	if got, rest, err := answers(half.got, "GET"); err != nil || got[0].status != 200 || !got[0].close || len(rest) > 0 {
+	if got, rest, err := parseResponses(half.got, "GET"); err != nil || got[0].status != 200 || !got[0].close || len(rest) > 0 {
 		t.Errorf("a request that had begun is answered %q", half.got)
 	}
 	for i, c := range busy {
 		methods := []string{"GET", "GET"}[:1+i/2]
-		got, rest, err := answers(c.got, methods...)
+		got, rest, err := parseResponses(c.got, methods...)
 		if err != nil || !bytes.Equal(got[0].body, httpxtest.Content("large", largeSize)) || len(rest) > 0 || c.err != io.EOF {
 			t.Errorf("transfer %d: %d answers, %v, %v", i, len(got), err, c.err)
 		}
@@ -106,7 +106,7 @@ func TestCancelledTooLate(t *testing.T) {
 			h.obey()
 			h.until("the end", func() bool { return client.err != nil })
 			h.settle()
-			_, rest, err := answers(client.got, "GET")
+			_, rest, err := parseResponses(client.got, "GET")
 			whole := err == nil && len(rest) == 0
 			if got := h.told.outcome(client); (got == Whole) != whole {
 				t.Errorf("%s: whole: %v, but %v was told after %d bytes", c.path, whole, got, len(client.got))

@@ -54,9 +54,9 @@ func (f *fileBodies) over(i int32) bool {
 	return b.left == 0 && b.filled.buffer == none
 }
 
-// takeBack puts what has not been sent of a piece in the file back into the
+// putBack puts what has not been sent of a piece in the file back into the
 // body, to go through buffers.
-func (f *fileBodies) takeBack(i int32, p *piece) {
+func (f *fileBodies) putBack(i int32, p *piece) {
 	b := &f.all[i]
 	backend.Assert(p.inFile && b.left == 0, "httpx: a piece is taken back that is none of the file's")
 	b.off, b.left, b.buffered = p.off, p.length, true
@@ -145,7 +145,7 @@ func (f *fileBodies) leave(i int32) {
 // stopWaiting has a body wait for a buffer no longer.
 func (f *fileBodies) stopWaiting(i int32) {
 	if b := &f.all[i]; b.waiting {
-		f.buffers.leave(i)
+		f.buffers.stopWaiting(i)
 		b.waiting = false
 	}
 }

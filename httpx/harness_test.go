@@ -233,17 +233,17 @@ func (h *harness) settle() {
 	if !h.bodies.buffers.waiting.Empty() {
 		h.t.Error("somebody still waits for a stream buffer")
 	}
-	if d := h.deadlines.next(h.now()); d >= 0 {
+	if d := h.deadlines.untilNext(h.now()); d >= 0 {
 		h.t.Errorf("a deadline is still armed, in %v", d)
 	}
 }
 
-// answers waits for the first n answers to a client that asks by GET.
-func (h *harness) answers(c *client, n int) (all []answer) {
+// responses waits for the first n answers to a client that asks by GET.
+func (h *harness) responses(c *client, n int) (all []parsedResponse) {
 	h.t.Helper()
 	h.until("an answer", func() (ok bool) {
 		var err error
-		if all, _, err = answers(c.got, slices.Repeat([]string{"GET"}, n)...); err != nil && c.err != nil {
+		if all, _, err = parseResponses(c.got, slices.Repeat([]string{"GET"}, n)...); err != nil && c.err != nil {
 			h.t.Fatalf("the connection has ended with %v after %d answers, %v", c.err, len(all), err)
 		}
 		return err == nil
@@ -251,8 +251,8 @@ func (h *harness) answers(c *client, n int) (all []answer) {
 	return all
 }
 
-// answer waits for the client's first answer.
-func (h *harness) answer(c *client) answer { h.t.Helper(); return h.answers(c, 1)[0] }
+// response waits for the client's first answer.
+func (h *harness) response(c *client) parsedResponse { h.t.Helper(); return h.responses(c, 1)[0] }
 
 // get is a GET request that keeps the connection.
 func get(path string) string { return "GET " + path + " HTTP/1.1\r\nHost: a\r\n\r\n" }

@@ -132,7 +132,7 @@ func (l *loop) turn() error {
 		l.step(c)
 	}
 	if l.bodies.made.busy() {
-		l.takeNotes()
+		l.collectNotes()
 	}
 	for {
 		slot, d := l.deadlines.expired(l.now())
@@ -162,7 +162,7 @@ func (l *loop) trim() {
 
 // timeout is how long the engine may wait.
 func (l *loop) timeout() time.Duration {
-	timeout := l.deadlines.next(l.now())
+	timeout := l.deadlines.untilNext(l.now())
 	if l.draining {
 		left := time.Duration(max(l.drainUntil-l.now(), 0))
 		if timeout < 0 || left < timeout {
