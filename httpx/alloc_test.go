@@ -190,7 +190,7 @@ func newRawClient(t testing.TB, root string, open func(backend.Options) (backend
 // warmUp makes some exchanges, the first of which shows how long an answer is.
 func (r *rawClient) warmUp(t testing.TB, method string, status int) {
 	t.Helper()
-	if a := r.answer(t, method); a.status != status || a.close {
+	if a := r.response(t, method); a.status != status || a.close {
 		t.Fatalf("status %d, close %v", a.status, a.close)
 	}
 	for range 20 {
@@ -198,14 +198,14 @@ func (r *rawClient) warmUp(t testing.TB, method string, status int) {
 	}
 }
 
-// answer makes an exchange whose answer's length is not known yet.
-func (r *rawClient) answer(t testing.TB, method string) answer {
+// response makes an exchange whose answer's length is not known yet.
+func (r *rawClient) response(t testing.TB, method string) parsedResponse {
 	t.Helper()
 	r.write(t)
 	var got []byte
 	for {
 		got = append(got, r.buf[:r.read(t)]...)
-		all, rest, err := answers(got, method)
+		all, rest, err := parseResponses(got, method)
 		if err == nil {
 			if len(rest) > 0 {
 				t.Fatalf("%d bytes more than an answer", len(rest))

@@ -67,15 +67,30 @@ func (d *bodies) next(i int32) (p piece, text []byte, s supply) {
 	return piece{}, nil, over
 }
 
-// sent takes back what a piece was in.
-func (d *bodies) sent(i int32, p *piece) {
+// over says that all of a body has been yielded.
+func (d *bodies) over(i int32) bool {
+	switch b := &d.all[i]; b.kind {
+	case noBody:
+		return true
+	case fileBody:
+		return d.fileBodies.over(i)
+	case partsBody:
+		return d.parts.over(i)
+	case madeBody:
+		return d.made.makers[b.source].over
+	}
+	return false
+}
+
+// recycle takes back the buffer of a piece.
+func (d *bodies) recycle(i int32, p *piece) {
 	gone := *p
 	*p = piece{}
 	b := &d.all[i]
 	switch {
 	case gone.inFile:
 	case b.kind == madeBody:
-		d.made.sent(i)
+		d.made.recycle(i)
 	default:
 		b.yielded = false
 		d.give(gone.buffer)
@@ -90,6 +105,13 @@ func (d *bodies) readDone(done backend.Completion) (i int32, e event) {
 		return i, moved
 	}
 	return i, e
+}
+
+// quit says that a body will be asked for no more, and left once nothing of it
+// is being sent.
+func (d *bodies) quit(i int32) {
+	d.stopWaiting(i)
+	d.all[i].quit = true
 }
 
 // leave gives back all that a body holds.
@@ -109,8 +131,14 @@ func (d *bodies) leave(i int32) {
 	d.fileBodies.leave(i)
 }
 
-// destroy frees everything. No read is in flight.
+// destroy frees everything. The engine is gone, and the reads with it.
 func (d *bodies) destroy() {
+	for i := range d.all { // first, so that no buffer given back starts a read
+		d.stopWaiting(int32(i))
+	}
+	for i := range d.all {
+		d.leave(int32(i))
+	}
 	d.unpin()
 	if d.buffers.arena != nil {
 		_ = d.buffers.arena.Destroy()

@@ -53,8 +53,8 @@ type piece struct {
 
 func (p *piece) empty() bool { return p.length == 0 }
 
-// take takes n bytes off the start of the piece.
-func (p *piece) take(n int64) {
+// advance takes n bytes off the start of the piece.
+func (p *piece) advance(n int64) {
 	p.off += n
 	p.length -= n
 }

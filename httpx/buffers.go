@@ -39,5 +39,5 @@ func (b *buffers) scarce() bool { return b.arena.Free() < b.ahead }
 // wait puts an exchange on the list of those who wait for a buffer.
 func (b *buffers) wait(i int32) { b.waiting.PushBack(b.links, i) }
 
-// leave takes an exchange off that list.
-func (b *buffers) leave(i int32) { b.waiting.Remove(b.links, i) }
+// stopWaiting takes an exchange off that list.
+func (b *buffers) stopWaiting(i int32) { b.waiting.Remove(b.links, i) }

@@ -99,8 +99,8 @@ func (c *client) read() (busy bool) {
 // send appends to what the client sends.
 func (c *client) send(request string) { c.pieces = append(c.pieces, []byte(request)) }
 
-// answer is a parsed response.
-type answer struct {
+// parsedResponse is a parsed response.
+type parsedResponse struct {
 	status int
 	header http.Header
 	body   []byte
@@ -110,9 +110,9 @@ type answer struct {
 	trailer http.Header
 }
 
-// answers parses what was received in reply to requests of these methods. The
+// parseResponses parses what was received in reply to requests of these methods. The
 // error says why there are fewer; rest is what follows the last one parsed.
-func answers(got []byte, methods ...string) (all []answer, rest []byte, err error) {
+func parseResponses(got []byte, methods ...string) (all []parsedResponse, rest []byte, err error) {
 	rest = got
 	for _, method := range methods {
 		src := bytes.NewReader(rest)
@@ -126,7 +126,7 @@ func answers(got []byte, methods ...string) (all []answer, rest []byte, err erro
 			return all, rest, fmt.Errorf("body: %w", err)
 		}
 		rest = rest[len(rest)-src.Len()-br.Buffered():]
-		all = append(all, answer{r.StatusCode, r.Header, body, r.Close, len(got) - len(rest), r.Trailer})
+		all = append(all, parsedResponse{r.StatusCode, r.Header, body, r.Close, len(got) - len(rest), r.Trailer})
 	}
 	return all, rest, nil
 }

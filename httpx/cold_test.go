@@ -50,7 +50,7 @@ func TestCold(t *testing.T) {
 			r.request = []byte(get("/static/a"))
 			for nth := 1; nth <= 3; nth++ {
 				before := r.loop.engine.Counters().DirectReads
-				got := r.answer(t, "GET")
+				got := r.response(t, "GET")
 				if got.status != 200 || string(got.body) != string(httpxtest.Content("a", size)) {
 					t.Fatalf("status %d with %d bytes", got.status, len(got.body))
 				}

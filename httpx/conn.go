@@ -41,7 +41,7 @@ type flag uint8
 const (
 	receiving flag = 1 << iota // Recv is in flight
 	sending                    // Send or SendFile is in flight
-	responded                  // there has been a response before
+	responded                  // bytes of a response have been sent
 	corked                     // the end of the response may leave with that of the connection
 )
 
@@ -58,7 +58,7 @@ type conn struct {
 	in       span   // received and not yet parsed; its buffer is of loop.inputs
 	scan     message.HeadScan
 	chunks   message.ChunkedReader // of a chunked request body
-	bytes    int64                 // left of one with Content-Length; below 0 it is chunked
+	toDrop   int64                 // left of one with Content-Length; below 0 it is chunked
 
 	// What is being sent.
 	out      span  // composed and not yet sent; its buffer is of loop.outs
@@ -66,7 +66,7 @@ type conn struct {
 	piece    piece // of its body, to be sent after out
 
 	exchange int32 // at hand, or none
-	oldest   int32 // the first that has not ended, or none; see exchange.next
+	oldest   int32 // the first that has not ended, or none; see exchange.younger
 
 	listener uint16
 	state    state
@@ -99,10 +99,10 @@ func (l *loop) step(done backend.Completion) {
 	backend.Assert(c.token == done.Token && c.state != free, "httpx: completion for a connection that is gone")
 	if done.Op == backend.OpRecv {
 		c.flags &^= receiving
-		l.received(c, done)
+		l.recvDone(c, done)
 	} else {
 		c.flags &^= sending
-		l.sent(c, done.N)
+		l.sendDone(c, done.N)
 	}
 }
 
@@ -122,9 +122,9 @@ func (l *loop) recv(c *conn) {
 	l.engine.Recv(c.token)
 }
 
-// received takes what a Recv has brought: bytes that are lent until the next
+// recvDone takes what a Recv has brought: bytes that are lent until the next
 // completion, the end, or an error.
-func (l *loop) received(c *conn, done backend.Completion) {
+func (l *loop) recvDone(c *conn, done backend.Completion) {
 	switch c.state {
 	case readHead:
 		l.headReceived(c, done)
@@ -197,7 +197,7 @@ func (l *loop) abandon(c *conn, o Outcome) {
 	c.state, c.outcome = closing, o
 	l.deadlines.disarm(c.slot())
 	if c.exchange != none {
-		l.bodies.at(c.exchange).quit = true
+		l.bodies.quit(c.exchange)
 	}
 	if c.has(receiving | sending) {
 		l.engine.Cancel(c.token)
@@ -209,8 +209,8 @@ func (l *loop) closeWhenIdle(c *conn) {
 	if c.has(receiving | sending) {
 		return
 	}
+	l.giveBack(c)
 	l.endExchanges(c)
-	l.inputs.keep(&c.in, nil)
 	l.engine.Close(c.token)
 	c.state = free
 	l.open--
@@ -221,7 +221,7 @@ func (l *loop) closeWhenIdle(c *conn) {
 func (l *loop) begin(c *conn, received []byte, r *message.Request) *exchange {
 	i := l.exchanges.begin(c.token, c.listener, c.headAt, received, r)
 	if c.exchange != none {
-		l.exchanges.at(c.exchange).next = i
+		l.exchanges.at(c.exchange).younger = i
 	} else {
 		c.oldest = i
 	}
@@ -239,25 +239,30 @@ func (l *loop) endOldest(c *conn, o Outcome) {
 	}
 }
 
-// endExchanges ends all exchanges of a connection that is being closed, and
-// gives back what they hold.
+// endExchanges ends all exchanges of a connection that is closing.
 func (l *loop) endExchanges(c *conn) {
-	l.releaseOut(c)
-	if c.exchange != none {
-		if !c.piece.empty() {
-			l.bodies.sent(c.exchange, &c.piece)
-		}
-		l.bodies.leave(c.exchange)
-	}
 	for c.oldest != none {
 		l.endOldest(c, c.outcome)
 	}
 }
 
-// takeNotes takes what the makers of bodies have to say.
-func (l *loop) takeNotes() {
+// giveBack gives back the buffers of a connection and what its response holds.
+func (l *loop) giveBack(c *conn) {
+	l.inputs.keep(&c.in, nil)
+	l.giveOut(c)
+	if c.exchange == none {
+		return
+	}
+	if !c.piece.empty() {
+		l.bodies.recycle(c.exchange, &c.piece)
+	}
+	l.bodies.leave(c.exchange)
+}
+
+// collectNotes takes what the makers of bodies have to say.
+func (l *loop) collectNotes() {
 	for _, n := range l.bodies.made.pool.Collect() {
-		i, e := l.bodies.made.note(&n)
+		i, e := l.bodies.made.noteReceived(&n)
 		if e == failed {
 			l.warn("making the body of a response", n.err)
 			l.unfinished(i, Failed)

@@ -21,7 +21,7 @@ const largeSize = 3*streamSize + 777
 // connFiles are served to the tests that steer a connection.
 var connFiles = map[string]int{
 	"static/small": 100, "static/large": largeSize,
-	"dynamic/small": 100, "dynamic/large": largeSize, "dynamic/other": largeSize,
+	"dynamic/small": 100, "dynamic/large": largeSize, "dynamic/other": largeSize, "dynamic/made": largeSize,
 }
 
 // deaf dials a client that sends a request and does not read.
@@ -72,7 +72,7 @@ func TestStreamBuffersInTurn(t *testing.T) {
 	served := 0
 	h.until("all to be served", func() bool {
 		for i, c := range all {
-			_, _, err := answers(c.got, "GET")
+			_, _, err := parseResponses(c.got, "GET")
 			if err == nil && i > served {
 				t.Fatalf("waiter %d is served before %d", i, served)
 			}
@@ -82,7 +82,7 @@ func TestStreamBuffersInTurn(t *testing.T) {
 		}
 		return served == len(all)
 	})
-	if a := h.answer(first); !bytes.Equal(a.body, httpxtest.Content("large", largeSize)) {
+	if a := h.response(first); !bytes.Equal(a.body, httpxtest.Content("large", largeSize)) {
 		t.Error("the first got another file")
 	}
 	h.end()
@@ -100,12 +100,12 @@ func TestStreamBuffersExhausted(t *testing.T) {
 		h.limitStreams(1)
 		taken := h.bodies.buffers.arena.Take()
 		c := h.dial(get(path))
-		if a := h.answer(c); a.status != 503 || !a.close {
+		if a := h.response(c); a.status != 503 || !a.close {
 			t.Errorf("%s: status %d, close %v", path, a.status, a.close)
 		}
 		h.checkAt(30 * time.Second)
 		h.bodies.buffers.arena.Give(taken)
-		if a := h.answer(h.dial(get(path))); a.status != 200 {
+		if a := h.response(h.dial(get(path))); a.status != 200 {
 			t.Errorf("%s: status %d afterwards", path, a.status)
 		}
 		h.end()
@@ -150,7 +150,7 @@ func TestDeadlinesOfConnections(t *testing.T) {
 			client := h.dial(c.request)
 			h.until("the end", func() bool { return client.err != nil })
 			h.checkAt(c.at)
-			got, rest, err := answers(client.got, strings.Fields(strings.Repeat("GET ", len(c.status)))...)
+			got, rest, err := parseResponses(client.got, strings.Fields(strings.Repeat("GET ", len(c.status)))...)
 			if client.err != io.EOF || err != nil || len(rest) > 0 {
 				t.Fatalf("the connection ended with %v, %v after %q", client.err, err, client.got)
 			}
@@ -187,14 +187,14 @@ func TestProgress(t *testing.T) {
 	for _, b := range []byte(get("/static/small?" + strings.Repeat("q", 200))) {
 		slow.send(string(b))
 	}
-	if a := h.answer(slow); a.status != 408 {
+	if a := h.response(slow); a.status != 408 {
 		t.Errorf("a head that takes too long is answered %d", a.status)
 	}
 	for _, path := range []string{"/static/large", "/dynamic/large"} {
 		slow = h.dial(get(path))
 		slow.pace, slow.pause = 4096, 3
 		start := h.sim.Now()
-		if a := h.answer(slow); !bytes.Equal(a.body, httpxtest.Content("large", largeSize)) {
+		if a := h.response(slow); !bytes.Equal(a.body, httpxtest.Content("large", largeSize)) {
 			t.Errorf("%s: %d bytes", path, len(a.body))
 		}
 		if took := h.sim.Now() - start; took < 2*500*time.Microsecond {
@@ -213,7 +213,7 @@ func TestLinger(t *testing.T) {
 		c.send(strings.Repeat("x", 4096))
 	}
 	h.until("the end", func() bool { return c.err != nil })
-	if got, rest, err := answers(c.got, "GET"); c.err != io.EOF || err != nil || got[0].status != 505 || len(rest) > 0 {
+	if got, rest, err := parseResponses(c.got, "GET"); c.err != io.EOF || err != nil || got[0].status != 505 || len(rest) > 0 {
 		t.Errorf("%v, %v after %q", c.err, err, c.got)
 	}
 	h.settle()

@@ -44,11 +44,36 @@ func TestCork(t *testing.T) {
 					if method != "HEAD" {
 						method = "GET"
 					}
-					if all, _, err := answers(client.got, method); err != nil || client.err == nil {
+					if all, _, err := parseResponses(client.got, method); err != nil || client.err == nil {
 						t.Errorf("seed %d: %d answers, %v, the end %v", seed, len(all), err, client.err)
 					}
 				}
 			}
 		})
+	}
+}
+
+// Only what was composed together counts as small: a response that follows
+// others still on their way is not corked, lest it is all too much for the
+// kernel.
+func TestNotCorkedAfterUnacknowledged(t *testing.T) {
+	root := httpxtest.Tree(t, map[string]int{"static/a": 10_000, "dynamic/a": 1000})
+	const last = " HTTP/1.1\r\nHost: test\r\nConnection: close\r\n\r\n"
+	for _, path := range []string{"/dynamic/a", "/static/none"} {
+		for _, before := range []string{get("/static/a"), get("/static/a") + get("/static/a")} {
+			for _, short := range []float64{0, 1} {
+				s := setup{root: root, adjust: func(c *Config) { c.CopyBelow = MaxCopy }}
+				s.trouble.ShortSend = short
+				h := s.open(t)
+				c := h.deaf(before + "GET " + path + last)
+				h.until("all to be sent", func() bool { return h.told.outcome(c) == Whole })
+				c.pace = everything
+				h.until("the end", func() bool { return c.err != nil })
+				if want := path == "/static/none" && len(c.got) <= corkMax; c.peer.Corked() != want {
+					t.Errorf("%q, then %s, short %v: corked %v after %d bytes", before, path, short, c.peer.Corked(), len(c.got))
+				}
+				h.settle()
+			}
+		}
 	}
 }

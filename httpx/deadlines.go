@@ -63,9 +63,9 @@ func (d *deadlines) disarm(slot int32) {
 	}
 }
 
-// next returns how long it is to the earliest deadline: 0 when it has passed,
+// untilNext returns how long it is to the earliest deadline: 0 when it has passed,
 // below 0 when there is none.
-func (d *deadlines) next(now int64) time.Duration {
+func (d *deadlines) untilNext(now int64) time.Duration {
 	earliest := int64(-1)
 	for k := range d.lists {
 		if first := d.lists[k].First; first != none {

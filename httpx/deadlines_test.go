@@ -82,7 +82,7 @@ func checkNext(t *testing.T, d *deadlines, model map[int32]armed, now int64) {
 			want = left
 		}
 	}
-	if got := d.next(now); got != want {
-		t.Fatalf("next at %d is %v, want %v", now, got, want)
+	if got := d.untilNext(now); got != want {
+		t.Fatalf("untilNext at %d is %v, want %v", now, got, want)
 	}
 }

@@ -16,7 +16,7 @@ import (
 func TestDrain(t *testing.T) {
 	h := setup{root: httpxtest.Tree(t, connFiles)}.open(t)
 	fresh, idle := h.dial(""), h.dial(get("/static/small"))
-	h.answer(idle)
+	h.response(idle)
 	half := h.dial("GET /static/small HTTP/1.1\r\n")
 	var busy []*client
 	for _, request := range []string{get("/static/large"), get("/dynamic/large"), get("/static/large") + get("/static/small")} {
@@ -35,12 +35,12 @@ func TestDrain(t *testing.T) {
 	if len(fresh.got) > 0 || fresh.err != io.EOF || idle.err != io.EOF {
 		t.Errorf("idle ones end with %v and %v", fresh.err, idle.err)
 	}
-	if got, rest, err := answers(half.got, "GET"); err != nil || got[0].status != 200 || !got[0].close || len(rest) > 0 {
+	if got, rest, err := parseResponses(half.got, "GET"); err != nil || got[0].status != 200 || !got[0].close || len(rest) > 0 {
 		t.Errorf("a request that had begun is answered %q", half.got)
 	}
 	for i, c := range busy {
 		methods := []string{"GET", "GET"}[:1+i/2]
-		got, rest, err := answers(c.got, methods...)
+		got, rest, err := parseResponses(c.got, methods...)
 		if err != nil || !bytes.Equal(got[0].body, httpxtest.Content("large", largeSize)) || len(rest) > 0 || c.err != io.EOF {
 			t.Errorf("transfer %d: %d answers, %v, %v", i, len(got), err, c.err)
 		}
@@ -78,17 +78,61 @@ func TestDrainTimeout(t *testing.T) {
 	}
 }
 
+// A send that is cancelled too late may complete its response. That is whole
+// then, and an observer is told so.
+func TestCancelledTooLate(t *testing.T) {
+	root := httpxtest.Tree(t, connFiles)
+	for _, c := range []struct{ path, fields string }{
+		{"/static/small", ""}, {"/dynamic/small", ""}, {"/static/none", ""}, {"/static/", ""}, {"/dynamic/large", ""}, {"/dynamic/made", ""},
+		{"/static/small", "Range: bytes=1-2,5-6\r\n"}, {"/dynamic/small", "Range: bytes=1-2,5-6\r\n"},
+	} {
+		wholes := 0
+		for sends := 1; wholes == 0 && sends < 50; sends++ {
+			s := processed(root, repeater{times: 1, only: "/dynamic/made"})
+			s.trouble.Late = 1 // whatever happens is told later
+			h := s.open(t)
+			client := h.dial("GET " + c.path + " HTTP/1.1\r\nHost: a\r\n" + c.fields + "\r\n")
+			counters := h.sim.Counters()
+			h.until("this send in flight", func() bool {
+				return h.told.outcome(client) == Whole || counters.Sends+counters.Sendfiles+1 >= uint64(sends) && h.conns[0].has(sending)
+			})
+			if err := h.sim.Wait(0); err != nil { // the send happens
+				t.Fatal(err)
+			}
+			if !h.conns[0].has(sending) {
+				continue
+			}
+			h.server.Stop()
+			h.obey()
+			h.until("the end", func() bool { return client.err != nil })
+			h.settle()
+			_, rest, err := parseResponses(client.got, "GET")
+			whole := err == nil && len(rest) == 0
+			if got := h.told.outcome(client); (got == Whole) != whole {
+				t.Errorf("%s: whole: %v, but %v was told after %d bytes", c.path, whole, got, len(client.got))
+			}
+			if whole {
+				wholes++
+			}
+		}
+		if wholes == 0 {
+			t.Errorf("%s was never whole", c.path)
+		}
+	}
+}
+
 // Whenever it comes, a drain or a stop ends all, and leaves nothing behind.
 func TestDrainSeeds(t *testing.T) {
 	root := httpxtest.Tree(t, scriptTree())
 	for seed := range uint64(100) {
 		r := rand.New(rand.NewPCG(seed, 2))
-		s := setup{root: root, seed: seed}
+		made := r.IntN(2) == 0
+		s := setup{root: root, seed: seed, adjust: serveMade}
 		s.trouble, s.faults = kindTrouble(r)
 		h := s.open(t)
-		h.resizeStreams(1+r.IntN(4), scriptBuffer)
+		h.resizeStreams(1+r.IntN(8), scriptBuffer)
 		for range 1 + r.IntN(12) {
-			newScript(r).client(h)
+			newScript(r, made).client(h)
 		}
 		for range r.IntN(60) {
 			if errors.Is(h.turn(), simio.ErrDeadlock) { // all have gone already
@@ -105,9 +149,40 @@ func TestDrainSeeds(t *testing.T) {
 	}
 }
 
-// A loop that is destroyed in the middle of everything leaves no descriptor
-// open.
-func TestDestroy(t *testing.T) {
+// A loop may be destroyed at any time, as after a failure of its engine. It uses
+// the engine no more, every exchange has ended, and no descriptor stays open.
+func TestDestroyAtAnyTime(t *testing.T) {
+	root := httpxtest.Tree(t, scriptTree())
+	before := httpxtest.OpenDescriptors(t)
+	for seed := range uint64(200) {
+		r := rand.New(rand.NewPCG(seed, 3))
+		made := r.IntN(2) == 0
+		s := setup{root: root, seed: seed, adjust: serveMade}
+		s.trouble, s.faults = kindTrouble(r)
+		h := s.open(t)
+		h.resizeStreams(1+r.IntN(8), scriptBuffer)
+		for range 1 + r.IntN(12) {
+			newScript(r, made).client(h)
+		}
+		for range r.IntN(60) {
+			if errors.Is(h.turn(), simio.ErrDeadlock) {
+				break
+			}
+		}
+		h.destroy()
+		h.checkTold()
+		if t.Failed() {
+			t.Fatalf("seed %d has failed", seed)
+		}
+	}
+	if after := httpxtest.OpenDescriptors(t); after != before {
+		t.Errorf("%d descriptors have become %d", before, after)
+	}
+}
+
+// A loop that is destroyed while the engine still holds what abandoned
+// connections used leaves no descriptor open.
+func TestDestroyAfterStop(t *testing.T) {
 	root := httpxtest.Tree(t, connFiles)
 	before := httpxtest.OpenDescriptors(t)
 	s := setup{root: root}

@@ -57,11 +57,11 @@ const (
 // exchange is what is known of one, but for its body, which has the same index
 // among the bodies. It is an element of a mapped array, so it holds no pointers.
 type exchange struct {
-	token backend.Token // of the connection
-	next  int32         // of the same connection, begun after this one; or none
-	end   int32         // where in the connection's out its response ends, once that has been composed whole
-	start int64         // when the first byte of the request arrived, by the loop's clock
-	sent  int64         // bytes of the response that the kernel has taken, head and framing included
+	token   backend.Token // of the connection
+	younger int32         // of the same connection, begun after this one; or none
+	outEnd  int32         // where in the connection's out its response ends, once that has been composed whole
+	start   int64         // when the first byte of the request arrived, by the loop's clock
+	sent    int64         // bytes of the response that the kernel has taken, head and framing included
 
 	status   uint16
 	listener uint16 // that the connection came by

@@ -67,7 +67,7 @@ func (e *exchanges) canTake(slot uint32) bool { return !e.all[slot].open || len(
 func (e *exchanges) begin(t backend.Token, listener uint16, start int64, received []byte, r *message.Request) (i int32) {
 	i = e.take(t.Slot())
 	x := &e.all[i]
-	*x = exchange{token: t, listener: listener, next: none, open: true, start: start}
+	*x = exchange{token: t, listener: listener, younger: none, open: true, start: start}
 	switch {
 	case r != nil:
 		x.method = r.Method
@@ -95,7 +95,7 @@ func (e *exchanges) credit(i int32, n int64) {
 }
 
 // end ends an exchange and returns the one that was begun after it.
-func (e *exchanges) end(i int32, o Outcome) (next int32) {
+func (e *exchanges) end(i int32, o Outcome) (younger int32) {
 	x := &e.all[i]
 	backend.Assert(x.open, "httpx: an exchange ends twice")
 	x.outcome = o
@@ -106,7 +106,7 @@ func (e *exchanges) end(i int32, o Outcome) (next int32) {
 	if int(i) >= e.slots {
 		e.spare = append(e.spare, i)
 	}
-	return x.next
+	return x.younger
 }
 
 // observed is what an observer sees of an exchange.

@@ -48,9 +48,15 @@ func (f *fileBodies) next(i int32) (piece, supply) {
 	return p, hasPiece
 }
 
-// takeBack puts what has not been sent of a piece in the file back into the
+// over says that all of the file, or of the part, has been yielded.
+func (f *fileBodies) over(i int32) bool {
+	b := &f.all[i]
+	return b.left == 0 && b.filled.buffer == none
+}
+
+// putBack puts what has not been sent of a piece in the file back into the
 // body, to go through buffers.
-func (f *fileBodies) takeBack(i int32, p *piece) {
+func (f *fileBodies) putBack(i int32, p *piece) {
 	b := &f.all[i]
 	backend.Assert(p.inFile && b.left == 0, "httpx: a piece is taken back that is none of the file's")
 	b.off, b.left, b.buffered = p.off, p.length, true
@@ -62,6 +68,7 @@ func (f *fileBodies) takeBack(i int32, p *piece) {
 // sent, it takes none that others may need more.
 func (f *fileBodies) readNext(i int32) {
 	b := &f.all[i]
+	backend.Assert(!b.quit, "httpx: a read for a body that nobody wants")
 	if b.left == 0 || b.reading != none || b.filled.buffer != none || b.waiting {
 		return
 	}
@@ -138,7 +145,7 @@ func (f *fileBodies) leave(i int32) {
 // stopWaiting has a body wait for a buffer no longer.
 func (f *fileBodies) stopWaiting(i int32) {
 	if b := &f.all[i]; b.waiting {
-		f.buffers.leave(i)
+		f.buffers.stopWaiting(i)
 		b.waiting = false
 	}
 }

@@ -42,7 +42,7 @@ func TestGather(t *testing.T) {
 				request.WriteString(get(path))
 			}
 			client := h.dial(request.String())
-			all := h.answers(client, len(c.paths))
+			all := h.responses(client, len(c.paths))
 			for i, path := range c.paths {
 				checkContent(t, all[i], path)
 			}
@@ -54,7 +54,7 @@ func TestGather(t *testing.T) {
 	}
 }
 
-func checkContent(t *testing.T, a answer, path string) {
+func checkContent(t *testing.T, a parsedResponse, path string) {
 	t.Helper()
 	want := 200
 	if strings.HasSuffix(path, "none") {
@@ -92,7 +92,7 @@ func TestGatherThen(t *testing.T) {
 				if c.status != 0 {
 					n = 3
 				}
-				all := h.answers(h.dial(two+c.then), n)
+				all := h.responses(h.dial(two+c.then), n)
 				for i := range 2 {
 					checkContent(t, all[i], "/static/small")
 				}

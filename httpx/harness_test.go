@@ -3,6 +3,7 @@ package httpx
 import (
 	"fmt"
 	"log/slog"
+	"runtime"
 	"slices"
 	"testing"
 	"time"
@@ -62,9 +63,9 @@ func (s setup) open(t testing.TB) *harness {
 		o.Faults = s.faults
 		h.sim = simio.Open(o, s.seed, s.trouble)
 		if s.wrap != nil {
-			return patient{s.wrap(h.sim), h}, nil
+			return &patient{Backend: s.wrap(h.sim), h: h}, nil
 		}
-		return patient{h.sim, h}, nil
+		return &patient{Backend: h.sim, h: h}, nil
 	}
 	if s.seed%2 == 1 { // either way of sending small files
 		config.CopyBelow = MaxCopy
@@ -84,17 +85,32 @@ func (s setup) open(t testing.TB) *harness {
 }
 
 // patient is an engine that lets time pass slowly while goroutines make
-// bodies: they know nothing of virtual time.
+// bodies: they know nothing of virtual time. Any call after Destroy panics.
 type patient struct {
 	backend.Backend
-	h *harness
+	h     *harness
+	waits int // for those goroutines
 }
 
-func (p patient) Wait(timeout time.Duration) error {
+// slowly is the most virtual time that passes in one of those waits, so that a
+// stall timeout takes seconds.
+const slowly = 200 * time.Microsecond
+
+func (p *patient) Destroy() error {
+	err := p.Backend.Destroy()
+	p.Backend = nil
+	return err
+}
+
+func (p *patient) Wait(timeout time.Duration) error {
 	if p.h.loop != nil && p.h.bodies.made.busy() {
-		time.Sleep(20 * time.Microsecond)
-		if timeout < 0 || timeout > time.Millisecond {
-			timeout = time.Millisecond
+		if p.waits++; p.waits%8 == 0 {
+			time.Sleep(20 * time.Microsecond)
+		} else {
+			runtime.Gosched()
+		}
+		if timeout < 0 || timeout > slowly {
+			timeout = slowly
 		}
 	}
 	return p.Backend.Wait(timeout)
@@ -217,17 +233,17 @@ func (h *harness) settle() {
 	if !h.bodies.buffers.waiting.Empty() {
 		h.t.Error("somebody still waits for a stream buffer")
 	}
-	if d := h.deadlines.next(h.now()); d >= 0 {
+	if d := h.deadlines.untilNext(h.now()); d >= 0 {
 		h.t.Errorf("a deadline is still armed, in %v", d)
 	}
 }
 
-// answers waits for the first n answers to a client that asks by GET.
-func (h *harness) answers(c *client, n int) (all []answer) {
+// responses waits for the first n answers to a client that asks by GET.
+func (h *harness) responses(c *client, n int) (all []parsedResponse) {
 	h.t.Helper()
 	h.until("an answer", func() (ok bool) {
 		var err error
-		if all, _, err = answers(c.got, slices.Repeat([]string{"GET"}, n)...); err != nil && c.err != nil {
+		if all, _, err = parseResponses(c.got, slices.Repeat([]string{"GET"}, n)...); err != nil && c.err != nil {
 			h.t.Fatalf("the connection has ended with %v after %d answers, %v", c.err, len(all), err)
 		}
 		return err == nil
@@ -235,8 +251,8 @@ func (h *harness) answers(c *client, n int) (all []answer) {
 	return all
 }
 
-// answer waits for the client's first answer.
-func (h *harness) answer(c *client) answer { h.t.Helper(); return h.answers(c, 1)[0] }
+// response waits for the client's first answer.
+func (h *harness) response(c *client) parsedResponse { h.t.Helper(); return h.responses(c, 1)[0] }
 
 // get is a GET request that keeps the connection.
 func get(path string) string { return "GET " + path + " HTTP/1.1\r\nHost: a\r\n\r\n" }

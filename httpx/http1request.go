@@ -68,7 +68,7 @@ func (l *loop) serveNext(c *conn, b []byte) (more bool) {
 		return false
 	}
 	x := l.begin(c, b, r)
-	x.takeRequest(r)
+	x.setRequest(r)
 	l.writeHead(c, x, l.planner.decide(c.exchange, r, l.lookOf(c)))
 	switch rest := b[end:]; {
 	case !r.HasBody():
@@ -81,14 +81,14 @@ func (l *loop) serveNext(c *conn, b []byte) (more bool) {
 		return l.respond(c)
 	default:
 		c.state = readBody
-		c.chunks, c.bytes = message.ChunkedReader{}, r.ContentLength
+		c.chunks, c.toDrop = message.ChunkedReader{}, r.ContentLength
 		l.progress(c)
 		return l.dropBody(c, rest)
 	}
 }
 
-// takeRequest notes what of a request decides on the connection.
-func (x *exchange) takeRequest(r *message.Request) {
+// setRequest notes what of a request decides on the connection.
+func (x *exchange) setRequest(r *message.Request) {
 	switch {
 	case r.KeepAlive:
 		x.flags |= keepAlive
@@ -132,10 +132,10 @@ func (l *loop) bodyReceived(c *conn, done backend.Completion) {
 func (l *loop) dropBody(c *conn, b []byte) (more bool) {
 	var n int
 	var done bool
-	if c.bytes >= 0 {
-		n = int(min(c.bytes, int64(len(b))))
-		c.bytes -= int64(n)
-		done = c.bytes == 0
+	if c.toDrop >= 0 {
+		n = int(min(c.toDrop, int64(len(b))))
+		c.toDrop -= int64(n)
+		done = c.toDrop == 0
 	} else {
 		var err error
 		if n, done, err = c.chunks.Discard(b); err != nil {
@@ -190,6 +190,6 @@ func (l *loop) dropResponse(c *conn) {
 		return
 	}
 	if c.out.to = c.gathered; c.out.len() == 0 {
-		l.releaseOut(c)
+		l.giveOut(c)
 	}
 }

@@ -179,7 +179,7 @@ func (l *loop) gather(c *conn, x *exchange) bool {
 		outSize-c.out.to < maxHead || !l.exchanges.canTake(c.token.Slot()) {
 		return false
 	}
-	x.end = c.out.to
+	x.outEnd = c.out.to
 	c.gathered = c.out.to
 	return true
 }
@@ -192,7 +192,7 @@ func (l *loop) proceed(c *conn) {
 	for c.piece.empty() || c.piece.inFile && !l.takesFiles(c) {
 		if !c.piece.empty() {
 			l.files.Missed(b.file)
-			l.bodies.takeBack(i, &c.piece)
+			l.bodies.putBack(i, &c.piece)
 		}
 		if b.needsBuffers() && c.out.from < c.gathered {
 			l.transmitGathered(c)
@@ -273,7 +273,7 @@ func (l *loop) frame(c *conn, x *exchange, m *maker) {
 	}
 	p.length = int64(len(b)) - p.off
 	if p.empty() { // of a body that is empty, or that the connection's end delimits
-		l.bodies.sent(c.exchange, p)
+		l.bodies.recycle(c.exchange, p)
 	}
 }
 
@@ -301,7 +301,6 @@ func (l *loop) finished(c *conn) {
 	l.bodies.leave(c.exchange)
 	backend.Assert(c.oldest == c.exchange, "httpx: a response before the last one has not been sent")
 	l.endOldest(c, Whole)
-	c.flags |= responded
 	switch {
 	case ended&keepAlive != 0 && c.in.buffer != none:
 		c.headAt = l.now()

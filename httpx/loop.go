@@ -132,7 +132,7 @@ func (l *loop) turn() error {
 		l.step(c)
 	}
 	if l.bodies.made.busy() {
-		l.takeNotes()
+		l.collectNotes()
 	}
 	for {
 		slot, d := l.deadlines.expired(l.now())
@@ -162,7 +162,7 @@ func (l *loop) trim() {
 
 // timeout is how long the engine may wait.
 func (l *loop) timeout() time.Duration {
-	timeout := l.deadlines.next(l.now())
+	timeout := l.deadlines.untilNext(l.now())
 	if l.draining {
 		left := time.Duration(max(l.drainUntil-l.now(), 0))
 		if timeout < 0 || left < timeout {
@@ -220,20 +220,22 @@ func (l *loop) eachOpen(f func(*conn)) {
 // ended says that the server is to end and this loop's connections have.
 func (l *loop) ended() bool { return l.draining && l.open == 0 }
 
-// destroy frees all that the loop holds; connections still open are cut.
+// destroy frees all that the loop holds and cuts the connections still open.
 func (l *loop) destroy() {
 	if l.bodies != nil {
 		l.bodies.made.stop()
 	}
+	for i := range l.conns { // before the engine goes: an observer may ask it for the peer
+		if c := &l.conns[i]; c.state != free {
+			if c.state != closing {
+				c.outcome = Drained
+			}
+			l.endExchanges(c)
+		}
+	}
 	if l.engine != nil {
 		if err := l.engine.Destroy(); err != nil {
 			l.warn("closing the engine", err)
-		}
-	}
-	for i := range l.conns {
-		if c := &l.conns[i]; c.state != free {
-			c.outcome = Drained
-			l.endExchanges(c)
 		}
 	}
 	if l.bodies != nil {

@@ -10,7 +10,7 @@ import (
 // madeBodies yield what makers make: they hand a maker the file, and yield what
 // it has filled. This is the loop's half; maker.go is the other.
 type madeBodies struct {
-	files  *fileBodies
+	bodies *fileBodies
 	makers []maker
 	free   []int32
 	pool   *offload.Pool[note]
@@ -20,7 +20,7 @@ type madeBodies struct {
 const maxMakers = 64
 
 func newMadeBodies(f *fileBodies, pool *offload.Pool[note]) madeBodies {
-	m := madeBodies{files: f, makers: make([]maker, maxMakers), pool: pool}
+	m := madeBodies{bodies: f, makers: make([]maker, maxMakers), pool: pool}
 	for i := range m.makers {
 		m.free = append(m.free, int32(i))
 	}
@@ -33,7 +33,7 @@ func (d *madeBodies) busy() bool { return len(d.free) < len(d.makers) }
 // take reserves a maker with its buffers for an exchange, or returns nil where
 // there is no room for another.
 func (d *madeBodies) take(i int32) *maker {
-	buffers := &d.files.buffers
+	buffers := &d.bodies.buffers
 	if len(d.free) == 0 || buffers.arena.Free() < buffers.ahead+len(maker{}.buffers) {
 		return nil
 	}
@@ -62,16 +62,16 @@ func (d *madeBodies) start(i int32, m *maker) {
 	d.pool.Go(m.run)
 	switch {
 	case m.listing != nil:
-	case d.files.all[i].left == 0:
+	case d.bodies.all[i].left == 0:
 		close(m.input)
 	default:
-		d.files.readNext(i)
+		d.bodies.readNext(i)
 	}
 }
 
 // next yields what the maker has filled.
 func (d *madeBodies) next(i int32) (piece, supply) {
-	m := &d.makers[d.files.all[i].source]
+	m := &d.makers[d.bodies.all[i].source]
 	switch {
 	case m.over:
 		return piece{}, over
@@ -84,9 +84,9 @@ func (d *madeBodies) next(i int32) (piece, supply) {
 	return piece{}, notYet
 }
 
-// sent takes back the buffer that was yielded.
-func (d *madeBodies) sent(i int32) {
-	m := &d.makers[d.files.all[i].source]
+// recycle takes back the buffer that was yielded.
+func (d *madeBodies) recycle(i int32) {
+	m := &d.makers[d.bodies.all[i].source]
 	sent := m.queue[0]
 	m.queue[0] = m.queue[1]
 	m.queued--
@@ -100,7 +100,7 @@ func (d *madeBodies) sent(i int32) {
 // handOver gives the maker the piece of the file that was read last, unless it
 // still has the one before, and reads the next.
 func (d *madeBodies) handOver(i int32) {
-	b := &d.files.all[i]
+	b := &d.bodies.all[i]
 	if b.filled.buffer == none || b.lent != none {
 		return
 	}
@@ -111,22 +111,22 @@ func (d *madeBodies) handOver(i int32) {
 		close(m.input)
 		return
 	}
-	d.files.readNext(i)
+	d.bodies.readNext(i)
 }
 
-// takeBack takes back the piece that the maker has read, and hands over the next
+// reclaim takes back the piece that the maker has read, and hands over the next
 // one if it is there.
-func (d *madeBodies) takeBack(i int32) {
-	b := &d.files.all[i]
-	d.files.give(b.lent)
+func (d *madeBodies) reclaim(i int32) {
+	b := &d.bodies.all[i]
+	d.bodies.give(b.lent)
 	b.lent = none
 	d.handOver(i)
-	d.files.readNext(i) // unless it is under way
+	d.bodies.readNext(i) // unless it is under way
 }
 
-// note takes what a goroutine has to say. It returns the exchange that it is
+// noteReceived takes what a goroutine has to say. It returns the exchange that it is
 // about, or none where nobody wants the body any more.
-func (d *madeBodies) note(n *note) (i int32, e event) {
+func (d *madeBodies) noteReceived(n *note) (i int32, e event) {
 	m := &d.makers[n.maker]
 	if n.kind == bodyMade {
 		m.running = false
@@ -135,13 +135,13 @@ func (d *madeBodies) note(n *note) (i int32, e event) {
 	switch {
 	case i == none:
 		if n.kind == bodyMade {
-			d.release(m)
+			d.give(m)
 		}
 		return none, nothing
-	case d.files.all[i].quit: // as soon as nothing is in flight
+	case d.bodies.all[i].quit: // as soon as nothing is in flight
 		return none, nothing
 	case n.kind == inputTaken:
-		d.takeBack(i)
+		d.reclaim(i)
 		return i, nothing
 	case n.err != nil:
 		return i, failed
@@ -156,26 +156,26 @@ func (d *madeBodies) note(n *note) (i int32, e event) {
 
 // leave parts a body from its maker, which ends by itself if it runs.
 func (d *madeBodies) leave(i int32) {
-	b := &d.files.all[i]
+	b := &d.bodies.all[i]
 	m := &d.makers[b.source]
 	b.source, m.exchange = none, none
 	if !m.running {
-		d.release(m)
+		d.give(m)
 		return
 	}
 	m.holds, b.lent = b.lent, none
 	close(m.gone)
 }
 
-// release gives back all that a maker holds whose goroutine has ended, or was
+// give gives back all that a maker holds whose goroutine has ended, or was
 // never started.
-func (d *madeBodies) release(m *maker) {
+func (d *madeBodies) give(m *maker) {
 	backend.Assert(!m.running, "httpx: release of a maker that runs")
 	for _, b := range m.buffers {
-		d.files.give(b)
+		d.bodies.give(b)
 	}
 	if m.holds != none {
-		d.files.give(m.holds)
+		d.bodies.give(m.holds)
 	}
 	if m.folder >= 0 && m.space == nil { // never started, so the folder is still ours
 		_ = unix.Close(m.folder)

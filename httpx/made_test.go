@@ -23,12 +23,13 @@ type repeater struct {
 	openErr error
 	failAt  int64 // bytes of the file after which a write fails; 0 is never
 	panics  bool  // where it would fail
+	only    string
 }
 
 func (p repeater) Prepare(a *process.Response) bool {
 	a.Vary = "X-Any"
 	a.Trailer, a.Suffix = p.trailer, fmt.Sprint("x", p.times)
-	return !strings.HasSuffix(a.Path, ".plain")
+	return !strings.HasSuffix(a.Path, ".plain") && (p.only == "" || p.only == a.Path)
 }
 
 func (p repeater) Open(_ *process.Response, w io.Writer) (io.WriteCloser, error) {
@@ -95,7 +96,7 @@ func TestProcessed(t *testing.T) {
 					if version == "1.0" {
 						h.until("the end", func() bool { return c.err != nil })
 					}
-					a := h.answer(c)
+					a := h.response(c)
 					if a.status != 200 || int64(len(a.body)) != want || times == 1 && !bytes.Equal(a.body, file) {
 						t.Fatalf("%d bytes %d times, HTTP/%s: status %d with %d bytes", n, times, version, a.status, len(a.body))
 					}
@@ -117,11 +118,11 @@ func TestProcessed(t *testing.T) {
 func TestProcessedNot(t *testing.T) {
 	root := httpxtest.Tree(t, map[string]int{"dynamic/a.plain": 5000, "static/a": 6000})
 	h := processed(root, repeater{times: 2}).open(t)
-	a := h.answer(h.dial("GET /dynamic/a.plain HTTP/1.1\r\nHost: a\r\nRange: bytes=1-2\r\n\r\n"))
+	a := h.response(h.dial("GET /dynamic/a.plain HTTP/1.1\r\nHost: a\r\nRange: bytes=1-2\r\n\r\n"))
 	if a.status != 206 || len(a.body) != 2 || a.header.Get("Vary") != "X-Any" {
 		t.Errorf("status %d with %d bytes, %v", a.status, len(a.body), a.header)
 	}
-	if a = h.answer(h.dial(get("/static/a"))); len(a.body) != 6000 || a.header.Get("Vary") != "" {
+	if a = h.response(h.dial(get("/static/a"))); len(a.body) != 6000 || a.header.Get("Vary") != "" {
 		t.Errorf("static: %d bytes, %v", len(a.body), a.header)
 	}
 	h.end()
@@ -132,7 +133,7 @@ func TestProcessedNot(t *testing.T) {
 func TestProcessedConditions(t *testing.T) {
 	root := httpxtest.Tree(t, map[string]int{"dynamic/a": 5000})
 	h := processed(root, repeater{times: 2}).open(t)
-	a := h.answer(h.dial(get("/dynamic/a")))
+	a := h.response(h.dial(get("/dynamic/a")))
 	tag := a.header.Get("ETag")
 	if !strings.HasPrefix(tag, `W/"`) || !strings.HasSuffix(tag, `-x2"`) {
 		t.Errorf("ETag %s", tag)
@@ -140,14 +141,14 @@ func TestProcessedConditions(t *testing.T) {
 	for field, status := range map[string]int{
 		"If-None-Match: " + tag: 304, "If-None-Match: \"x\"": 200, "If-Match: " + tag: 412, "Range: bytes=0-1": 200,
 	} {
-		a := h.answer(h.dial("GET /dynamic/a HTTP/1.1\r\nHost: a\r\n" + field + "\r\n\r\n"))
+		a := h.response(h.dial("GET /dynamic/a HTTP/1.1\r\nHost: a\r\n" + field + "\r\n\r\n"))
 		if a.status != status || status == 304 && (a.header.Get("ETag") != tag || a.header.Get("Vary") != "X-Any") {
 			t.Errorf("%s: status %d, %v", field, a.status, a.header)
 		}
 	}
 	c := h.dial("HEAD /dynamic/a HTTP/1.1\r\nHost: a\r\n\r\n")
 	h.until("an answer", func() bool { return bytes.HasSuffix(c.got, []byte("\r\n\r\n")) })
-	all, _, err := answers(c.got, http.MethodHead)
+	all, _, err := parseResponses(c.got, http.MethodHead)
 	if err != nil || all[0].header.Get("ETag") != tag || all[0].header.Get("Content-Length") != "" {
 		t.Errorf("HEAD: %v, %+v", err, all)
 	}
@@ -160,7 +161,7 @@ func TestProcessedTrailer(t *testing.T) {
 	h := processed(root, repeater{times: 1, trailer: "X-Seen"}).open(t)
 	for name, n := range map[string]int{"a": 500, "b": 400_000, "c": 0} {
 		c := h.dial(get("/dynamic/" + name))
-		if a := h.answer(c); len(a.body) != n || a.trailer.Get("X-Seen") != fmt.Sprint(n) {
+		if a := h.response(c); len(a.body) != n || a.trailer.Get("X-Seen") != fmt.Sprint(n) {
 			t.Errorf("%s: %d bytes, trailer %v", name, len(a.body), a.trailer)
 		}
 	}
@@ -186,14 +187,14 @@ func TestProcessedFails(t *testing.T) {
 			h := processed(root, c.p).open(t)
 			client := h.dial(get("/dynamic/a"))
 			if !c.cut {
-				if a := h.answer(client); a.status != 500 {
+				if a := h.response(client); a.status != 500 {
 					t.Errorf("status %d", a.status)
 				}
 				h.end()
 				return
 			}
 			h.until("the end", func() bool { return client.err != nil })
-			if all, _, err := answers(client.got, "GET"); err == nil {
+			if all, _, err := parseResponses(client.got, "GET"); err == nil {
 				t.Errorf("an answer of %d bytes looks whole", len(all[0].body))
 			}
 			h.settle()
@@ -240,18 +241,34 @@ func TestProcessedTooMany(t *testing.T) {
 			c.pace = 0
 		}
 		h.until("both to be made", func() bool { return len(h.bodies.made.free) == 0 })
-		a := h.answer(h.dial(get("/dynamic/a")))
+		a := h.response(h.dial(get("/dynamic/a")))
 		if required && a.status != 503 || !required && (a.status != 200 || len(a.body) != 300_000 || a.header.Get("Accept-Ranges") != "bytes") {
 			t.Errorf("required %v: status %d with %d bytes, %v", required, a.status, len(a.body), a.header)
 		}
 		for _, c := range slow {
 			c.pace = everything
-			if a := h.answer(c); len(a.body) != 600_000 {
+			if a := h.response(c); len(a.body) != 600_000 {
 				t.Errorf("%d bytes", len(a.body))
 			}
 		}
 		h.end()
 	}
+}
+
+// A body whose connection is closing no longer waits for a stream buffer, which
+// others need.
+func TestClosingWaitsForNoBuffer(t *testing.T) {
+	h := processed(httpxtest.Tree(t, connFiles), repeater{times: 1}).open(t)
+	h.limitStreams(3) // two for the body, one for the file
+	h.bodies.buffers.ahead = 0
+	h.deaf(get("/dynamic/large"))
+	c := &h.conns[0]
+	h.until("a body that waits while it is being sent", func() bool { return h.waiters() == 1 && c.has(sending) })
+	h.abandon(c, Drained)
+	if c.state != closing || h.waiters() > 0 {
+		t.Errorf("%d bodies wait, in state %d", h.waiters(), c.state)
+	}
+	h.settle()
 }
 
 type insistent struct{ process.Processor }
@@ -270,7 +287,7 @@ func TestProcessedSlowly(t *testing.T) {
 	most := 0
 	h.until("the answer", func() bool {
 		most = max(most, h.bodies.buffers.arena.Taken())
-		all, _, err := answers(c.got, "GET")
+		all, _, err := parseResponses(c.got, "GET")
 		return err == nil && len(all[0].body) == 2_000_000
 	})
 	if most > 4 {
@@ -306,7 +323,7 @@ func TestListed(t *testing.T) {
 			if version == "HTTP/1.0" {
 				h.until("the end", func() bool { return client.err != nil })
 			}
-			a := h.answer(client)
+			a := h.response(client)
 			if body := string(a.body); a.status != c.status || !strings.Contains(body, c.contains) || strings.Contains(body, c.not) {
 				t.Errorf("%s: status %d, %.300q", c.request, a.status, body)
 			}

@@ -136,7 +136,7 @@ func (m *maker) make() (trailer string, err error) {
 // copy writes the file to w.
 func (m *maker) copy(w io.Writer) error {
 	for {
-		piece, more, err := m.take()
+		piece, more, err := m.nextInput()
 		if !more || err != nil {
 			return err
 		}
@@ -148,8 +148,8 @@ func (m *maker) copy(w io.Writer) error {
 	}
 }
 
-// take waits for the next piece of input.
-func (m *maker) take() (piece span, more bool, err error) {
+// nextInput waits for the next piece of input.
+func (m *maker) nextInput() (piece span, more bool, err error) {
 	m.pool.Away(func() {
 		select {
 		case piece, more = <-m.input:

@@ -102,7 +102,7 @@ func TestMalformedMessages(t *testing.T) {
 				h := setup{root: root}.open(t)
 				c := h.dialPieces(get("/static/small")+method+" "+rest+smuggled, size)
 				h.until("the end", func() bool { return c.err != nil })
-				got, tail, err := answers(c.got, "GET", method)
+				got, tail, err := parseResponses(c.got, "GET", method)
 				switch {
 				case err != nil || len(tail) > 0 || c.err != io.EOF:
 					t.Errorf("%s, %s in pieces of %d: %d answers, %v, then %q, %v", m.rfc, method, size, len(got), err, tail, c.err)
@@ -119,7 +119,7 @@ func TestMalformedMessages(t *testing.T) {
 }
 
 // checkDates wants a Date in every answer (RFC 9110 §6.6.1).
-func checkDates(t *testing.T, got []answer) {
+func checkDates(t *testing.T, got []parsedResponse) {
 	t.Helper()
 	for _, a := range got {
 		if _, err := http.ParseTime(a.header.Get("Date")); err != nil {
@@ -172,7 +172,7 @@ func TestWellFormedMessages(t *testing.T) {
 		c := h.dialPieces(all.String(), size)
 		c.halfClose = true
 		h.until("the end", func() bool { return c.err != nil })
-		got, tail, err := answers(c.got, methods...)
+		got, tail, err := parseResponses(c.got, methods...)
 		if err != nil || len(tail) > 0 || c.err != io.EOF {
 			t.Errorf("in pieces of %d: %d answers, %v, then %q, %v", size, len(got), err, tail, c.err)
 		}
@@ -215,7 +215,7 @@ func TestExpectContinue(t *testing.T) {
 				client.send(c.body + smuggled)
 			}
 			h.until("the end", func() bool { return client.err != nil })
-			got, tail, err := answers(client.got, c.method)
+			got, tail, err := parseResponses(client.got, c.method)
 			if err != nil || len(tail) > 0 || client.err != io.EOF || got[0].status != c.status || !got[0].close {
 				t.Errorf("%s with %q, waits: %v: %v after %q", c.method, c.fields, waits, err, client.got)
 			}
@@ -231,7 +231,7 @@ func TestConnect(t *testing.T) {
 	h := setup{root: httpxtest.Tree(t, connFiles)}.open(t)
 	c := h.dial("CONNECT a:80 HTTP/1.1\r\nHost: a\r\nConnection: keep-alive\r\n\r\n" + smuggled)
 	h.until("the end", func() bool { return c.err != nil })
-	if got, tail, err := answers(c.got, "CONNECT"); err != nil || len(tail) > 0 || got[0].status != 405 || !got[0].close {
+	if got, tail, err := parseResponses(c.got, "CONNECT"); err != nil || len(tail) > 0 || got[0].status != 405 || !got[0].close {
 		t.Errorf("%v after %q", err, c.got)
 	}
 	h.end()
@@ -274,7 +274,7 @@ func (h *harness) readLate(paths []string, requests string, halfClose bool) {
 	h.until("all to be sent, or the socket to be full", func() bool { return h.open == 0 || h.sim.Counters().Short > sent })
 	c.pace = 1000
 	h.until("the end", func() bool { return c.err != nil })
-	got, tail, err := answers(c.got, slices.Repeat([]string{"GET"}, len(paths))...)
+	got, tail, err := parseResponses(c.got, slices.Repeat([]string{"GET"}, len(paths))...)
 	if err != nil || len(tail) > 0 || c.err != io.EOF {
 		h.t.Errorf("%q, half-closed: %v: %d answers, %v, then %d bytes, %v", requests, halfClose, len(got), err, len(tail), c.err)
 	}

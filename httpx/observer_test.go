@@ -22,6 +22,7 @@ type observed struct {
 	sent    int64
 	outcome Outcome
 	first   bool // its first byte was seen
+	peer    backend.Address
 }
 
 // recorder is an observer that holds the loop to the order and the number of
@@ -43,9 +44,9 @@ func (r *recorder) Begun(e Exchange) {
 	if e.Outcome() != UnderWay || e.Sent() != 0 || e.Start().After(e.Now()) {
 		r.t.Errorf("exchange %d begins %v, with %d bytes sent, at %v", e.Index(), e.Outcome(), e.Sent(), e.Start())
 	}
-	o := &observed{line: string(e.Line()), method: e.Method()}
+	o := &observed{line: string(e.Line()), method: e.Method(), peer: e.Peer()}
 	r.open[e.Index()] = o
-	r.begun[e.Peer()] = append(r.begun[e.Peer()], o)
+	r.begun[o.peer] = append(r.begun[o.peer], o)
 }
 
 func (r *recorder) FirstByte(e Exchange) {
@@ -62,6 +63,9 @@ func (r *recorder) Ended(e Exchange) {
 	if o == nil || e.Outcome() == UnderWay || o.first != (e.Sent() > 0) {
 		r.t.Errorf("exchange %d ends %v after %d bytes, when %+v", e.Index(), e.Outcome(), e.Sent(), o)
 		return
+	}
+	if peer := e.Peer(); peer != o.peer {
+		r.t.Errorf("exchange %d of %v ends as one of %v", e.Index(), o.peer, peer)
 	}
 	o.status, o.sent, o.outcome = e.Status(), e.Sent(), e.Outcome()
 	delete(r.open, e.Index())
@@ -90,6 +94,15 @@ func (r *recorder) statuses(c *client) (all []int) {
 		all = append(all, o.status)
 	}
 	return all
+}
+
+// outcome is that of a client's last exchange.
+func (r *recorder) outcome(c *client) Outcome {
+	all := r.begun[c.peer.Address()]
+	if len(all) == 0 {
+		return UnderWay
+	}
+	return all[len(all)-1].outcome
 }
 
 // Each way in which an exchange can end is told once, with what was sent.

@@ -9,7 +9,7 @@ const maxParted = 64
 // partBodies yield the parts of responses with several ranges: each a small head
 // and a piece of the file (RFC 9110 §14.6).
 type partBodies struct {
-	files      *fileBodies
+	bodies     *fileBodies
 	sets       []partSet
 	free       []int32
 	boundaries message.Boundaries
@@ -19,12 +19,15 @@ type partBodies struct {
 // partSet is what is left of a body of parts.
 type partSet struct {
 	ranges   message.RangeSet
-	next     int // part
+	part     int // the next one
 	boundary message.Boundary
 }
 
+// over says that the final delimiter has been yielded.
+func (s *partSet) over() bool { return s.part > s.ranges.Len() }
+
 func newPartBodies(f *fileBodies) partBodies {
-	p := partBodies{files: f, sets: make([]partSet, maxParted)}
+	p := partBodies{bodies: f, sets: make([]partSet, maxParted)}
 	p.boundaries.Seed(message.RandomSeed())
 	for i := range p.sets {
 		p.free = append(p.free, int32(i))
@@ -47,25 +50,30 @@ func (p *partBodies) take(ranges *message.RangeSet) (set int32) {
 // give gives reserved parts back.
 func (p *partBodies) give(set int32) { p.free = append(p.free, set) }
 
+// over says that all of a body has been yielded.
+func (p *partBodies) over(i int32) bool {
+	return p.bodies.over(i) && p.sets[p.bodies.all[i].source].over()
+}
+
 // next yields the head of a part, its bytes, and after the last one the final
 // delimiter.
 func (p *partBodies) next(i int32) (piece, []byte, supply) {
-	if piece, s := p.files.next(i); s != over {
+	if piece, s := p.bodies.next(i); s != over {
 		return piece, nil, s
 	}
-	b := &p.files.all[i]
+	b := &p.bodies.all[i]
 	set := &p.sets[b.source]
-	if set.next > set.ranges.Len() {
+	if set.over() {
 		return piece{}, nil, over
 	}
-	e := p.files.files.At(b.file)
-	if set.next < set.ranges.Len() {
-		r := set.ranges.At(set.next)
+	e := p.bodies.files.At(b.file)
+	if set.part < set.ranges.Len() {
+		r := set.ranges.At(set.part)
 		p.text = message.AppendPartHead(p.text[:0], &set.boundary, e.Fields.ContentType(), r, e.ID.Size)
 		b.off, b.left = r.First, r.Length
 	} else {
 		p.text = message.AppendLastDelimiter(p.text[:0], &set.boundary)
 	}
-	set.next++
+	set.part++
 	return piece{}, p.text, hasText
 }

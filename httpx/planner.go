@@ -82,7 +82,7 @@ func (d *planner) dropFile(p *plan) {
 // dropMaker gives back a maker that is not needed.
 func (d *planner) dropMaker(p *plan) {
 	if p.maker != nil {
-		d.bodies.made.release(p.maker)
+		d.bodies.made.give(p.maker)
 		p.maker = nil
 	}
 }

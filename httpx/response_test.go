@@ -62,7 +62,7 @@ func (l headLoop) head(status int, flags exchangeFlag) []byte {
 	}
 	l.writeHead(c, x, r)
 	l.endHead(c, x)
-	defer l.releaseOut(c)
+	defer l.giveOut(c)
 	return bytes.Clone(l.outBytes(c))
 }
 

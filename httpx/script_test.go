@@ -31,6 +31,7 @@ type scripted struct {
 	status  int    // 0: none, the connection just ends
 	body    []byte // of a 200 or 206, without the framing of parts
 	last    bool   // the answer ends the connection
+	lists   bool   // the body is a listing, instead
 }
 
 // scriptBuffer is how much of a file the scripts' stream buffers take: little,
@@ -64,11 +65,16 @@ var scriptContents = sync.OnceValue(func() map[string][]byte {
 	return contents
 })
 
-// newScript makes up a script.
-func newScript(r *rand.Rand) *script {
+// newScript makes up a script, with bodies that are made or without.
+func newScript(r *rand.Rand, made bool) *script {
 	s := &script{pace: everything, breakAt: never, halfClose: r.IntN(3) == 0}
 	for n := 1 + r.IntN(6); n > 0; n-- {
-		e := newExchange(r, n == 1)
+		var e scripted
+		if made && r.IntN(2) == 0 {
+			e = madeExchange(r)
+		} else {
+			e = newExchange(r, n == 1)
+		}
 		s.exchanges = append(s.exchanges, e)
 		s.volume += len(e.body)
 		if e.last {

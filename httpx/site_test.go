@@ -159,7 +159,7 @@ type siteCase struct {
 func (c siteCase) check(t *testing.T, h *harness) {
 	t.Helper()
 	client := h.dial(get(c.path))
-	a := h.answer(client)
+	a := h.response(client)
 	if c.size == 0 && a.status >= 300 {
 		c.size = len(fmt.Sprintf("%d %s\n", a.status, message.StatusText(a.status)))
 	}
@@ -186,13 +186,13 @@ func TestSiteHosts(t *testing.T) {
 		"x.example.net": other, "x.y.example.net": other, "example.net": public, ".example.net": public,
 		"x.a.example.net": docs, "a.example.net": other, "notother.example.org": public,
 	} {
-		a := h.answer(h.dial("GET / HTTP/1.1\r\nHost: " + host + "\r\n\r\n"))
+		a := h.response(h.dial("GET / HTTP/1.1\r\nHost: " + host + "\r\n\r\n"))
 		if a.status != 200 || len(a.body) != size {
 			t.Errorf("%q: status %d with %d bytes, want %d", host, a.status, len(a.body), size)
 		}
 	}
 	// The target's host counts, not the field's: RFC 9112 §3.2.2.
-	if a := h.answer(h.dial("GET http://x.example.net/ HTTP/1.1\r\nHost: example.org\r\n\r\n")); len(a.body) != other {
+	if a := h.response(h.dial("GET http://x.example.net/ HTTP/1.1\r\nHost: example.org\r\n\r\n")); len(a.body) != other {
 		t.Errorf("absolute-form: %d bytes", len(a.body))
 	}
 	h.end()
@@ -226,7 +226,7 @@ func TestSiteHeaders(t *testing.T) {
 		"/none":   "X-All=1",
 		"/docs/x": "X-All=docs X-More=2",
 	} {
-		a := h.answer(h.dial(get(path)))
+		a := h.response(h.dial(get(path)))
 		var got []string
 		for _, name := range []string{"X-All", "X-Css", "X-More", "Cache-Control"} {
 			for _, v := range a.header.Values(name) {

@@ -46,7 +46,7 @@ func TestRangeStartsWithPage(t *testing.T) {
 				return firstSendFile{e, &first}
 			}}.open(t)
 			client := h.dial(fmt.Sprintf("GET /static/a HTTP/1.1\r\nHost: a\r\nRange: bytes=%d-%d\r\n\r\n", c.off, c.off+c.n-1))
-			a := h.answers(client, 1)[0]
+			a := h.responses(client, 1)[0]
 			if want := httpxtest.Content("a", size)[c.off : c.off+c.n]; !bytes.Equal(a.body, want) {
 				t.Errorf("status %d, and not its content", a.status)
 			}

@@ -106,7 +106,7 @@ func eachTransfer(t *testing.T, f func(t *testing.T, h *harness, url, file strin
 func TestTransfer(t *testing.T) {
 	eachTransfer(t, func(t *testing.T, h *harness, url, _ string) {
 		c := h.dial(get(url) + get(url))
-		got := h.answers(c, 2)
+		got := h.responses(c, 2)
 		for _, a := range got {
 			if a.status != 200 || !bytes.Equal(a.body, httpxtest.Content("large", largeSize)) {
 				t.Errorf("status %d with %d bytes", a.status, len(a.body))
@@ -130,7 +130,7 @@ func TestTransferShrinks(t *testing.T) {
 			if !isPrefix(body, httpxtest.Content("large", largeSize)) || len(body) >= largeSize || c.err != io.EOF {
 				t.Errorf("cut to %d: %d bytes, %v", size, len(body), c.err)
 			}
-			if next := h.answer(h.dial(get(url))); len(next.body) != int(size) {
+			if next := h.response(h.dial(get(url))); len(next.body) != int(size) {
 				t.Errorf("cut to %d: the next answer has %d bytes", size, len(next.body))
 			}
 		})
@@ -150,11 +150,11 @@ func TestTransferGrows(t *testing.T) {
 		}
 		_ = f.Close()
 		c.pace = everything
-		if a := h.answer(c); !bytes.Equal(a.body, httpxtest.Content("large", largeSize)) {
+		if a := h.response(c); !bytes.Equal(a.body, httpxtest.Content("large", largeSize)) {
 			t.Errorf("%d bytes", len(a.body))
 		}
 		c.send(get(url))
-		if next := h.answers(c, 2)[1]; !bytes.Equal(next.body, httpxtest.Content("large", 2*largeSize)) {
+		if next := h.responses(c, 2)[1]; !bytes.Equal(next.body, httpxtest.Content("large", 2*largeSize)) {
 			t.Errorf("%d bytes in the next answer", len(next.body))
 		}
 	})
@@ -166,13 +166,13 @@ func TestTransferReplaced(t *testing.T) {
 		c := h.stuck(get(url))
 		httpxtest.Write(t, file+"~", httpxtest.Content("second", largeSize))
 		rename(t, file+"~", file)
-		second := h.answer(h.dial(get(url)))
+		second := h.response(h.dial(get(url)))
 		if err := os.Remove(file); err != nil {
 			t.Fatal(err)
 		}
-		third := h.answer(h.dial(get(url)))
+		third := h.response(h.dial(get(url)))
 		c.pace = everything
-		if a := h.answer(c); !bytes.Equal(a.body, httpxtest.Content("large", largeSize)) {
+		if a := h.response(c); !bytes.Equal(a.body, httpxtest.Content("large", largeSize)) {
 			t.Errorf("the first answer has %d bytes", len(a.body))
 		}
 		if !bytes.Equal(second.body, httpxtest.Content("second", largeSize)) || third.status != 404 {
@@ -195,7 +195,7 @@ func TestTransferUnreadable(t *testing.T) {
 		s := setup{root: httpxtest.Tree(t, connFiles), wrap: c.wrap}
 		s.trouble.FailRead = 1
 		h := s.open(t)
-		if a := h.answer(h.dial(get(c.path))); a.status != 500 || !a.close {
+		if a := h.response(h.dial(get(c.path))); a.status != 500 || !a.close {
 			t.Errorf("%s: status %d, close %v", c.name, a.status, a.close)
 		}
 		h.end()

@@ -37,7 +37,7 @@ func (l *loop) takeOut(c *conn) {
 	c.out = span{buffer: buffer}
 }
 
-func (l *loop) releaseOut(c *conn) {
+func (l *loop) giveOut(c *conn) {
 	if c.out.buffer != none {
 		l.outs.Give(c.out.buffer)
 		c.out, c.gathered = noSpan, 0
@@ -59,9 +59,9 @@ func (l *loop) transmit(c *conn) {
 	default:
 		b := l.bodies.buffers.arena.Bytes(p.buffer)
 		if head := l.outBytes(c); len(head) > 0 { // right before the piece, so that both leave together
-			p.take(-int64(len(head)))
+			p.advance(-int64(len(head)))
 			copy(b[p.off:], head)
-			l.releaseOut(c)
+			l.giveOut(c)
 		}
 		l.engine.Send(c.token, b[p.off:p.off+p.length])
 	}
@@ -96,7 +96,7 @@ func (l *loop) copyToPage(c *conn) {
 		f := l.files.At(l.bodies.at(c.exchange).file).File
 		n := max(backend.ReadCached(f.FD, b[:n], p.off), 0)
 		c.out.to += int32(n)
-		p.take(int64(n))
+		p.advance(int64(n))
 	}
 }
 
@@ -108,31 +108,35 @@ func (l *loop) takesFiles(c *conn) bool {
 	return l.files.Resident(l.bodies.at(c.exchange).file, p.off, min(p.length, backend.SendFileMax), l.now())
 }
 
-// sent takes n sent bytes, or an error, off what there was to send, and goes on
+// sendDone takes n sent bytes, or an error, off what there was to send, and goes on
 // with the rest.
-func (l *loop) sent(c *conn, n int) {
+func (l *loop) sendDone(c *conn, n int) {
 	switch {
 	case c.state == closing:
-		if n > 0 {
-			l.takeOff(c, n)
+		if n > 0 { // the send was cancelled too late
+			l.advance(c, n)
+			if c.out.len() == 0 && c.piece.empty() && l.bodies.over(c.exchange) {
+				c.outcome = Whole
+			}
 		}
 		l.closeWhenIdle(c)
 	case n <= 0:
 		l.notSent(c, n)
 	default:
+		c.flags |= responded
 		l.progress(c)
-		l.takeOff(c, n)
+		l.advance(c, n)
 		l.proceed(c)
 	}
 }
 
-// takeOff takes n sent bytes off what was composed and off the piece.
-func (l *loop) takeOff(c *conn, n int) {
+// advance takes n sent bytes off what was composed and off the piece.
+func (l *loop) advance(c *conn, n int) {
 	head := min(int32(n), c.out.len())
 	if head > 0 {
 		l.creditOut(c, head)
 		if c.out.from += head; c.out.len() == 0 {
-			l.releaseOut(c)
+			l.giveOut(c)
 		}
 	}
 	rest := int64(n) - int64(head)
@@ -141,8 +145,8 @@ func (l *loop) takeOff(c *conn, n int) {
 	}
 	l.exchanges.credit(c.exchange, rest)
 	p := &c.piece
-	if p.take(rest); p.empty() {
-		l.bodies.sent(c.exchange, p)
+	if p.advance(rest); p.empty() {
+		l.bodies.recycle(c.exchange, p)
 	}
 }
 
@@ -151,7 +155,7 @@ func (l *loop) takeOff(c *conn, n int) {
 func (l *loop) creditOut(c *conn, n int32) {
 	at := c.out.from
 	for n > 0 && c.oldest != c.exchange {
-		end := l.exchanges.at(c.oldest).end
+		end := l.exchanges.at(c.oldest).outEnd
 		taken := min(n, end-at)
 		l.exchanges.credit(c.oldest, int64(taken))
 		at += taken
@@ -172,7 +176,7 @@ func (l *loop) notSent(c *conn, n int) {
 		l.warnFile(l.bodies.at(c.exchange).file, errShrunk)
 		l.abandon(c, Shrunk)
 	case c.piece.inFile && (unix.Errno(-n) == unix.EINVAL || unix.Errno(-n) == unix.ENOSYS):
-		l.bodies.takeBack(c.exchange, &c.piece) // a file system without sendfile: sendfile(2), Notes
+		l.bodies.putBack(c.exchange, &c.piece) // a file system without sendfile: sendfile(2), Notes
 		l.proceed(c)
 	default:
 		l.sendFailed(c, n)
