@@ -43,9 +43,7 @@ func (l *loop) writeHead(c *conn, x *exchange, r *response) {
 			x.flags &^= keepAlive
 		}
 	}
-	b := appendStatusLine(l.composed(c), r.status)
-	b = append(b, serverField...)
-	b = append(b, l.clock.date.field...)
+	b := l.starts.appendTo(l.composed(c), r.status, &l.clock.date)
 	for i := range r.fields[:r.n] {
 		b = r.appendField(b, &r.fields[i])
 	}
@@ -58,6 +56,31 @@ func (l *loop) writeHead(c *conn, x *exchange, r *response) {
 func (l *loop) setComposed(c *conn, b []byte) {
 	backend.Assert(len(b)-int(c.gathered) <= maxHead && len(b) <= outSize, "httpx: head longer than its buffer")
 	c.out.to = int32(len(b))
+}
+
+// headStarts has how heads start in this second: with the status line, Server
+// and Date. Nearly all responses are 200, whose start is kept.
+type headStarts struct {
+	second int64
+	ok     []byte
+}
+
+// appendTo appends the start of a head to b.
+func (h *headStarts) appendTo(b []byte, status int, date *dateField) []byte {
+	if status != message.StatusOK {
+		return appendHeadStart(b, status, date)
+	}
+	if h.second != date.second || h.ok == nil {
+		h.second = date.second
+		h.ok = appendHeadStart(h.ok[:0], status, date)
+	}
+	return append(b, h.ok...)
+}
+
+func appendHeadStart(b []byte, status int, date *dateField) []byte {
+	b = appendStatusLine(b, status)
+	b = append(b, serverField...)
+	return append(b, date.field...)
 }
 
 func appendStatusLine(b []byte, status int) []byte {

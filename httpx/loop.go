@@ -30,6 +30,7 @@ type loop struct {
 
 	inputs inputs
 	outs   *backend.Arena // responses, composed and not yet sent
+	starts headStarts
 
 	gone       bool    // the engine has been destroyed; see Server.mu
 	obeyed     command // the last command carried out
