@@ -37,6 +37,7 @@ type loop struct {
 	reports    uint32  // of control.reports, those made
 	draining   bool
 	drainUntil int64
+	left       int // connections that control.left has of this loop
 
 	warned     time.Time // when a warning was last logged
 	suppressed int       // warnings not logged since
@@ -187,9 +188,37 @@ func (l *loop) obey() {
 			l.drainUntil = l.now()
 		}
 	}
-	if l.draining && l.now() >= l.drainUntil {
-		l.eachOpen(func(c *conn) { l.abandon(c, Drained) })
+	if !l.draining {
+		return
+	}
+	if l.now() >= l.drainUntil {
+		l.cutOff()
 		l.drainUntil = l.now() + int64(time.Second) // for what is still in flight
+	}
+	l.control.left.Add(int64(l.open - l.left))
+	l.left = l.open
+}
+
+// cutOff ends the connections that are left at the end of a drain.
+func (l *loop) cutOff() {
+	cut, file := 0, none
+	l.eachOpen(func(c *conn) {
+		if c.exchange != none {
+			cut++
+			if b := l.bodies.at(c.exchange); b.file != none {
+				file = b.file
+			}
+		}
+		l.abandon(c, Drained)
+	})
+	if cut == 0 {
+		return
+	}
+	l.control.cut.Add(int64(cut))
+	if file != none {
+		l.config.Log.Warn("cut off", "loop", l.number, "responses", cut, "one of", l.files.Name(file))
+	} else {
+		l.config.Log.Warn("cut off", "loop", l.number, "responses", cut)
 	}
 }
 

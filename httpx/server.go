@@ -95,6 +95,13 @@ func (s *Server) runLoop(l *loop) error {
 // most Config.DrainTimeout later. Any goroutine may call it while Run runs.
 func (s *Server) Drain() { s.tell(drainAndEnd) }
 
+// Left is how many connections a drain still waits for.
+func (s *Server) Left() int { return int(s.control.left.Load()) }
+
+// Cut is how many responses were cut off when the drain timeout had passed, or by
+// Stop.
+func (s *Server) Cut() int { return int(s.control.cut.Load()) }
+
 // Stop cuts all connections and ends Run.
 func (s *Server) Stop() { s.tell(stopNow) }
 

@@ -10,6 +10,7 @@ import (
 	"runtime"
 	"slices"
 	"strings"
+	"time"
 
 	"golang.org/x/sys/unix"
 
@@ -68,7 +69,21 @@ func serve(o *options) error {
 	signal.Notify(signals, unix.SIGINT, unix.SIGTERM, unix.SIGUSR1, unix.SIGHUP)
 	announce(o, engine.name, listeners)
 	go obey(signals, server, listeners, logger)
-	return server.Run()
+	if err := server.Run(); err != nil {
+		return err
+	}
+	if cut := server.Cut(); cut > 0 {
+		return fmt.Errorf("%d %s cut off, unfinished after --drain-timeout=%v", cut, plural(cut, "response was", "responses were"), o.drainTimeout)
+	}
+	return nil
+}
+
+// plural returns the form of a word for n.
+func plural(n int, one, many string) string {
+	if n == 1 {
+		return one
+	}
+	return many
 }
 
 // makeRoom gives the scheduler room for more than the loops, and returns how many
@@ -98,10 +113,7 @@ func announce(o *options, engine string, listeners []*backend.Listener) {
 	if o.faults != nil {
 		fmt.Fprintf(stderr, "aws: WARNING: messages are being broken up on purpose (--fault=%s)\n", o.faults)
 	}
-	workers := "workers"
-	if o.workers == 1 {
-		workers = "worker"
-	}
+	workers := plural(o.workers, "worker", "workers")
 	sites := "root " + o.served[0].Root
 	if len(o.served) > 1 {
 		sites = fmt.Sprintf("%d sites", len(o.served))
@@ -129,7 +141,19 @@ func obey(signals <-chan os.Signal, server *httpx.Server, listeners []*backend.L
 				l.Refuse()
 			}
 			server.Drain()
+			go tellOfDrain(server, logger)
 		}
+	}
+}
+
+// drainReport is how often the log says what a drain still waits for.
+const drainReport = 2 * time.Second
+
+// tellOfDrain says what the drain waits for, until the process ends.
+func tellOfDrain(server *httpx.Server, logger *slog.Logger) {
+	for {
+		time.Sleep(drainReport)
+		logger.Info("finishing what is being sent", "connections", server.Left())
 	}
 }
 

@@ -62,15 +62,20 @@ func TestSignalFinishesTransfers(t *testing.T) {
 	}
 }
 
-// A transfer that takes too long is cut, and that is no failure.
+// A transfer that takes too long is cut. The log says which, and the exit code
+// that something is missing.
 func TestDrainTimeout(t *testing.T) {
 	eachWay(t, func(t *testing.T, w way) {
 		for _, tree := range trees {
-			s := start(t, w, fixture, "--drain-timeout=300ms")
+			w.says = append(w.says, "cut off", "finishing what is being sent")
+			s := start(t, w, fixture, "--drain-timeout=300ms", "--workers=2")
 			s.begin(t, tree)
 			s.signal(unix.SIGTERM)
-			if code := s.wait(t); code != 0 {
-				t.Errorf("exit code %d, want 0", code)
+			if code := s.wait(t); code != 1 {
+				t.Errorf("exit code %d, want 1", code)
+			}
+			if log := s.stderr.String(); !strings.Contains(log, large) || !strings.Contains(log, "aws: 1 response was cut off") {
+				t.Errorf("the log says %q", log)
 			}
 		}
 	})
