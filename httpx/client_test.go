@@ -27,13 +27,15 @@ type client struct {
 	told []*observed // of its exchanges
 	err  error       // that ended the connection, as the client sees it
 	over bool        // the client has nothing more to do with it
-	buf  []byte
 }
 
 const (
 	everything = 64 << 10 // that can arrive in a step
 	never      = math.MaxInt
 )
+
+// readBuffer is that of all clients: tests with them run one after another.
+var readBuffer [everything]byte
 
 // step writes and reads what is possible now. It is busy if anything happened
 // or will without the server.
@@ -88,11 +90,8 @@ func (c *client) read() (busy bool) {
 	if c.pace == 0 {
 		return false
 	}
-	if c.buf == nil {
-		c.buf = make([]byte, everything)
-	}
-	n, err := c.peer.Read(c.buf[:c.pace])
-	c.got, c.err = append(c.got, c.buf[:n]...), err
+	n, err := c.peer.Read(readBuffer[:c.pace])
+	c.got, c.err = append(c.got, readBuffer[:n]...), err
 	return n > 0 || err != nil
 }
 

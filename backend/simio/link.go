@@ -1,6 +1,7 @@
 package simio
 
 import (
+	"slices"
 	"syscall"
 
 	"aws/backend"
@@ -10,7 +11,7 @@ import (
 const SocketBuffer = 64 << 10
 
 // stream is one direction of a connection: the bytes under way. They lie in an
-// array of twice the size, so that they move to its front only once every
+// array that grows as it is needed, and move to its front only once every
 // SocketBuffer bytes.
 type stream struct {
 	buf   []byte // unread bytes end at len(buf)
@@ -18,25 +19,25 @@ type stream struct {
 	fin   bool   // the writer has ended; the reader finds out after the bytes
 }
 
-func newStream() stream { return stream{buf: make([]byte, 0, 2*SocketBuffer)} }
-
 func (s *stream) unread() int { return len(s.buf) - s.start }
 
 func (s *stream) room() int { return SocketBuffer - s.unread() }
 
-// free is the unused part of the buffer, for writing in place; see grow.
-func (s *stream) free() []byte {
-	if len(s.buf) > SocketBuffer {
+// free returns n bytes after those under way, to be written in place; see grow.
+// There is room for them.
+func (s *stream) free(n int) []byte {
+	if s.start > SocketBuffer {
 		s.buf = s.buf[:copy(s.buf, s.buf[s.start:])]
 		s.start = 0
 	}
-	return s.buf[len(s.buf):][:s.room()]
+	s.buf = slices.Grow(s.buf, n)
+	return s.buf[len(s.buf):][:n]
 }
 
 func (s *stream) grow(n int) { s.buf = s.buf[:len(s.buf)+n] }
 
 func (s *stream) write(b []byte) int {
-	n := copy(s.free(), b)
+	n := copy(s.free(min(len(b), s.room())), b)
 	s.grow(n)
 	return n
 }
@@ -58,10 +59,6 @@ type link struct {
 	corked       bool // the server has asked to hold back the end
 	listener     int32
 	address      backend.Address // the client's
-}
-
-func newLink() *link {
-	return &link{up: newStream(), down: newStream()}
 }
 
 // abort is a reset that overtakes all bytes under way.

@@ -143,7 +143,7 @@ func (e *Engine) sendFile(l *link, op *operation) int {
 	room = e.faults.Limit(backend.OpSendFile, room)
 	n := l.down.write(op.buf[:min(len(op.buf), room)])
 	if room > n {
-		m, errno := pread(op.fd, l.down.free()[:room-n], op.off)
+		m, errno := pread(op.fd, l.down.free(room-n), op.off)
 		if errno != 0 && n == 0 {
 			return -int(errno)
 		}

@@ -20,7 +20,7 @@ func (e *Engine) Dial() *Peer { return e.DialTo(0) }
 // DialTo connects a client to a listener, an index that its accept will name.
 // Each client has another address, until SetAddress.
 func (e *Engine) DialTo(listener int) *Peer {
-	l := newLink()
+	l := &link{}
 	l.listener = int32(listener)
 	l.address = generated(e.dialled)
 	e.dialled++
