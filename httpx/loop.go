@@ -31,10 +31,10 @@ type loop struct {
 	inputs inputs
 	outs   *backend.Arena // responses, composed and not yet sent
 
-	gone       bool    // the engine has been destroyed; see Server.mu
-	obeyed     command // the last command carried out
-	reports    uint32  // of control.reports, those made
+	gone       bool   // the engine has been destroyed; see Server.mu
+	reports    uint32 // of control.reports, those made
 	draining   bool
+	stopped    bool
 	drainUntil int64
 
 	warned     time.Time // when a warning was last logged
@@ -179,12 +179,13 @@ func (l *loop) obey() {
 		l.reports = asked
 		l.config.Log.Info("counters", "loop", l.number, "connections", l.open, "engine", l.engine.Counters())
 	}
-	if given := l.control.given(); given != l.obeyed {
-		l.obeyed = given
+	stop := l.control.stop.Load()
+	if (stop || l.control.drain.Load()) && !l.draining {
 		l.drain()
-		if given == stopNow {
-			l.drainUntil = l.now()
-		}
+	}
+	if stop && !l.stopped {
+		l.stopped = true
+		l.drainUntil = l.now()
 	}
 	if l.draining && l.now() >= l.drainUntil {
 		l.eachOpen(func(c *conn) { l.abandon(c, Drained) })
@@ -195,9 +196,6 @@ func (l *loop) obey() {
 // drain stops accepting, ends the connections that wait for a request, and
 // lets the others finish the one they have.
 func (l *loop) drain() {
-	if l.draining {
-		return
-	}
 	l.draining = true
 	l.drainUntil = l.now() + int64(l.config.DrainTimeout)
 	l.engine.StopAccepting()

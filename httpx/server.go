@@ -93,19 +93,20 @@ func (s *Server) runLoop(l *loop) error {
 
 // Drain stops accepting and ends Run when what is being sent has been, at
 // most Config.DrainTimeout later. Any goroutine may call it while Run runs.
-func (s *Server) Drain() { s.tell(drainAndEnd) }
+func (s *Server) Drain() {
+	s.control.drain.Store(true)
+	s.wake()
+}
 
 // Stop cuts all connections and ends Run.
-func (s *Server) Stop() { s.tell(stopNow) }
+func (s *Server) Stop() {
+	s.control.stop.Store(true)
+	s.wake()
+}
 
 // Report has every loop log its engine's counters.
 func (s *Server) Report() {
 	s.control.reports.Add(1)
-	s.wake()
-}
-
-func (s *Server) tell(c command) {
-	s.control.give(c)
 	s.wake()
 }
 
