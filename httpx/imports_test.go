@@ -7,9 +7,8 @@ import (
 	"testing"
 )
 
-// mayImport says which packages of this module each package of HTTP imports.
-// The leaves know nothing of the core, and of each other only what is below
-// them.
+// mayImport says which packages of this module each package of HTTP may import.
+// The leaves know nothing of the core, and of each other only those below them.
 var mayImport = map[string][]string{
 	"aws/httpx":         {"aws/backend", "aws/httpx/files", "aws/httpx/listing", "aws/httpx/message", "aws/httpx/offload", "aws/httpx/process", "aws/httpx/site"},
 	"aws/httpx/listing": {"aws/httpx/files", "aws/httpx/message"},
@@ -19,12 +18,13 @@ var mayImport = map[string][]string{
 	"aws/httpx/message": {"aws/backend"},
 	"aws/httpx/offload": {},
 
-	// For tests alone.
+	// Only for tests.
 	"aws/httpx/browsertest":          {"aws/backend/backendtest", "aws/httpx/browsertest/children"},
 	"aws/httpx/browsertest/children": {},
 	"aws/httpx/httpxtest":            {},
 }
 
+// Packages import only what mayImport allows.
 func TestImports(t *testing.T) {
 	out, err := exec.Command("go", "list", "-f", `{{.ImportPath}} {{join .Imports " "}}`, "./...").Output()
 	if err != nil {

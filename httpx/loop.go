@@ -33,8 +33,8 @@ type loop struct {
 	inputs inputs
 	outs   *backend.Arena // composed responses
 
-	gone       bool   // the engine has been destroyed; see Server.mu
-	reports    uint32 // of control.reports, those made
+	gone       bool   // the engine is being destroyed: see Server.mu
+	reports    uint32 // how many of control.reports have been made
 	draining   bool
 	stopped    bool
 	drainUntil int64
