@@ -85,16 +85,16 @@ func (d *bodies) over(i int32) bool {
 
 // recycle takes back the buffer of a piece that is done with.
 func (d *bodies) recycle(i int32, p *piece) {
-	gone := *p
+	done := *p
 	*p = piece{}
 	b := &d.all[i]
 	switch {
-	case gone.inFile:
+	case done.inFile:
 	case b.kind == madeBody:
 		d.made.recycle(i)
 	default:
 		b.yielded = false
-		d.give(gone.buffer)
+		d.give(done.buffer)
 	}
 }
 

@@ -289,7 +289,7 @@ func (l *loop) bodyEvent(i int32, e event, n int) {
 		if n > 0 {
 			l.progress(c)
 		}
-		if c.exchange == i && !c.has(sending) {
+		if !c.has(sending) {
 			l.proceed(c)
 		}
 	}
