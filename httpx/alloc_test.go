@@ -16,7 +16,7 @@ import (
 	"aws/httpx/site"
 )
 
-// engines are those that serve real sockets.
+// engines are the engines for real sockets.
 var engines = []struct {
 	name string
 	open func(backend.Options) (backend.Backend, error)
@@ -29,7 +29,7 @@ func openUring(opts backend.Options) (backend.Backend, error) {
 	return uring.Open(opts, uring.Options{Features: uring.AllFeatures()})
 }
 
-// hotRequests are those that may not allocate.
+// hotRequests must not allocate.
 var hotRequests = []struct {
 	name, method, path string
 	status             int
@@ -65,8 +65,8 @@ var hotFiles = map[string]int{
 	"static/1k.gz": 100, "static/folder/index.html": 500,
 }
 
-// TestZeroAllocations: a request on a connection that is kept allocates
-// nothing, from the socket and back to it, with an observer too.
+// A request on an open connection allocates nothing on its way from the socket
+// and back, with or without an observer.
 func TestZeroAllocations(t *testing.T) {
 	if httpxtest.RaceEnabled {
 		t.Skip("the race detector allocates")
@@ -82,7 +82,7 @@ func TestZeroAllocations(t *testing.T) {
 	})
 }
 
-// counter is an observer that looks at all that there is.
+// counter is an observer that looks at everything.
 type counter struct{ lines, sent int64 }
 
 func (c *counter) Begun(e Exchange)     { c.lines += int64(len(e.Line())) }
@@ -99,7 +99,7 @@ func BenchmarkExchange(b *testing.B) {
 	})
 }
 
-// eachHotRequest calls f for each engine and request, warmed up.
+// eachHotRequest calls f for each engine and request, after some exchanges.
 func eachHotRequest[T interface {
 	testing.TB
 	Run(string, func(T)) bool
@@ -131,12 +131,11 @@ type rawClient struct {
 	loop    *loop
 	fd      int
 	request []byte
-	length  int // of the answer
+	length  int // of the response
 	buf     []byte
 }
 
-// polling is an engine whose Wait never blocks: the client, who is on the same
-// thread, has to have its turn.
+// polling is an engine that never blocks in Wait: the client shares its thread.
 type polling struct{ backend.Backend }
 
 func (p polling) Wait(time.Duration) error { return p.Backend.Wait(0) }
@@ -158,7 +157,7 @@ func newRawClient(t testing.TB, root string, open func(backend.Options) (backend
 		t.Fatal(err)
 	}
 	served.Redirects = []site.Redirect{redirect}
-	config.Observer = new(counter) // for the memory that one takes; the tests set their own
+	config.Observer = new(counter) // so that there is memory for one; the tests set their own
 	config.Open = func(o backend.Options) (backend.Backend, error) {
 		engine, err := open(o)
 		return polling{engine}, err
@@ -176,7 +175,7 @@ func newRawClient(t testing.TB, root string, open func(backend.Options) (backend
 	}
 	if err == nil {
 		t.Cleanup(func() { _ = unix.Close(r.fd) })
-		err = unix.Connect(r.fd, address) // the kernel completes it, without an accept
+		err = unix.Connect(r.fd, address) // completes without an accept
 	}
 	if err == nil {
 		err = unix.SetNonblock(r.fd, true)
@@ -187,7 +186,7 @@ func newRawClient(t testing.TB, root string, open func(backend.Options) (backend
 	return r
 }
 
-// warmUp makes some exchanges, the first of which shows how long an answer is.
+// warmUp makes some exchanges. The first one shows how long a response is.
 func (r *rawClient) warmUp(t testing.TB, method string, status int) {
 	t.Helper()
 	if a := r.response(t, method); a.status != status || a.close {
@@ -198,7 +197,7 @@ func (r *rawClient) warmUp(t testing.TB, method string, status int) {
 	}
 }
 
-// response makes an exchange whose answer's length is not known yet.
+// response makes an exchange and parses the response.
 func (r *rawClient) response(t testing.TB, method string) parsedResponse {
 	t.Helper()
 	r.write(t)
@@ -208,7 +207,7 @@ func (r *rawClient) response(t testing.TB, method string) parsedResponse {
 		all, rest, err := parseResponses(got, method)
 		if err == nil {
 			if len(rest) > 0 {
-				t.Fatalf("%d bytes more than an answer", len(rest))
+				t.Fatalf("%d bytes more than a response", len(rest))
 			}
 			r.length = len(got)
 			return all[0]
@@ -216,7 +215,7 @@ func (r *rawClient) response(t testing.TB, method string) parsedResponse {
 	}
 }
 
-// exchange sends the request and receives the answer.
+// exchange sends the request and receives the response.
 func (r *rawClient) exchange(t testing.TB) {
 	r.write(t)
 	for n := 0; n < r.length; {
@@ -230,7 +229,7 @@ func (r *rawClient) write(t testing.TB) {
 	}
 }
 
-// read receives something, turning the loop until there is something.
+// read turns the loop until it can receive something.
 func (r *rawClient) read(t testing.TB) int {
 	for {
 		n, err := unix.Read(r.fd, r.buf)
@@ -246,7 +245,7 @@ func (r *rawClient) read(t testing.TB) int {
 	}
 }
 
-// BenchmarkPipeline is a request among 16 that arrive together.
+// BenchmarkPipeline measures a request among 16 that arrive together.
 func BenchmarkPipeline(b *testing.B) {
 	const depth = 16
 	root := httpxtest.Tree(b, hotFiles)

@@ -1,13 +1,13 @@
-// The bodies of a loop's responses, as sources of pieces.
+// The bodies of a loop's responses: sources of pieces.
 //
 //	text   the name of a status
 //	file   a file, or one range of it          ► next ► piece ► http1response.go, wire.go
 //	parts  several ranges, each with a head
-//	made   what a maker makes
+//	made   made by a goroutine
 //
-// next yields a piece, or says that there is none yet. Then an event tells when
-// there is one: a read has completed (readDone), or a maker has left a note.
-// Nothing here knows of connections.
+// next yields a piece, or says that none is ready. An event announces the next
+// one: a read has completed (readDone), or a maker has left a note. Nothing here
+// knows of connections.
 
 package httpx
 
@@ -20,15 +20,16 @@ import (
 	"aws/httpx/offload"
 )
 
+// bodies are the bodies of a loop, by exchange.
 type bodies struct {
 	fileBodies
 	parts partBodies
 	made  madeBodies
-	text  []byte // what next has yielded
+	text  []byte // last yielded by next
 }
 
-// newBodies makes room for the bodies of so many exchanges, which read files
-// into so many stream buffers.
+// newBodies makes room for the bodies of so many exchanges. They share count
+// stream buffers.
 func newBodies(exchanges, count int, table *files.Table, engine backend.Backend, pool *offload.Pool[note]) (*bodies, error) {
 	d := &bodies{}
 	d.files, d.engine = table, engine
@@ -47,7 +48,7 @@ func newBodies(exchanges, count int, table *files.Table, engine backend.Backend,
 // at is the body of exchange i.
 func (d *bodies) at(i int32) *body { return &d.all[i] }
 
-// next yields the next piece of the exchange's body. The one before has been
+// next yields the next piece of the exchange's body. The previous one has been
 // sent.
 func (d *bodies) next(i int32) (p piece, text []byte, s supply) {
 	switch b := &d.all[i]; b.kind {
@@ -82,18 +83,18 @@ func (d *bodies) over(i int32) bool {
 	return false
 }
 
-// recycle takes back the buffer of a piece.
+// recycle takes back the buffer of a piece that is done with.
 func (d *bodies) recycle(i int32, p *piece) {
-	gone := *p
+	done := *p
 	*p = piece{}
 	b := &d.all[i]
 	switch {
-	case gone.inFile:
+	case done.inFile:
 	case b.kind == madeBody:
 		d.made.recycle(i)
 	default:
 		b.yielded = false
-		d.give(gone.buffer)
+		d.give(done.buffer)
 	}
 }
 
@@ -107,17 +108,17 @@ func (d *bodies) readDone(done backend.Completion) (i int32, e event) {
 	return i, e
 }
 
-// quit says that a body will be asked for no more, and left once nothing of it
-// is being sent.
+// quit marks a body that yields nothing more. It is left once nothing of it is
+// in flight.
 func (d *bodies) quit(i int32) {
 	d.stopWaiting(i)
 	d.all[i].quit = true
 }
 
-// leave gives back all that a body holds.
+// leave gives back everything a body holds and empties it.
 func (d *bodies) leave(i int32) {
 	b := &d.all[i]
-	if b.kind == noBody { // nor has it held anything, or a text only
+	if b.kind == noBody { // it never held anything
 		return
 	}
 	d.stopWaiting(i)
@@ -131,9 +132,9 @@ func (d *bodies) leave(i int32) {
 	d.fileBodies.leave(i)
 }
 
-// destroy frees everything. The engine is gone, and the reads with it.
+// destroy frees everything. The engine is gone, and all reads with it.
 func (d *bodies) destroy() {
-	for i := range d.all { // first, so that no buffer given back starts a read
+	for i := range d.all { // first, or a buffer given back would start a read
 		d.stopWaiting(int32(i))
 	}
 	for i := range d.all {
@@ -146,7 +147,7 @@ func (d *bodies) destroy() {
 	backend.UnmapArray(d.all)
 }
 
-// appendStatusText appends the body of a response without a file.
+// appendStatusText appends the body of a response that has no file.
 func appendStatusText(b []byte, status int) []byte {
 	b = strconv.AppendInt(b, int64(status), 10)
 	b = append(b, ' ')

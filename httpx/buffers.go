@@ -1,25 +1,29 @@
+// Stream buffers: what files go through that sendfile(2) does not take.
+// filebody.go fills them, wire.go sends them, maker.go works in them.
+
 package httpx
 
 import "aws/backend"
 
 const (
-	// headRoom is what a stream buffer has before the bytes of a file: room for
-	// a head, so that both leave in one send.
+	// headRoom is the room before the bytes of a file: it takes a head, so that
+	// both leave in one send.
 	headRoom = maxHead
-	// streamSize is how many bytes of a file a stream buffer takes.
+	// streamSize is how many bytes of a file a stream buffer holds.
 	streamSize = 128 << 10
 	bufferSize = headRoom + streamSize
-	// maxStreams bounds a loop's stream buffers, and so its reads in flight.
+	// maxStreams bounds a loop's stream buffers, and with them its reads in
+	// flight.
 	maxStreams = 512
 )
 
-// buffers are the stream buffers of a loop, through which files go that are not
-// sent as they are, with the exchanges that wait for one.
+// buffers are the stream buffers of a loop, with the exchanges that wait for
+// one.
 type buffers struct {
 	arena *backend.Arena // page-aligned for O_DIRECT
-	// ahead is how many free buffers reading ahead leaves to others.
+	// ahead is how many free buffers a body that reads ahead leaves to others.
 	ahead   int
-	waiting backend.List // exchanges, longest first
+	waiting backend.List // exchanges, the longest waiting first
 	links   []backend.Link
 }
 
@@ -30,13 +34,13 @@ func newBuffers(count, exchanges int) (b buffers, err error) {
 	return b, err
 }
 
-// file is the part of a buffer that takes the bytes of a file.
+// file is the part of a buffer that holds the bytes of a file.
 func (b *buffers) file(buffer int32) []byte { return b.arena.Bytes(buffer)[headRoom:] }
 
-// scarce says that others may need a buffer more than who reads ahead.
+// scarce says that too few buffers are free for reading ahead.
 func (b *buffers) scarce() bool { return b.arena.Free() < b.ahead }
 
-// wait puts an exchange on the list of those who wait for a buffer.
+// wait puts an exchange at the end of the waiting list.
 func (b *buffers) wait(i int32) { b.waiting.PushBack(b.links, i) }
 
 // stopWaiting takes an exchange off that list.

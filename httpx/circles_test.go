@@ -18,13 +18,13 @@ import (
 	"aws/backend/backendtest/children"
 )
 
-// theCore is the one circle of files there is: a connection, its wire and its
-// version of HTTP call each other.
+// theCore is the only circle of files: a connection, its wire and its version of
+// HTTP call each other.
 var theCore = []string{"conn.go", "http1request.go", "http1response.go", "loop.go", "wire.go"}
 
-// No files refer to each other in a circle, but for the core's few and those of
-// an engine, which docs/architecture.md names: so each file can be read after
-// those it uses.
+// No files refer to each other in a circle, except the core and the files of an
+// engine, which docs/architecture.md names. So every other file can be read after those it
+// uses.
 func TestFilesReferOneWay(t *testing.T) {
 	out, err := children.Command(t, "go", "list", "-export", "-deps", "-f", "{{.ImportPath}}\t{{.Export}}\t{{.Dir}}", "aws/httpx/...", "aws/backend/...").Output()
 	if err != nil {
@@ -40,7 +40,7 @@ func TestFilesReferOneWay(t *testing.T) {
 	}
 	lookup := func(path string) (io.ReadCloser, error) { return os.Open(exports[path]) }
 	for path, dir := range dirs {
-		if strings.HasSuffix(path, "test") || strings.HasPrefix(path, "aws/backend/") { // for tests alone, and engines
+		if strings.HasSuffix(path, "test") || strings.HasPrefix(path, "aws/backend/") { // only for tests, or an engine
 			continue
 		}
 		for _, circle := range circles(references(t, path, dir, lookup)) {
@@ -60,8 +60,8 @@ func TestFilesReferOneWay(t *testing.T) {
 	}
 }
 
-// references says which files of a package use what others declare. A field
-// belongs to its type.
+// references maps each file of a package to the files that declare what it uses.
+// Uses of fields do not count: a field belongs to its type.
 func references(t *testing.T, path, dir string, lookup func(string) (io.ReadCloser, error)) map[string]map[string]bool {
 	t.Helper()
 	fset := token.NewFileSet()

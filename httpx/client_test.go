@@ -11,34 +11,34 @@ import (
 	"aws/backend/simio"
 )
 
-// client is one end of a connection; step plays its part.
+// client is the client's end of a connection. step plays its part.
 type client struct {
 	peer    *simio.Peer
 	pieces  [][]byte // to send, one in a step
 	pace    int      // most bytes read in a step
 	pause   int      // steps between two reads
-	resting int      // of those left
+	resting int      // steps left of the current pause
 
-	halfClose bool // shuts its sending side down once all is sent
-	breakAt   int  // goes away once it has got so many bytes
-	resets    bool // by a reset
+	halfClose bool // shuts its sending side down after sending everything
+	breakAt   int  // goes away after receiving this many bytes
+	resets    bool // goes away by a reset
 
 	got  []byte
 	told []*observed // of its exchanges
-	err  error       // that ended the connection, as the client sees it
-	over bool        // the client has nothing more to do with it
+	err  error       // how the connection ended for the client
+	over bool        // the client is done with it
 }
 
 const (
-	everything = 64 << 10 // that can arrive in a step
+	everything = 64 << 10 // more never arrives in a step
 	never      = math.MaxInt
 )
 
-// readBuffer is that of all clients: tests with them run one after another.
+// readBuffer serves all clients: the tests that have some run one after another.
 var readBuffer [everything]byte
 
-// step writes and reads what is possible now. It is busy if anything happened
-// or will without the server.
+// step writes and reads what it can. It is busy if something happened, or will
+// happen without the server.
 func (c *client) step() (busy bool) {
 	if c.over {
 		return false
@@ -95,7 +95,7 @@ func (c *client) read() (busy bool) {
 	return n > 0 || err != nil
 }
 
-// send appends to what the client sends.
+// send adds to what the client sends.
 func (c *client) send(request string) { c.pieces = append(c.pieces, []byte(request)) }
 
 // parsedResponse is a parsed response.
@@ -103,14 +103,14 @@ type parsedResponse struct {
 	status int
 	header http.Header
 	body   []byte
-	close  bool // it says that the connection ends
-	end    int  // where it ends in the bytes received
+	close  bool // it says that the connection closes
+	end    int  // its end in the bytes received
 
 	trailer http.Header
 }
 
-// parseResponses parses what was received in reply to requests of these methods. The
-// error says why there are fewer; rest is what follows the last one parsed.
+// parseResponses parses the responses to requests of these methods. If there are
+// fewer, the error says why. rest is what follows the last one.
 func parseResponses(got []byte, methods ...string) (all []parsedResponse, rest []byte, err error) {
 	rest = got
 	for _, method := range methods {

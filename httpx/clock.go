@@ -1,3 +1,5 @@
+// A loop's clock: deadlines, looks at files and the Date field go by it.
+
 package httpx
 
 import (
@@ -7,7 +9,7 @@ import (
 	"aws/httpx/message"
 )
 
-// clock is a loop's time. It is read once a turn: all that happens in a turn
+// clock is a loop's time. It is read once a turn, so everything in a turn
 // happens at the same time.
 type clock struct {
 	read   func() time.Time
@@ -16,14 +18,14 @@ type clock struct {
 	date   dateField
 }
 
-// start sets the clock going.
+// start starts the clock.
 func (c *clock) start(read func() time.Time) {
 	c.read = read
 	c.epoch = read()
 	c.tick()
 }
 
-// tick begins a turn. It reports whether a second has passed since the last.
+// tick begins a turn. It reports whether another second has begun.
 func (c *clock) tick() (second bool) {
 	t := c.read()
 	c.moment.Time = int64(t.Sub(c.epoch))
@@ -34,15 +36,15 @@ func (c *clock) tick() (second bool) {
 // now is the time of this turn, in nanoseconds since the clock was started.
 func (c *clock) now() int64 { return c.moment.Time }
 
-// receive counts something received, and returns its number: looks at files
-// made from here on count for it.
+// receive counts a receive and returns its number. Looks at files from here on
+// count for its requests: see files.Moment.
 func (c *clock) receive() uint64 {
 	c.moment.Received++
 	return c.moment.Received
 }
 
-// dateField is the finished Date field (RFC 9110 §6.6.1), made anew when the
-// second changes.
+// dateField is the finished Date field (RFC 9110 §6.6.1), formatted once a
+// second.
 type dateField struct {
 	second int64
 	field  []byte

@@ -13,7 +13,7 @@ import (
 	"aws/httpx/httpxtest"
 )
 
-// evict drops a file from the page cache, as far as the file system lets one.
+// evict drops a file from the page cache, if the file system can.
 func evict(t *testing.T, path string) {
 	t.Helper()
 	f, err := os.OpenFile(path, os.O_RDWR, 0)
@@ -31,16 +31,16 @@ func evict(t *testing.T, path string) {
 			t.Fatal(err)
 		}
 		if err := unix.Cachestat(uint(fd), &unix.CachestatRange{}, &held, 0); err != nil || held.Cache == 0 {
-			return // or it cannot be told, before Linux 6.5
+			return // or nobody can tell, before Linux 6.5
 		}
-		time.Sleep(10 * time.Millisecond) // some pages were being used
+		time.Sleep(10 * time.Millisecond) // some pages were in use
 	}
 	backendtest.Missing(t, "this file system keeps its pages, as tmpfs does: ", held.Cache)
 }
 
-// What the page cache does not hold is read past it, asynchronously, for
-// static files too; and into it from the second time on.
-func TestCold(t *testing.T) {
+// A file that is not in the page cache is read past it, asynchronously, even a
+// static one. From the second request on it is read into the cache.
+func TestColdFileIsReadPastPageCache(t *testing.T) {
 	const size = 3 << 20
 	for _, e := range engines {
 		t.Run(e.name, func(t *testing.T) {
@@ -66,8 +66,7 @@ func TestCold(t *testing.T) {
 	}
 }
 
-// waitResident waits until the file that has been asked for is in the page
-// cache.
+// waitResident waits until the page cache holds a file that has been asked for.
 func waitResident(t *testing.T, path string) {
 	t.Helper()
 	f, err := os.Open(path)
@@ -83,7 +82,7 @@ func waitResident(t *testing.T, path string) {
 		if resident, _ := backend.Resident(int32(f.Fd()), 0, info.Size()); resident {
 			return
 		}
-		var b [1]byte // waits for the page, and so for the disk
+		var b [1]byte // waits for the disk
 		if _, err := f.ReadAt(b[:], info.Size()-1); err != nil {
 			t.Fatal(fmt.Errorf("reading %s: %w", path, err))
 		}

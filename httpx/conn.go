@@ -1,5 +1,5 @@
-// A connection, from accept to close. Every completion of the engine comes
-// through step.
+// A connection, from accept to close. step takes every completion of the
+// engine.
 //
 //	           ┌──────────── keep-alive ─────────────┐
 //	           ▼                                     │
@@ -8,7 +8,7 @@
 //	           └──────────────────────────┘
 //
 // http1request.go turns received bytes into requests, http1response.go turns
-// responses into bytes; wire.go moves the bytes.
+// responses into bytes, and wire.go moves the bytes.
 
 package httpx
 
@@ -22,56 +22,56 @@ import (
 	"aws/httpx/message"
 )
 
-// state is what a connection does.
+// state is what a connection is doing.
 type state uint8
 
 const (
 	free       state = iota // no connection
-	readHead                // receives the head of a request
-	tooLate                 // the head did not come in time, and its Recv has been cancelled
-	readBody                // receives a request body and drops it
-	responding              // sends a response, or waits for its body
-	linger                  // drops what the client still sends
-	closing                 // waits for what is in flight, then closes
+	readHead                // receiving the head of a request
+	tooLate                 // the head did not come in time, and the Recv has been cancelled
+	readBody                // receiving a request body and dropping it
+	responding              // sending a response, or waiting for its body
+	linger                  // dropping what the client still sends
+	closing                 // waiting for what is in flight, then closing
 )
 
-// flag is one bit of what is known of a connection.
+// flag is one bit of what is known about a connection.
 type flag uint8
 
 const (
 	receiving flag = 1 << iota // Recv is in flight
 	sending                    // Send or SendFile is in flight
 	responded                  // bytes of a response have been sent
-	corked                     // the end of the response may leave with that of the connection
+	corked                     // the response ends in one segment with the connection
 )
 
-// conn is a connection: one element of the loop's array, reused with the slot.
-// Buffers are held only while there is something in them, so an idle
-// connection is no more than this.
+// conn is a connection: an element of the loop's array, reused with the slot.
+// It holds a buffer only while there is something in it, so an idle connection
+// is no more than this.
 type conn struct {
 	token backend.Token
 
 	// What has been received.
-	received uint64 // with which count the last Recv was completed; see files.Moment
-	headAt   int64  // when the head at hand began to arrive, by the loop's clock
-	turn     uint32 // of the loop, in which the last Recv was submitted: its lower bits
-	in       span   // received and not yet parsed; its buffer is of loop.inputs
+	received uint64 // the number of the last receive: see files.Moment
+	headAt   int64  // when the current head began to arrive, by the loop's clock
+	turn     uint32 // the loop's turn that submitted the last Recv: its lower bits
+	in       span   // received and not yet parsed, in a buffer of loop.inputs
 	scan     message.HeadScan
 	chunks   message.ChunkedReader // of a chunked request body
-	toDrop   int64                 // left of one with Content-Length; below 0 it is chunked
+	toDrop   int64                 // bytes left of a body with Content-Length; below 0 it is chunked
 
 	// What is being sent.
-	out      span  // composed and not yet sent; its buffer is of loop.outs
-	gathered int32 // where in out the response of the exchange at hand begins
-	piece    piece // of its body, to be sent after out
+	out      span  // composed and not yet sent, in a buffer of loop.outs
+	gathered int32 // where in out the current response begins, after those gathered
+	piece    piece // of its body, sent after out
 
-	exchange int32 // at hand, or none
-	oldest   int32 // the first that has not ended, or none; see exchange.younger
+	exchange int32 // the current one, or none
+	oldest   int32 // the first that has not ended, or none: see exchange.younger
 
 	listener uint16
 	state    state
 	flags    flag
-	outcome  Outcome // of the exchanges that are left when it closes
+	outcome  Outcome // of the exchanges still open when it closes
 	stall    stallWatch
 }
 
@@ -79,7 +79,7 @@ func (c *conn) has(f flag) bool { return c.flags&f != 0 }
 
 func (c *conn) slot() int32 { return int32(c.token.Slot()) }
 
-// connOf is the connection of an exchange that is under way.
+// connOf is the connection of an open exchange.
 func (l *loop) connOf(i int32) *conn { return &l.conns[l.exchanges.slotOf(i)] }
 
 var errShrunk = errors.New("the file has become shorter while it was being sent")
@@ -122,8 +122,8 @@ func (l *loop) recv(c *conn) {
 	l.engine.Recv(c.token)
 }
 
-// recvDone takes what a Recv has brought: bytes that are lent until the next
-// completion, the end, or an error.
+// recvDone takes the result of a Recv: bytes lent until the next completion, the
+// end, or an error.
 func (l *loop) recvDone(c *conn, done backend.Completion) {
 	switch c.state {
 	case readHead:
@@ -135,13 +135,13 @@ func (l *loop) recvDone(c *conn, done backend.Completion) {
 	case linger:
 		l.lingered(c, done.N)
 	default:
-		backend.Assert(c.state == closing, "httpx: a receive that nobody waits for")
+		backend.Assert(c.state == closing, "httpx: a receive that nothing waits for")
 		l.closeWhenIdle(c)
 	}
 }
 
-// lookOf is the look at files for the request at hand: what was saved may have
-// come in any turn.
+// lookOf is the look at files for the current request. Saved input may have
+// arrived in any turn.
 func (l *loop) lookOf(c *conn) (k files.Look) {
 	k.Now = l.clock.moment
 	k.Received = c.received
@@ -158,9 +158,10 @@ func (l *loop) idle(c *conn) {
 	l.recv(c)
 }
 
-// startLinger closes our side and drops what the client still sends, until it
-// closes its own or time is up. Closing at once would answer those bytes with
-// a reset, which destroys what the client has not yet read (RFC 9112 §9.6).
+// startLinger closes our side and drops what the client still sends, until the
+// client closes its own or the time is up. If we closed at once, the kernel would
+// answer those bytes with a reset, which destroys what the client has not read
+// (RFC 9112 §9.6).
 func (l *loop) startLinger(c *conn) {
 	l.inputs.keep(&c.in, nil)
 	c.state = linger
@@ -177,7 +178,7 @@ func (l *loop) lingered(c *conn, n int) {
 	l.recv(c)
 }
 
-// missed acts on a deadline that has passed.
+// missed acts on a missed deadline.
 func (l *loop) missed(c *conn, d deadline) {
 	switch {
 	case d == stallDeadline && !l.stalled(c):
@@ -191,8 +192,8 @@ func (l *loop) missed(c *conn, d deadline) {
 	}
 }
 
-// abandon ends the connection without another byte, as soon as the engine is
-// done with its buffers. What is left of its exchanges has this outcome.
+// abandon closes the connection as soon as the engine is done with its buffers.
+// It sends nothing more, and its open exchanges end with this outcome.
 func (l *loop) abandon(c *conn, o Outcome) {
 	c.state, c.outcome = closing, o
 	l.deadlines.disarm(c.slot())
@@ -216,8 +217,7 @@ func (l *loop) closeWhenIdle(c *conn) {
 	l.open--
 }
 
-// begin starts an exchange for what has been received of a request: see
-// exchanges.begin.
+// begin begins an exchange, which becomes the current one: see exchanges.begin.
 func (l *loop) begin(c *conn, received []byte, r *message.Request) *exchange {
 	i := l.exchanges.begin(c.token, c.listener, c.headAt, received, r)
 	if c.exchange != none {
@@ -229,24 +229,25 @@ func (l *loop) begin(c *conn, received []byte, r *message.Request) *exchange {
 	return l.exchanges.at(i)
 }
 
-// current is the exchange at hand.
+// current is the current exchange.
 func (l *loop) current(c *conn) *exchange { return l.exchanges.at(c.exchange) }
 
-// endOldest ends the connection's oldest exchange. Its body has been left.
+// endOldest ends the connection's oldest exchange.
 func (l *loop) endOldest(c *conn, o Outcome) {
 	if c.oldest = l.exchanges.end(c.oldest, o); c.oldest == none {
 		c.exchange = none
 	}
 }
 
-// endExchanges ends all exchanges of a connection that is closing.
+// endExchanges ends all exchanges of a closing connection.
 func (l *loop) endExchanges(c *conn) {
 	for c.oldest != none {
 		l.endOldest(c, c.outcome)
 	}
 }
 
-// giveBack gives back the buffers of a connection and what its response holds.
+// giveBack gives back the buffers of a connection and all that its response
+// holds.
 func (l *loop) giveBack(c *conn) {
 	l.inputs.keep(&c.in, nil)
 	l.giveOut(c)
@@ -259,7 +260,7 @@ func (l *loop) giveBack(c *conn) {
 	l.bodies.leave(c.exchange)
 }
 
-// collectNotes takes what the makers of bodies have to say.
+// collectNotes acts on the notes of the makers.
 func (l *loop) collectNotes() {
 	for _, n := range l.bodies.made.pool.Collect() {
 		i, e := l.bodies.made.noteReceived(&n)
@@ -272,8 +273,8 @@ func (l *loop) collectNotes() {
 	}
 }
 
-// bodyEvent acts on what has become of a body. n is what the read yielded that
-// brought it about.
+// bodyEvent acts on an event of a body. If a read caused it, n is the read's
+// result.
 func (l *loop) bodyEvent(i int32, e event, n int) {
 	if e == nothing {
 		return
@@ -288,13 +289,14 @@ func (l *loop) bodyEvent(i int32, e event, n int) {
 		if n > 0 {
 			l.progress(c)
 		}
-		if c.exchange == i && !c.has(sending) {
+		if !c.has(sending) {
 			l.proceed(c)
 		}
 	}
 }
 
-// readFailed ends a response whose file could not be read, or ended early.
+// readFailed ends a response after a read that failed or found the file too
+// short.
 func (l *loop) readFailed(i int32, n int) {
 	file := l.bodies.at(i).file
 	if n >= 0 {
@@ -306,14 +308,14 @@ func (l *loop) readFailed(i int32, n int) {
 	}
 }
 
-// unsent says that no byte of the response at hand has been sent, so that there
-// can still be another one.
+// unsent says that no byte of the current response has been sent, so another
+// response can still take its place.
 func (l *loop) unsent(c *conn) bool {
 	return c.out.len() > 0 && !c.has(sending) && l.current(c).sent == 0
 }
 
-// unfinished ends a response whose body cannot be had: by another response if
-// there still can be one.
+// unfinished ends a response when its body cannot be completed. Another response
+// takes its place if that is still possible.
 func (l *loop) unfinished(i int32, o Outcome) {
 	c := l.connOf(i)
 	if l.unsent(c) {
@@ -323,15 +325,16 @@ func (l *loop) unfinished(i int32, o Outcome) {
 	}
 }
 
-// progress notes that a transfer or a request body has moved.
+// progress records that a transfer or a request body has moved.
 func (l *loop) progress(c *conn) {
 	c.stall.progress()
 	l.deadlines.arm(c.slot(), stallDeadline, l.now())
 }
 
-// stalled says that nothing has moved for the whole stall timeout, of which
-// another part has passed. What the client has acknowledged counts too, looked
-// at only now, when there is time.
+// stalled counts another part of the stall timeout and says whether all of it
+// has passed without progress. What the client has acknowledged counts as
+// progress. It is asked for only here, off the hot path, as that takes a system
+// call.
 func (l *loop) stalled(c *conn) bool {
 	acknowledged := c.has(sending) && c.stall.acknowledged(l.engine.Unacked(c.token))
 	if acknowledged || !c.stall.stalled() {
@@ -341,8 +344,8 @@ func (l *loop) stalled(c *conn) bool {
 	return true
 }
 
-// sendFailed ends a connection to which nothing can be sent any more. Peers
-// go away all the time; anything else is worth a word.
+// sendFailed ends a connection after a failed send. Clients go away all the time;
+// any other reason is worth a warning.
 func (l *loop) sendFailed(c *conn, n int) {
 	switch errno := unix.Errno(-n); errno {
 	case unix.EPIPE, unix.ECONNRESET, unix.ETIMEDOUT, unix.ECANCELED,

@@ -16,11 +16,10 @@ import (
 	"aws/httpx/message"
 )
 
-// FuzzConn makes up clients from a seed and has them served three times:
-// without faults, where the answers must be the right ones; with all that a
-// kernel and a network may do, where they must be the same ones; and with
-// broken connections and disks, where they must be the same ones up to the
-// break.
+// FuzzConn makes up clients from a seed and serves them three times. Without
+// faults they must get the right responses. With everything that a kernel and a
+// network may do, they must get the same bytes. With broken connections and
+// disks, they must get the same bytes up to the break.
 func FuzzConn(f *testing.F) {
 	for seed := range uint64(8) {
 		f.Add(seed)
@@ -29,7 +28,7 @@ func FuzzConn(f *testing.F) {
 	f.Fuzz(func(t *testing.T, seed uint64) { checkSeed(t, root, seed) })
 }
 
-// TestConnSeeds is FuzzConn with some seeds that never change.
+// TestConnSeeds is FuzzConn with fixed seeds.
 func TestConnSeeds(t *testing.T) {
 	root := httpxtest.Tree(t, scriptTree())
 	seeds := uint64(200)
@@ -50,7 +49,7 @@ func checkSeed(t *testing.T, root string, seed uint64) {
 	r := rand.New(rand.NewPCG(seed, 1))
 	made := r.IntN(6) == 0
 	most, connections, streams := 12, 6, 1+r.IntN(6)
-	if made { // few clients and many buffers, so that none has to do without
+	if made { // few clients and many buffers, so that no body is refused a maker
 		most, connections, streams = 6, 64, 64
 	}
 	scripts := make([]*script, 1+r.IntN(most))
@@ -84,7 +83,7 @@ func checkSeed(t *testing.T, root string, seed uint64) {
 	}
 }
 
-// kindTrouble makes up faults that change nothing a client could see.
+// kindTrouble makes up faults that no client can notice.
 func kindTrouble(r *rand.Rand) (p simio.Probabilities, f *backend.Faults) {
 	for _, field := range []*float64{
 		&p.Park, &p.Late, &p.ShortRecv, &p.ShortSend, &p.LateAccept, &p.CutBatch,
@@ -100,8 +99,8 @@ func kindTrouble(r *rand.Rand) (p simio.Probabilities, f *backend.Faults) {
 	return p, f
 }
 
-// play has the scripts played at once, until the last connection has ended,
-// and returns the clients, with what they got but for the dates.
+// play plays all scripts at the same time, until the last connection has ended. It
+// returns the clients, with the dates blanked out in what they got.
 func play(t *testing.T, s setup, connections, streams int, scripts []*script) []*client {
 	t.Helper()
 	passed := false
@@ -137,8 +136,8 @@ func play(t *testing.T, s setup, connections, streams int, scripts []*script) []
 	return h.clients
 }
 
-// checkResponses holds what a client got without faults against its script, and
-// returns where in it the answers end.
+// checkResponses checks what a client got without faults against its script. It
+// returns where the responses end.
 func checkResponses(t *testing.T, seed uint64, number int, s *script, c *client) (bounds []int) {
 	t.Helper()
 	var methods []string
@@ -153,7 +152,7 @@ func checkResponses(t *testing.T, seed uint64, number int, s *script, c *client)
 		bounds = append(bounds, a.end)
 		e := s.exchanges[i]
 		if a.status != e.status || a.status < 300 && !e.fits(a, s.breakAt != never) || a.close != e.last {
-			t.Fatalf("seed %d, client %d: %.200q\nwas answered %d with %d bytes, close %v; want %d, %d, %v",
+			t.Fatalf("seed %d, client %d: %.200q\ngot %d with %d bytes, close %v; want %d, %d, %v",
 				seed, number, e.request, a.status, len(a.body), a.close, e.status, len(e.body), e.last)
 		}
 	}
@@ -171,14 +170,14 @@ func checkResponses(t *testing.T, seed uint64, number int, s *script, c *client)
 		t.Fatalf("seed %d, client %d: got %v, but %v was told of", seed, number, statuses, told)
 	}
 	if s.breakAt == never && (err != nil || len(rest) > 0 || c.err != io.EOF) {
-		t.Fatalf("seed %d, client %d: %d answers to %d requests, then %d bytes, %v; the connection ended with %v",
+		t.Fatalf("seed %d, client %d: %d responses to %d requests, then %d bytes, %v; the connection ended with %v",
 			seed, number, len(got), len(methods), len(rest), err, c.err)
 	}
 	return bounds
 }
 
-// fits says that a response has the body of the script. One that the end of
-// the connection ends, with its client gone early, has the start of it.
+// fits says that a response has the body that the script expects. A client that
+// breaks off may have only the start of a body that ends with the connection.
 func (e *scripted) fits(a parsedResponse, broken bool) bool {
 	broken = broken && a.header.Get("Content-Length") == "" && a.close
 	switch {
@@ -190,8 +189,8 @@ func (e *scripted) fits(a parsedResponse, broken bool) bool {
 	return bytes.Equal(a.joined(), e.body)
 }
 
-// endsInRefusal says that got is some of the answers of want and then one that
-// says that a file could not be read.
+// endsInRefusal says that got is some of the responses in want, and then one
+// saying that a file could not be read.
 func endsInRefusal(got, want []byte, bounds []int) bool {
 	for _, end := range bounds {
 		const refusal = "HTTP/1.1 500 "
@@ -204,7 +203,7 @@ func endsInRefusal(got, want []byte, bounds []int) bool {
 
 func isPrefix(prefix, b []byte) bool { return bytes.HasPrefix(b, prefix) }
 
-// common is how many bytes a and b have in common before they differ.
+// common is the length of the longest common prefix of a and b.
 func common(a, b []byte) (n int) {
 	for n < min(len(a), len(b)) && a[n] == b[n] {
 		n++
@@ -212,8 +211,8 @@ func common(a, b []byte) (n int) {
 	return n
 }
 
-// undate blanks out what differs from run to run: dates, and the delimiters of
-// parts. The last may be cut short.
+// undate blanks out what differs from run to run: dates and the delimiters of
+// parts. The last one may be cut short.
 func undate(got []byte) {
 	for mark, n := range map[string]int{
 		"\r\nDate: ": len(http.TimeFormat), "boundary=": len(message.Boundary{}), "\r\n--": len(message.Boundary{}),
@@ -228,7 +227,7 @@ func undate(got []byte) {
 	}
 }
 
-// joined is the body, or the contents of its parts.
+// joined is the body, or the contents of its parts joined together.
 func (a parsedResponse) joined() []byte {
 	kind, parameters, err := mime.ParseMediaType(a.header.Get("Content-Type"))
 	if err != nil || kind != "multipart/byteranges" {

@@ -14,11 +14,11 @@ import (
 	"aws/httpx/httpxtest"
 )
 
-// largeSize is more than a socket and two buffers of a stream hold, and does
-// not end with a page.
+// largeSize is more than a socket and two stream buffers hold, and not a multiple
+// of the page size.
 const largeSize = 3*streamSize + 777
 
-// connFiles are served to the tests that steer a connection.
+// connFiles are the files that most tests of connections serve.
 var connFiles = map[string]int{
 	"static/small": 100, "static/large": largeSize,
 	"dynamic/small": 100, "dynamic/large": largeSize, "dynamic/other": largeSize, "dynamic/made": largeSize,
@@ -31,7 +31,7 @@ func (h *harness) deaf(request string) *client {
 	return c
 }
 
-// stuck is deaf, with an answer that has begun and can go no further.
+// stuck is deaf, and waits until the response has begun and filled the socket.
 func (h *harness) stuck(request string) *client {
 	h.t.Helper()
 	c, short := h.deaf(request), h.sim.Counters().Short
@@ -47,7 +47,7 @@ func (h *harness) waiters() (n int) {
 	return n
 }
 
-// checkAt says when, in virtual time, something must just have happened.
+// checkAt checks the virtual time.
 func (h *harness) checkAt(want time.Duration) {
 	h.t.Helper()
 	if now := h.sim.Now(); now < want || now > want+time.Second {
@@ -55,9 +55,9 @@ func (h *harness) checkAt(want time.Duration) {
 	}
 }
 
-// Who waits longest for a stream buffer gets the next one, also before those
-// who are in the middle of a file.
-func TestStreamBuffersInTurn(t *testing.T) {
+// The request that has waited longest gets the next stream buffer, even before
+// one in the middle of a file.
+func TestStreamBuffersGoToLongestWaiting(t *testing.T) {
 	h := setup{root: httpxtest.Tree(t, connFiles)}.open(t)
 	h.limitStreams(1)
 	first := h.deaf(get("/dynamic/large"))
@@ -88,13 +88,13 @@ func TestStreamBuffersInTurn(t *testing.T) {
 	h.end()
 }
 
-// When no stream buffer comes free, the request is refused, and the connection
-// with it, since it has waited so long.
-func TestStreamBuffersExhausted(t *testing.T) {
+// A request that gets no stream buffer within the stall timeout is refused, and
+// the connection closed.
+func TestNoStreamBufferIs503(t *testing.T) {
 	for _, wrap := range []func(*simio.Engine) backend.Backend{nil, refuseSendFile} {
 		path := "/dynamic/small"
 		if wrap != nil {
-			path = "/static/small" // without sendfile this is a stream as well
+			path = "/static/small" // goes through buffers too, without sendfile
 		}
 		h := setup{root: httpxtest.Tree(t, connFiles), wrap: wrap}.open(t)
 		h.limitStreams(1)
@@ -112,8 +112,8 @@ func TestStreamBuffersExhausted(t *testing.T) {
 	}
 }
 
-// A stream that has begun and gets no other buffer is cut short.
-func TestStreamStarves(t *testing.T) {
+// A body that has begun and gets no other buffer is cut short.
+func TestStreamWithoutBufferIsCut(t *testing.T) {
 	h := setup{root: httpxtest.Tree(t, connFiles)}.open(t)
 	h.limitStreams(1)
 	starved := h.deaf(get("/dynamic/large"))
@@ -131,11 +131,13 @@ func TestStreamStarves(t *testing.T) {
 	h.end()
 }
 
-func TestDeadlinesOfConnections(t *testing.T) {
+// A connection that does not do in time what it has to do is closed, after a 408
+// if a head had begun.
+func TestLateConnectionsAreClosed(t *testing.T) {
 	for _, c := range []struct {
 		name, request string
 		at            time.Duration
-		status        []int // of the answers before the end
+		status        []int // of the responses
 	}{
 		{"nothing", "", 10 * time.Second, nil},
 		{"half a head", "GET / HT", 10 * time.Second, []int{408}},
@@ -156,7 +158,7 @@ func TestDeadlinesOfConnections(t *testing.T) {
 			}
 			for i, a := range got {
 				if a.status != c.status[i] {
-					t.Errorf("answer %d is %d, want %d", i, a.status, c.status[i])
+					t.Errorf("response %d is %d, want %d", i, a.status, c.status[i])
 				}
 			}
 			h.settle()
@@ -164,9 +166,9 @@ func TestDeadlinesOfConnections(t *testing.T) {
 	}
 }
 
-// A client that does not take its answer is cut off after the stall timeout,
-// counted from when it was first seen not to.
-func TestStall(t *testing.T) {
+// A client that takes nothing of its response is cut off after the stall timeout,
+// which counts from the first look that sees no progress.
+func TestStalledClientIsCut(t *testing.T) {
 	for _, path := range []string{"/static/large", "/dynamic/large"} {
 		h := setup{root: httpxtest.Tree(t, connFiles)}.open(t)
 		h.deaf(get(path))
@@ -176,9 +178,9 @@ func TestStall(t *testing.T) {
 	}
 }
 
-// The head of a request has to be complete in time, however busily it comes.
-// A transfer may take as long as it likes while it makes progress.
-func TestProgress(t *testing.T) {
+// A head has to be complete in time, even if it keeps arriving. A transfer may take
+// any time while it makes progress.
+func TestSlowHeadIsRefusedAndSlowTransferIsNot(t *testing.T) {
 	quick := func(c *Config) {
 		c.HeaderTimeout, c.StallTimeout = 500*time.Microsecond, 500*time.Microsecond
 	}
@@ -188,7 +190,7 @@ func TestProgress(t *testing.T) {
 		slow.send(string(b))
 	}
 	if a := h.response(slow); a.status != 408 {
-		t.Errorf("a head that takes too long is answered %d", a.status)
+		t.Errorf("a head that takes too long gets %d", a.status)
 	}
 	for _, path := range []string{"/static/large", "/dynamic/large"} {
 		slow = h.dial(get(path))
@@ -204,9 +206,9 @@ func TestProgress(t *testing.T) {
 	h.end()
 }
 
-// The end of an answer that closes the connection reaches a client that still
-// sends: what it sends is dropped, for a while.
-func TestLinger(t *testing.T) {
+// A client that still sends gets all of a response that closes the connection. What
+// it sends is dropped for a while.
+func TestClosingReadsOnSoThatResponseArrives(t *testing.T) {
 	h := setup{root: httpxtest.Tree(t, connFiles)}.open(t)
 	c := h.dial("GET /static/small HTTP/9.9\r\n\r\n")
 	for range 300 {
@@ -219,13 +221,13 @@ func TestLinger(t *testing.T) {
 	h.settle()
 	h.checkAt(0)
 
-	h.deaf("GET /static/small HTTP/9.9\r\n\r\n") // does not close either
+	h.deaf("GET /static/small HTTP/9.9\r\n\r\n") // never closes
 	h.until("the connection", func() bool { return h.open == 1 })
 	h.settle()
 	h.checkAt(lingerTimeout)
 }
 
-// Connections lie where the garbage collector does not look.
+// Connections live in memory that the garbage collector does not scan.
 func TestConnHasNoPointers(t *testing.T) {
 	var look func(at string, of reflect.Type)
 	look = func(at string, of reflect.Type) {
@@ -246,7 +248,7 @@ func TestConnHasNoPointers(t *testing.T) {
 	look("requestLine", reflect.TypeFor[requestLine]())
 }
 
-// What an idle connection costs is what its elements of the loop's arrays take.
+// An idle connection costs no more than its elements of the loop's arrays.
 func TestConnIsSmall(t *testing.T) {
 	const most = 152 + 40 + 56
 	if n := unsafe.Sizeof(conn{}) + unsafe.Sizeof(exchange{}) + unsafe.Sizeof(body{}); n > most {

@@ -6,9 +6,9 @@ import (
 	"aws/httpx/httpxtest"
 )
 
-// An answer leaves together with the connection's end only where it is small
-// and the client has said that it sends no more; and it is whole.
-func TestCork(t *testing.T) {
+// A response leaves together with the end of the connection only if it is small
+// and the client has said that it sends no more. It arrives whole.
+func TestSmallLastResponseIsCorked(t *testing.T) {
 	root := httpxtest.Tree(t, map[string]int{"static/a": 1000, "static/large": corkMax + 1, "dynamic/a": 1000})
 	const last = " HTTP/1.1\r\nHost: test\r\nConnection: close\r\n\r\n"
 	for _, c := range []struct {
@@ -21,10 +21,10 @@ func TestCork(t *testing.T) {
 		{"HTTP/1.0", "GET /static/a HTTP/1.0\r\n\r\n", true},
 		{"HEAD", "HEAD /static/large" + last, true},
 		{"not found", "GET /static/none" + last, true},
-		{"behind another answer", get("/static/none") + "GET /static/a" + last, true},
+		{"after another response", get("/static/none") + "GET /static/a" + last, true},
 		{"kept alive", get("/static/a"), false},
 		{"a large file", "GET /static/large" + last, false},
-		{"more behind it", "GET /static/a" + last + "GET", false},
+		{"more after it", "GET /static/a" + last + "GET", false},
 		{"CONNECT", "CONNECT a:443" + last, false},
 		{"POST", "POST /static/a HTTP/1.1\r\nHost: test\r\nConnection: close\r\nContent-Length: 1\r\n\r\nx", false},
 		{"a body to come", "GET /static/a HTTP/1.1\r\nHost: test\r\nConnection: close\r\nContent-Length: 9\r\nExpect: 100-continue\r\n\r\n", false},
@@ -34,7 +34,7 @@ func TestCork(t *testing.T) {
 			for seed := range uint64(2) {
 				h := setup{root: root, seed: seed}.open(t)
 				client := h.dial(c.request)
-				h.until("an answer", func() bool { return len(client.got) > 0 })
+				h.until("a response", func() bool { return len(client.got) > 0 })
 				h.settle()
 				if got := client.peer.Corked(); got != c.corked {
 					t.Errorf("seed %d: corked %v", seed, got)
@@ -45,7 +45,7 @@ func TestCork(t *testing.T) {
 						method = "GET"
 					}
 					if all, _, err := parseResponses(client.got, method); err != nil || client.err == nil {
-						t.Errorf("seed %d: %d answers, %v, the end %v", seed, len(all), err, client.err)
+						t.Errorf("seed %d: %d responses, %v, the end %v", seed, len(all), err, client.err)
 					}
 				}
 			}
@@ -53,10 +53,9 @@ func TestCork(t *testing.T) {
 	}
 }
 
-// Only what was composed together counts as small: a response that follows
-// others still on their way is not corked, lest it is all too much for the
-// kernel.
-func TestNotCorkedAfterUnacknowledged(t *testing.T) {
+// A response that follows others still on their way is not corked: together they
+// may be more than the kernel should be left with.
+func TestNotCorkedWhileOthersAreOnTheirWay(t *testing.T) {
 	root := httpxtest.Tree(t, map[string]int{"static/a": 10_000, "dynamic/a": 1000})
 	const last = " HTTP/1.1\r\nHost: test\r\nConnection: close\r\n\r\n"
 	for _, path := range []string{"/dynamic/a", "/static/none"} {

@@ -1,3 +1,6 @@
+// Deadlines of connections. loop.go waits for the earliest, conn.go acts on
+// those missed.
+
 package httpx
 
 import (
@@ -6,7 +9,7 @@ import (
 	"aws/backend"
 )
 
-// deadline is what a connection has to do in time.
+// deadline is something a connection has to do in time.
 type deadline uint8
 
 const (
@@ -18,13 +21,14 @@ const (
 	deadlineKinds
 )
 
-// lingerTimeout is how long a connection that we have closed is read on.
+// lingerTimeout is how long a connection is still read after we have closed our
+// side.
 const lingerTimeout = 5 * time.Second
 
-// deadlines keeps the connections of one loop by when their time is up.
+// deadlines are those of one loop's connections.
 //
 // All deadlines of a kind last equally long, so a list in order of arming is
-// in order of expiry: arming is O(1) and exact, and takes no timer, no heap
+// also in order of expiry. Arming is exact and O(1), and takes no timer, no heap
 // and no system call.
 type deadlines struct {
 	after [deadlineKinds]time.Duration
@@ -47,8 +51,8 @@ func newDeadlines(slots int, after [deadlineKinds]time.Duration) deadlines {
 	return d
 }
 
-// arm gives the slot a deadline of this kind, counted from now, in place of
-// the one it has.
+// arm gives the slot a deadline of this kind, counted from now. It replaces the
+// one the slot has.
 func (d *deadlines) arm(slot int32, k deadline, now int64) {
 	d.disarm(slot)
 	d.kind[slot] = k
@@ -56,6 +60,7 @@ func (d *deadlines) arm(slot int32, k deadline, now int64) {
 	d.lists[k].PushBack(d.links, slot)
 }
 
+// disarm takes the slot's deadline away, if it has one.
 func (d *deadlines) disarm(slot int32) {
 	if k := d.kind[slot]; k != noDeadline {
 		d.lists[k].Remove(d.links, slot)
@@ -63,8 +68,8 @@ func (d *deadlines) disarm(slot int32) {
 	}
 }
 
-// untilNext returns how long it is to the earliest deadline: 0 when it has passed,
-// below 0 when there is none.
+// untilNext returns the time until the earliest deadline: 0 if it has passed,
+// below 0 if there is none.
 func (d *deadlines) untilNext(now int64) time.Duration {
 	earliest := int64(-1)
 	for k := range d.lists {
@@ -80,8 +85,8 @@ func (d *deadlines) untilNext(now int64) time.Duration {
 	return time.Duration(max(earliest-now, 0))
 }
 
-// expired disarms and returns one slot whose time is up, with the kind of
-// deadline it has missed.
+// expired disarms one slot that has missed its deadline, and returns the slot
+// and the kind of deadline. It returns none if no deadline has passed.
 func (d *deadlines) expired(now int64) (slot int32, k deadline) {
 	for k := range d.lists {
 		if first := d.lists[k].First; first != none && d.due[first] <= now {

@@ -6,15 +6,15 @@ import (
 	"time"
 )
 
-// armed is a deadline of the model, which looks at all of them.
+// armed is a deadline of the model: a map that is searched each time.
 type armed struct {
 	kind  deadline
 	due   int64
-	order int // of arming
+	order int // in which it was armed
 }
 
-// earliest returns the slot that expired is to return: of the kind that comes
-// first, the one that was armed first.
+// earliest returns the slot that expired has to return: the one armed first of the
+// first kind.
 func earliest(model map[int32]armed, now int64) (slot int32, found bool) {
 	slot = none
 	for s, a := range model {
@@ -28,8 +28,8 @@ func earliest(model map[int32]armed, now int64) (slot int32, found bool) {
 	return slot, slot != none
 }
 
-// Random operations against a map.
-func TestDeadlines(t *testing.T) {
+// Deadlines behave as the model does, under random operations.
+func TestDeadlinesAgainstModel(t *testing.T) {
 	const slots = 30
 	r := rand.New(rand.NewPCG(1, 1))
 	config := testConfig("")
@@ -41,7 +41,7 @@ func TestDeadlines(t *testing.T) {
 	model := map[int32]armed{}
 	now := int64(0)
 	for order := range 50000 {
-		now += r.Int64N(4) * int64(time.Second) / 2 // so that it falls on deadlines
+		now += r.Int64N(4) * int64(time.Second) / 2 // so that some fall on deadlines
 		slot := int32(r.IntN(slots))
 		switch r.IntN(4) {
 		case 0, 1:
@@ -58,7 +58,7 @@ func TestDeadlines(t *testing.T) {
 	}
 }
 
-// checkExpired takes all that is due.
+// checkExpired takes all deadlines that are due.
 func checkExpired(t *testing.T, d *deadlines, model map[int32]armed, now int64) {
 	t.Helper()
 	for {
@@ -74,6 +74,7 @@ func checkExpired(t *testing.T, d *deadlines, model map[int32]armed, now int64) 
 	}
 }
 
+// checkNext checks the time until the next deadline.
 func checkNext(t *testing.T, d *deadlines, model map[int32]armed, now int64) {
 	t.Helper()
 	want := time.Duration(-1)

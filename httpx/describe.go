@@ -1,3 +1,5 @@
+// From what has been found to a response: the last step of plan.go.
+
 package httpx
 
 import (
@@ -7,8 +9,8 @@ import (
 	"aws/httpx/site"
 )
 
-// describe turns what has been found out into a response, which takes over what
-// the plan holds.
+// describe turns a plan into a response. The response takes over all that the
+// plan holds.
 func (d *planner) describe(asked *message.Request, p *plan) *response {
 	r := &d.response
 	r.reset(p.site, p.status, d.bodies.at(p.exchange))
@@ -25,7 +27,7 @@ func (d *planner) describe(asked *message.Request, p *plan) *response {
 	return r
 }
 
-// describeFile describes a response that says something of a file.
+// describeFile describes a response about a file.
 func (d *planner) describeFile(r *response, p *plan) {
 	switch {
 	case p.status == message.StatusNotModified: // RFC 9110 §15.4.5
@@ -60,7 +62,7 @@ func (d *planner) describeFile(r *response, p *plan) {
 	}
 }
 
-// sendFile makes a part of the file the body, unless only the head is sent.
+// sendFile makes a stretch of the file the body, unless only the head is sent.
 func (r *response) sendFile(p *plan, off, length int64) {
 	if p.headOnly || length == 0 {
 		return
@@ -91,8 +93,8 @@ func (d *planner) describeRanges(r *response, p *plan) {
 	r.body.buffered = r.file.Mount.Kind == site.Dynamic
 }
 
-// describeProcessed describes a file that goes through processors. Its length
-// is known at the end, and so there are no ranges.
+// describeProcessed describes a file that goes through processors. Its length is
+// not known in advance, so there are no ranges.
 func (d *planner) describeProcessed(r *response, p *plan) {
 	r.addModified(p)
 	r.addTag(p)
@@ -109,7 +111,7 @@ func (d *planner) describeProcessed(r *response, p *plan) {
 	r.body.off, r.body.left = 0, r.file.ID.Size
 }
 
-// describeListing describes a folder's listing.
+// describeListing describes the listing of a folder.
 func (d *planner) describeListing(r *response, asked *message.Request, p *plan) {
 	listed := &listing.Listing{
 		Path: string(p.path), Top: p.mount.Prefix + "/", Root: d.files.Root(p.mount), Dir: p.below,
@@ -128,7 +130,7 @@ func (d *planner) describeListing(r *response, asked *message.Request, p *plan) 
 	r.body.kind, r.body.source = madeBody, p.maker.index
 }
 
-// describeNoFile describes a response without a file or a folder.
+// describeNoFile describes a response that has neither a file nor a folder.
 func describeNoFile(r *response, p *plan) {
 	if p.isRedirect() {
 		r.addBytes(location, p.location)
@@ -143,10 +145,11 @@ func describeNoFile(r *response, p *plan) {
 	r.addStatusText()
 }
 
-// isFuture says that the file's time is still to come, so that Last-Modified
-// is the time of the response (RFC 9110 §8.8.2.1).
+// isFuture says that the file's time lies in the future. Last-Modified is then
+// the time of the response (RFC 9110 §8.8.2.1).
 func (r *response) isFuture(p *plan) bool { return p.modified < r.file.ID.Mtime.Sec }
 
+// addModified adds Last-Modified.
 func (r *response) addModified(p *plan) {
 	if r.isFuture(p) {
 		r.addNumber(lastModified, p.modified)
@@ -155,7 +158,7 @@ func (r *response) addModified(p *plan) {
 	}
 }
 
-// addTag adds the ETag, with what processors add to it.
+// addTag adds the ETag, with the suffix of the processors.
 func (r *response) addTag(p *plan) {
 	if !p.process {
 		r.addFile(files.ETag, files.ETag)
@@ -164,8 +167,8 @@ func (r *response) addTag(p *plan) {
 	r.addBytes(entityTag, p.etag)
 }
 
-// addVary adds the Vary of processors, where the file's fields do not say the
-// same.
+// addVary adds the Vary of the processors, unless the file's finished fields
+// already have it.
 func (r *response) addVary(p *plan) {
 	if p.processed.Vary != "" && (p.processed.Vary != "Accept-Encoding" || len(p.site.Codings) == 0) {
 		r.addText(vary, p.processed.Vary)

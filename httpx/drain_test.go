@@ -12,8 +12,8 @@ import (
 	"aws/httpx/httpxtest"
 )
 
-// A drain ends who is idle and lets the others finish.
-func TestDrain(t *testing.T) {
+// A drain closes idle connections and lets the others finish.
+func TestDrainClosesIdleAndFinishesBusy(t *testing.T) {
 	h := setup{root: httpxtest.Tree(t, connFiles)}.open(t)
 	fresh, idle := h.dial(""), h.dial(get("/static/small"))
 	h.response(idle)
@@ -25,7 +25,7 @@ func TestDrain(t *testing.T) {
 	h.until("all to be connected", func() bool { return h.open == 6 })
 	h.server.Drain()
 	h.until("the loop to know", func() bool { return h.draining })
-	h.sim.Dial() // is left in the backlog
+	h.sim.Dial() // stays in the backlog
 	for _, c := range busy {
 		c.pace = everything
 	}
@@ -33,19 +33,19 @@ func TestDrain(t *testing.T) {
 	h.until("all to end", func() bool { return h.open == 0 && busy[2].over })
 	h.checkAt(0)
 	if len(fresh.got) > 0 || fresh.err != io.EOF || idle.err != io.EOF {
-		t.Errorf("idle ones end with %v and %v", fresh.err, idle.err)
+		t.Errorf("idle connections ended with %v and %v", fresh.err, idle.err)
 	}
 	if got, rest, err := parseResponses(half.got, "GET"); err != nil || got[0].status != 200 || !got[0].close || len(rest) > 0 {
-		t.Errorf("a request that had begun is answered %q", half.got)
+		t.Errorf("a request that had begun got %q", half.got)
 	}
 	for i, c := range busy {
 		methods := []string{"GET", "GET"}[:1+i/2]
 		got, rest, err := parseResponses(c.got, methods...)
 		if err != nil || !bytes.Equal(got[0].body, httpxtest.Content("large", largeSize)) || len(rest) > 0 || c.err != io.EOF {
-			t.Errorf("transfer %d: %d answers, %v, %v", i, len(got), err, c.err)
+			t.Errorf("transfer %d: %d responses, %v, %v", i, len(got), err, c.err)
 		}
 		if i == 2 && !got[1].close {
-			t.Error("the last answer does not say that it is the last")
+			t.Error("the last response does not say that it is the last")
 		}
 	}
 	if !h.loop.ended() {
@@ -54,8 +54,8 @@ func TestDrain(t *testing.T) {
 	h.settle()
 }
 
-// What is not finished at the drain timeout is cut, and Stop cuts at once.
-func TestDrainTimeout(t *testing.T) {
+// The drain timeout cuts what is not finished. Stop cuts at once.
+func TestDrainTimeoutAndStopCut(t *testing.T) {
 	for _, c := range []struct {
 		command func(*Server)
 		at      time.Duration
@@ -78,9 +78,9 @@ func TestDrainTimeout(t *testing.T) {
 	}
 }
 
-// A send that is cancelled too late may complete its response. That is whole
-// then, and an observer is told so.
-func TestCancelledTooLate(t *testing.T) {
+// A send that is cancelled too late may complete its response. The observer is told
+// that the response is whole.
+func TestResponseCompletedDespiteCancelIsWhole(t *testing.T) {
 	root := httpxtest.Tree(t, connFiles)
 	for _, c := range []struct{ path, fields string }{
 		{"/static/small", ""}, {"/dynamic/small", ""}, {"/static/none", ""}, {"/static/", ""}, {"/dynamic/large", ""}, {"/dynamic/made", ""},
@@ -89,7 +89,7 @@ func TestCancelledTooLate(t *testing.T) {
 		wholes := 0
 		for sends := 1; wholes == 0 && sends < 50; sends++ {
 			s := processed(root, repeater{times: 1, only: "/dynamic/made"})
-			s.trouble.Late = 1 // whatever happens is told later
+			s.trouble.Late = 1 // completions come late
 			h := s.open(t)
 			client := h.dial("GET " + c.path + " HTTP/1.1\r\nHost: a\r\n" + c.fields + "\r\n")
 			counters := h.sim.Counters()
@@ -121,8 +121,8 @@ func TestCancelledTooLate(t *testing.T) {
 	}
 }
 
-// Whenever it comes, a drain or a stop ends all, and leaves nothing behind.
-func TestDrainSeeds(t *testing.T) {
+// A drain or a stop at any time ends everything and leaks nothing.
+func TestDrainAtAnyTime(t *testing.T) {
 	root := httpxtest.Tree(t, scriptTree())
 	for seed := range uint64(100) {
 		r := rand.New(rand.NewPCG(seed, 2))
@@ -135,7 +135,7 @@ func TestDrainSeeds(t *testing.T) {
 			newScript(r, made).client(h)
 		}
 		for range r.IntN(60) {
-			if errors.Is(h.turn(), simio.ErrDeadlock) { // all have gone already
+			if errors.Is(h.turn(), simio.ErrDeadlock) { // all connections have ended
 				break
 			}
 		}
@@ -149,8 +149,9 @@ func TestDrainSeeds(t *testing.T) {
 	}
 }
 
-// A loop may be destroyed at any time, as after a failure of its engine. It uses
-// the engine no more, every exchange has ended, and no descriptor stays open.
+// A loop may be destroyed at any time, for example after its engine has failed. It
+// ends every exchange, leaves no descriptor open, and does not use the engine
+// afterwards.
 func TestDestroyAtAnyTime(t *testing.T) {
 	root := httpxtest.Tree(t, scriptTree())
 	before := httpxtest.OpenDescriptors(t)
@@ -180,9 +181,9 @@ func TestDestroyAtAnyTime(t *testing.T) {
 	}
 }
 
-// A loop that is destroyed while the engine still holds what abandoned
-// connections used leaves no descriptor open.
-func TestDestroyAfterStop(t *testing.T) {
+// A loop leaves no descriptor open if it is destroyed while the engine still holds
+// buffers of abandoned connections.
+func TestDestroyWhileClosing(t *testing.T) {
 	root := httpxtest.Tree(t, connFiles)
 	before := httpxtest.OpenDescriptors(t)
 	s := setup{root: root}
@@ -196,7 +197,7 @@ func TestDestroyAfterStop(t *testing.T) {
 	h.until("a read in flight", func() bool { c := &h.conns[3]; return c.exchange != none && h.bodies.at(c.exchange).reading != none })
 	gone.peer.Reset()
 	h.server.Stop()
-	h.obey() // abandons all, and some have to wait for the engine
+	h.obey() // abandons all, and some wait for the engine
 	h.destroy()
 	if after := httpxtest.OpenDescriptors(t); after != before {
 		t.Errorf("%d descriptors have become %d", before, after)

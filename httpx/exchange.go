@@ -1,13 +1,13 @@
 // An exchange: one request and its response, whatever version of HTTP and
-// whatever wire carries them.
+// whatever wire carry them.
 //
 //	begin ─► first byte ─► end
 //
-// It begins when the head of the request is there, or enough of it to refuse
+// It begins when the head of the request has arrived, or enough of it to refuse
 // it. It ends exactly once: when the kernel has taken the last byte of the
-// response, or with its connection. On HTTP/1 one exchange of a connection is
-// at hand; those before it, whose responses were composed into the same buffer
-// and are not yet sent, end in their order as that buffer goes out.
+// response, or with its connection. HTTP/1 has one current exchange per
+// connection. Older ones may still be open: their responses were gathered in one
+// buffer, and they end in order as that buffer is sent.
 
 package httpx
 
@@ -16,24 +16,23 @@ import (
 	"aws/httpx/message"
 )
 
-// Outcome is how an exchange has ended.
+// Outcome is how an exchange ended.
 type Outcome uint8
 
 const (
-	// UnderWay is the zero value: the exchange has not ended.
+	// UnderWay: the exchange has not ended.
 	UnderWay Outcome = iota
-	// Whole: all of the response is with the kernel.
+	// Whole: the kernel has taken all of the response.
 	Whole
-	// ClientGone: the client has closed or reset the connection.
+	// ClientGone: the client closed or reset the connection.
 	ClientGone
-	// Stalled: the client has neither sent nor taken anything for the stall
-	// timeout.
+	// Stalled: nothing moved for the whole stall timeout.
 	Stalled
-	// Shrunk: the file has become shorter than the response had promised.
+	// Shrunk: the file became shorter than the response had promised.
 	Shrunk
-	// Failed: the body could not be read or made, or the socket has failed.
+	// Failed: the body could not be read or made, or the socket failed.
 	Failed
-	// Drained: the server has ended before the response has.
+	// Drained: the server ended before the response did.
 	Drained
 )
 
@@ -41,30 +40,30 @@ func (o Outcome) String() string {
 	return [...]string{"under way", "whole", "client gone", "stalled", "shrunk", "failed", "drained"}[o]
 }
 
-// exchangeFlag is one bit of what is known of a request and its response.
+// exchangeFlag is one bit of what is known about a request and its response.
 type exchangeFlag uint8
 
 const (
-	keepAlive   exchangeFlag = 1 << iota // the connection goes on after this response
+	keepAlive   exchangeFlag = 1 << iota // the connection stays open after this response
 	http10                               // the request is HTTP/1.0
 	headOnly                             // the request is HEAD
-	unread                               // the client may be sending what we will not read
-	sendsNoMore                          // the client has said that this request is its last
-	headOpen                             // the head does not yet say where the body ends
+	unread                               // the client may send more, which we will not read
+	sendsNoMore                          // the client says that this request is its last
+	headOpen                             // the head does not say yet how the end of the body is found
 	inChunks                             // the body is chunked
 )
 
-// exchange is what is known of one, but for its body, which has the same index
-// among the bodies. It is an element of a mapped array, so it holds no pointers.
+// exchange is an element of a mapped array, so it holds no pointers. Its body has
+// the same index among the bodies.
 type exchange struct {
 	token   backend.Token // of the connection
-	younger int32         // of the same connection, begun after this one; or none
-	outEnd  int32         // where in the connection's out its response ends, once that has been composed whole
+	younger int32         // the next exchange of the connection, or none
+	outEnd  int32         // where in the connection's out its gathered response ends
 	start   int64         // when the first byte of the request arrived, by the loop's clock
-	sent    int64         // bytes of the response that the kernel has taken, head and framing included
+	sent    int64         // bytes of the response taken by the kernel, including head and framing
 
 	status   uint16
-	listener uint16 // that the connection came by
+	listener uint16 // of the connection
 	method   message.Method
 	flags    exchangeFlag
 	open     bool // begun and not ended

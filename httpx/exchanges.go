@@ -1,3 +1,6 @@
+// The exchanges of a loop: conn.go begins and ends them, wire.go credits them,
+// and an observer is told.
+
 package httpx
 
 import (
@@ -5,16 +8,16 @@ import (
 	"aws/httpx/message"
 )
 
-// maxGathered is how many exchanges a loop has beyond one for each slot: for
-// responses that were composed before others and are not yet sent.
+// maxGathered bounds the gathered responses of a loop: it is the number of
+// exchanges beyond one for each slot.
 const maxGathered = 1024
 
-// exchanges are those of a loop. HTTP/1 uses the one of its connection's slot,
-// and a spare one while responses before it wait to be sent.
+// exchanges are the exchanges of a loop. An HTTP/1 connection uses the one of its
+// slot, and spare ones while older responses wait to be sent.
 type exchanges struct {
 	all      []exchange
-	slots    int     // the first so many belong to a slot
-	spare    []int32 // free ones of the others
+	slots    int     // this many, the first, belong to slots
+	spare    []int32 // the free ones among the others
 	observer Observer
 	lines    []requestLine // by exchange, for the observer
 	loop     observedLoop
@@ -46,7 +49,8 @@ func (e *exchanges) at(i int32) *exchange { return &e.all[i] }
 // slotOf is the slot of the connection of exchange i.
 func (e *exchanges) slotOf(i int32) uint32 { return e.all[i].token.Slot() }
 
-// take returns a free exchange for a connection: its slot's own if that is free.
+// take returns a free exchange for a connection: the one of its slot if that is
+// free.
 func (e *exchanges) take(slot uint32) int32 {
 	if !e.all[slot].open {
 		return int32(slot)
@@ -58,12 +62,12 @@ func (e *exchanges) take(slot uint32) int32 {
 	return i
 }
 
-// canTake says that take will find one.
+// canTake says that take will find a free exchange.
 func (e *exchanges) canTake(slot uint32) bool { return !e.all[slot].open || len(e.spare) > 0 }
 
-// begin starts an exchange for what has been received of a request, whose first
-// byte arrived at start. Where r is nil, the request could not be understood,
-// and only its method is relied on.
+// begin begins an exchange. received is what has arrived of its request, from
+// its first byte, which came at start. A nil r is a request that could not be
+// understood: only its method is used.
 func (e *exchanges) begin(t backend.Token, listener uint16, start int64, received []byte, r *message.Request) (i int32) {
 	i = e.take(t.Slot())
 	x := &e.all[i]
@@ -94,7 +98,7 @@ func (e *exchanges) credit(i int32, n int64) {
 	}
 }
 
-// end ends an exchange and returns the one that was begun after it.
+// end ends an exchange and returns the next one of its connection, or none.
 func (e *exchanges) end(i int32, o Outcome) (younger int32) {
 	x := &e.all[i]
 	backend.Assert(x.open, "httpx: an exchange ends twice")

@@ -1,3 +1,6 @@
+// Bodies that are files: pieces of a file for sendfile(2), or of a stream buffer
+// that ReadFile has filled.
+
 package httpx
 
 import (
@@ -5,30 +8,30 @@ import (
 	"aws/httpx/files"
 )
 
-// fileBodies yield the bytes of files. A file goes as it is, by sendfile, where
-// the wire and the page cache allow that. Otherwise it goes through stream
-// buffers, at most two of them: while one is being sent, the next is being
-// read. Memory is constant, however long the file.
+// fileBodies yield the bytes of files. A file is sent as it is, by sendfile(2),
+// if the wire and the page cache allow it. Otherwise it goes through at most two
+// stream buffers: one is read while the other is sent. A long file takes no more
+// memory than a short one.
 //
 //	readNext ─► reading ─► filled ─► a piece, being sent ─► given back
-//	   └──────── while the one before is being sent ───────┘
+//	   └──────── while the previous one is being sent ─────┘
 type fileBodies struct {
 	all     []body // by exchange
 	files   *files.Table
 	engine  backend.Backend
 	buffers buffers
-	reads   []reader // by stream buffer, which is the number of the read into it
+	reads   []reader // by stream buffer, whose index numbers the read
 }
 
-// reader is who a ReadFile in flight is for.
+// reader says what a ReadFile in flight is for.
 type reader struct {
-	exchange int32 // or none: nobody wants it any more
-	file     int32 // then: the entry that stays pinned until it has completed
+	exchange int32 // or none, if its body has been left
+	file     int32 // then the entry that stays pinned until the read completes
 }
 
 var noReader = reader{none, none}
 
-// next yields the rest of the file, or of the part, or what has been read of it.
+// next yields what has been read, or the rest of the file or of the part.
 func (f *fileBodies) next(i int32) (piece, supply) {
 	b := &f.all[i]
 	switch {
@@ -54,21 +57,21 @@ func (f *fileBodies) over(i int32) bool {
 	return b.left == 0 && b.filled.buffer == none
 }
 
-// putBack puts what has not been sent of a piece in the file back into the
-// body, to go through buffers.
+// putBack puts the unsent rest of a piece back into the body. The rest of the
+// body goes through stream buffers.
 func (f *fileBodies) putBack(i int32, p *piece) {
 	b := &f.all[i]
-	backend.Assert(p.inFile && b.left == 0, "httpx: a piece is taken back that is none of the file's")
+	backend.Assert(p.inFile && b.left == 0, "httpx: a piece put back that is not in the file")
 	b.off, b.left, b.buffered = p.off, p.length, true
 	*p = piece{}
 }
 
-// readNext submits the next read of a body if there is something to read,
-// nothing is being read and no filled buffer waits. While a buffer is being
-// sent, it takes none that others may need more.
+// readNext submits the next read of a body, unless one is in flight, a filled
+// buffer waits, or nothing is left to read. It reads ahead, while a buffer is
+// being sent or made from, only if buffers are not scarce.
 func (f *fileBodies) readNext(i int32) {
 	b := &f.all[i]
-	backend.Assert(!b.quit, "httpx: a read for a body that nobody wants")
+	backend.Assert(!b.quit, "httpx: a read for a body that has quit")
 	if b.left == 0 || b.reading != none || b.filled.buffer != none || b.waiting {
 		return
 	}
@@ -93,7 +96,7 @@ func (f *fileBodies) readNext(i int32) {
 }
 
 // readDone takes a completed read. It returns the exchange that it was for, or
-// none where nobody wants it any more.
+// none if its body has been left or has quit.
 func (f *fileBodies) readDone(done backend.Completion) (i int32, e event) {
 	buffer := done.Read
 	r := f.reads[buffer]
@@ -122,9 +125,9 @@ func (f *fileBodies) readDone(done backend.Completion) (i int32, e event) {
 	return i, ready
 }
 
-// leave gives back what a body holds of files and buffers. A read in flight goes
-// on without it: the file stays pinned, and the buffer taken, until it has
-// completed.
+// leave gives back the file and the buffers of a body. A read in flight goes on
+// without it: the read keeps the file pinned, and its buffer, until it
+// completes.
 func (f *fileBodies) leave(i int32) {
 	b := &f.all[i]
 	if b.reading != none {
@@ -142,7 +145,7 @@ func (f *fileBodies) leave(i int32) {
 	*b = emptyBody
 }
 
-// stopWaiting has a body wait for a buffer no longer.
+// stopWaiting takes a body off the waiting list.
 func (f *fileBodies) stopWaiting(i int32) {
 	if b := &f.all[i]; b.waiting {
 		f.buffers.stopWaiting(i)
@@ -150,8 +153,8 @@ func (f *fileBodies) stopWaiting(i int32) {
 	}
 }
 
-// give gives a stream buffer back, to the exchange that has waited longest if
-// any does.
+// give gives a stream buffer back. The exchange that has waited longest gets it
+// at once.
 func (f *fileBodies) give(buffer int32) {
 	f.buffers.arena.Give(buffer)
 	if f.buffers.waiting.Empty() {
@@ -162,7 +165,7 @@ func (f *fileBodies) give(buffer int32) {
 	f.readNext(i)
 }
 
-// unpin releases the files of reads that nobody wants and that will not
+// unpin releases the files that reads without a body keep pinned. No read will
 // complete any more.
 func (f *fileBodies) unpin() {
 	for _, r := range f.reads {

@@ -1,3 +1,5 @@
+// From a request to a file or a folder: the first step of plan.go.
+
 package httpx
 
 import (
@@ -7,11 +9,12 @@ import (
 	"aws/httpx/site"
 )
 
-// find routes the request, and pins its file or opens its folder for a 200.
+// find routes the request. For a 200 it pins the file, or opens the folder to
+// list.
 func (d *planner) find(r *message.Request, p *plan) (status int) {
 	switch r.Method {
 	case message.MethodGet, message.MethodHead:
-	case message.MethodOptions: // a browser asks so for leave to send, and wants the fields of the path
+	case message.MethodOptions: // a browser's preflight, which looks at the fields of the path
 		if path, status := message.CleanPath(d.path[:], r.Path); status == 0 {
 			p.path = path
 		}
@@ -38,9 +41,9 @@ func (d *planner) find(r *message.Request, p *plan) (status int) {
 	return status
 }
 
-// hidden says whether a clean path goes through a name that starts with a
-// dot, which is what people leave in folders without thinking of clients
-// (.git, .env). /.well-known/ is for clients: RFC 8615 §3.
+// hidden says whether a name in a clean path starts with a dot. People leave
+// such files in folders without thinking of clients (.git, .env). /.well-known/
+// is for clients: RFC 8615 §3.
 func hidden(path []byte) bool {
 	const wellKnown = "/.well-known"
 	if n := len(wellKnown); len(path) >= n && string(path[:n]) == wellKnown && (len(path) == n || path[n] == '/') {
@@ -54,8 +57,8 @@ func hidden(path []byte) bool {
 	return false
 }
 
-// try looks at the site's paths for the request's. That one of them is a
-// folder that wants its slash counts only when none is a file.
+// try looks up the paths that the site tries for this one, in order. A folder
+// without its slash counts only if no path leads to a file.
 func (d *planner) try(p *plan) (status int) {
 	folder := false
 	for i := range p.site.Templates {
@@ -67,7 +70,7 @@ func (d *planner) try(p *plan) (status int) {
 		switch status = d.lookUp(p, path); status {
 		case message.StatusNotFound:
 		case message.StatusMovedPermanently:
-			folder = folder || t.IsPath() // the request's, not one that leads elsewhere
+			folder = folder || t.IsPath() // the requested path, not another one
 		default:
 			return status
 		}
@@ -78,8 +81,8 @@ func (d *planner) try(p *plan) (status int) {
 	return message.StatusNotFound
 }
 
-// lookUp pins the file at a clean path, or opens the folder to list there. It
-// returns 301 for a folder without its slash.
+// lookUp pins the file at a clean path, or opens the folder to list. It returns
+// 301 for a folder without its slash.
 func (d *planner) lookUp(p *plan, path []byte) (status int) {
 	m, rel := p.site.Route(path)
 	if m == nil {
@@ -94,6 +97,7 @@ func (d *planner) lookUp(p *plan, path []byte) (status int) {
 	return message.StatusOK
 }
 
+// lookInFolder pins the index file of a folder, or opens the folder to list.
 func (d *planner) lookInFolder(p *plan, m *site.Mount, rel []byte) (status int) {
 	for _, name := range p.site.Index {
 		p.file, status = d.files.Acquire(m, rel, name, p.look)
@@ -115,7 +119,7 @@ func (d *planner) lookInFolder(p *plan, m *site.Mount, rel []byte) (status int) 
 	return message.StatusOK
 }
 
-// findErrorPage gives an error the content of the site's page for it.
+// findErrorPage finds the site's page for an error.
 func (d *planner) findErrorPage(r *message.Request, p *plan) {
 	path := p.site.ErrorPageFor(p.status)
 	if path == "" {
@@ -127,15 +131,15 @@ func (d *planner) findErrorPage(r *message.Request, p *plan) {
 	if p.file != none {
 		d.encode(r, p)
 	}
-	d.dropFolder(p) // a listing is no error page
+	d.dropFolder(p) // a listing cannot be an error page
 }
 
-// isRedirect says whether the answer's status wants a Location.
+// isRedirect says whether the status calls for a Location.
 func (p *plan) isRedirect() bool {
 	return p.status >= 301 && p.status <= 308 && p.status != message.StatusNotModified
 }
 
-// locate composes where a redirect leads: where its rule says, or to the same
+// locate composes the target of a redirect: the one of its rule, or the same
 // path with the slash of a folder.
 func (p *plan) locate() {
 	if p.moved != nil {

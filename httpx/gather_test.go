@@ -11,9 +11,9 @@ import (
 	"aws/httpx/message"
 )
 
-// Requests that come together are answered in order and whole, whatever kinds
-// of answers are among them, and small ones leave together.
-func TestGather(t *testing.T) {
+// Pipelined requests get whole responses in order, whatever their kinds. Small
+// ones leave together.
+func TestPipelinedResponsesLeaveTogether(t *testing.T) {
 	root := httpxtest.Tree(t, map[string]int{
 		"static/small": 1000, "static/large": 200_000, "dynamic/small": 900, "dynamic/large": 300_000, "static/full": MaxCopy,
 		"dynamic/made": 3000,
@@ -69,14 +69,14 @@ func checkContent(t *testing.T, a parsedResponse, path string) {
 	}
 }
 
-// What comes behind gathered answers may be anything: the answers before it
-// are sent, at once where it makes them wait.
-func TestGatherThen(t *testing.T) {
+// Gathered responses are sent whatever follows them, and at once if it would make
+// them wait.
+func TestGatheredResponsesDoNotWait(t *testing.T) {
 	root := httpxtest.Tree(t, map[string]int{"static/small": 1000})
 	two := get("/static/small") + get("/static/small")
 	for _, c := range []struct {
 		name, then string
-		status     int // of a third answer
+		status     int // of the third response, or 0
 	}{
 		{"half a request", "GET /static/sm", 0},
 		{"a body that does not come", "POST /static/small HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\nhalf", 0},

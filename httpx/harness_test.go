@@ -14,37 +14,38 @@ import (
 	"aws/httpx/site"
 )
 
-// harness is one loop over an engine in memory, with its clients: all of it on
-// the test's goroutine, on virtual time, and the same for the same seed.
+// harness is one loop over an engine in memory, with its clients. Everything runs
+// on the test's goroutine and in virtual time, and repeats for the same seed.
 //
 //	h := setup{root: root}.open(t)
 //	c := h.dial("GET /static/a HTTP/1.1\r\nHost: a\r\n\r\n")
-//	h.until("an answer", func() bool { return len(c.got) > 0 })
+//	h.until("a response", func() bool { return len(c.got) > 0 })
 //
-// Time passes in ticks while somebody has something to do, and leaps to the
-// next deadline when nobody has.
+// Time passes in ticks while anything happens, and otherwise leaps to the next
+// deadline.
 type harness struct {
 	t testing.TB
 	*loop
 	server  *Server
 	sim     *simio.Engine
 	clients []*client
-	told    *recorder // what its observer has been told
+	told    *recorder // its observer
 
 	destroyed bool
 }
 
-// setup is what a harness is made of; the zero value of a field is a default.
+// setup configures a harness. Zero values are defaults.
 type setup struct {
 	root    string
 	seed    uint64
 	trouble simio.Probabilities
 	faults  *backend.Faults
 	adjust  func(*Config)
-	wrap    func(*simio.Engine) backend.Backend // puts an engine before the engine
+	wrap    func(*simio.Engine) backend.Backend // wraps the engine in another
 }
 
-// testConfig is a loop for some clients, with the defaults of the command line.
+// testConfig is for one loop and a few clients, with the defaults of the command
+// line.
 func testConfig(root string) Config {
 	return Config{
 		Sites: []site.Config{{Root: root, Mounts: site.DefaultMounts()}}, Loops: 1, Crew: 2, Connections: 8, OpenFiles: 16,
@@ -67,7 +68,7 @@ func (s setup) open(t testing.TB) *harness {
 		}
 		return &patient{Backend: h.sim, h: h}, nil
 	}
-	if s.seed%2 == 1 { // either way of sending small files
+	if s.seed%2 == 1 { // both ways of sending small files
 		config.CopyBelow = MaxCopy
 	}
 	if s.adjust != nil {
@@ -84,16 +85,16 @@ func (s setup) open(t testing.TB) *harness {
 	return h
 }
 
-// patient is an engine that lets time pass slowly while goroutines make
-// bodies: they know nothing of virtual time. Any call after Destroy panics.
+// patient is an engine that lets time pass slowly while goroutines make bodies,
+// as they know nothing of virtual time. Any call after Destroy panics.
 type patient struct {
 	backend.Backend
 	h     *harness
-	waits int // for those goroutines
+	waits int // during which goroutines worked
 }
 
-// slowly is the most virtual time that passes in one of those waits, so that a
-// stall timeout takes seconds.
+// slowly is the most virtual time that passes in such a wait: a stall timeout then
+// takes seconds of real time.
 const slowly = 200 * time.Microsecond
 
 func (p *patient) Destroy() error {
@@ -116,7 +117,7 @@ func (p *patient) Wait(timeout time.Duration) error {
 	return p.Backend.Wait(timeout)
 }
 
-// destroy frees what the loop holds; it may be called early.
+// destroy frees what the loop holds. A test may call it early.
 func (h *harness) destroy() {
 	if !h.destroyed {
 		h.destroyed = true
@@ -124,11 +125,11 @@ func (h *harness) destroy() {
 	}
 }
 
-// limitStreams leaves the loop n stream buffers at most.
+// limitStreams leaves the loop at most n stream buffers.
 func (h *harness) limitStreams(n int) { h.t.Helper(); h.resizeStreams(n, streamSize) }
 
-// resizeStreams leaves the loop n stream buffers at most, which take size bytes
-// of a file.
+// resizeStreams leaves the loop at most n stream buffers, each for size bytes of a
+// file.
 func (h *harness) resizeStreams(n, size int) {
 	h.t.Helper()
 	n = min(n, len(h.bodies.reads))
@@ -140,8 +141,8 @@ func (h *harness) resizeStreams(n, size int) {
 	h.bodies.buffers.arena, h.bodies.reads, h.bodies.buffers.ahead = small, h.bodies.reads[:n], n/4+1
 }
 
-// stepClients is called by the engine while it waits. What a client has done
-// ends the wait, so that until sees it before time leaps.
+// stepClients is called by the engine while it waits. A busy client ends the wait,
+// so that until sees what it did before time leaps.
 func (h *harness) stepClients() (busy bool) {
 	for _, c := range h.clients {
 		busy = c.step() || busy
@@ -167,14 +168,14 @@ func (h *harness) until(what string, done func() bool) {
 	h.t.Fatalf("waiting for %s: %d turns were not enough", what, most)
 }
 
-// dial connects a client that sends request and reads all it gets.
+// dial connects a client that sends request and reads all that arrives.
 func (h *harness) dial(request string) *client {
 	c := &client{peer: h.sim.Dial(), pieces: [][]byte{[]byte(request)}, pace: everything, breakAt: never}
 	h.clients = append(h.clients, c)
 	return c
 }
 
-// end closes the clients' connections and checks that nothing of them is left.
+// end closes the clients' connections and checks that nothing has leaked.
 func (h *harness) end() {
 	h.t.Helper()
 	for _, c := range h.clients {
@@ -184,8 +185,8 @@ func (h *harness) end() {
 	h.settle()
 }
 
-// checkTold checks that every exchange has ended, and that what was told of them
-// is what the clients have got.
+// checkTold checks that every exchange has ended, and that the clients got what the
+// observer was told.
 func (h *harness) checkTold() {
 	h.t.Helper()
 	if n := len(h.told.open); n > 0 {
@@ -206,14 +207,15 @@ func (h *harness) readsInFlight() (n int) {
 	return n
 }
 
-// settle lets the connections end by themselves and checks that nothing is left.
+// settle waits for the connections to end by themselves and checks that nothing
+// has leaked.
 func (h *harness) settle() {
 	h.t.Helper()
 	h.until("the last connection to end", func() bool {
 		return h.open == 0 && !h.bodies.made.busy() && h.readsInFlight() == 0
 	})
 	if len(h.bodies.parts.free) < len(h.bodies.parts.sets) {
-		h.t.Error("leaked: the parts of an answer")
+		h.t.Error("leaked: the parts of a response")
 	}
 	if in, outs, streams := h.inputs.Taken(), h.outs.Taken(), h.bodies.buffers.arena.Taken(); in+outs+streams > 0 {
 		h.t.Errorf("leaked: %d inputs, %d outputs, %d stream buffers", in, outs, streams)
@@ -238,21 +240,21 @@ func (h *harness) settle() {
 	}
 }
 
-// responses waits for the first n answers to a client that asks by GET.
+// responses waits for the first n responses to a client that sends GET requests.
 func (h *harness) responses(c *client, n int) (all []parsedResponse) {
 	h.t.Helper()
-	h.until("an answer", func() (ok bool) {
+	h.until("a response", func() (ok bool) {
 		var err error
 		if all, _, err = parseResponses(c.got, slices.Repeat([]string{"GET"}, n)...); err != nil && c.err != nil {
-			h.t.Fatalf("the connection has ended with %v after %d answers, %v", c.err, len(all), err)
+			h.t.Fatalf("the connection has ended with %v after %d responses, %v", c.err, len(all), err)
 		}
 		return err == nil
 	})
 	return all
 }
 
-// response waits for the client's first answer.
+// response waits for the client's first response.
 func (h *harness) response(c *client) parsedResponse { h.t.Helper(); return h.responses(c, 1)[0] }
 
-// get is a GET request that keeps the connection.
+// get is a GET request that keeps the connection open.
 func get(path string) string { return "GET " + path + " HTTP/1.1\r\nHost: a\r\n\r\n" }

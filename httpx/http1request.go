@@ -2,7 +2,7 @@
 //
 //	headReceived ─► serve ─► request ─► plan.go ─► respond (http1response.go)
 //	                  ▲         └─► readBody, dropped ─┘
-//	                  └──────────── the next that has arrived already
+//	                  └──────────── the next one, if it has arrived
 
 package httpx
 
@@ -12,17 +12,16 @@ import (
 )
 
 const (
-	// inputSize holds what of a head is saved, less than MaxHead, and the next
-	// Recv after it.
+	// inputSize holds the saved start of a head, less than MaxHead, and one more
+	// Recv.
 	inputSize = message.MaxHead + backend.RecvSize
-	// maxBody is the most of a request body that is read to keep the
-	// connection.
+	// maxBody is the longest request body that is read to keep the connection.
 	maxBody = 1 << 20
 )
 
-// headReceived takes bytes of a head, lent until the next completion.
+// headReceived takes the next bytes of a head, lent until the next completion.
 func (l *loop) headReceived(c *conn, done backend.Completion) {
-	if done.N <= 0 { // the end, or an error: half a head is no request
+	if done.N <= 0 { // the end or an error, and half a head is no request
 		l.abandon(c, ClientGone)
 		return
 	}
@@ -36,9 +35,8 @@ func (l *loop) headReceived(c *conn, done backend.Completion) {
 	l.serve(c, b)
 }
 
-// serve works on b, which starts where the next request does: the saved input,
-// or bytes that are lent. It goes from one request to the next while their
-// responses can be gathered.
+// serve serves the requests in b, the saved input or lent bytes. It goes on to
+// the next request as long as responses are gathered.
 func (l *loop) serve(c *conn, b []byte) {
 	for l.serveNext(c, b) {
 		b = l.inputs.saved(&c.in)
@@ -46,8 +44,8 @@ func (l *loop) serve(c *conn, b []byte) {
 	}
 }
 
-// serveNext works on the request that b starts with. It returns true if its
-// response waits for others to join it, and the next request has arrived.
+// serveNext serves the request at the start of b. It returns true if the response
+// has been gathered: the next request has arrived and is to be served now.
 func (l *loop) serveNext(c *conn, b []byte) (more bool) {
 	c.state = readHead
 	r := &l.request
@@ -63,7 +61,7 @@ func (l *loop) serveNext(c *conn, b []byte) (more bool) {
 		l.refuseHead(c, b, status)
 		return false
 	}
-	if c.gathered > 0 && r.HasBody() { // which may be long in coming
+	if c.gathered > 0 && r.HasBody() { // the body may be long in coming
 		l.transmitGathered(c)
 		return false
 	}
@@ -75,8 +73,8 @@ func (l *loop) serveNext(c *conn, b []byte) (more bool) {
 		l.inputs.keep(&c.in, rest)
 		return l.respond(c)
 	case r.ExpectContinue || r.ContentLength > maxBody:
-		// The client awaits 100 Continue, or would send for long: the final
-		// response now saves both the trouble (RFC 9110 §10.1.1).
+		// The client waits for 100 Continue, or has a long body to send. An early
+		// final response spares both sides the trouble (RFC 9110 §10.1.1).
 		x.flags = x.flags&^keepAlive | unread
 		return l.respond(c)
 	default:
@@ -87,12 +85,12 @@ func (l *loop) serveNext(c *conn, b []byte) (more bool) {
 	}
 }
 
-// setRequest notes what of a request decides on the connection.
+// setRequest keeps what decides whether the connection stays open.
 func (x *exchange) setRequest(r *message.Request) {
 	switch {
 	case r.KeepAlive:
 		x.flags |= keepAlive
-	case r.Method != message.MethodOther: // which CONNECT is
+	case r.Method != message.MethodOther: // not CONNECT
 		x.flags |= sendsNoMore
 	}
 	if r.Minor == 0 {
@@ -100,8 +98,8 @@ func (x *exchange) setRequest(r *message.Request) {
 	}
 }
 
-// awaitHead waits for the rest of a head. Responses that are whole do not wait
-// for it.
+// awaitHead waits for the rest of a head. Gathered responses do not wait: they
+// are sent first.
 func (l *loop) awaitHead(c *conn, b []byte) {
 	l.inputs.keep(&c.in, b)
 	if c.gathered > 0 {
@@ -114,6 +112,7 @@ func (l *loop) awaitHead(c *conn, b []byte) {
 	l.recv(c)
 }
 
+// bodyReceived takes the next bytes of a request body.
 func (l *loop) bodyReceived(c *conn, done backend.Completion) {
 	if done.N <= 0 { // cut off: RFC 9112 §8
 		l.abandon(c, ClientGone)
@@ -127,8 +126,8 @@ func (l *loop) bodyReceived(c *conn, done backend.Completion) {
 	}
 }
 
-// dropBody drops what of b is request body. After its end the response starts;
-// it returns what respond does.
+// dropBody drops the part of b that is request body. At the end of the body it
+// responds, and returns what respond returns.
 func (l *loop) dropBody(c *conn, b []byte) (more bool) {
 	var n int
 	var done bool
@@ -157,23 +156,22 @@ func (l *loop) dropBody(c *conn, b []byte) (more bool) {
 	return false
 }
 
-// refuseHead refuses a malformed head, b as far as it has arrived, trusting only
-// its method.
+// refuseHead refuses a head. b is what has arrived of it; only its method is
+// used.
 func (l *loop) refuseHead(c *conn, b []byte, status int) {
 	l.begin(c, b, nil)
 	l.respondError(c, status)
 }
 
-// refuse answers a request that cannot be understood, so that nothing after it
-// can be either: whatever has arrived is forgotten, and the connection ends.
-// Of the response that was to be sent, nothing has been.
+// refuse replaces the current response, of which nothing has been sent, by one of
+// this status, and ends the connection after it.
 func (l *loop) refuse(c *conn, status int) {
 	l.dropResponse(c)
 	l.respondError(c, status)
 }
 
-// respondError responds to the exchange at hand, which has no response yet, and
-// ends the connection.
+// respondError responds to the current exchange, which has no response yet. Input
+// is dropped: either it cannot be understood, or the connection ends anyway.
 func (l *loop) respondError(c *conn, status int) {
 	l.inputs.keep(&c.in, nil)
 	x := l.current(c)
@@ -182,8 +180,7 @@ func (l *loop) respondError(c *conn, status int) {
 	l.respond(c)
 }
 
-// dropResponse drops the response that has been composed, but for those before
-// it that have not been sent.
+// dropResponse drops the current response and keeps those gathered before it.
 func (l *loop) dropResponse(c *conn) {
 	l.bodies.leave(c.exchange)
 	if c.out.buffer == none {

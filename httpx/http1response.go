@@ -1,8 +1,8 @@
 // HTTP/1: from responses and pieces of bodies to bytes.
 //
-//	response ─► writeHead ─► respond ─► proceed ─► next (body.go) ─► frame ─► transmit (wire.go)
-//	                            │           ▲                                    │
-//	                            └─ gather   └──────────── sent ──────────────────┘
+//	response ─► writeHead ─► respond ─► proceed ─► next (bodies.go) ─► frame ─► transmit (wire.go)
+//	                            │           ▲                                      │
+//	                            └─ gather   └─────────── sendDone ─────────────────┘
 
 package httpx
 
@@ -16,22 +16,22 @@ import (
 )
 
 const (
-	// outSize is the size of the buffer that a head is composed in, with what
-	// else goes out with it.
+	// outSize is the size of the buffers that heads are composed in, with what
+	// leaves together with them.
 	outSize = 32 << 10
-	// MaxCopy is the most that Config.CopyBelow can be: what a buffer holds after
-	// the longest head.
+	// MaxCopy is the maximum of Config.CopyBelow: what a buffer holds after the
+	// longest head.
 	MaxCopy = outSize - maxHead
 )
 
 const (
 	serverField = "Server: aws\r\n"
-	// allowField lists the methods that every target has (RFC 9110 §10.2.1).
+	// allowField lists the methods of every target (RFC 9110 §10.2.1).
 	allowField = "Allow: GET, HEAD, OPTIONS\r\n"
 )
 
-// writeHead composes the head of a response, as far as it is known, after what
-// is gathered already. The exchange takes over the body.
+// writeHead composes the head of a response after those gathered. endHead ends
+// it. The exchange takes over the body.
 func (l *loop) writeHead(c *conn, x *exchange, r *response) {
 	if c.out.buffer == none {
 		l.takeOut(c)
@@ -39,7 +39,7 @@ func (l *loop) writeHead(c *conn, x *exchange, r *response) {
 	x.status = uint16(r.status)
 	if r.body.kind == madeBody {
 		x.flags |= headOpen
-		if x.has(http10) { // only the connection's end says where the body ends
+		if x.has(http10) { // only the end of the connection ends the body
 			x.flags &^= keepAlive
 		}
 	}
@@ -53,6 +53,7 @@ func (l *loop) writeHead(c *conn, x *exchange, r *response) {
 	l.setComposed(c, b)
 }
 
+// setComposed sets what has been composed: see composed.
 func (l *loop) setComposed(c *conn, b []byte) {
 	backend.Assert(len(b)-int(c.gathered) <= maxHead && len(b) <= outSize, "httpx: head longer than its buffer")
 	c.out.to = int32(len(b))
@@ -138,9 +139,9 @@ func appendLine(b []byte, name, value string) []byte {
 	return append(b, "\r\n"...)
 }
 
-// respond ends the head that has been composed and starts to send it, with the
-// body after it. Where the next request has arrived, and its response fits, the
-// response waits instead, and respond returns true.
+// respond ends the composed head and begins to send it and the body. If the next
+// request has arrived and there is room for its response, the response is
+// gathered instead, and respond returns true.
 func (l *loop) respond(c *conn) (gathered bool) {
 	x := l.current(c)
 	if l.draining {
@@ -157,15 +158,14 @@ func (l *loop) respond(c *conn) (gathered bool) {
 	return false
 }
 
-// endHead ends the head with what has become of the connection meanwhile, and
-// adds a body that is the name of the status. The head of a body that is made
-// stays open: see frame.
+// endHead ends the head, now that the fate of the connection is known, and adds a
+// body that is a text. The head of a made body stays open: see frame.
 func (l *loop) endHead(c *conn, x *exchange) {
 	b := l.composed(c)
 	switch {
 	case !x.has(keepAlive):
 		b = append(b, "Connection: close\r\n"...)
-	case x.has(http10): // where closing is the default (RFC 9112 §9.3)
+	case x.has(http10): // its default is to close (RFC 9112 §9.3)
 		b = append(b, "Connection: keep-alive\r\n"...)
 	}
 	if !x.has(headOpen) {
@@ -178,8 +178,8 @@ func (l *loop) endHead(c *conn, x *exchange) {
 	l.setComposed(c, b)
 }
 
-// copyBody reads a small static file behind its head, where the operator
-// prefers that to sendfile(2) and the page cache has the file.
+// copyBody copies a small static file after its head, if the operator prefers
+// that to sendfile(2) and the page cache holds the file.
 func (l *loop) copyBody(c *conn) {
 	body := l.bodies.at(c.exchange)
 	room := outSize - int64(c.out.to)
@@ -193,10 +193,10 @@ func (l *loop) copyBody(c *conn) {
 	}
 }
 
-// gather keeps a response that has been composed whole, to leave together with
-// that to the next request: clients may send requests without waiting for the
-// response before (pipelining, RFC 9112 §9.3.2). One buffer, and so one send,
-// takes them all. It returns false if the response is to be sent now.
+// gather keeps a response that is composed whole, to send it together with the
+// response to the next request. Clients may send requests without waiting for
+// responses (pipelining, RFC 9112 §9.3.2); one buffer, and so one send, takes all
+// of these. gather returns false if the response has to be sent now.
 func (l *loop) gather(c *conn, x *exchange) bool {
 	if l.bodies.at(c.exchange).kind != noBody || !x.has(keepAlive) || c.in.buffer == none ||
 		outSize-c.out.to < maxHead || !l.exchanges.canTake(c.token.Slot()) {
@@ -207,8 +207,8 @@ func (l *loop) gather(c *conn, x *exchange) bool {
 	return true
 }
 
-// proceed sends what there is to send, or has the body yield more of it. At the
-// end of the body it ends the exchange.
+// proceed asks the body for pieces and sends what there is. At the end of the
+// body it finishes the exchange. Nothing is being sent.
 func (l *loop) proceed(c *conn) {
 	i := c.exchange
 	b := l.bodies.at(i)
@@ -242,7 +242,7 @@ func (l *loop) proceed(c *conn) {
 	l.bodies.readNext(i)
 }
 
-// appendText composes a few bytes of a body after what is composed already.
+// appendText composes a few bytes of a body after what has been composed.
 func (l *loop) appendText(c *conn, text []byte) {
 	if c.out.buffer == none {
 		l.takeOut(c)
@@ -250,8 +250,8 @@ func (l *loop) appendText(c *conn, text []byte) {
 	l.setComposed(c, append(l.composed(c), text...))
 }
 
-// sendRest sends what has been composed after the last piece of a body. When
-// there is none, the response is finished.
+// sendRest sends what has been composed after the last piece of a body. If there
+// is nothing, the response is finished.
 func (l *loop) sendRest(c *conn) {
 	if c.out.len() == 0 {
 		l.finished(c)
@@ -261,9 +261,9 @@ func (l *loop) sendRest(c *conn) {
 	l.transmit(c)
 }
 
-// frame frames a piece of a body that is made (RFC 9112 §7.1), in the room that
-// its buffer has around it. The first one ends the head: a body that is whole by
-// then is sent with its length; others in chunks, or up to the end of the
+// frame frames a piece of a made body (RFC 9112 §7.1), in the room that its buffer
+// has around it. The first piece also ends the head. If it is the whole body, the
+// head gives its length. Otherwise the body is sent in chunks, or ends with the
 // connection for clients older than HTTP/1.1.
 func (l *loop) frame(c *conn, x *exchange, m *maker) {
 	p := &c.piece
@@ -295,13 +295,13 @@ func (l *loop) frame(c *conn, x *exchange, m *maker) {
 		b = append(b, "\r\n"...)
 	}
 	p.length = int64(len(b)) - p.off
-	if p.empty() { // of a body that is empty, or that the connection's end delimits
+	if p.empty() { // the body is empty, or ends with the connection
 		l.bodies.recycle(c.exchange, p)
 	}
 }
 
-// closeHead ends the head with how the end of the body is found: by its length,
-// or where that is below 0 by chunks, for clients that know them.
+// closeHead ends the head of a made body with how the end of the body is found: by
+// its length, or if that is below 0 by chunks or the end of the connection.
 func (l *loop) closeHead(c *conn, x *exchange, m *maker, length int) {
 	b := l.composed(c)
 	switch {
@@ -316,13 +316,13 @@ func (l *loop) closeHead(c *conn, x *exchange, m *maker, length int) {
 	l.setComposed(c, append(b, "\r\n"...))
 }
 
-// finished ends an exchange whose response is all with the kernel, and goes on
-// with the next request, or ends the connection.
+// finished ends the current exchange: the kernel has taken all of its response.
+// Then it goes on with the next request, or ends the connection.
 func (l *loop) finished(c *conn) {
 	x := l.current(c)
 	ended := x.flags
 	l.bodies.leave(c.exchange)
-	backend.Assert(c.oldest == c.exchange, "httpx: a response before the last one has not been sent")
+	backend.Assert(c.oldest == c.exchange, "httpx: an older response has not been sent")
 	l.endOldest(c, Whole)
 	switch {
 	case ended&keepAlive != 0 && c.in.buffer != none:

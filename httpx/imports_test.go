@@ -8,9 +8,8 @@ import (
 	"aws/backend/backendtest/children"
 )
 
-// mayImport says which packages of this module each package of HTTP imports.
-// The leaves know nothing of the core, and of each other only what is below
-// them.
+// mayImport says which packages of this module each package of HTTP may import.
+// The leaves know nothing of the core, and of each other only those below them.
 var mayImport = map[string][]string{
 	"aws/httpx":         {"aws/backend", "aws/httpx/files", "aws/httpx/listing", "aws/httpx/message", "aws/httpx/offload", "aws/httpx/process", "aws/httpx/site"},
 	"aws/httpx/listing": {"aws/httpx/files", "aws/httpx/message"},
@@ -20,11 +19,12 @@ var mayImport = map[string][]string{
 	"aws/httpx/message": {"aws/backend"},
 	"aws/httpx/offload": {},
 
-	// For tests alone.
+	// Only for tests.
 	"aws/httpx/browsertest": {"aws/backend/backendtest", "aws/backend/backendtest/children"},
 	"aws/httpx/httpxtest":   {},
 }
 
+// Packages import only what mayImport allows.
 func TestImports(t *testing.T) {
 	out, err := children.Command(t, "go", "list", "-f", `{{.ImportPath}} {{join .Imports " "}}`, "./...").Output()
 	if err != nil {

@@ -1,10 +1,12 @@
+// Saved input: what http1request.go cannot serve yet.
+
 package httpx
 
 import "aws/backend"
 
-// inputs hold what has been received of requests whose turn has not come. It is
-// copied out of the engine's buffer, which is only lent, so most requests,
-// which arrive alone and whole, are never copied.
+// inputs hold the start of a request that is still arriving, and requests that
+// have to wait. They are copied out of the engine's buffer, which is only lent.
+// Most requests arrive alone and whole, and are never copied.
 type inputs struct{ *backend.Arena }
 
 // saved returns the saved bytes.
@@ -23,8 +25,8 @@ func (in inputs) extend(s *span, b []byte) []byte {
 	return in.saved(s)
 }
 
-// keep saves b and forgets the rest. b is the end of the saved bytes, or lent
-// while nothing is saved.
+// keep saves b and forgets everything else. b is the end of the saved bytes, or
+// lent if nothing is saved.
 func (in inputs) keep(s *span, b []byte) {
 	switch {
 	case len(b) == 0 && s.buffer == none:

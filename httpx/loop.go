@@ -1,3 +1,5 @@
+// A loop: it waits for completions and deadlines and hands them to conn.go.
+
 package httpx
 
 import (
@@ -11,8 +13,8 @@ import (
 	"aws/httpx/site"
 )
 
-// loop serves connections on one thread with one engine. It shares nothing
-// with the other loops but what never changes.
+// loop serves connections on one thread with one engine. It shares nothing with
+// other loops except what never changes, and control.
 type loop struct {
 	number  int
 	config  *Config
@@ -29,26 +31,26 @@ type loop struct {
 	deadlines deadlines
 
 	inputs inputs
-	outs   *backend.Arena // responses, composed and not yet sent
+	outs   *backend.Arena // composed responses
 	starts headStarts
 
-	gone       bool    // the engine has been destroyed; see Server.mu
-	obeyed     command // the last command carried out
-	reports    uint32  // of control.reports, those made
+	gone       bool   // the engine is being destroyed: see Server.mu
+	reports    uint32 // how many of control.reports have been made
 	draining   bool
+	stopped    bool
 	drainUntil int64
 	left       int // connections that control.left has of this loop
 
 	warned     time.Time // when a warning was last logged
-	suppressed int       // warnings not logged since
+	suppressed int       // warnings not logged since then
 
-	request message.Request // scratch space of one step
+	request message.Request // scratch space for one step
 }
 
 // warnPause is how long one warning keeps a loop from logging the next.
 const warnPause = time.Second
 
-// newLoop makes the loop of this number, over an engine of its own.
+// newLoop makes a loop with an engine of its own.
 func newLoop(config *Config, sites *site.Sites, crew *offload.Crew, control *control, number int, listeners []int) (*loop, error) {
 	slots := share(config.Connections, config.Loops, number)
 	l := &loop{
@@ -70,7 +72,7 @@ func newLoop(config *Config, sites *site.Sites, crew *offload.Crew, control *con
 	return l, nil
 }
 
-// openAll opens and maps what the loop works with.
+// openAll opens and maps all that the loop works with.
 func (l *loop) openAll(sites *site.Sites, crew *offload.Crew, slots int, listeners []int) (err error) {
 	c := l.config
 	streams := min(maxStreams, slots)
@@ -98,7 +100,7 @@ func (l *loop) openAll(sites *site.Sites, crew *offload.Crew, slots int, listene
 	return errors.Join(errs[:]...)
 }
 
-// share divides total among n, as evenly as it goes.
+// share is the i-th of n shares of total, which are as even as they can be.
 func share(total, n, i int) int {
 	part := total / n
 	if i < total%n {
@@ -107,7 +109,7 @@ func share(total, n, i int) int {
 	return min(part, backend.MaxSlots)
 }
 
-// run serves until the server is told to end, or the engine fails.
+// run serves until the server is to end, or the engine fails.
 func (l *loop) run() error {
 	for !l.ended() {
 		if err := l.turn(); err != nil {
@@ -117,8 +119,8 @@ func (l *loop) run() error {
 	return nil
 }
 
-// turn waits for completions, steps the connections they belong to, and ends
-// those whose time is up.
+// turn waits for completions, steps their connections, and acts on missed
+// deadlines.
 func (l *loop) turn() error {
 	if err := l.engine.Wait(l.timeout()); err != nil {
 		return err
@@ -151,11 +153,12 @@ func (l *loop) turn() error {
 func (l *loop) now() int64 { return l.clock.now() }
 
 const (
-	warmBuffers = 64  // of each kind keep their memory
-	trimAtOnce  = 256 // of each kind lose it in one turn: about 100 µs
+	warmBuffers = 64  // free buffers of each kind that keep their memory
+	trimAtOnce  = 256 // of each kind that lose it in one turn: about 100 µs
 )
 
-// trim gives back what a burst of connections has left, once a second.
+// trim gives back memory that a burst of connections has left. It is called once
+// a second.
 func (l *loop) trim() {
 	for _, a := range [...]*backend.Arena{l.inputs.Arena, l.outs, l.bodies.buffers.arena} {
 		a.Trim(warmBuffers, trimAtOnce)
@@ -174,26 +177,27 @@ func (l *loop) timeout() time.Duration {
 	return timeout
 }
 
-// obey carries out what another thread has asked for, and ends what a drain
-// has left when its time is up.
+// obey does what other threads have asked for, and cuts the connections that a
+// drain has left when its time is up.
 func (l *loop) obey() {
 	if asked := l.control.reports.Load(); asked != l.reports {
 		l.reports = asked
 		l.config.Log.Info("counters", "loop", l.number, "connections", l.open, "engine", l.engine.Counters())
 	}
-	if given := l.control.given(); given != l.obeyed {
-		l.obeyed = given
+	stop := l.control.stop.Load()
+	if (stop || l.control.drain.Load()) && !l.draining {
 		l.drain()
-		if given == stopNow {
-			l.drainUntil = l.now()
-		}
+	}
+	if stop && !l.stopped {
+		l.stopped = true
+		l.drainUntil = l.now()
 	}
 	if !l.draining {
 		return
 	}
 	if l.now() >= l.drainUntil {
 		l.cutOff()
-		l.drainUntil = l.now() + int64(time.Second) // for what is still in flight
+		l.drainUntil = l.now() + int64(time.Second) // what is in flight has to complete
 	}
 	l.control.left.Add(int64(l.open - l.left))
 	l.left = l.open
@@ -201,33 +205,25 @@ func (l *loop) obey() {
 
 // cutOff ends the connections that are left at the end of a drain.
 func (l *loop) cutOff() {
-	cut, file := 0, none
+	cut, name := 0, ""
 	l.eachOpen(func(c *conn) {
 		if c.exchange != none {
 			cut++
 			if b := l.bodies.at(c.exchange); b.file != none {
-				file = b.file
+				name = l.files.Name(b.file)
 			}
 		}
 		l.abandon(c, Drained)
 	})
-	if cut == 0 {
-		return
-	}
-	l.control.cut.Add(int64(cut))
-	if file != none {
-		l.config.Log.Warn("cut off", "loop", l.number, "responses", cut, "one of", l.files.Name(file))
-	} else {
-		l.config.Log.Warn("cut off", "loop", l.number, "responses", cut)
+	if cut > 0 {
+		l.control.cut.Add(int64(cut))
+		l.config.Log.Warn("cut off", "loop", l.number, "responses", cut, "file", name)
 	}
 }
 
-// drain stops accepting, ends the connections that wait for a request, and
-// lets the others finish the one they have.
+// drain stops accepting and closes idle connections. The others finish the request
+// they have.
 func (l *loop) drain() {
-	if l.draining {
-		return
-	}
 	l.draining = true
 	l.drainUntil = l.now() + int64(l.config.DrainTimeout)
 	l.engine.StopAccepting()
@@ -238,7 +234,7 @@ func (l *loop) drain() {
 	})
 }
 
-// eachOpen calls f for every connection that is not being closed.
+// eachOpen calls f for every connection that is not closing.
 func (l *loop) eachOpen(f func(*conn)) {
 	for i := range l.conns {
 		if c := &l.conns[i]; c.state != free && c.state != closing {
@@ -247,15 +243,15 @@ func (l *loop) eachOpen(f func(*conn)) {
 	}
 }
 
-// ended says that the server is to end and this loop's connections have.
+// ended says that a drain is over: no connection is left.
 func (l *loop) ended() bool { return l.draining && l.open == 0 }
 
-// destroy frees all that the loop holds and cuts the connections still open.
+// destroy cuts the connections still open and frees all that the loop holds.
 func (l *loop) destroy() {
 	if l.bodies != nil {
 		l.bodies.made.stop()
 	}
-	for i := range l.conns { // before the engine goes: an observer may ask it for the peer
+	for i := range l.conns { // while the engine lives: an observer may ask it for a peer
 		if c := &l.conns[i]; c.state != free {
 			if c.state != closing {
 				c.outcome = Drained
@@ -282,8 +278,8 @@ func (l *loop) destroy() {
 	l.exchanges.destroy()
 }
 
-// warn logs trouble that is the machine's or the operator's, never a peer's:
-// at most once a second, with the number of warnings passed over.
+// warn logs trouble with the machine or its set-up, never with a peer. It logs at
+// most once a second, with the number of warnings suppressed.
 func (l *loop) warn(msg string, err error) {
 	if now := l.clock.read(); now.Sub(l.warned) >= warnPause {
 		l.warned = now
@@ -294,7 +290,7 @@ func (l *loop) warn(msg string, err error) {
 	l.suppressed++
 }
 
-// warnFile is warn about a file that is being sent.
+// warnFile warns about a file that is being sent.
 func (l *loop) warnFile(file int32, err error) {
 	l.warn("sending "+l.files.Name(file), err)
 }

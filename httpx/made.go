@@ -1,3 +1,6 @@
+// Bodies that are made while they are sent: the loop's half. maker.go is the
+// goroutine's.
+
 package httpx
 
 import (
@@ -7,8 +10,7 @@ import (
 	"aws/httpx/offload"
 )
 
-// madeBodies yield what makers make: they hand a maker the file, and yield what
-// it has filled. This is the loop's half; maker.go is the other.
+// madeBodies hand makers the files they work on, and yield what they have made.
 type madeBodies struct {
 	bodies *fileBodies
 	makers []maker
@@ -16,7 +18,7 @@ type madeBodies struct {
 	pool   *offload.Pool[note]
 }
 
-// maxMakers bounds a loop's bodies that are being made.
+// maxMakers bounds the bodies that are being made at the same time in one loop.
 const maxMakers = 64
 
 func newMadeBodies(f *fileBodies, pool *offload.Pool[note]) madeBodies {
@@ -27,11 +29,11 @@ func newMadeBodies(f *fileBodies, pool *offload.Pool[note]) madeBodies {
 	return m
 }
 
-// busy says that there are makers at work, whose notes are to be collected.
+// busy says that makers are taken, whose notes have to be collected.
 func (d *madeBodies) busy() bool { return len(d.free) < len(d.makers) }
 
-// take reserves a maker with its buffers for an exchange, or returns nil where
-// there is no room for another.
+// take reserves a maker and its buffers for an exchange. It returns nil if there
+// are not enough of them.
 func (d *madeBodies) take(i int32) *maker {
 	buffers := &d.bodies.buffers
 	if len(d.free) == 0 || buffers.arena.Free() < buffers.ahead+len(maker{}.buffers) {
@@ -50,7 +52,7 @@ func (d *madeBodies) take(i int32) *maker {
 	return m
 }
 
-// start starts the goroutine, and reads what the body is made of.
+// start starts the goroutine and the first read of its file.
 func (d *madeBodies) start(i int32, m *maker) {
 	m.input = make(chan span, 1)
 	m.space = make(chan int32, len(m.buffers))
@@ -69,7 +71,8 @@ func (d *madeBodies) start(i int32, m *maker) {
 	}
 }
 
-// next yields what the maker has filled.
+// next yields a buffer that the maker has filled. The first call starts the
+// maker.
 func (d *madeBodies) next(i int32) (piece, supply) {
 	m := &d.makers[d.bodies.all[i].source]
 	switch {
@@ -84,7 +87,7 @@ func (d *madeBodies) next(i int32) (piece, supply) {
 	return piece{}, notYet
 }
 
-// recycle takes back the buffer that was yielded.
+// recycle gives the maker the yielded buffer back.
 func (d *madeBodies) recycle(i int32) {
 	m := &d.makers[d.bodies.all[i].source]
 	sent := m.queue[0]
@@ -97,8 +100,8 @@ func (d *madeBodies) recycle(i int32) {
 	}
 }
 
-// handOver gives the maker the piece of the file that was read last, unless it
-// still has the one before, and reads the next.
+// handOver lends the maker what was read last, unless it still has the previous
+// buffer, and reads on.
 func (d *madeBodies) handOver(i int32) {
 	b := &d.bodies.all[i]
 	if b.filled.buffer == none || b.lent != none {
@@ -114,18 +117,18 @@ func (d *madeBodies) handOver(i int32) {
 	d.bodies.readNext(i)
 }
 
-// reclaim takes back the piece that the maker has read, and hands over the next
-// one if it is there.
+// reclaim takes back the buffer that the maker has read, and hands over the next
+// one if it is filled.
 func (d *madeBodies) reclaim(i int32) {
 	b := &d.bodies.all[i]
 	d.bodies.give(b.lent)
 	b.lent = none
 	d.handOver(i)
-	d.bodies.readNext(i) // unless it is under way
+	d.bodies.readNext(i) // unless a read is in flight
 }
 
-// noteReceived takes what a goroutine has to say. It returns the exchange that it is
-// about, or none where nobody wants the body any more.
+// noteReceived takes a note. It returns the exchange that it is about, or none if
+// the body has been left or has quit.
 func (d *madeBodies) noteReceived(n *note) (i int32, e event) {
 	m := &d.makers[n.maker]
 	if n.kind == bodyMade {
@@ -138,7 +141,7 @@ func (d *madeBodies) noteReceived(n *note) (i int32, e event) {
 			d.give(m)
 		}
 		return none, nothing
-	case d.bodies.all[i].quit: // as soon as nothing is in flight
+	case d.bodies.all[i].quit: // it will be left soon
 		return none, nothing
 	case n.kind == inputTaken:
 		d.reclaim(i)
@@ -154,7 +157,7 @@ func (d *madeBodies) noteReceived(n *note) (i int32, e event) {
 	return i, nothing
 }
 
-// leave parts a body from its maker, which ends by itself if it runs.
+// leave parts a body from its maker. If the goroutine runs, it ends by itself.
 func (d *madeBodies) leave(i int32) {
 	b := &d.bodies.all[i]
 	m := &d.makers[b.source]
@@ -167,17 +170,17 @@ func (d *madeBodies) leave(i int32) {
 	close(m.gone)
 }
 
-// give gives back all that a maker holds whose goroutine has ended, or was
+// give gives back a maker and all that it holds. Its goroutine has ended, or was
 // never started.
 func (d *madeBodies) give(m *maker) {
-	backend.Assert(!m.running, "httpx: release of a maker that runs")
+	backend.Assert(!m.running, "httpx: a running maker given back")
 	for _, b := range m.buffers {
 		d.bodies.give(b)
 	}
 	if m.holds != none {
 		d.bodies.give(m.holds)
 	}
-	if m.folder >= 0 && m.space == nil { // never started, so the folder is still ours
+	if m.folder >= 0 && m.space == nil { // never started: the goroutine would close it
 		_ = unix.Close(m.folder)
 	}
 	d.free = append(d.free, m.index)

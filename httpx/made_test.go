@@ -16,14 +16,14 @@ import (
 	"aws/httpx/process"
 )
 
-// repeater is a processor that writes every piece it gets so many times.
+// repeater is a processor that writes every piece several times.
 type repeater struct {
 	times   int
 	trailer string
 	openErr error
-	failAt  int64 // bytes of the file after which a write fails; 0 is never
-	panics  bool  // where it would fail
-	only    string
+	failAt  int64  // bytes of the file after which a write fails; 0 is never
+	panics  bool   // where it would fail
+	only    string // the one path that it takes, if not empty
 }
 
 func (p repeater) Prepare(a *process.Response) bool {
@@ -75,9 +75,9 @@ var unkind = simio.Probabilities{
 
 var madeSizes = []int{0, 1, 1000, streamSize - 1, streamSize, streamSize + 1, bufferSize - madeFrom - trailerRoom, 700_000}
 
-// What processors write arrives whole, however long, whichever the version,
-// under faults too.
-func TestProcessed(t *testing.T) {
+// What processors write arrives whole, however long it is, in both versions of
+// HTTP, and despite faults.
+func TestProcessedBodyArrivesWhole(t *testing.T) {
 	sizes := map[string]int{}
 	for _, n := range madeSizes {
 		sizes[fmt.Sprint("dynamic/", n)] = n
@@ -113,9 +113,9 @@ func TestProcessed(t *testing.T) {
 	}
 }
 
-// A processor may leave a file alone. It then goes as without one, and still
-// says what the decision went by.
-func TestProcessedNot(t *testing.T) {
+// A file that the processor leaves alone is sent as without a processor. Only Vary
+// still says what the decision depends on.
+func TestUnprocessedFileIsSentAsItIs(t *testing.T) {
 	root := httpxtest.Tree(t, map[string]int{"dynamic/a.plain": 5000, "static/a": 6000})
 	h := processed(root, repeater{times: 2}).open(t)
 	a := h.response(h.dial("GET /dynamic/a.plain HTTP/1.1\r\nHost: a\r\nRange: bytes=1-2\r\n\r\n"))
@@ -128,9 +128,9 @@ func TestProcessedNot(t *testing.T) {
 	h.end()
 }
 
-// Conditions are about what is sent, so about the tag with the suffix. HEAD
-// says what GET would, but for a length that nobody knows.
-func TestProcessedConditions(t *testing.T) {
+// Conditions apply to what is sent, and so to the tag with the suffix. HEAD gets the
+// fields of GET, except the length, which nobody knows.
+func TestConditionsApplyToProcessedTag(t *testing.T) {
 	root := httpxtest.Tree(t, map[string]int{"dynamic/a": 5000})
 	h := processed(root, repeater{times: 2}).open(t)
 	a := h.response(h.dial(get("/dynamic/a")))
@@ -147,7 +147,7 @@ func TestProcessedConditions(t *testing.T) {
 		}
 	}
 	c := h.dial("HEAD /dynamic/a HTTP/1.1\r\nHost: a\r\n\r\n")
-	h.until("an answer", func() bool { return bytes.HasSuffix(c.got, []byte("\r\n\r\n")) })
+	h.until("a response", func() bool { return bytes.HasSuffix(c.got, []byte("\r\n\r\n")) })
 	all, _, err := parseResponses(c.got, http.MethodHead)
 	if err != nil || all[0].header.Get("ETag") != tag || all[0].header.Get("Content-Length") != "" {
 		t.Errorf("HEAD: %v, %+v", err, all)
@@ -155,8 +155,8 @@ func TestProcessedConditions(t *testing.T) {
 	h.end()
 }
 
-// A trailer field comes behind the body for those who can have one.
-func TestProcessedTrailer(t *testing.T) {
+// A trailer field follows the body.
+func TestTrailerFollowsProcessedBody(t *testing.T) {
 	root := httpxtest.Tree(t, map[string]int{"dynamic/a": 500, "dynamic/b": 400_000, "dynamic/c": 0})
 	h := processed(root, repeater{times: 1, trailer: "X-Seen"}).open(t)
 	for name, n := range map[string]int{"a": 500, "b": 400_000, "c": 0} {
@@ -168,9 +168,9 @@ func TestProcessedTrailer(t *testing.T) {
 	h.end()
 }
 
-// What goes wrong before anything is sent is answered 500; later it cuts the
-// connection, so that no answer looks whole that is not.
-func TestProcessedFails(t *testing.T) {
+// A failure before anything has been sent is a 500. A later one cuts the
+// connection, so that an incomplete response never looks whole.
+func TestFailingProcessorIs500OrCut(t *testing.T) {
 	root := httpxtest.Tree(t, map[string]int{"dynamic/a": 500_000})
 	for _, c := range []struct {
 		p    repeater
@@ -195,16 +195,16 @@ func TestProcessedFails(t *testing.T) {
 			}
 			h.until("the end", func() bool { return client.err != nil })
 			if all, _, err := parseResponses(client.got, "GET"); err == nil {
-				t.Errorf("an answer of %d bytes looks whole", len(all[0].body))
+				t.Errorf("a response of %d bytes looks whole", len(all[0].body))
 			}
 			h.settle()
 		})
 	}
 }
 
-// Clients that go away, and a server that ends, leave nothing behind: neither
-// goroutines nor buffers nor pins.
-func TestProcessedAbandoned(t *testing.T) {
+// Neither clients that go away nor a server that ends leak goroutines, buffers or
+// pins.
+func TestAbandonedMakersEnd(t *testing.T) {
 	root := httpxtest.Tree(t, map[string]int{"dynamic/a": 3_000_000})
 	for _, at := range []int{1, 1000, streamSize, 500_000} {
 		for _, trouble := range []simio.Probabilities{{}, unkind} {
@@ -223,9 +223,9 @@ func TestProcessedAbandoned(t *testing.T) {
 	}
 }
 
-// More bodies than can be made at a time: what is left is sent as it is, or,
-// where a processor will not have that, refused for now.
-func TestProcessedTooMany(t *testing.T) {
+// Without a free maker a file is sent as it is, or if the processor forbids that,
+// refused with a 503.
+func TestWithoutMakerFileIsSentAsItIsOrRefused(t *testing.T) {
 	root := httpxtest.Tree(t, map[string]int{"dynamic/a": 300_000})
 	for _, required := range []bool{false, true} {
 		s := processed(root, repeater{times: 2})
@@ -255,9 +255,9 @@ func TestProcessedTooMany(t *testing.T) {
 	}
 }
 
-// A body whose connection is closing no longer waits for a stream buffer, which
-// others need.
-func TestClosingWaitsForNoBuffer(t *testing.T) {
+// A body no longer waits for a stream buffer once its connection is closing: others
+// need it.
+func TestClosingBodyWaitsForNoBuffer(t *testing.T) {
 	h := processed(httpxtest.Tree(t, connFiles), repeater{times: 1}).open(t)
 	h.limitStreams(3) // two for the body, one for the file
 	h.bodies.buffers.ahead = 0
@@ -278,14 +278,14 @@ func (p insistent) Prepare(a *process.Response) bool {
 	return p.Processor.Prepare(a)
 }
 
-// A slow client holds up the one who makes its body, in bounded memory.
-func TestProcessedSlowly(t *testing.T) {
+// A slow client holds up the maker of its body, so that memory stays bounded.
+func TestSlowClientHoldsUpMaker(t *testing.T) {
 	root := httpxtest.Tree(t, map[string]int{"dynamic/a": 400_000})
 	h := processed(root, repeater{times: 5}).open(t)
 	c := h.dial(get("/dynamic/a"))
 	c.pace, c.pause = 9000, 1
 	most := 0
-	h.until("the answer", func() bool {
+	h.until("the response", func() bool {
 		most = max(most, h.bodies.buffers.arena.Taken())
 		all, _, err := parseResponses(c.got, "GET")
 		return err == nil && len(all[0].body) == 2_000_000
@@ -296,8 +296,8 @@ func TestProcessedSlowly(t *testing.T) {
 	h.end()
 }
 
-// A folder's listing is an answer like any other.
-func TestListed(t *testing.T) {
+// A folder's listing arrives whole, in both versions of HTTP.
+func TestListingArrivesWhole(t *testing.T) {
 	sizes := map[string]int{"static/a.txt": 10, "static/sub/b": 20, "dynamic/c": 1, "static/.hidden": 1}
 	for i := range 3000 {
 		sizes[fmt.Sprintf("static/many/a-file-with-a-longer-name-%d", i)] = 0
@@ -334,7 +334,7 @@ func TestListed(t *testing.T) {
 	}
 	before := httpxtest.OpenDescriptors(t)
 	c := h.dial("HEAD /static/ HTTP/1.1\r\nHost: a\r\n\r\n")
-	h.until("an answer", func() bool { return bytes.HasSuffix(c.got, []byte("\r\n\r\n")) })
+	h.until("a response", func() bool { return bytes.HasSuffix(c.got, []byte("\r\n\r\n")) })
 	for range 3 { // gone before it is listed
 		c := h.dial(get("/static/many/"))
 		c.breakAt = 1
@@ -348,8 +348,8 @@ func TestListed(t *testing.T) {
 	}
 }
 
-// A folder that was opened to be listed is closed where nobody starts to.
-func TestListedBehindBody(t *testing.T) {
+// A folder opened to be listed is closed even if its maker is never started.
+func TestFolderIsClosedWithoutMakerStarted(t *testing.T) {
 	root := httpxtest.Tree(t, map[string]int{"static/a": 1})
 	h := processed(root).open(t)
 	before := httpxtest.OpenDescriptors(t)

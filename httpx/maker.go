@@ -1,14 +1,14 @@
-// Bodies that are made while they are sent: folder listings, and what
-// processors make of files. This file is the goroutine that makes one; made.go
-// is the loop that sends it.
+// Bodies that are made while they are sent: folder listings, and files that go
+// through processors. This file is the goroutine that makes one, and made.go is
+// the loop that sends it.
 //
 //	loop (made.go)                              goroutine (maker.go)
-//	ReadFile ─► input ────────────────────────► take ─► processors ─┐
-//	next ◄──── queue ◄── notes (offload.Pool) ◄ Write ◄─────────────┘
+//	ReadFile ─► input ────────────────────────► nextInput ─► processors ─┐
+//	next ◄──── queue ◄── notes (offload.Pool) ◄ Write ◄──────────────────┘
 //	  └──────────► space ─────────────────────► Write waits for it
 //
-// The goroutine never holds up the loop, and a slow client holds up the
-// goroutine: it fills one buffer while the other is being sent, then waits.
+// The goroutine never holds up the loop. A slow client holds up the goroutine: it
+// fills one buffer while the other is being sent, then waits.
 
 package httpx
 
@@ -25,32 +25,32 @@ import (
 	"aws/httpx/process"
 )
 
-// maker makes one body. Its fields change hands only through channels and
-// notes.
+// maker makes one body. What the loop and the goroutine share changes hands only
+// through channels and notes.
 type maker struct {
 	index int32
 	pool  *offload.Pool[note]
 	arena *backend.Arena
 
 	// The loop's alone.
-	exchange int32    // or none: nobody wants the body any more
+	exchange int32    // or none, if the body has been left
 	buffers  [2]int32 // stream buffers for the body
-	holds    int32    // a buffer of input that the goroutine still reads, or none
-	queue    [2]note  // filled and not yet sent, the first being sent
-	queued   int
-	running  bool
-	over     bool // the last buffer has been sent
+	holds    int32    // the input buffer that a body left to the goroutine, or none
+	queue    [2]note  // filled buffers not yet sent; the first may be being sent
+	queued   int      // in queue
+	running  bool     // the goroutine has not posted its last note
+	over     bool     // the last buffer has been sent
 
 	// Set by the loop before the goroutine starts.
-	listing   *listing.Listing // of folder; or else
-	folder    int
-	processor process.Processor // what the file's bytes go through
+	listing   *listing.Listing  // of the folder, or nil
+	folder    int               // descriptor, or -1
+	processor process.Processor // for the bytes of the file, if there is no listing
 	processed process.Response
 	input     chan span     // the file, piece by piece; closed at its end
 	space     chan int32    // buffers to fill
-	gone      chan struct{} // closed when nobody wants the body any more
+	gone      chan struct{} // closed when the body has been left
 
-	// The goroutine's.
+	// The goroutine's alone.
 	buffer int32 // being filled, or none
 	n      int   // bytes in it
 }
@@ -68,14 +68,14 @@ type note struct {
 type noteKind uint8
 
 const (
-	inputTaken   noteKind = iota // the piece of input may be used again
-	bufferFilled                 // there is more to come
-	bodyMade                     // the last buffer is filled; or err says why there is none
+	inputTaken   noteKind = iota // the input has been read, and its buffer is free
+	bufferFilled                 // more buffers follow
+	bodyMade                     // the last buffer, or err says why there is none
 )
 
 const (
-	// A buffer of a body has room around it for the framing of a chunk (RFC
-	// 9112 §7.1) and for the last chunk with a trailer field.
+	// A buffer has room around the body for the framing of a chunk (RFC 9112
+	// §7.1), and for the last chunk with a trailer field.
 	chunkRoom       = 8
 	maxTrailerField = 512
 	madeFrom        = headRoom + chunkRoom
@@ -84,15 +84,14 @@ const (
 
 var errGone = errors.New("the client has gone")
 
-// post leaves a note. The last note ends the maker: the loop may use it for
-// another body at once.
+// post leaves a note. After the last one the loop may use the maker for another
+// body at once.
 func (m *maker) post(n note) {
 	n.maker = m.index
 	m.pool.Post(n)
 }
 
-// run makes the body. It is the goroutine, and always ends with one note of
-// kind bodyMade.
+// run is the goroutine. It always ends with one note of kind bodyMade.
 func (m *maker) run() {
 	trailer, err := m.make()
 	if err == nil && m.buffer == none {
@@ -104,8 +103,7 @@ func (m *maker) run() {
 	m.post(note{kind: bodyMade, buffer: m.buffer, n: m.n, trailer: trailer, err: err})
 }
 
-// make makes the body. A processor that panics spoils only the response that
-// it works on.
+// make makes the body. A processor that panics spoils only this response.
 func (m *maker) make() (trailer string, err error) {
 	defer func() {
 		if p := recover(); p != nil {
@@ -148,7 +146,7 @@ func (m *maker) copy(w io.Writer) error {
 	}
 }
 
-// nextInput waits for the next piece of input.
+// nextInput waits for the next piece of the file. more is false at its end.
 func (m *maker) nextInput() (piece span, more bool, err error) {
 	m.pool.Away(func() {
 		select {
@@ -173,7 +171,8 @@ func (m *maker) await() (err error) {
 	return err
 }
 
-// Write takes a part of the body, and blocks while the client is slow.
+// Write takes a part of the body. It blocks while no buffer is free, because the
+// client is slow.
 func (m *maker) Write(b []byte) (n int, err error) {
 	for n < len(b) {
 		if m.buffer == none {
@@ -194,5 +193,5 @@ func (m *maker) Write(b []byte) (n int, err error) {
 	return n, nil
 }
 
-// trailer is the value of the trailer field that comes with the buffer yielded.
+// trailer is the value of the trailer field that came with the yielded buffer.
 func (m *maker) trailer() string { return m.queue[0].trailer }

@@ -1,6 +1,6 @@
-// The rules of HTTP/1.1 messages as a client sees them, over the simulated
-// engine: what is answered, with what fields, and whether the connection goes
-// on. What the parser alone can show is in request_test.go and chunked_test.go.
+// The rules of HTTP/1.1 messages as a client sees them, over the simulated engine:
+// the response, its fields, and whether the connection stays open. The parser's own
+// tests are message/request_test.go and message/chunked_test.go.
 
 package httpx
 
@@ -26,13 +26,13 @@ func (h *harness) dialPieces(text string, size int) *client {
 // post is the start of a POST request, up to its fields on framing.
 const post = "POST /static/small HTTP/1.1\r\nHost: a\r\n"
 
-// smuggled follows each of the refused messages. Whoever reads those otherwise
-// than we do would find it at another place; we must find it nowhere.
+// smuggled follows each malformed message. Other software might take it for a
+// request; we must not.
 var smuggled = get("/static/small")
 
-// malformed are messages behind which nothing can be understood.
+// malformed are messages after which nothing can be understood.
 var malformed = []struct {
-	rfc     string // RFC 9112, where it says nothing else
+	rfc     string // RFC 9112, unless it names another
 	message string
 	status  int
 }{
@@ -76,8 +76,8 @@ var malformed = []struct {
 	{"§7.1 chunk size signed", chunkedPost("-1\r\n\r\n"), 400},
 	{"§7.1 chunk size 2^63", chunkedPost("8000000000000000\r\n"), 400},
 	{"§7.1 chunk size 2^64", chunkedPost("10000000000000000\r\n"), 400},
-	{"§7.1 bare LF behind the size", chunkedPost("0\n\r\n"), 400},
-	{"§7.1 bare LF behind the data", chunkedPost("1\r\na\n0\r\n\r\n"), 400},
+	{"§7.1 bare LF after the size", chunkedPost("0\n\r\n"), 400},
+	{"§7.1 bare LF after the data", chunkedPost("1\r\na\n0\r\n\r\n"), 400},
 	{"§7.1 chunk longer than its size", chunkedPost("1\r\nab\r\n0\r\n\r\n"), 400},
 	{"§7.1 bare LF at the end", chunkedPost("0\r\n\n"), 400},
 	{"§7.1.1 bare LF in an extension", chunkedPost("0;a\n\r\n"), 400},
@@ -90,10 +90,10 @@ var malformed = []struct {
 
 func chunkedPost(body string) string { return post + "Transfer-Encoding: chunked\r\n\r\n" + body }
 
-// A malformed message is answered, the connection ends, and what is behind it
-// is not a request (RFC 9112 §11.2), however the bytes arrive. An answer to
-// HEAD has no body, whatever is wrong with the rest (RFC 9110 §9.3.2).
-func TestMalformedMessages(t *testing.T) {
+// A malformed message gets an error and ends the connection, and what follows it is
+// not a request (RFC 9112 §11.2), however the bytes arrive. A response to HEAD has
+// no body, whatever else is wrong (RFC 9110 §9.3.2).
+func TestMalformedMessageEndsConnection(t *testing.T) {
 	root := httpxtest.Tree(t, connFiles)
 	for _, m := range malformed {
 		_, rest, _ := strings.Cut(m.message, " ")
@@ -105,7 +105,7 @@ func TestMalformedMessages(t *testing.T) {
 				got, tail, err := parseResponses(c.got, "GET", method)
 				switch {
 				case err != nil || len(tail) > 0 || c.err != io.EOF:
-					t.Errorf("%s, %s in pieces of %d: %d answers, %v, then %q, %v", m.rfc, method, size, len(got), err, tail, c.err)
+					t.Errorf("%s, %s in pieces of %d: %d responses, %v, then %q, %v", m.rfc, method, size, len(got), err, tail, c.err)
 				case got[0].status != 200 || got[1].status != m.status || !got[1].close:
 					t.Errorf("%s, %s in pieces of %d: %d, close %v, want %d", m.rfc, method, size, got[1].status, got[1].close, m.status)
 				case (len(got[1].body) == 0) != (method == "HEAD"):
@@ -118,7 +118,7 @@ func TestMalformedMessages(t *testing.T) {
 	}
 }
 
-// checkDates wants a Date in every answer (RFC 9110 §6.6.1).
+// checkDates checks that every response has a Date (RFC 9110 §6.6.1).
 func checkDates(t *testing.T, got []parsedResponse) {
 	t.Helper()
 	for _, a := range got {
@@ -128,9 +128,9 @@ func checkDates(t *testing.T, got []parsedResponse) {
 	}
 }
 
-// wellFormedMessages are those that a connection goes on behind.
+// wellFormedMessages are messages after which the connection stays open.
 var wellFormedMessages = []struct {
-	rfc             string // RFC 9112, where it says nothing else
+	rfc             string // RFC 9112, unless it names another
 	method, message string // without the method
 	status          int
 }{
@@ -158,8 +158,8 @@ var wellFormedMessages = []struct {
 	{"RFC 9110 §7.6.1 other options", "GET", "/static/small HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: h2c\r\n\r\n", 200},
 }
 
-// All of them on one connection, however the bytes arrive.
-func TestWellFormedMessages(t *testing.T) {
+// All well-formed messages pass over one connection, however the bytes arrive.
+func TestWellFormedMessagesKeepConnection(t *testing.T) {
 	root := httpxtest.Tree(t, connFiles)
 	var all strings.Builder
 	var methods []string
@@ -174,7 +174,7 @@ func TestWellFormedMessages(t *testing.T) {
 		h.until("the end", func() bool { return c.err != nil })
 		got, tail, err := parseResponses(c.got, methods...)
 		if err != nil || len(tail) > 0 || c.err != io.EOF {
-			t.Errorf("in pieces of %d: %d answers, %v, then %q, %v", size, len(got), err, tail, c.err)
+			t.Errorf("in pieces of %d: %d responses, %v, then %q, %v", size, len(got), err, tail, c.err)
 		}
 		for i, a := range got {
 			m := wellFormedMessages[i]
@@ -194,10 +194,9 @@ func TestWellFormedMessages(t *testing.T) {
 	}
 }
 
-// Who waits for leave to send a body gets the final answer instead, at once
-// (RFC 9110 §10.1.1); since the body may be on its way all the same, nothing
-// behind it is a request.
-func TestExpectContinue(t *testing.T) {
+// A client that waits for 100 Continue gets the final response at once (RFC 9110
+// §10.1.1). The body may still be on its way, so nothing that follows is a request.
+func TestExpectContinueGetsFinalResponse(t *testing.T) {
 	root := httpxtest.Tree(t, connFiles)
 	for _, c := range []struct {
 		method, fields, body string
@@ -225,9 +224,9 @@ func TestExpectContinue(t *testing.T) {
 	}
 }
 
-// What follows a CONNECT may be for the tunnel: it is not a request (RFC 9110
-// §9.3.6).
-func TestConnect(t *testing.T) {
+// What follows a CONNECT may be meant for the tunnel, so it is not a request (RFC
+// 9110 §9.3.6).
+func TestNothingAfterConnectIsRequest(t *testing.T) {
 	h := setup{root: httpxtest.Tree(t, connFiles)}.open(t)
 	c := h.dial("CONNECT a:80 HTTP/1.1\r\nHost: a\r\nConnection: keep-alive\r\n\r\n" + smuggled)
 	h.until("the end", func() bool { return c.err != nil })
@@ -237,9 +236,9 @@ func TestConnect(t *testing.T) {
 	h.end()
 }
 
-// A client that does not read until all has been sent that can be, and one
-// that shuts its sending side down behind its requests, get their files whole.
-func TestLateReader(t *testing.T) {
+// A client gets its files whole even if it reads only once the server can send no
+// more, and if it shuts down its sending side after its requests.
+func TestLateReaderGetsAll(t *testing.T) {
 	const last = " HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"
 	eachTransfer(t, func(t *testing.T, h *harness, large, _ string) {
 		small := strings.Replace(large, "large", "small", 1)
@@ -264,7 +263,7 @@ func TestLateReader(t *testing.T) {
 	})
 }
 
-// readLate has a client read once the server has done what it could.
+// readLate makes a client read only once the server can do no more.
 func (h *harness) readLate(paths []string, requests string, halfClose bool) {
 	h.t.Helper()
 	c := h.deaf(requests)
@@ -276,12 +275,12 @@ func (h *harness) readLate(paths []string, requests string, halfClose bool) {
 	h.until("the end", func() bool { return c.err != nil })
 	got, tail, err := parseResponses(c.got, slices.Repeat([]string{"GET"}, len(paths))...)
 	if err != nil || len(tail) > 0 || c.err != io.EOF {
-		h.t.Errorf("%q, half-closed: %v: %d answers, %v, then %d bytes, %v", requests, halfClose, len(got), err, len(tail), c.err)
+		h.t.Errorf("%q, half-closed: %v: %d responses, %v, then %d bytes, %v", requests, halfClose, len(got), err, len(tail), c.err)
 	}
 	for i, a := range got {
 		name := paths[i][strings.LastIndexByte(paths[i], '/')+1:]
 		if !bytes.Equal(a.body, httpxtest.Content(name, connFiles["static/"+name])) {
-			h.t.Errorf("%q, half-closed: %v: answer %d, %d, has %d bytes", requests, halfClose, i, a.status, len(a.body))
+			h.t.Errorf("%q, half-closed: %v: response %d, %d, has %d bytes", requests, halfClose, i, a.status, len(a.body))
 		}
 	}
 	h.settle()

@@ -25,12 +25,12 @@ type observed struct {
 	peer    backend.Address
 }
 
-// recorder is an observer that holds the loop to the order and the number of
-// what it tells, and keeps what it has been told, by client.
+// recorder is an observer that checks the order and the number of the calls, and
+// keeps what it has been told, by client.
 type recorder struct {
 	t     testing.TB
 	open  map[int]*observed               // by index
-	begun map[backend.Address][]*observed // in that order
+	begun map[backend.Address][]*observed // by client, in the order of beginning
 }
 
 func newRecorder(t testing.TB) *recorder {
@@ -71,8 +71,8 @@ func (r *recorder) Ended(e Exchange) {
 	delete(r.open, e.Index())
 }
 
-// check holds what was told of a client's exchanges against what it has got:
-// byte for byte, unless it went away before it had read all.
+// check compares what was told of a client's exchanges with what the client got.
+// They agree to the byte, unless the client went away before it had read all.
 func (r *recorder) check(name string, c *client) {
 	r.t.Helper()
 	all := r.begun[c.peer.Address()]
@@ -88,7 +88,7 @@ func (r *recorder) check(name string, c *client) {
 	}
 }
 
-// statuses are those of a client's exchanges, in their order.
+// statuses are those of a client's exchanges, in order.
 func (r *recorder) statuses(c *client) (all []int) {
 	for _, o := range r.begun[c.peer.Address()] {
 		all = append(all, o.status)
@@ -96,7 +96,7 @@ func (r *recorder) statuses(c *client) (all []int) {
 	return all
 }
 
-// outcome is that of a client's last exchange.
+// outcome is the outcome of a client's last exchange.
 func (r *recorder) outcome(c *client) Outcome {
 	all := r.begun[c.peer.Address()]
 	if len(all) == 0 {
@@ -106,14 +106,14 @@ func (r *recorder) outcome(c *client) Outcome {
 }
 
 // Each way in which an exchange can end is told once, with what was sent.
-func TestOutcomes(t *testing.T) {
+func TestEachOutcomeIsToldOnce(t *testing.T) {
 	last := strings.Replace(get("/static/small"), "\r\n\r\n", "\r\nConnection: close\r\n\r\n", 1)
 	for _, c := range []struct {
 		name     string
-		path     string // requested, where play does not
+		path     string // the requests, or empty for a client stuck in a large file
 		play     func(h *harness, c *client, file string)
 		statuses []int
-		outcome  Outcome // of the last; those before are whole
+		outcome  Outcome // of the last exchange; the others are whole
 		trouble  simio.Probabilities
 	}{
 		{"whole", get("/static/small") + get("/dynamic/small") + last, nil, []int{200, 200, 200}, Whole, simio.Probabilities{}},
@@ -177,8 +177,8 @@ func TestOutcomes(t *testing.T) {
 	}
 }
 
-// What an observer is told of a request is what was received.
-func TestObservedRequests(t *testing.T) {
+// An observer is told of requests as they were received.
+func TestObservedLineIsAsReceived(t *testing.T) {
 	h := setup{root: httpxtest.Tree(t, connFiles)}.open(t)
 	long := "/" + strings.Repeat("x", 2*maxLine)
 	c := h.dial("\r\nHEAD /static/small?a=b HTTP/1.1\r\nHost: a\r\n\r\n" + get(long) + "BREW /\x00 HTTP/1.1\r\n\r\n")

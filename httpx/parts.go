@@ -1,25 +1,27 @@
+// Bodies of several ranges, as pieces of a file and texts between them.
+
 package httpx
 
 import "aws/httpx/message"
 
-// maxParted bounds a loop's responses with several parts at a time. Beyond it
-// such a request gets the whole file, as it may (RFC 9110 §14.2).
+// maxParted bounds the bodies of parts in one loop. Beyond it a request for
+// several ranges gets the whole file, which RFC 9110 §14.2 allows.
 const maxParted = 64
 
-// partBodies yield the parts of responses with several ranges: each a small head
-// and a piece of the file (RFC 9110 §14.6).
+// partBodies yield the bodies of responses with several ranges: for each part a
+// small head and a stretch of the file (RFC 9110 §14.6).
 type partBodies struct {
 	bodies     *fileBodies
 	sets       []partSet
 	free       []int32
 	boundaries message.Boundaries
-	text       []byte // what next has yielded
+	text       []byte // last yielded by next
 }
 
-// partSet is what is left of a body of parts.
+// partSet is the state of one body of parts.
 type partSet struct {
 	ranges   message.RangeSet
-	part     int // the next one
+	part     int // the next to yield
 	boundary message.Boundary
 }
 
@@ -35,7 +37,7 @@ func newPartBodies(f *fileBodies) partBodies {
 	return p
 }
 
-// take reserves parts for these ranges; it returns none where there is no room.
+// take reserves a part set for these ranges. It returns none if all are taken.
 func (p *partBodies) take(ranges *message.RangeSet) (set int32) {
 	n := len(p.free)
 	if n == 0 {
@@ -47,7 +49,7 @@ func (p *partBodies) take(ranges *message.RangeSet) (set int32) {
 	return set
 }
 
-// give gives reserved parts back.
+// give gives a part set back.
 func (p *partBodies) give(set int32) { p.free = append(p.free, set) }
 
 // over says that all of a body has been yielded.

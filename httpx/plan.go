@@ -1,8 +1,7 @@
-// The decision on a response: from a parsed request to a status, a file or a
-// folder, and how much of it is sent.
+// Deciding on a response: from a parsed request to a status, fields and a body.
 //
-//	request ─► find.go: which site, mount and file      (site, files)
-//	             └─► represent.go: in which form, and whether at all
+//	request ─► find.go: the site, the mount, and the file or folder
+//	             └─► represent.go: its form, its conditions and its ranges
 //	                   └─► describe.go: the response's fields and body
 
 package httpx
@@ -12,8 +11,8 @@ import (
 	"aws/httpx/message"
 )
 
-// decide decides on the response to the request of exchange i. It is scratch
-// space, good until the next decision.
+// decide decides on the response to the request of exchange i. The response is
+// scratch space, valid until the next decision.
 func (d *planner) decide(i int32, r *message.Request, k files.Look) *response {
 	d.request = r
 	p := &d.plan
@@ -34,7 +33,8 @@ func (d *planner) decide(i int32, r *message.Request, k files.Look) *response {
 	return d.describe(r, p)
 }
 
-// refuse decides on the response of exchange i to what is no request.
+// refuse makes the response of exchange i an error of this status, without asking
+// a site.
 func (d *planner) refuse(i int32, status int, headOnly bool) *response {
 	r := &d.response
 	r.reset(nil, status, d.bodies.at(i))

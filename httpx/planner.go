@@ -1,3 +1,5 @@
+// What plan.go, find.go, represent.go and describe.go work on.
+
 package httpx
 
 import (
@@ -9,8 +11,8 @@ import (
 	"aws/httpx/site"
 )
 
-// planner decides on the responses of a loop. It knows sites and files, and of a
-// connection nothing.
+// planner decides on the responses of a loop. It knows sites, files and bodies,
+// but no connections.
 type planner struct {
 	sites  *site.Sites
 	files  *files.Table
@@ -18,7 +20,7 @@ type planner struct {
 	clock  *clock
 	accept func(...string) string // acceptCoding
 
-	// Scratch space of one decision.
+	// Scratch space for one decision.
 	request  *message.Request
 	plan     plan
 	response response
@@ -31,13 +33,12 @@ func newPlanner(sites *site.Sites, table *files.Table, b *bodies, c *clock) plan
 	return planner{sites: sites, files: table, bodies: b, clock: c}
 }
 
-// plan is what has been found out for a request until its response is
-// described. It is scratch space of the loop.
+// plan is what is known about a response while it is being decided.
 type plan struct {
-	exchange int32 // that the response is for
+	exchange int32
 	headOnly bool
 	site     *site.Site
-	path     []byte // clean; nil while there is none
+	path     []byte // clean, or nil if there is none
 	query    []byte
 	status   int
 	look     files.Look
@@ -45,27 +46,27 @@ type plan struct {
 	file   int32       // pinned entry of the open-file table, or none
 	folder int         // descriptor of a folder to list, or -1
 	mount  *site.Mount // of that folder
-	below  string      // and its path below the mount's root
+	below  string      // its path below the root of the site
 	rest   []byte
-	moved  *site.Redirect // where a redirect leads that is not to the path with a slash
+	moved  *site.Redirect // the rule of a redirect; nil for one that adds a slash
 
 	modified  int64 // as sent in Last-Modified
 	ranges    message.RangeSet
-	parts     int32            // reserved for several ranges, or none
+	parts     int32            // the part set reserved for several ranges, or none
 	process   bool             // the file's bytes go through the site's processors
-	processed process.Response // what those have to say
+	processed process.Response // what the processors say
 	maker     *maker           // reserved for the body, or nil
 
 	location []byte // of a redirect
-	etag     []byte // of what has been processed; its bytes are in tag
+	etag     []byte // of a processed file, in tag
 	tag      [maxTag]byte
 }
 
 // maxTag is the longest entity tag: four numbers of up to 13 digits, and the
-// suffix of what has been processed.
+// suffix of the processors.
 const maxTag = 128
 
-// dropFolder closes a folder that was opened to be listed.
+// dropFolder closes the folder that was opened to be listed, if there is one.
 func (d *planner) dropFolder(p *plan) {
 	if p.folder >= 0 {
 		_ = unix.Close(p.folder)
@@ -79,7 +80,7 @@ func (d *planner) dropFile(p *plan) {
 	p.file = none
 }
 
-// dropMaker gives back a maker that is not needed.
+// dropMaker gives back the maker that was reserved, if there is one.
 func (d *planner) dropMaker(p *plan) {
 	if p.maker != nil {
 		d.bodies.made.give(p.maker)

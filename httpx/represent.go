@@ -1,3 +1,6 @@
+// Which representation of a file is sent, and how much of it: the second step of
+// plan.go.
+
 package httpx
 
 import (
@@ -6,8 +9,8 @@ import (
 	"aws/httpx/site"
 )
 
-// represent chooses the representation of what was found, and how much of it
-// the request's conditions and ranges ask for.
+// represent chooses the representation of what was found, and applies the
+// request's conditions and ranges.
 func (d *planner) represent(r *message.Request, p *plan) (status int) {
 	if p.folder >= 0 {
 		if p.headOnly {
@@ -21,10 +24,9 @@ func (d *planner) represent(r *message.Request, p *plan) (status int) {
 	}
 	d.encode(r, p)
 	e := d.files.At(p.file)
-	v := message.Validators{ETag: e.Fields.Tag(), Date: d.clock.date.second}
-	// A time in the future would be a lie by the time it is read: RFC 9110
-	// §8.8.2.1.
-	v.Modified = min(e.ID.Mtime.Sec, v.Date)
+	v := message.Validators{ETag: e.Fields.Tag()}
+	// Last-Modified must not lie in the future: RFC 9110 §8.8.2.1.
+	v.Modified = min(e.ID.Mtime.Sec, d.clock.date.second)
 	p.modified = v.Modified
 	if status = d.prepare(r, p); status != 0 {
 		d.dropFile(p)
@@ -50,8 +52,8 @@ func (d *planner) represent(r *message.Request, p *plan) (status int) {
 	return status
 }
 
-// encode replaces the file that was found by the sidecar file that the client
-// likes best, if there is one.
+// encode replaces the file by the sidecar file that the client prefers, if there
+// is one.
 func (d *planner) encode(r *message.Request, p *plan) {
 	if len(p.site.Codings) == 0 {
 		return
@@ -66,8 +68,8 @@ func (d *planner) encode(r *message.Request, p *plan) {
 }
 
 // prepare asks the site's processors whether they take the file, and reserves a
-// maker for the body. Where there is no room for one the file goes as it is,
-// unless a processor does not allow that.
+// maker for the body. If none is free, the file is sent as it is, unless a
+// processor forbids that.
 func (d *planner) prepare(r *message.Request, p *plan) (status int) {
 	e := d.files.At(p.file)
 	if p.site.Processor == nil || e.Mount.Kind != site.Dynamic {
@@ -90,7 +92,7 @@ func (d *planner) prepare(r *message.Request, p *plan) (status int) {
 	return 0
 }
 
-// acceptCoding is process.Response.Accept for the request at hand.
+// acceptCoding is process.Response.Accept for the current request.
 func (d *planner) acceptCoding(names ...string) string {
 	var preference [message.NumCodings]message.Coding
 	n := 0

@@ -1,5 +1,6 @@
-// A response: what plan.go decides, and a version of HTTP writes down. It knows
-// no version: fields stand in it by name, in the order in which they are sent.
+// A response: plan.go decides on it, and a version of HTTP writes it down. It
+// knows no version itself: it has its fields by name, in the order in which they
+// are sent.
 //
 //	plan.go ─► response{status, fields, body} ─► http1response.go
 
@@ -12,35 +13,35 @@ import (
 	"aws/httpx/site"
 )
 
-// response is scratch space of the loop: it is written down before the next one
-// is decided on. What its fields refer to is lent until then.
+// response is scratch space of the loop: it is written down before the next one is
+// decided on. Its fields are lent until then.
 type response struct {
 	status int
 	site   *site.Site
-	file   *files.Entry // whose finished fields and size it uses, or nil
-	pinned int32        // that file, which stays pinned until the response is written down; or none
-	n      int
+	file   *files.Entry // for its finished fields and its size, or nil
+	pinned int32        // the file, pinned until the response is written down; or none
+	n      int          // of fields
 	fields [maxResponseFields]field
-	// body is what is sent after the head: the exchange's. Its file is pinned, its
-	// parts or its maker are reserved.
+	// body is the body of the exchange. Its file is pinned, and its part set or its
+	// maker reserved.
 	body *body
 }
 
-// maxHead is the longest head of a response in bytes, with the name of its status
-// or the head of its first part after it.
+// maxHead is the longest head of a response in bytes, including a text that is the
+// body, or the head of the first part.
 const maxHead = 2 * backend.Align
 
-// maxResponseFields is the most fields of a response, not counting the date and those
-// of the connection; the finished fields of a file count as one.
+// maxResponseFields is the most fields of a response, not counting Server, Date and
+// those of the connection. The finished fields of a file count as one.
 const maxResponseFields = 12
 
-// fieldName is a field of a response, or several that go together.
+// fieldName names a field of a response, or several that go together.
 type fieldName uint8
 
 const (
-	fileFields       fieldName = iota // those of the file, from one segment to another
+	fileFields       fieldName = iota // the finished ones of the file, from one segment to another
 	lastModified                      // number: Unix seconds
-	entityTag                         // bytes: of what has been processed
+	entityTag                         // bytes: of a processed file
 	vary                              // text
 	contentType                       // text
 	contentEncoding                   // text
@@ -50,15 +51,14 @@ const (
 	acceptRanges                      // bytes
 	multipartType                     // bytes: the boundary
 	location                          // bytes
-	operatorsFields                   // bytes: the path that the operator's rules go by
-	allow                             // what every target has
-	retryAfter                        // a second
+	operatorsFields                   // bytes: the path for the operator's rules
+	allow                             // the methods of every target
+	retryAfter                        // one second
 	noSniff                           // X-Content-Type-Options
 	listingPolicy                     // Content-Security-Policy of a listing
 )
 
-// field is one field of a response. Which of its values mean something depends
-// on the name.
+// field is one field of a response. The name says which of the values are used.
 type field struct {
 	name     fieldName
 	from, to files.Segment
@@ -68,16 +68,16 @@ type field struct {
 	part     message.Range
 }
 
-// reset starts a response with this body, which is empty.
+// reset makes the response a new one, without fields, and empties the body.
 func (r *response) reset(s *site.Site, status int, b *body) {
 	*b = emptyBody
 	r.site, r.status, r.file, r.pinned, r.n, r.body = s, status, nil, none, 0, b
 }
 
-// add adds a field and returns it to be filled in. What its name gives no meaning
+// add adds a field and returns it to be filled in. Values that it does not use
 // may be left over from another response.
 func (r *response) add(name fieldName) *field {
-	backend.Assert(r.n < maxResponseFields, "httpx: a response of too many fields")
+	backend.Assert(r.n < maxResponseFields, "httpx: a response with too many fields")
 	f := &r.fields[r.n]
 	r.n++
 	f.name = name
@@ -94,7 +94,7 @@ func (r *response) addText(name fieldName, text string)    { r.add(name).text = 
 func (r *response) addBytes(name fieldName, b []byte)      { r.add(name).bytes = b }
 func (r *response) addNumber(name fieldName, number int64) { r.add(name).number = number }
 
-// addStatusText makes the name of the status the body: "404 Not Found".
+// addStatusText makes a text the body: "404 Not Found".
 func (r *response) addStatusText() {
 	r.addErrorFields()
 	r.add(noSniff)
@@ -103,7 +103,7 @@ func (r *response) addStatusText() {
 	r.body.kind = textBody
 }
 
-// addErrorFields adds the fields that go with a status.
+// addErrorFields adds the fields that an error's status calls for.
 func (r *response) addErrorFields() {
 	switch r.status {
 	case message.StatusMethodNotAllowed:
@@ -113,8 +113,7 @@ func (r *response) addErrorFields() {
 	}
 }
 
-// sendText settles whether a text that is the body is sent: not if the request
-// is HEAD.
+// sendText completes a body that is a text. It is not sent to HEAD.
 func (r *response) sendText(headOnly bool) {
 	if r.body.kind == textBody {
 		r.body.status = uint16(r.status)

@@ -19,10 +19,10 @@ import (
 	"aws/httpx/site"
 )
 
-// statuses are those that the server gives.
+// statuses are the statuses of errors, and two others.
 var statuses = []int{200, 204, 400, 403, 404, 405, 408, 414, 431, 500, 501, 503, 505}
 
-// headLoop is as much of a loop as composes heads, with one file.
+// headLoop is the part of a loop that composes heads, with one file.
 type headLoop struct {
 	*loop
 	file files.Entry
@@ -41,8 +41,8 @@ func newHeadLoop(t *testing.T, name string, id files.Identity, types ...site.Med
 	return l
 }
 
-// head composes the whole head of a response of this status: of the file with
-// 200, and of an error with others.
+// head composes the head of a response of this status: with 200 that of the file,
+// otherwise that of an error, and its body.
 func (l headLoop) head(status int, flags exchangeFlag) []byte {
 	c := &conn{out: noSpan}
 	x := l.current(c)
@@ -66,8 +66,8 @@ func (l headLoop) head(status int, flags exchangeFlag) []byte {
 	return bytes.Clone(l.outBytes(c))
 }
 
-// Every head is one that net/http reads, and says what the flags say.
-func TestCompose(t *testing.T) {
+// net/http reads every head, and finds the fields that status and flags call for.
+func TestHeadsAreReadByNetHTTP(t *testing.T) {
 	l := newHeadLoop(t, "/a.txt", files.Identity{Inode: 1, Size: 1234, Mtime: unix.StatxTimestamp{Sec: 1700000000}})
 	for _, status := range statuses {
 		for f := range (keepAlive | http10 | headOnly) + 1 {
@@ -76,7 +76,7 @@ func TestCompose(t *testing.T) {
 	}
 }
 
-// reason is the phrase of RFC 9110 §15, which net/http has with one exception.
+// reason is the phrase of RFC 9110 §15. net/http has all but one.
 func reason(status int) string {
 	if status == http.StatusRequestURITooLong {
 		return "URI Too Long" // §15.5.15
@@ -134,7 +134,7 @@ func checkHead(t *testing.T, l headLoop, status int, flags exchangeFlag) {
 	if flags&headOnly != 0 {
 		text = ""
 	}
-	if status == 200 { // the file follows, from elsewhere
+	if status == 200 { // the file comes from elsewhere
 		r.Body = http.NoBody
 	}
 	body, err := io.ReadAll(r.Body)
@@ -143,9 +143,9 @@ func checkHead(t *testing.T, l headLoop, status int, flags exchangeFlag) {
 	}
 }
 
-// The head of a file fits the buffer with the longest of all types, and the
-// largest size, and fields that nobody expects on one answer.
-func TestHeadFits(t *testing.T) {
+// The head of a file fits the buffer even with the longest type and the largest
+// numbers.
+func TestLongestHeadFits(t *testing.T) {
 	const longest = "a.x"
 	most := unix.StatxTimestamp{Sec: 1 << 35, Nsec: 1e9 - 1}
 	types := []site.MediaType{{Extension: "x", Type: "text/" + strings.Repeat("x", site.MaxMediaType-len("text/"))}}
@@ -155,9 +155,9 @@ func TestHeadFits(t *testing.T) {
 	}
 }
 
-// The field is formatted when the second changes, forwards or backwards, and
-// not before.
-func TestDateField(t *testing.T) {
+// The Date field is formatted when the second changes, in either direction, and only
+// then.
+func TestDateFieldFollowsSecond(t *testing.T) {
 	var d dateField
 	d.update(httpxtest.Epoch)
 	const marked = "not formatted anew"

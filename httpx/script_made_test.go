@@ -14,10 +14,10 @@ import (
 	"aws/httpx/process"
 )
 
-// madeHost is the host whose bodies are made.
+// madeHost is the host that serves made bodies.
 const madeHost = "made"
 
-// serveMade has a server serve that host too, from the same root.
+// serveMade adds that host to a server, with the same root.
 func serveMade(c *Config) {
 	made := c.Sites[0]
 	made.Hosts, made.Autoindex, made.Processors = []string{madeHost}, true, []process.Processor{doubler{}}
@@ -106,8 +106,8 @@ func madeExchange(r *rand.Rand) scripted {
 	return e
 }
 
-// nameIn is the name of the dynamic file that a request of fileExchange asks
-// for, if it does.
+// nameIn is the name of the dynamic file that a request of fileExchange asks for,
+// or empty.
 func nameIn(request string) string {
 	_, name, _ := strings.Cut(request, "/dynamic/")
 	name, _, _ = strings.Cut(name, " ")

@@ -12,10 +12,10 @@ import (
 	"aws/httpx/message"
 )
 
-// script is what one client does, and what it ought to be answered.
+// script is what one client does, and the responses it should get.
 type script struct {
 	exchanges []scripted
-	pieces    []int // how the requests are cut: sizes, used in turn
+	pieces    []int // sizes of the pieces that the requests are cut into, used in turn
 	pace      int
 	pause     int
 	halfClose bool
@@ -24,21 +24,21 @@ type script struct {
 	volume    int // bytes of all bodies
 }
 
-// scripted is a request with the answer that it deserves.
+// scripted is a request and the response it should get.
 type scripted struct {
 	request string
 	method  string
-	status  int    // 0: none, the connection just ends
+	status  int    // 0 if the connection ends without a response
 	body    []byte // of a 200 or 206, without the framing of parts
-	last    bool   // the answer ends the connection
-	lists   bool   // the body is a listing, instead
+	last    bool   // the response ends the connection
+	lists   bool   // the body is a listing
 }
 
-// scriptBuffer is how much of a file the scripts' stream buffers take: little,
-// so that it takes few bytes to go through many.
+// scriptBuffer is how much of a file a stream buffer of the scripts holds. It is
+// little, so that few bytes go through many buffers.
 const scriptBuffer = 2 * backend.Align
 
-// scriptFiles are the files of the scripts' document root, below each mount.
+// scriptFiles are the files in each folder of the scripts' document root.
 var scriptFiles = []struct {
 	name string
 	size int
@@ -48,7 +48,7 @@ var scriptFiles = []struct {
 	{"buffers", 3*scriptBuffer + 99}, {"socket", simio.SocketBuffer + 777}, {"sockets", 3 * simio.SocketBuffer},
 }
 
-// scriptTree are the sizes of those files by path.
+// scriptTree is the sizes of those files by path.
 func scriptTree() map[string]int {
 	sizes := map[string]int{}
 	for _, f := range scriptFiles {
@@ -65,7 +65,7 @@ var scriptContents = sync.OnceValue(func() map[string][]byte {
 	return contents
 })
 
-// newScript makes up a script, with bodies that are made or without.
+// newScript makes up a script, with or without made bodies.
 func newScript(r *rand.Rand, made bool) *script {
 	s := &script{pace: everything, breakAt: never, halfClose: r.IntN(3) == 0}
 	for n := 1 + r.IntN(6); n > 0; n-- {
@@ -93,7 +93,7 @@ func newScript(r *rand.Rand, made bool) *script {
 	return s
 }
 
-// client makes a client of h play the script.
+// client adds a client to h that plays the script.
 func (s *script) client(h *harness) {
 	var b strings.Builder
 	for _, e := range s.exchanges {
@@ -103,7 +103,7 @@ func (s *script) client(h *harness) {
 	c.pieces, c.got = nil, make([]byte, 0, s.volume+len(s.exchanges)*maxHead)
 	all := []byte(b.String())
 	for i := 0; len(all) > 0; i++ {
-		// Not too many, whatever the size of the last request's body.
+		// Not too many pieces, even if there is a large request body.
 		n := min(len(all), max(s.pieces[i%len(s.pieces)], b.Len()/500))
 		c.pieces = append(c.pieces, all[:n])
 		all = all[n:]
@@ -113,6 +113,7 @@ func (s *script) client(h *harness) {
 
 func pick[T any](r *rand.Rand, of ...T) T { return of[r.IntN(len(of))] }
 
+// newExchange makes up an exchange. Only the final one may end the connection.
 func newExchange(r *rand.Rand, final bool) scripted {
 	if final {
 		switch r.IntN(4) {
@@ -143,11 +144,11 @@ func newExchange(r *rand.Rand, final bool) scripted {
 		" HTTP/1.0\r\nConnection: keep-alive\r\n\r\n", " HTTP/1.1\r\nhost:a\r\nX: "+strings.Repeat("x", r.IntN(15000))+"\r\n\r\n"))
 }
 
-// fileExchange asks for a file; tail is what follows the target.
+// fileExchange asks for a file. tail is what follows the target.
 func fileExchange(r *rand.Rand, tail string) scripted {
 	i := r.IntN(len(scriptFiles))
 	if i >= len(scriptFiles)-2 && r.IntN(6) > 0 {
-		i = r.IntN(i) // the largest ones cost most of the time
+		i = r.IntN(i) // the largest ones take most of the time
 	}
 	f := scriptFiles[i]
 	e := scripted{method: pick(r, "GET", "GET", "GET", "HEAD"), status: 200}
@@ -160,12 +161,12 @@ func fileExchange(r *rand.Rand, tail string) scripted {
 	return e
 }
 
-// rangeExchange asks for one range of a file or several, in order and apart.
+// rangeExchange asks for one or several ranges of a file, in order and apart.
 func rangeExchange(r *rand.Rand) scripted {
 	e := fileExchange(r, " HTTP/1.1\r\nHost: a\r\n")
 	size, body := len(e.body), e.body
 	if e.method != "GET" || size < 10 {
-		e.request += "Range: bytes=0-\r\nIf-Range: \"x\"\r\n\r\n" // which does not hold
+		e.request += "Range: bytes=0-\r\nIf-Range: \"x\"\r\n\r\n" // does not match, so the range does not count
 		return e
 	}
 	e.request += "Range: bytes="
@@ -200,7 +201,7 @@ func conditionExchange(r *rand.Rand) scripted {
 	return e
 }
 
-// missingExchange asks for what there is not.
+// missingExchange asks for what does not exist.
 func missingExchange(r *rand.Rand) scripted {
 	e := pick(r,
 		scripted{method: "GET", request: "/static/no", status: 404},
@@ -220,7 +221,7 @@ func missingExchange(r *rand.Rand) scripted {
 	return e
 }
 
-// bodyExchange has a body that is dropped, and looks like a request.
+// bodyExchange has a body that looks like requests. The server drops it.
 func bodyExchange(r *rand.Rand) scripted {
 	e := fileExchange(r, " HTTP/1.1\r\nHost: a\r\n")
 	if r.IntN(2) == 0 {
@@ -247,8 +248,8 @@ func chunked(r *rand.Rand, e scripted, body string) scripted {
 	return e
 }
 
-// refused are requests after which the connection cannot go on: what they
-// start with, how many bytes come then, and what they end with.
+// refused are requests that end the connection: how they start, how many bytes
+// fill them, and how they end.
 var refused = []struct {
 	start  string
 	fill   int
@@ -275,7 +276,7 @@ var refused = []struct {
 	{"GET /static/one HTTP/1.1\r\nHo", 0, "", 408},
 }
 
-// refusedExchange is one of those, with something behind it that must not be
+// refusedExchange is one of those, perhaps followed by something that must not be
 // taken for a request.
 func refusedExchange(r *rand.Rand) scripted {
 	e := refused[r.IntN(len(refused))]

@@ -1,7 +1,7 @@
 // Package httpx serves files over HTTP/1.1 through any engine that keeps the
 // contract of package backend.
 //
-// A request's way down, and its response's way back:
+// The way of a request and its response:
 //
 //	server.go ─► loop.go ─► conn.go ─► http1request.go ─► plan.go ─► site, files
 //	                          ▲                              │
@@ -27,15 +27,15 @@ import (
 type Server struct {
 	config  Config
 	sites   *site.Sites
-	crew    *offload.Crew // the goroutines of all loops
+	crew    *offload.Crew // goroutines, shared by all loops
 	loops   []*loop
 	control control
 
 	mu sync.Mutex // guards loop.gone
 }
 
-// New opens the document roots and an engine for each loop, on one socket of
-// every listener. The listeners stay the caller's.
+// New opens the document roots and an engine for each loop. Each engine accepts
+// from one socket of every listener. The listeners stay the caller's.
 func New(config Config, listeners []*backend.Listener) (*Server, error) {
 	if config.Loops < 1 || config.Crew < 1 || config.Connections < config.Loops || config.OpenFiles < config.Loops {
 		return nil, fmt.Errorf("%d workers need at least as many connections (%d) and open files (%d)",
@@ -61,8 +61,8 @@ func New(config Config, listeners []*backend.Listener) (*Server, error) {
 	return s, nil
 }
 
-// Run serves until Drain or Stop, or until an engine fails, which ends all
-// loops. It frees what the server holds; a Server runs once.
+// Run serves until Drain or Stop ends it, or an engine fails, which stops all
+// loops. Then it frees all that the server holds. A Server runs once.
 func (s *Server) Run() error {
 	go site.LoadSystemTypes()
 	errs := make([]error, len(s.loops))
@@ -74,9 +74,9 @@ func (s *Server) Run() error {
 	return errors.Join(errs...)
 }
 
-// runLoop runs a loop and frees it, on a thread that is its own from the first
-// turn to the last: the kernel keeps what it knows of a thread, such as its
-// CPU and its ring, and the scheduler never has to place it.
+// runLoop runs a loop and frees it, on a thread of its own from the first turn to
+// the last. So the kernel's knowledge of the thread, such as its CPU and its ring,
+// stays valid, and the scheduler never has to place it.
 func (s *Server) runLoop(l *loop) error {
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
@@ -91,9 +91,12 @@ func (s *Server) runLoop(l *loop) error {
 	return err
 }
 
-// Drain stops accepting and ends Run when what is being sent has been, at
-// most Config.DrainTimeout later. Any goroutine may call it while Run runs.
-func (s *Server) Drain() { s.tell(drainAndEnd) }
+// Drain stops accepting, and ends Run once the responses under way are finished,
+// after Config.DrainTimeout at the latest. Any goroutine may call it during Run.
+func (s *Server) Drain() {
+	s.control.drain.Store(true)
+	s.wake()
+}
 
 // Left is how many connections a drain still waits for.
 func (s *Server) Left() int { return int(s.control.left.Load()) }
@@ -102,20 +105,19 @@ func (s *Server) Left() int { return int(s.control.left.Load()) }
 // Stop.
 func (s *Server) Cut() int { return int(s.control.cut.Load()) }
 
-// Stop cuts all connections and ends Run.
-func (s *Server) Stop() { s.tell(stopNow) }
+// Stop cuts all connections and ends Run. Any goroutine may call it during Run.
+func (s *Server) Stop() {
+	s.control.stop.Store(true)
+	s.wake()
+}
 
-// Report has every loop log its engine's counters.
+// Report makes every loop log its engine's counters.
 func (s *Server) Report() {
 	s.control.reports.Add(1)
 	s.wake()
 }
 
-func (s *Server) tell(c command) {
-	s.control.give(c)
-	s.wake()
-}
-
+// wake makes every loop look at control.
 func (s *Server) wake() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -129,7 +131,7 @@ func (s *Server) wake() {
 	}
 }
 
-// destroy frees a server that does not run.
+// destroy frees a server that is not running.
 func (s *Server) destroy() {
 	for _, l := range s.loops {
 		l.destroy()

@@ -11,7 +11,7 @@ import (
 	"aws/httpx/site"
 )
 
-// siteTree is a document root that has one of everything.
+// siteTree is a document root with one of everything.
 func siteTree(t *testing.T) string {
 	root := httpxtest.Tree(t, map[string]int{
 		"public/index.html": 100, "public/app.html": 110, "public/404.html": 120, "public/a.css": 130,
@@ -26,9 +26,9 @@ func siteTree(t *testing.T) string {
 	return root
 }
 
-// TestSite holds what an operator's settings make of requests. Sizes name
-// files: see siteTree.
-func TestSite(t *testing.T) {
+// An operator's settings decide which file or redirect a path leads to. Sizes tell
+// files apart: see siteTree.
+func TestSettingsDecideWherePathsLead(t *testing.T) {
 	root := siteTree(t)
 	for _, group := range []struct {
 		name  string
@@ -37,7 +37,7 @@ func TestSite(t *testing.T) {
 	}{
 		{"plain", site.Config{}, []siteCase{
 			{"/a.css", 200, 130, ""},
-			{"/docs/", 404, 0, ""}, // no index asked for
+			{"/docs/", 404, 0, ""}, // no index set
 			{"/docs", 301, 0, "/docs/"},
 			{"/docs?q=1&r", 301, 0, "/docs/?q=1&r"},
 			{"/docs?", 301, 0, "/docs/?"},
@@ -74,7 +74,7 @@ func TestSite(t *testing.T) {
 			{"/a.css", 200, 130, ""},
 			{"/app", 200, 110, ""},
 			{"/both", 200, 200, ""},
-			{"/folder", 200, 220, ""}, // the file before the folder's slash
+			{"/folder", 200, 220, ""}, // a file comes before a folder's slash
 			{"/docs/page", 200, 150, ""},
 			{"/docs/", 200, 140, ""},
 			{"/none", 200, 150, ""},
@@ -147,8 +147,8 @@ func redirect(t *testing.T, s string) site.Redirect {
 	return r
 }
 
-// siteCase is a request, and the status, size and Location of the answer. Size
-// 0 stands for the small text of an error or a redirect.
+// siteCase is a request, and the status, size and Location of its response. Size 0
+// stands for the text of an error or a redirect.
 type siteCase struct {
 	path     string
 	status   int
@@ -170,8 +170,8 @@ func (c siteCase) check(t *testing.T, h *harness) {
 	client.over = true
 }
 
-// Hosts choose their site; the first serves those that none names.
-func TestSiteHosts(t *testing.T) {
+// The host chooses the site. The first site also serves hosts that none names.
+func TestHostChoosesSite(t *testing.T) {
 	root := siteTree(t)
 	served := func(dir string, hosts ...string) site.Config {
 		return site.Config{Root: root, Hosts: hosts, Index: []string{"index.html"}, Mounts: []site.MountConfig{{Prefix: "/", Dir: dir}}}
@@ -191,15 +191,16 @@ func TestSiteHosts(t *testing.T) {
 			t.Errorf("%q: status %d with %d bytes, want %d", host, a.status, len(a.body), size)
 		}
 	}
-	// The target's host counts, not the field's: RFC 9112 §3.2.2.
+	// The host in the target counts, not the field: RFC 9112 §3.2.2.
 	if a := h.response(h.dial("GET http://x.example.net/ HTTP/1.1\r\nHost: example.org\r\n\r\n")); len(a.body) != other {
 		t.Errorf("absolute-form: %d bytes", len(a.body))
 	}
 	h.end()
 }
 
-// Fields are added by path, to files by that of the file.
-func TestSiteHeaders(t *testing.T) {
+// An operator's fields are added by path: that of the file if there is one,
+// otherwise that of the request.
+func TestOperatorsFieldsGoByPath(t *testing.T) {
 	var rules []site.HeaderRule
 	for _, s := range []string{"*: X-All: 1", "*.css: X-Css: a: b", "/docs/*: X-All: docs", "/docs/*: X-More: 2"} {
 		h, err := site.ParseHeaderRule(s)
@@ -243,8 +244,8 @@ func TestSiteHeaders(t *testing.T) {
 	h.end()
 }
 
-// An operator's mistakes are found at start.
-func TestSiteMistakes(t *testing.T) {
+// An operator's mistakes are found at the start.
+func TestMistakesAreFoundAtStart(t *testing.T) {
 	long, err := site.ParseHeaderRule("*: X: " + strings.Repeat("x", site.MaxHeaders))
 	if err != nil {
 		t.Fatal(err)
@@ -291,7 +292,8 @@ func TestSiteMistakes(t *testing.T) {
 	}
 }
 
-func TestPattern(t *testing.T) {
+// A pattern matches whole paths or, without a slash, last names.
+func TestPatternMatches(t *testing.T) {
 	for _, c := range []struct {
 		pattern, path string
 		want          bool

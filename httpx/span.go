@@ -1,9 +1,10 @@
+// Spans of buffers, and the index that stands for nothing.
+
 package httpx
 
 import "aws/backend"
 
-// none marks the absence of an index: of a slot, an exchange, a file or a
-// buffer.
+// none stands for no slot, no exchange, no file or no buffer.
 const none = backend.None
 
 // span is a part of a buffer.

@@ -1,23 +1,23 @@
+// Telling slow clients from stalled ones, for the deadlines of conn.go.
+
 package httpx
 
-// stallParts is how many times a transfer is looked at before it counts as
-// stalled: once in each part of the stall timeout.
+// stallParts is how many times in a stall timeout a transfer is looked at.
 const stallParts = 4
 
-// stallWatch tells a transfer that moves slowly from one that has stalled.
+// stallWatch tells a slow transfer from one that has stalled.
 type stallWatch struct {
-	still   uint8 // parts of the stall timeout that have passed without progress
-	unacked int32 // bytes unacknowledged at the last look, -1 if there was none
+	still   uint8 // looks in a row that saw no progress
+	unacked int32 // bytes unacknowledged at the last look, or -1
 }
 
-// progress notes that the transfer has moved.
+// progress records that the transfer has moved.
 func (s *stallWatch) progress() { s.still, s.unacked = 0, -1 }
 
-// acknowledged looks at how many bytes the client has not acknowledged, and
-// returns true if it has acknowledged some since the last look. That the engine
-// had nothing to complete proves nothing while it sends: the kernel takes more
-// only when a third of its buffer is free, and a slow client may need minutes
-// for that.
+// acknowledged is given the bytes that the client has not acknowledged. It returns
+// true if the client has acknowledged some since the last look. A send that does
+// not complete is not enough to go by: the kernel takes more only when a third of
+// its buffer is free, and a slow client may need minutes for that.
 func (s *stallWatch) acknowledged(unacked int) bool {
 	before := s.unacked
 	s.unacked = int32(unacked)
@@ -28,7 +28,7 @@ func (s *stallWatch) acknowledged(unacked int) bool {
 	return true
 }
 
-// stalled counts a part without progress, and returns true after the last one.
+// stalled counts a look without progress, and returns true after the last one.
 func (s *stallWatch) stalled() bool {
 	s.still++
 	return s.still >= stallParts

@@ -7,7 +7,7 @@ import (
 	"aws/backend"
 )
 
-// unackedEngine only knows how much the peer has not acknowledged.
+// unackedEngine only knows how many bytes are unacknowledged.
 type unackedEngine struct {
 	backend.Backend
 	unacked int
@@ -15,9 +15,9 @@ type unackedEngine struct {
 
 func (e *unackedEngine) Unacked(backend.Token) int { return e.unacked }
 
-// A client that acknowledges something now and then has not stalled, although
-// the kernel has no room for more yet.
-func TestStalledLooksAtAcknowledgements(t *testing.T) {
+// A client that acknowledges something now and then has not stalled, even while the
+// kernel has no room for more.
+func TestAcknowledgingClientHasNotStalled(t *testing.T) {
 	engine := &unackedEngine{}
 	l := &loop{engine: engine, deadlines: newDeadlines(1, [deadlineKinds]time.Duration{stallDeadline: 1})}
 	c := &conn{state: responding, flags: sending}
@@ -37,7 +37,7 @@ func TestStalledLooksAtAcknowledgements(t *testing.T) {
 	if at := looks(600, 600, 600, 600, 600); at != 3 {
 		t.Errorf("a client that acknowledges nothing has stalled at look %d, want 3", at)
 	}
-	c.state, c.flags = readBody, 0 // nothing is being sent: parts are all that counts
+	c.state, c.flags = readBody, 0 // nothing is being sent, so acknowledgements do not count
 	l.progress(c)
 	if at := looks(9, 8, 7, 6); at != stallParts-1 {
 		t.Errorf("a body that does not come has stalled at look %d", at)

@@ -23,8 +23,8 @@ func (e firstSendFile) SendFile(t backend.Token, head []byte, f backend.File, of
 	e.Backend.SendFile(t, head, f, off, n)
 }
 
-// A range that would lie across 17 pages starts at a page for sendfile(2): what
-// comes before goes with the head. Shorter ones are left alone.
+// sendfile(2) of a range that would lie across 17 pages starts at a page: the bytes
+// before it go with the head. Shorter ranges are left alone.
 func TestRangeStartsWithPage(t *testing.T) {
 	const size = 1 << 20
 	root := httpxtest.Tree(t, map[string]int{"static/a": size})

@@ -14,7 +14,7 @@ import (
 	"aws/httpx/httpxtest"
 )
 
-// oddReads is an engine whose reads end anywhere.
+// oddReads is an engine with reads that end anywhere.
 type oddReads struct{ *simio.Engine }
 
 func endReadsAnywhere(e *simio.Engine) backend.Backend { return oddReads{e} }
@@ -27,13 +27,13 @@ func (r oddReads) Next() (backend.Completion, bool) {
 	return c, ok
 }
 
-// sendFileRefuser is an engine on a file system that knows no sendfile(2): the
-// call fails with EINVAL. Before, the head may have been sent by itself, or
-// a part of the file, so that reading starts anywhere.
+// sendFileRefuser is an engine on a file system without sendfile(2): the call fails
+// with EINVAL. Before that, the head may have been sent alone, or a part of the
+// file, so that reading starts anywhere.
 type sendFileRefuser struct {
 	*simio.Engine
 	headFirst bool
-	allowed   int             // calls that are let through
+	allowed   int             // calls still let through
 	refused   []backend.Token // completions to come
 }
 
@@ -77,7 +77,7 @@ func (r *sendFileRefuser) Next() (backend.Completion, bool) {
 	return backend.Completion{Token: t, Op: backend.OpSendFile, N: -int(unix.EINVAL)}, true
 }
 
-// transferSetups are the ways that a file takes to the client.
+// transferSetups are the ways of a file to the client.
 var transferSetups = []struct {
 	name, mount string
 	setup       setup
@@ -85,13 +85,13 @@ var transferSetups = []struct {
 	{"static", "/static", setup{}},
 	{"dynamic", "/dynamic", setup{}},
 	{"static without sendfile", "/static", setup{wrap: refuseSendFile}},
-	{"static without sendfile behind the head", "/static", setup{wrap: refuseSendFileAfterHead}},
+	{"static without sendfile after the head", "/static", setup{wrap: refuseSendFileAfterHead}},
 	{"static without sendfile any more", "/static", setup{wrap: refuseSendFileLater}},
 	{"dynamic with odd reads", "/dynamic", setup{wrap: endReadsAnywhere}},
 }
 
-// eachTransfer calls f with a harness for each way, and the path of a file
-// there of a MiB, named in the URL and on disk.
+// eachTransfer calls f for each way, with a harness and the path of a large file, in
+// the URL and on disk.
 func eachTransfer(t *testing.T, f func(t *testing.T, h *harness, url, file string)) {
 	for _, s := range transferSetups {
 		t.Run(s.name, func(t *testing.T) {
@@ -103,7 +103,8 @@ func eachTransfer(t *testing.T, f func(t *testing.T, h *harness, url, file strin
 	}
 }
 
-func TestTransfer(t *testing.T) {
+// A file arrives whole, and another one after it.
+func TestFileArrivesWhole(t *testing.T) {
 	eachTransfer(t, func(t *testing.T, h *harness, url, _ string) {
 		c := h.dial(get(url) + get(url))
 		got := h.responses(c, 2)
@@ -115,9 +116,9 @@ func TestTransfer(t *testing.T) {
 	})
 }
 
-// A file that has become shorter is a connection that ends early: the client
-// was promised more, and gets no byte of anything else.
-func TestTransferShrinks(t *testing.T) {
+// If a file shrinks while it is sent, the connection ends early: the client was
+// promised more, and gets no byte of anything else.
+func TestShrunkFileEndsConnection(t *testing.T) {
 	for _, size := range []int64{0, 1, 4096, 200000, largeSize - 1} {
 		eachTransfer(t, func(t *testing.T, h *harness, url, file string) {
 			c := h.stuck(get(url))
@@ -131,14 +132,14 @@ func TestTransferShrinks(t *testing.T) {
 				t.Errorf("cut to %d: %d bytes, %v", size, len(body), c.err)
 			}
 			if next := h.response(h.dial(get(url))); len(next.body) != int(size) {
-				t.Errorf("cut to %d: the next answer has %d bytes", size, len(next.body))
+				t.Errorf("cut to %d: the next response has %d bytes", size, len(next.body))
 			}
 		})
 	}
 }
 
-// A file that has become longer is as long as was promised.
-func TestTransferGrows(t *testing.T) {
+// A file that grows while it is sent is as long as was promised.
+func TestGrownFileKeepsLength(t *testing.T) {
 	eachTransfer(t, func(t *testing.T, h *harness, url, file string) {
 		c := h.stuck(get(url))
 		f, err := os.OpenFile(file, os.O_WRONLY|os.O_APPEND, 0)
@@ -155,13 +156,13 @@ func TestTransferGrows(t *testing.T) {
 		}
 		c.send(get(url))
 		if next := h.responses(c, 2)[1]; !bytes.Equal(next.body, httpxtest.Content("large", 2*largeSize)) {
-			t.Errorf("%d bytes in the next answer", len(next.body))
+			t.Errorf("%d bytes in the next response", len(next.body))
 		}
 	})
 }
 
-// A file that is replaced or deleted is sent to its end as it was.
-func TestTransferReplaced(t *testing.T) {
+// A file that is replaced or deleted while it is sent is sent to its end as it was.
+func TestReplacedFileIsSentAsItWas(t *testing.T) {
 	eachTransfer(t, func(t *testing.T, h *harness, url, file string) {
 		c := h.stuck(get(url))
 		httpxtest.Write(t, file+"~", httpxtest.Content("second", largeSize))
@@ -173,17 +174,16 @@ func TestTransferReplaced(t *testing.T) {
 		third := h.response(h.dial(get(url)))
 		c.pace = everything
 		if a := h.response(c); !bytes.Equal(a.body, httpxtest.Content("large", largeSize)) {
-			t.Errorf("the first answer has %d bytes", len(a.body))
+			t.Errorf("the first response has %d bytes", len(a.body))
 		}
 		if !bytes.Equal(second.body, httpxtest.Content("second", largeSize)) || third.status != 404 {
-			t.Errorf("the second answer has %d bytes, the third is %d", len(second.body), third.status)
+			t.Errorf("the second response has %d bytes, the third is %d", len(second.body), third.status)
 		}
 	})
 }
 
-// A file that cannot be read is an answer as long as none has begun, and after
-// that a connection that ends early.
-func TestTransferUnreadable(t *testing.T) {
+// A file that cannot be read is a 500, if no response has begun.
+func TestUnreadableFileIs500(t *testing.T) {
 	for _, c := range []struct {
 		name string
 		wrap func(*simio.Engine) backend.Backend

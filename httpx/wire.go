@@ -1,10 +1,10 @@
-// The wire: what lies between the engine's bytes and HTTP's. It takes what has
-// been composed and one piece of a body after it, and sends both until nothing
-// is left. There is one wire, plain TCP or a unix socket.
+// The wire: between the engine's bytes and HTTP's. It sends what has been composed
+// and one piece of a body after it, until nothing is left. There is one wire:
+// plain, over TCP or a unix socket.
 //
-//	out + piece ─► transmit ─► Send | SendFile ─► sent: take off what has gone
-//	                  ▲                              │
-//	                  └───────── the rest ───────────┘
+//	out + piece ─► transmit ─► Send | SendFile ─► sendDone: advance over what was sent
+//	                  ▲                               │
+//	                  └────────── the rest ───────────┘
 
 package httpx
 
@@ -14,12 +14,11 @@ import (
 	"aws/backend"
 )
 
-// corkMax is the most that is left to the kernel to deliver after the
-// connection has been closed: what TCP sends at once, ten segments, and some
-// more (RFC 6928).
+// corkMax is the most that is left to the kernel to deliver after the connection
+// has been closed: a little more than TCP sends at once, ten segments (RFC 6928).
 const corkMax = 17 << 10
 
-// outBytes is what remains to be sent of what has been composed.
+// outBytes is what has been composed and not yet sent.
 func (l *loop) outBytes(c *conn) []byte {
 	if c.out.buffer == none {
 		return nil
@@ -27,7 +26,8 @@ func (l *loop) outBytes(c *conn) []byte {
 	return l.outs.Bytes(c.out.buffer)[c.out.from:c.out.to]
 }
 
-// composed is all that has been composed, including what has been sent of it.
+// composed is all that has been composed in the buffer, including what has been
+// sent of it.
 func (l *loop) composed(c *conn) []byte { return l.outs.Bytes(c.out.buffer)[:c.out.to] }
 
 // takeOut gives the connection an empty buffer to compose in.
@@ -37,6 +37,7 @@ func (l *loop) takeOut(c *conn) {
 	c.out = span{buffer: buffer}
 }
 
+// giveOut gives that buffer back, if there is one.
 func (l *loop) giveOut(c *conn) {
 	if c.out.buffer != none {
 		l.outs.Give(c.out.buffer)
@@ -44,7 +45,7 @@ func (l *loop) giveOut(c *conn) {
 	}
 }
 
-// transmit submits what has been composed, and the piece after it. Nothing is
+// transmit submits what has been composed and the piece after it. Nothing is
 // being sent.
 func (l *loop) transmit(c *conn) {
 	p := &c.piece
@@ -67,8 +68,8 @@ func (l *loop) transmit(c *conn) {
 	}
 }
 
-// transmitGathered sends whole responses while the one after them has to wait:
-// for the rest of a request, for a buffer, or for its body to be made.
+// transmitGathered sends the gathered responses alone. What comes after them may
+// have to wait: for the rest of a request, a buffer, or a maker.
 func (l *loop) transmitGathered(c *conn) {
 	l.progress(c)
 	c.state = responding
@@ -76,11 +77,11 @@ func (l *loop) transmitGathered(c *conn) {
 	l.engine.Send(c.token, l.outs.Bytes(c.out.buffer)[c.out.from:c.gathered])
 }
 
-// copyToPage reads the bytes of a file up to the next page into the buffer of
-// the head, so that sendfile(2) starts with a page. The kernel's unit of sending
-// holds 17 pieces (MAX_SKB_FRAGS): the head, and 16 pages. 64 KiB that lie
-// across 17 pages would take a second one, nearly empty, and twice the work
-// (docs/engines.md). What lies across fewer gains nothing.
+// copyToPage copies the bytes of a file up to the next page after the head, so that
+// sendfile(2) starts with a page. The kernel's unit of sending holds 17 fragments
+// (MAX_SKB_FRAGS): the head and 16 pages. 64 KiB spread over 17 pages would take a
+// second unit, nearly empty, and twice the work (docs/engines.md). Fewer pages
+// gain nothing.
 func (l *loop) copyToPage(c *conn) {
 	const page, pages = backend.Align, 16
 	p := &c.piece
@@ -90,7 +91,7 @@ func (l *loop) copyToPage(c *conn) {
 	}
 	n := int32(page - into)
 	if c.out.to-c.gathered+n > headRoom {
-		return // a stream that takes over wants room for it
+		return // if stream buffers take over, the head has to fit before the file
 	}
 	if b := l.outs.Bytes(c.out.buffer)[c.out.to:]; len(b) >= int(n) {
 		f := l.files.At(l.bodies.at(c.exchange).file).File
@@ -100,16 +101,16 @@ func (l *loop) copyToPage(c *conn) {
 	}
 }
 
-// takesFiles says that the bytes of a file can go to the socket as they are:
-// the page cache holds what is sent next. Otherwise sendfile(2) would wait for
-// the disk, and all other connections with it.
+// takesFiles says that the file can go to the socket as it is: the page cache
+// holds what is sent next. Otherwise sendfile(2) would wait for the disk, and all
+// other connections with it.
 func (l *loop) takesFiles(c *conn) bool {
 	p := &c.piece
 	return l.files.Resident(l.bodies.at(c.exchange).file, p.off, min(p.length, backend.SendFileMax), l.now())
 }
 
-// sendDone takes n sent bytes, or an error, off what there was to send, and goes on
-// with the rest.
+// sendDone takes the result of a send, a count or an error, and goes on with the
+// rest.
 func (l *loop) sendDone(c *conn, n int) {
 	switch {
 	case c.state == closing:
@@ -130,7 +131,7 @@ func (l *loop) sendDone(c *conn, n int) {
 	}
 }
 
-// advance takes n sent bytes off what was composed and off the piece.
+// advance moves over n sent bytes of what was composed and of the piece.
 func (l *loop) advance(c *conn, n int) {
 	head := min(int32(n), c.out.len())
 	if head > 0 {
@@ -150,8 +151,8 @@ func (l *loop) advance(c *conn, n int) {
 	}
 }
 
-// creditOut counts n bytes from the start of what was composed, and ends the
-// exchanges whose responses have gone with them.
+// creditOut credits the exchanges with n sent bytes of what was composed, and ends
+// those with gathered responses that are now sent whole.
 func (l *loop) creditOut(c *conn, n int32) {
 	at := c.out.from
 	for n > 0 && c.oldest != c.exchange {
@@ -168,26 +169,27 @@ func (l *loop) creditOut(c *conn, n int32) {
 	l.exchanges.credit(c.exchange, int64(n))
 }
 
+// notSent acts on a send that took nothing: n is 0 or an error.
 func (l *loop) notSent(c *conn, n int) {
 	switch {
 	case n == 0:
-		// The file has become shorter than Content-Length has promised: only
-		// a connection closed short can say so.
+		// The file has become shorter than Content-Length promised. Only closing
+		// the connection early can tell the client.
 		l.warnFile(l.bodies.at(c.exchange).file, errShrunk)
 		l.abandon(c, Shrunk)
 	case c.piece.inFile && (unix.Errno(-n) == unix.EINVAL || unix.Errno(-n) == unix.ENOSYS):
-		l.bodies.putBack(c.exchange, &c.piece) // a file system without sendfile: sendfile(2), Notes
+		l.bodies.putBack(c.exchange, &c.piece) // a file system without sendfile: sendfile(2), NOTES
 		l.proceed(c)
 	default:
 		l.sendFailed(c, n)
 	}
 }
 
-// cork lets a small response that is the connection's last leave in one segment
-// with the connection's end. It is safe to close before the client has
-// acknowledged it: the client sends no more, so there is nothing to reset, and
-// the kernel delivers so little by itself where no response before this one is
-// still on its way.
+// cork lets the connection's last response, if it is small, leave in one segment
+// with the end of the connection. It is safe to close before the client has
+// acknowledged it: the client sends no more, so nothing causes a reset, and the
+// kernel delivers so little by itself, unless earlier responses are still on
+// their way.
 func (l *loop) cork(c *conn) {
 	x, b := l.current(c), l.bodies.at(c.exchange)
 	if !x.has(sendsNoMore) || x.sent > 0 || c.has(corked) || x.has(unread) || c.in.buffer != none ||
