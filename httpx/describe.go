@@ -76,8 +76,8 @@ func (r *response) sendFile(p *plan, off, length int64) {
 func (d *planner) describeRanges(r *response, p *plan) {
 	r.addModified(p)
 	r.addVary(p)
-	if p.ranges.Len() == 1 {
-		part := p.ranges.At(0)
+	if d.ranges.Len() == 1 {
+		part := d.ranges.At(0)
 		r.addFile(files.ETag, files.AcceptRanges)
 		r.add(contentRange).part = part
 		r.addNumber(contentLength, part.Length)
@@ -100,13 +100,13 @@ func (d *planner) describeProcessed(r *response, p *plan) {
 	r.addTag(p)
 	r.addFile(files.Shared, files.ContentType)
 	r.addVary(p)
-	if p.processed.Coding != "" && r.file.Coding == message.CodingIdentity {
-		r.addText(contentEncoding, p.processed.Coding)
+	if d.processed.Coding != "" && r.file.Coding == message.CodingIdentity {
+		r.addText(contentEncoding, d.processed.Coding)
 	}
 	if p.maker == nil { // HEAD
 		return
 	}
-	p.maker.processor, p.maker.processed = p.site.Processor, p.processed
+	p.maker.processor, p.maker.processed = p.site.Processor, d.processed
 	r.body.kind, r.body.source, r.body.file = madeBody, p.maker.index, p.file
 	r.body.off, r.body.left = 0, r.file.ID.Size
 }
@@ -170,7 +170,7 @@ func (r *response) addTag(p *plan) {
 // addVary adds the Vary of the processors, unless the file's finished fields
 // already have it.
 func (r *response) addVary(p *plan) {
-	if p.processed.Vary != "" && (p.processed.Vary != "Accept-Encoding" || len(p.site.Codings) == 0) {
-		r.addText(vary, p.processed.Vary)
+	if p.vary != "" && (p.vary != "Accept-Encoding" || len(p.site.Codings) == 0) {
+		r.addText(vary, p.vary)
 	}
 }

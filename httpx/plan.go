@@ -19,7 +19,7 @@ func (d *planner) decide(i int32, r *message.Request, k files.Look) *response {
 	*p = plan{
 		exchange: i, headOnly: r.Method == message.MethodHead,
 		site: d.sites.Of(r.Host), query: r.Query, look: k,
-		file: none, folder: -1, parts: none, location: p.location[:0],
+		file: none, folder: -1, parts: none, location: d.location[:0],
 	}
 	if p.status = d.find(r, p); p.status == message.StatusOK {
 		p.status = d.represent(r, p)

@@ -20,13 +20,17 @@ type planner struct {
 	clock  *clock
 	accept func(...string) string // acceptCoding
 
-	// Scratch space for one decision.
-	request  *message.Request
-	plan     plan
-	response response
-	path     [message.MaxTarget]byte
-	tried    [message.MaxTarget + files.MaxPath]byte
-	codings  [message.NumCodings]message.Coding
+	// Scratch space for one decision. Only plan is cleared for the next one.
+	request   *message.Request
+	plan      plan
+	response  response
+	ranges    message.RangeSet
+	processed process.Response // what the site's processors say
+	path      [message.MaxTarget]byte
+	tried     [message.MaxTarget + files.MaxPath]byte
+	codings   [message.NumCodings]message.Coding
+	location  [site.MaxLocation]byte
+	tag       [maxTag]byte
 }
 
 func newPlanner(sites *site.Sites, table *files.Table, b *bodies, c *clock) planner {
@@ -50,16 +54,14 @@ type plan struct {
 	rest   []byte
 	moved  *site.Redirect // the rule of a redirect; nil for one that adds a slash
 
-	modified  int64 // as sent in Last-Modified
-	ranges    message.RangeSet
-	parts     int32            // the part set reserved for several ranges, or none
-	process   bool             // the file's bytes go through the site's processors
-	processed process.Response // what the processors say
-	maker     *maker           // reserved for the body, or nil
+	modified int64  // as sent in Last-Modified
+	parts    int32  // the part set reserved for several ranges, or none
+	process  bool   // the file's bytes go through the site's processors
+	vary     string // the request field that the processors went by, or ""
+	maker    *maker // reserved for the body, or nil
 
-	location []byte // of a redirect
-	etag     []byte // of a processed file, in tag
-	tag      [maxTag]byte
+	location []byte // of a redirect, in planner.location
+	etag     []byte // of a processed file, in planner.tag
 }
 
 // maxTag is the longest entity tag: four numbers of up to 13 digits, and the

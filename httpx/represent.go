@@ -33,7 +33,7 @@ func (d *planner) represent(r *message.Request, p *plan) (status int) {
 		return status
 	}
 	if p.process {
-		p.etag = p.processed.AppendTag(p.tag[:0], v.ETag)
+		p.etag = d.processed.AppendTag(d.tag[:0], v.ETag)
 		v.ETag = p.etag
 	}
 	if status = r.Precondition(&v); status != 0 {
@@ -43,9 +43,9 @@ func (d *planner) represent(r *message.Request, p *plan) (status int) {
 	if p.process {
 		return message.StatusOK
 	}
-	status = r.RangesFor(&v, e.ID.Size, &p.ranges)
-	if status == message.StatusPartialContent && p.ranges.Len() > 1 {
-		if p.parts = d.bodies.parts.take(&p.ranges); p.parts == none {
+	status = r.RangesFor(&v, e.ID.Size, &d.ranges)
+	if status == message.StatusPartialContent && d.ranges.Len() > 1 {
+		if p.parts = d.bodies.parts.take(&d.ranges); p.parts == none {
 			return message.StatusOK
 		}
 	}
@@ -75,19 +75,20 @@ func (d *planner) prepare(r *message.Request, p *plan) (status int) {
 	if p.site.Processor == nil || e.Mount.Kind != site.Dynamic {
 		return 0
 	}
-	p.processed = process.Response{
+	d.processed = process.Response{
 		Path: e.URL, Type: e.MediaType, Size: e.ID.Size, Coding: e.Coding.ContentEncoding(),
 		Accept: d.accept, Trailers: r.Trailers && r.Minor > 0,
 	}
-	if p.process = p.site.Processor.Prepare(&p.processed); !p.process || p.headOnly {
+	p.process = p.site.Processor.Prepare(&d.processed)
+	p.vary = d.processed.Vary
+	if !p.process || p.headOnly {
 		return 0 // HEAD gets the fields only
 	}
 	if p.maker = d.bodies.made.take(p.exchange); p.maker == nil {
-		if p.processed.Required {
+		if d.processed.Required {
 			return message.StatusUnavailable
 		}
 		p.process = false
-		p.processed = process.Response{Vary: p.processed.Vary}
 	}
 	return 0
 }
