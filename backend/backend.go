@@ -168,7 +168,9 @@ type Backend interface {
 	Wait(timeout time.Duration) error
 
 	// Next takes one completion. It returns false at the end of a batch, even
-	// if more is queued: then Wait is due.
+	// if more is queued: then Wait is due. A batch has at least one completion if
+	// the kernel has something to report, so one that has none shows that
+	// everything has been taken that had arrived before Wait.
 	Next() (Completion, bool)
 
 	// Wake makes the current Wait, or else the next one, return. Any thread

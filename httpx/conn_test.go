@@ -255,3 +255,41 @@ func TestConnIsSmall(t *testing.T) {
 		t.Errorf("%d bytes (%d, %d and %d), more than %d", n, unsafe.Sizeof(conn{}), unsafe.Sizeof(exchange{}), unsafe.Sizeof(body{}), most)
 	}
 }
+
+// Deadlines that pass while the server itself does not run are not the clients':
+// what they have sent by then is served.
+func TestOwnDelayIsNotTheClients(t *testing.T) {
+	for seed := range uint64(20) {
+		s := setup{root: httpxtest.Tree(t, connFiles), seed: seed}
+		if seed > 0 {
+			s.trouble.CutBatch, s.trouble.ShortRecv = 0.5, 0.5
+		}
+		h := s.open(t)
+		var jump time.Duration
+		h.clock.read = func() time.Time { return httpxtest.Epoch.Add(h.sim.Now() + jump) }
+		clients := make([]*client, 8)
+		for i := range clients {
+			clients[i] = h.dial("")
+		}
+		h.until("all connections", func() bool { return h.open == len(clients) })
+		for i, c := range clients {
+			if i%2 == 0 {
+				c.send(get("/static/small"))
+			} else {
+				c.send("GET /dynamic/small HTTP/1.1\r\nHost: a\r\n")
+				c.send("\r\n")
+			}
+			for c.write() { // all of it is there before the loop turns again
+			}
+		}
+		jump = time.Minute
+		for i, c := range clients {
+			if r := h.response(c); r.status != 200 {
+				t.Errorf("seed %d: client %d gets %d", seed, i, r.status)
+			}
+		}
+		silent := h.dial("") // the delay is over: whoever sends nothing now is late
+		h.until("the end", func() bool { return silent.err != nil })
+		h.end()
+	}
+}

@@ -29,6 +29,7 @@ type loop struct {
 	files     files.Table
 	planner   planner
 	deadlines deadlines
+	postponed int // turns in which deadlines had passed and were not judged
 
 	inputs inputs
 	outs   *backend.Arena // composed responses
@@ -128,25 +129,59 @@ func (l *loop) turn() error {
 	if second := l.clock.tick(); second {
 		l.trim()
 	}
-	for {
-		c, ok := l.engine.Next()
-		if !ok {
-			break
-		}
-		l.step(c)
-	}
+	taken := l.takeBatch()
 	if l.bodies.made.busy() {
 		l.collectNotes()
 	}
-	for {
-		slot, d := l.deadlines.expired(l.now())
-		if slot == none {
-			break
-		}
-		l.missed(&l.conns[slot], d)
+	if l.canJudge(taken) {
+		l.judge()
 	}
 	l.obey()
 	return nil
+}
+
+// takeBatch takes the completions of a batch and returns how many there were.
+func (l *loop) takeBatch() (taken int) {
+	for {
+		c, ok := l.engine.Next()
+		if !ok {
+			return taken
+		}
+		l.step(c)
+		taken++
+	}
+}
+
+// maxPostponed is how many turns in a row the deadlines may be left unjudged.
+const maxPostponed = 64
+
+// canJudge reports whether a deadline has passed, and is the client's to answer
+// for. If the loop comes late itself, because the process was stopped or has more
+// to do than it can, what clients sent in time may not have been taken yet. So
+// deadlines wait for a turn that had nothing to take. On a server that always has
+// something, they wait for a few.
+func (l *loop) canJudge(taken int) bool {
+	if l.deadlines.untilNext(l.now()) != 0 {
+		l.postponed = 0
+		return false
+	}
+	if taken > 0 && l.postponed < maxPostponed {
+		l.postponed++
+		return false
+	}
+	l.postponed = 0
+	return true
+}
+
+// judge ends what has missed its deadline.
+func (l *loop) judge() {
+	for {
+		slot, d := l.deadlines.expired(l.now())
+		if slot == none {
+			return
+		}
+		l.missed(&l.conns[slot], d)
+	}
 }
 
 // now is the time of this turn, in nanoseconds of the loop's clock.

@@ -40,8 +40,8 @@ func (e *Engine) Wait(timeout time.Duration) error {
 	}
 	e.woken.Store(false)
 	e.batch = len(e.ready)
-	if e.chance(e.p.CutBatch) {
-		e.batch = e.rng.IntN(e.batch + 1)
+	if e.batch > 1 && e.chance(e.p.CutBatch) {
+		e.batch = 1 + e.rng.IntN(e.batch)
 	}
 	return nil
 }
