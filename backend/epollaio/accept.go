@@ -12,6 +12,7 @@ import (
 // listener is one listening socket, which the caller owns.
 type listener struct {
 	fd     int32
+	unix   bool // of unix sockets
 	ready  bool // the backlog may hold a connection
 	queued bool
 }
@@ -77,6 +78,9 @@ func (e *engine) admit(fd int, i uint32) backend.Completion {
 	t := e.slots.Take()
 	c := &e.conns[t.Slot()]
 	*c = conn{peer: e.sockaddr.Address(), bits: readable | writable}
+	if e.listeners[i].unix {
+		c.bits |= unixSocket
+	}
 	c.FD = int32(fd)
 	e.counters.Opened++
 	return backend.Completion{Token: t, N: int(i), Op: backend.OpAccept}

@@ -45,14 +45,16 @@ const maxEvents = 256
 // interest is registered once for each connection, when it first has to wait,
 // and never changed. Edge triggered: an event says that something has changed,
 // and readiness is remembered until an attempt disproves it (epoll(7)).
-const interest = unix.EPOLLIN | unix.EPOLLOUT | unix.EPOLLRDHUP | unix.EPOLLET
+const interest = unix.EPOLLIN | unix.EPOLLPRI | unix.EPOLLOUT | unix.EPOLLRDHUP | unix.EPOLLET
 
 // The readiness of a socket.
 const (
-	readable = 1 << iota // recv may yield something
-	writable             // send may take something
-	hungUp               // the peer has shut down or reset: recv no longer waits
-	watched              // epoll knows the socket
+	readable   = 1 << iota // recv may yield something
+	writable               // send may take something
+	hungUp                 // the peer has shut down or reset: recv no longer waits
+	urgent                 // it holds an urgent byte, where recv stops short
+	watched                // epoll knows the socket
+	unixSocket             // recv stops short where descriptors are attached
 )
 
 // conn is the engine's side of a connection.
@@ -140,7 +142,11 @@ func (e *engine) open(opts backend.Options) (err error) {
 		if err = e.watch(fd, unix.EPOLLIN|unix.EPOLLET, backend.MakeToken(uint32(i), 0)); err != nil {
 			return fmt.Errorf("listener: %w", os.NewSyscallError("epoll_ctl", err))
 		}
-		e.listeners = append(e.listeners, listener{fd: int32(fd)})
+		domain, err := unix.GetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_DOMAIN)
+		if err != nil {
+			return fmt.Errorf("listener: %w", os.NewSyscallError("getsockopt", err))
+		}
+		e.listeners = append(e.listeners, listener{fd: int32(fd), unix: domain == unix.AF_UNIX})
 	}
 	return nil
 }
@@ -263,6 +269,9 @@ func (e *engine) ready(slot uint32, events uint32) {
 	}
 	if events&unix.EPOLLIN != 0 {
 		c.bits |= readable
+	}
+	if events&unix.EPOLLPRI != 0 {
+		c.bits |= urgent
 	}
 	if events&(unix.EPOLLOUT|unix.EPOLLHUP|unix.EPOLLERR) != 0 {
 		c.bits |= writable
