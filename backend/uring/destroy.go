@@ -50,9 +50,17 @@ func (e *engine) settle() error {
 		}
 	}
 	for e.busy() {
-		if err := e.enter(true, 100*time.Millisecond); err != nil {
+		err := e.submit()
+		if err == nil {
+			err = e.enter(true, 100*time.Millisecond)
+		}
+		if err == nil && e.spill.refusals > refusalsToEnd {
+			err = errors.New("io_uring takes no submissions: what is in flight cannot be ended")
+		}
+		if err != nil {
 			return err
 		}
+		e.backOff(time.Millisecond)
 		e.giveLent()
 		for e.ring.head() != e.ring.ready() {
 			done := e.ring.peek()

@@ -13,9 +13,9 @@
 // two ways.
 //
 // Files: uring.go the engine; ring.go the shared memory; probe.go what the kernel
-// has; entry.go submission; wait.go Wait and Next; accept.go, recv.go, send.go,
-// sendfile.go, readfile.go the operations; socket.go what concerns the whole
-// connection; bufring.go receive buffers; destroy.go the end.
+// has; entry.go and spill.go submission; wait.go Wait and Next; accept.go, recv.go,
+// send.go, sendfile.go, readfile.go the operations; socket.go what concerns the
+// whole connection; bufring.go receive buffers; destroy.go the end.
 package uring
 
 import (
@@ -59,6 +59,7 @@ type engine struct {
 	reads    backend.FileReads // by number
 	counters backend.Counters
 	queue    backend.Queue
+	spill    spill
 	hold     backend.Hold
 	faults   *backend.Injector
 	warn     func(string, error)
