@@ -37,12 +37,17 @@ func (e *engine) accept(i uint32) (backend.Completion, bool) {
 	if !e.accepting {
 		return backend.Completion{}, false
 	}
-	if e.slots.Full() {
-		e.starved = true // Close resumes
+	if e.slots.Full() || e.pause.Active() {
+		e.starved = true // Close or retryAccept resumes
+		return backend.Completion{}, false
+	}
+	if e.faults.WouldBlock() || e.faults.Interrupted() {
+		e.enqueueListener(i)
 		return backend.Completion{}, false
 	}
 	fd, errno := e.accept4(l)
 	if errno == 0 {
+		e.pause.Succeeded()
 		e.enqueueListener(i)
 		return e.admit(fd, i), true
 	}
@@ -52,18 +57,15 @@ func (e *engine) accept(i uint32) (backend.Completion, bool) {
 		l.ready = false
 	case errno == unix.EINVAL: // shut down: it accepts no more
 		l.ready = false
-	case backend.AcceptGoesOn(errno):
-		e.enqueueListener(i)
-	default:
+	case e.pause.Failed(errno):
 		e.pauseAccept(os.NewSyscallError("accept4", errno))
+	default:
+		e.enqueueListener(i)
 	}
 	return backend.Completion{}, false
 }
 
 func (e *engine) accept4(l *listener) (int, syscall.Errno) {
-	if e.faults.WouldBlock() || e.faults.Interrupted() {
-		return -1, unix.EINTR
-	}
 	e.counters.Accepts++
 	sockaddr, length := e.sockaddr.Prepare()
 	fd, _, errno := unix.RawSyscall6(unix.SYS_ACCEPT4, uintptr(l.fd), uintptr(sockaddr), uintptr(length),

@@ -78,6 +78,7 @@ func (e *engine) acceptDone(slot uint32, n int, flags uint32) (backend.Completio
 		_ = unix.Close(n)
 		return backend.Completion{}, false
 	}
+	e.pause.Succeeded()
 	a := arrival{int32(n), i}
 	if e.slots.Full() || len(e.accepted) > 0 { // first come, first served
 		e.accepted = append(e.accepted, a)
@@ -92,10 +93,9 @@ func (e *engine) acceptFailed(l *listener, errno unix.Errno) {
 	switch {
 	case errno == unix.EINVAL:
 		l.closed = true // shut down: it accepts no more
-	case errno == unix.ECANCELED, errno == unix.EAGAIN, backend.AcceptGoesOn(errno):
+	case errno == unix.ECANCELED || !e.pause.Failed(errno):
 		e.resumeAccept()
 	default:
-		e.pause.Begin()
 		e.warn("accepting pauses", os.NewSyscallError("accept", errno))
 	}
 }
