@@ -45,7 +45,8 @@ func (e *engine) accept(i uint32) (backend.Completion, bool) {
 		e.enqueueListener(i)
 		return backend.Completion{}, false
 	}
-	fd, errno := e.accept4(l)
+	e.counters.Accepts++
+	fd, errno := e.accept4(l.fd)
 	if errno == 0 {
 		e.pause.Succeeded()
 		e.enqueueListener(i)
@@ -65,10 +66,9 @@ func (e *engine) accept(i uint32) (backend.Completion, bool) {
 	return backend.Completion{}, false
 }
 
-func (e *engine) accept4(l *listener) (int, syscall.Errno) {
-	e.counters.Accepts++
+func (e *engine) accept4(listener int32) (int, syscall.Errno) {
 	sockaddr, length := e.sockaddr.Prepare()
-	fd, _, errno := unix.RawSyscall6(unix.SYS_ACCEPT4, uintptr(l.fd), uintptr(sockaddr), uintptr(length),
+	fd, _, errno := unix.RawSyscall6(unix.SYS_ACCEPT4, uintptr(listener), uintptr(sockaddr), uintptr(length),
 		unix.SOCK_NONBLOCK|unix.SOCK_CLOEXEC, 0, 0)
 	return int(fd), errno
 }

@@ -15,7 +15,7 @@
 //
 // Files: epoll.go the engine and Wait; queue.go Next and what it takes from;
 // socket.go the attempts on sockets; accept.go listeners; aio.go and aioring.go
-// file reads.
+// file reads; probe.go what the kernel must allow.
 package epollaio
 
 import (
@@ -134,6 +134,9 @@ func (e *engine) open(opts backend.Options) (err error) {
 	}
 	if err = e.watch(e.aio.eventfd, unix.EPOLLIN|unix.EPOLLET, aioToken); err != nil {
 		return os.NewSyscallError("epoll_ctl", err)
+	}
+	if err = e.probe(); err != nil {
+		return err
 	}
 	for i, fd := range opts.Listeners {
 		if err = unix.SetNonblock(fd, true); err != nil {

@@ -3,6 +3,7 @@ package uring
 import (
 	"errors"
 	"fmt"
+	"os"
 	"slices"
 	"strings"
 	"unsafe"
@@ -104,6 +105,10 @@ func openProbed(entries, completions uint32, want Features) (*ring, Features, er
 		r.close()
 		return nil, want, explain(err)
 	}
+	if err := r.tryEnter(); err != nil {
+		r.close()
+		return nil, want, explain(err)
+	}
 	for _, need := range required {
 		if !ops[need.op] {
 			r.close()
@@ -174,6 +179,14 @@ func (r *ring) probe() (ops [256]bool, err error) {
 		ops[o.op] = o.flags&supported != 0
 	}
 	return ops, nil
+}
+
+// tryEnter submits nothing. A ring that is disabled yet answers EBADFD.
+func (r *ring) tryEnter() error {
+	if errno := r.enter(false, 0); errno == unix.EPERM || errno == unix.EACCES || errno == unix.ENOSYS {
+		return os.NewSyscallError("io_uring_enter", errno)
+	}
+	return nil
 }
 
 // explain adds cause and remedy to the kernel's refusal.

@@ -160,6 +160,9 @@ func (e *engine) open(opts backend.Options, own Options) (err error) {
 	if e.ring, e.has, err = openProbed(entries, completions, own.Features); err != nil {
 		return err
 	}
+	if err = e.transfer.Probe(); err != nil {
+		return err
+	}
 	if e.has.BufRing {
 		buffers := own.RecvBuffers
 		if buffers == 0 {
