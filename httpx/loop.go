@@ -21,6 +21,7 @@ type loop struct {
 	clock   clock
 
 	conns     []conn // by slot
+	used      int    // slots that have been used: none after them has
 	open      int    // connections
 	exchanges exchanges
 	bodies    *bodies // by exchange
@@ -47,8 +48,8 @@ type loop struct {
 const warnPause = time.Second
 
 // newLoop makes the loop of this number, over an engine of its own.
-func newLoop(config *Config, sites *site.Sites, crew *offload.Crew, control *control, number int, listeners []int) (*loop, error) {
-	slots := share(config.Connections, config.Loops, number)
+func newLoop(config *Config, sites *site.Sites, crew *offload.Crew, budget *backend.Budget, control *control, number int, listeners []int) (*loop, error) {
+	slots := min(config.Connections, backend.MaxSlots) // the budget bounds them over all loops
 	l := &loop{
 		number:  number,
 		config:  config,
@@ -61,7 +62,7 @@ func newLoop(config *Config, sites *site.Sites, crew *offload.Crew, control *con
 		}),
 	}
 	l.clock.start(time.Now)
-	if err := l.openAll(sites, crew, slots, listeners); err != nil {
+	if err := l.openAll(sites, crew, budget, slots, listeners); err != nil {
 		l.destroy()
 		return nil, err
 	}
@@ -69,7 +70,7 @@ func newLoop(config *Config, sites *site.Sites, crew *offload.Crew, control *con
 }
 
 // openAll opens and maps what the loop works with.
-func (l *loop) openAll(sites *site.Sites, crew *offload.Crew, slots int, listeners []int) (err error) {
+func (l *loop) openAll(sites *site.Sites, crew *offload.Crew, budget *backend.Budget, slots int, listeners []int) (err error) {
 	c := l.config
 	streams := min(maxStreams, slots)
 	if l.files, err = files.NewTable(share(c.OpenFiles, c.Loops, l.number), c.FileCacheTTL, sites.Roots); err != nil {
@@ -78,6 +79,7 @@ func (l *loop) openAll(sites *site.Sites, crew *offload.Crew, slots int, listene
 	if l.engine, err = c.Open(backend.Options{
 		Listeners: listeners,
 		Slots:     slots,
+		Budget:    budget,
 		Reads:     streams,
 		Loop:      l.number,
 		Warn:      l.warn,
@@ -210,7 +212,7 @@ func (l *loop) drain() {
 
 // eachOpen calls f for every connection that is not being closed.
 func (l *loop) eachOpen(f func(*conn)) {
-	for i := range l.conns {
+	for i := range l.used {
 		if c := &l.conns[i]; c.state != free && c.state != closing {
 			f(c)
 		}
@@ -230,7 +232,7 @@ func (l *loop) destroy() {
 			l.warn("closing the engine", err)
 		}
 	}
-	for i := range l.conns {
+	for i := range l.used {
 		if c := &l.conns[i]; c.state != free {
 			c.outcome = Drained
 			l.endExchanges(c)

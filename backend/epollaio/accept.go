@@ -2,6 +2,7 @@ package epollaio
 
 import (
 	"os"
+	"slices"
 	"syscall"
 
 	"golang.org/x/sys/unix"
@@ -37,12 +38,16 @@ func (e *engine) accept(i uint32) (backend.Completion, bool) {
 	if !e.accepting {
 		return backend.Completion{}, false
 	}
-	if e.slots.Full() || e.pause.Active() {
+	switch {
+	case e.slots.Full() || e.pause.Active():
 		e.starved = true // Close or retryAccept resumes
+		e.account.Pass()
 		return backend.Completion{}, false
-	}
-	if e.faults.WouldBlock() || e.faults.Interrupted() {
+	case e.faults.WouldBlock() || e.faults.Interrupted():
 		e.enqueueListener(i)
+		return backend.Completion{}, false
+	case e.account.Waits() || !e.account.Take():
+		e.account.Wait() // called resumes
 		return backend.Completion{}, false
 	}
 	e.counters.Accepts++
@@ -52,6 +57,7 @@ func (e *engine) accept(i uint32) (backend.Completion, bool) {
 		e.enqueueListener(i)
 		return e.admit(fd, i), true
 	}
+	e.account.Give()
 	switch {
 	case errno == unix.EAGAIN:
 		e.counters.WouldBlock++
@@ -101,6 +107,14 @@ func (e *engine) retryAccept() {
 	}
 }
 
+// called tries again when another connection has given its place back.
+func (e *engine) called() {
+	e.resumeAccept()
+	if !slices.ContainsFunc(e.listeners, func(l listener) bool { return l.queued }) {
+		e.account.Pass() // all clients have gone to others
+	}
+}
+
 func (e *engine) resumeAccept() {
 	e.starved = false
 	e.pause.End()
@@ -112,6 +126,7 @@ func (e *engine) resumeAccept() {
 // StopAccepting leaves the backlog to others that listen.
 func (e *engine) StopAccepting() {
 	e.accepting = false
+	e.account.Quit()
 	for _, l := range e.listeners {
 		_ = unix.EpollCtl(e.epfd, unix.EPOLL_CTL_DEL, int(l.fd), nil)
 	}

@@ -57,7 +57,7 @@ const (
 	unixSocket             // recv stops short where descriptors are attached
 )
 
-// conn is the engine's side of a connection.
+// conn is the engine's side of a connection: no pointers, see backend.MapArray.
 type conn struct {
 	backend.SocketOps
 	peer backend.Address
@@ -67,10 +67,11 @@ type conn struct {
 type engine struct {
 	transfer sockop.Transfer
 	slots    *backend.Slots
+	account  *backend.Account  // of connections
 	conns    []conn            // by slot
 	reads    backend.FileReads // by number
 	counters backend.Counters
-	queue    backend.Queue
+	queue    *backend.Queue
 	aio      aio
 	hold     backend.Hold
 	faults   *backend.Injector
@@ -93,10 +94,7 @@ var _ backend.Backend = (*engine)(nil)
 // says what to raise.
 func Open(opts backend.Options) (backend.Backend, error) {
 	e := &engine{
-		slots:     backend.NewSlots(opts.Slots),
-		conns:     make([]conn, opts.Slots),
 		reads:     backend.NewFileReads(opts.Reads),
-		queue:     backend.NewQueue(opts.Slots, opts.Reads, len(opts.Listeners)),
 		hold:      backend.NewHold(opts.Faults, opts.Slots, opts.Reads),
 		faults:    backend.NewInjector(opts.Faults, uint64(opts.Loop)),
 		warn:      opts.Warn,
@@ -107,6 +105,7 @@ func Open(opts backend.Options) (backend.Backend, error) {
 		recvBuf:   make([]byte, backend.RecvSize),
 		accepting: true,
 	}
+	e.account = backend.NewAccount(opts.Budget, opts.Slots, e.Wake)
 	e.transfer = sockop.Transfer{
 		Calls:    sockop.Calls{Libc: opts.LibcCalls},
 		Faults:   e.faults,
@@ -120,6 +119,15 @@ func Open(opts backend.Options) (backend.Backend, error) {
 }
 
 func (e *engine) open(opts backend.Options) (err error) {
+	if e.slots, err = backend.NewSlots(opts.Slots); err != nil {
+		return err
+	}
+	if e.conns, err = backend.MapArrayFor[conn](e, opts.Slots); err != nil {
+		return err
+	}
+	if e.queue, err = backend.NewQueue(opts.Slots, opts.Reads, len(opts.Listeners)); err != nil {
+		return err
+	}
 	if e.epfd, err = unix.EpollCreate1(unix.EPOLL_CLOEXEC); err != nil {
 		return os.NewSyscallError("epoll_create1", err)
 	}
@@ -176,6 +184,9 @@ func eventToken(ev *unix.EpollEvent) backend.Token {
 // nothing: on a busy server there nearly always is something, and a call through
 // the scheduler costs more than twice a raw one.
 func (e *engine) Wait(timeout time.Duration) error {
+	if e.account.Called() {
+		e.called()
+	}
 	e.release()
 	e.submitReads()
 	n, err := e.poll(0)
@@ -291,11 +302,12 @@ func (e *engine) Counters() *backend.Counters { return &e.counters }
 // Destroy closes everything. io_destroy waits for reads in flight, so after it
 // their buffers are free.
 func (e *engine) Destroy() error {
-	for slot := range e.slots.Fresh() {
+	for slot := uint32(0); e.slots != nil && slot < e.slots.Fresh(); slot++ {
 		if e.slots.Taken(slot) {
 			_ = unix.Close(int(e.conns[slot].FD))
 		}
 	}
+	e.account.Close()
 	errs := []error{e.aio.destroy()}
 	for _, fd := range []int{e.wakefd, e.epfd} {
 		if fd >= 0 {

@@ -69,6 +69,7 @@ func (e *engine) Close(t backend.Token) {
 	*c = conn{}
 	c.FD = -1
 	e.slots.Free(t)
+	e.account.Give()
 	e.counters.Closed++
 	if e.starved {
 		e.resumeAccept()
@@ -155,7 +156,7 @@ func (e *engine) send(c *conn) (int, syscall.Errno) {
 		if c.Corked {
 			flags = unix.MSG_MORE
 		}
-		return e.transfer.Transmit(c.FD, c.Buf, flags)
+		return e.transfer.Transmit(c.FD, c.Buf(), flags)
 	}
 	if c.Corked {
 		sockop.Cork(c.FD) // sendfile has no flag for it

@@ -66,21 +66,21 @@ func (x *Transfer) Transmit(fd int32, b []byte, flags int) (int, syscall.Errno) 
 // Whatever stops it after the head, the head's bytes are a result.
 func (x *Transfer) TransmitFile(s *backend.SocketOps) (int, syscall.Errno) {
 	most := int64(backend.SendFileMax)
-	if len(s.Buf) > 0 {
+	if len(s.Buf()) > 0 {
 		most = backend.BulkBytes
-		n, errno := x.Transmit(s.FD, s.Buf, unix.MSG_MORE)
-		if errno != 0 || n < len(s.Buf) {
+		n, errno := x.Transmit(s.FD, s.Buf(), unix.MSG_MORE)
+		if errno != 0 || n < len(s.Buf()) {
 			return n, errno
 		}
 	}
 	sent, errno := x.transmitBody(s, int(min(s.Left, most)))
 	if errno != 0 {
-		if len(s.Buf) > 0 {
-			return len(s.Buf), 0
+		if len(s.Buf()) > 0 {
+			return len(s.Buf()), 0
 		}
 		return sent, errno
 	}
-	return len(s.Buf) + sent, 0
+	return len(s.Buf()) + sent, 0
 }
 
 func (x *Transfer) transmitBody(s *backend.SocketOps, n int) (int, syscall.Errno) {

@@ -18,12 +18,13 @@ func (e *engine) Destroy() error {
 	if e.enabled {
 		errs = append(errs, e.settle())
 	}
-	for slot := range e.slots.Fresh() {
+	for slot := uint32(0); e.slots != nil && slot < e.slots.Fresh(); slot++ {
 		if e.slots.Taken(slot) {
 			_ = unix.Close(int(e.conns[slot].FD))
 		}
 	}
 	e.closeAccepted()
+	e.account.Close()
 	if e.ring != nil {
 		e.ring.close()
 	}

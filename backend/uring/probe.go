@@ -125,7 +125,7 @@ func openProbed(entries, completions uint32, want Features) (*ring, Features, er
 // Probe says which of the wanted features the kernel has, or why the engine
 // cannot run.
 func Probe(want Features) (Features, error) {
-	r, has, err := openProbed(ringEntries, 1<<16, want)
+	r, has, err := openProbed(ringEntries, maxCompletions, want)
 	if err == nil {
 		r.close()
 	}

@@ -15,6 +15,9 @@ func (e *engine) Wait(timeout time.Duration) error {
 			return err
 		}
 	}
+	if e.account.Called() {
+		e.called()
+	}
 	e.release()
 	e.retryAccept()
 	if err := e.submit(); err != nil {
