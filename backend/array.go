@@ -2,6 +2,7 @@ package backend
 
 import (
 	"fmt"
+	"runtime"
 	"unsafe"
 
 	"golang.org/x/sys/unix"
@@ -21,6 +22,16 @@ func MapArray[T any](n int) ([]T, error) {
 	}
 	_ = unix.Madvise(memory, unix.MADV_NOHUGEPAGE) // see NewArena
 	return unsafe.Slice((*T)(unsafe.Pointer(&memory[0])), n), nil
+}
+
+// MapArrayFor is MapArray for an array that lives as long as its owner can be
+// reached, and is freed by itself after that.
+func MapArrayFor[T, Owner any](owner *Owner, n int) ([]T, error) {
+	a, err := MapArray[T](n)
+	if err == nil {
+		runtime.AddCleanup(owner, UnmapArray[T], a)
+	}
+	return a, err
 }
 
 // UnmapArray frees what MapArray has returned.

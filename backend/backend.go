@@ -70,8 +70,14 @@ type Options struct {
 	// shut down.
 	Listeners []int
 	// Slots is the most connections at a time, 1 to MaxSlots. While all are
-	// taken the engine accepts none: new ones wait in the kernel's backlog.
+	// taken the engine hands out none: new ones wait in the kernel's backlog. A
+	// slot costs no memory before it is first taken.
 	Slots int
+	// Budget is how many connections all engines that share it may have together;
+	// nil is a budget of Slots for this one alone. While it is spent, clients of
+	// all of them wait, and a place that any of them gives back goes to an engine
+	// with a client that waits, in turn.
+	Budget *Budget
 	// Reads is how many ReadFile operations may be in flight at a time, 1 to
 	// MaxReads. Their numbers are below it.
 	Reads int
@@ -104,7 +110,9 @@ type Backend interface {
 	// there is something to put into it, so an idle connection holds none.
 	Recv(t Token)
 
-	// Send sends b, which is not empty and stays untouched until completion.
+	// Send sends b, which is not empty. Until completion it stays untouched, and
+	// the caller holds on to it: engines keep it where the garbage collector does
+	// not look. So it is with SendFile's head.
 	Send(t Token, b []byte)
 
 	// SendFile sends head and then n bytes of f from off, together where the
@@ -184,13 +192,4 @@ type Backend interface {
 	// Destroy closes all connections, waits for the file reads in flight, and
 	// frees what the engine holds.
 	Destroy() error
-}
-
-// Assert panics with msg unless ok. Assertions stay on in production, at both
-// ends of an operation: they state what is true of every correct caller and
-// engine, whatever peers send.
-func Assert(ok bool, msg string) {
-	if !ok {
-		panic("assertion failed: " + msg)
-	}
 }

@@ -40,8 +40,13 @@ const (
 
 // NewQueue makes a queue for the entries of so many slots, reads and listeners.
 // Only sends are bulk, one a slot.
-func NewQueue(slots, reads, listeners int) Queue {
-	return Queue{first: newRing(2*slots + reads + listeners), bulk: newRing(slots)}
+func NewQueue(slots, reads, listeners int) (*Queue, error) {
+	q := &Queue{}
+	var err error
+	if q.first.entries, err = MapArrayFor[uint32](q, ringSize(2*slots+reads+listeners)); err == nil {
+		q.bulk.entries, err = MapArrayFor[uint32](q, ringSize(slots))
+	}
+	return q, err
 }
 
 func (q *Queue) Empty() bool { return q.first.empty() && q.bulk.empty() }
@@ -87,16 +92,27 @@ func (q *Queue) Take() (entry uint32, ok bool) {
 		q.left--
 		return q.bulk.take(), true
 	}
+	q.first.rewind()
+	q.bulk.rewind()
+	q.end = q.first.head
 	return 0, false
 }
 
-// newRing makes a ring for at least n entries.
-func newRing(n int) ring {
+// ringSize is the length of a ring for at least n entries.
+func ringSize(n int) int {
 	size := 1
 	for size < n {
 		size *= 2
 	}
-	return ring{entries: make([]uint32, size)}
+	return size
+}
+
+// rewind begins an empty ring anew, so that it touches only as much of its memory as
+// is in use at a time.
+func (r *ring) rewind() {
+	if r.empty() {
+		r.head, r.tail = 0, 0
+	}
 }
 
 func (r *ring) empty() bool { return r.head == r.tail }

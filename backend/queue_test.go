@@ -5,6 +5,15 @@ import (
 	"testing"
 )
 
+func newQueue(t *testing.T, slots, reads, listeners int) *Queue {
+	t.Helper()
+	q, err := NewQueue(slots, reads, listeners)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return q
+}
+
 // batch takes all entries of a batch, and calls each for every one.
 func batch(q *Queue, each func(entry uint32)) (taken []uint32) {
 	q.StartBatch()
@@ -21,14 +30,14 @@ func batch(q *Queue, each func(entry uint32)) (taken []uint32) {
 // What an entry's completion submits runs in the same batch, and what that one
 // submits in the next: the kernel is asked in between.
 func TestQueueRounds(t *testing.T) {
-	q := NewQueue(5, 0, 0)
+	q := newQueue(t, 5, 0, 0)
 	q.Put(1)
 	again := func(entry uint32) { q.Put(entry + 1) }
 	for _, want := range [][]uint32{{1, 2}, {3, 4}, {5, 6}} {
 		if q.Empty() {
 			t.Fatal("empty")
 		}
-		if got := batch(&q, again); !slices.Equal(got, want) {
+		if got := batch(q, again); !slices.Equal(got, want) {
 			t.Errorf("a batch of %v, want %v", got, want)
 		}
 	}
@@ -36,7 +45,7 @@ func TestQueueRounds(t *testing.T) {
 
 // Bulk runs after everything else, a few in each batch, in turn.
 func TestQueueBulk(t *testing.T) {
-	q := NewQueue(10, 0, 0)
+	q := newQueue(t, 10, 0, 0)
 	for i := range uint32(6) {
 		q.PutBulk(100 + i)
 	}
@@ -54,7 +63,7 @@ func TestQueueBulk(t *testing.T) {
 		{3, 104, 105, 200, 201},
 		{202, 203, 204, 205},
 	} {
-		if got := batch(&q, onceMore); !slices.Equal(got, want) {
+		if got := batch(q, onceMore); !slices.Equal(got, want) {
 			t.Errorf("a batch of %v, want %v", got, want)
 		}
 	}
@@ -66,7 +75,7 @@ func TestQueueBulk(t *testing.T) {
 // The queue holds all that can be on it, and asserts that there is no more.
 func TestQueueOverflow(t *testing.T) {
 	const slots, reads, listeners = 4, 5, 3 // 16 in all, and 4 of bulk: powers of two
-	q := NewQueue(slots, reads, listeners)
+	q := newQueue(t, slots, reads, listeners)
 	for i := range uint32(2*slots + reads + listeners) {
 		q.Put(i)
 	}

@@ -1,6 +1,9 @@
 package backend
 
-import "math"
+import (
+	"math"
+	"unsafe"
+)
 
 // Lane is one direction of a connection, with at most one operation in flight.
 type Lane struct {
@@ -33,7 +36,7 @@ func (l *Lane) End() Op {
 // at submission, and holds until completion. Engines embed it in what they hold
 // of a connection.
 type SocketOps struct {
-	Buf    []byte // Send's bytes, or SendFile's head
+	buf    memory // Send's bytes, or SendFile's head
 	Off    int64  // SendFile's
 	Left   int64  // SendFile's
 	File   int32  // SendFile's descriptor
@@ -44,6 +47,20 @@ type SocketOps struct {
 	Corked bool   // Cork has been called
 }
 
+// memory is a []byte that the garbage collector does not see, laid out as one: what
+// is in flight belongs to the caller, who holds it.
+type memory struct {
+	address          uintptr
+	length, capacity int
+}
+
+func memoryOf(b []byte) memory {
+	return memory{uintptr(unsafe.Pointer(unsafe.SliceData(b))), len(b), cap(b)}
+}
+
+// Buf is what Send sends, or the head of SendFile.
+func (s *SocketOps) Buf() []byte { return *(*[]byte)(unsafe.Pointer(&s.buf)) }
+
 // BeginRecv checks and notes a Recv.
 func (s *SocketOps) BeginRecv() { s.Recv.begin(OpRecv) }
 
@@ -51,19 +68,19 @@ func (s *SocketOps) BeginRecv() { s.Recv.begin(OpRecv) }
 func (s *SocketOps) BeginSend(b []byte) {
 	Assert(len(b) > 0, "Send: empty buffer")
 	s.Send.begin(OpSend)
-	s.Buf = b
+	s.buf = memoryOf(b)
 }
 
 // BeginSendFile checks and notes a SendFile.
 func (s *SocketOps) BeginSendFile(head []byte, f File, off, n int64) {
 	Assert(n > 0 && off >= 0 && off <= math.MaxInt64-n, "SendFile: bad range")
 	s.Send.begin(OpSendFile)
-	s.Buf, s.File, s.Cached, s.Off, s.Left = head, f.FD, f.Cached, off, n
+	s.buf, s.File, s.Cached, s.Off, s.Left = memoryOf(head), f.FD, f.Cached, off, n
 }
 
 // EndSend takes the Send or SendFile out of flight and returns which it was.
 func (s *SocketOps) EndSend() Op {
-	s.Buf = nil
+	s.buf = memory{}
 	return s.Send.End()
 }
 
@@ -78,9 +95,9 @@ func (s *SocketOps) IsBulk() bool {
 	case s.Send.Cancelled:
 		return false
 	case s.Send.Op == OpSend:
-		return len(s.Buf) >= BulkBytes
+		return s.buf.length >= BulkBytes
 	}
-	return s.Send.Op == OpSendFile && len(s.Buf) == 0 && s.Left >= BulkBytes
+	return s.Send.Op == OpSendFile && s.buf.length == 0 && s.Left >= BulkBytes
 }
 
 // Cork notes Cork.

@@ -132,18 +132,21 @@ func (d *bodies) leave(i int32) {
 	d.fileBodies.leave(i)
 }
 
-// destroy frees everything. The engine is gone, and all reads with it.
-func (d *bodies) destroy() {
-	for i := range d.all { // first, or a buffer given back would start a read
-		d.stopWaiting(int32(i))
+// destroy frees everything. The engine is gone, and all reads with it. used
+// bounds the slots that have been used, so that nothing else is touched.
+func (d *bodies) destroy(used int) {
+	each := func(f func(i int32)) {
+		for i := range used {
+			f(int32(i))
+		}
+		for i := len(d.all) - maxGathered; i < len(d.all); i++ {
+			f(int32(i))
+		}
 	}
-	for i := range d.all {
-		d.leave(int32(i))
-	}
+	each(d.stopWaiting) // first, or a buffer given back would start a read
+	each(d.leave)
 	d.unpin()
-	if d.buffers.arena != nil {
-		_ = d.buffers.arena.Destroy()
-	}
+	d.buffers.destroy()
 	backend.UnmapArray(d.all)
 }
 

@@ -3,7 +3,11 @@
 
 package httpx
 
-import "aws/backend"
+import (
+	"errors"
+
+	"aws/backend"
+)
 
 const (
 	// headRoom is the room before the bytes of a file: it takes a head, so that
@@ -29,9 +33,18 @@ type buffers struct {
 
 // newBuffers makes count buffers for so many exchanges.
 func newBuffers(count, exchanges int) (b buffers, err error) {
-	b = buffers{ahead: count/4 + 1, waiting: backend.NewList(), links: make([]backend.Link, exchanges)}
-	b.arena, err = backend.NewArena(count, bufferSize)
-	return b, err
+	b = buffers{ahead: count/4 + 1, waiting: backend.NewList()}
+	var errs [2]error
+	b.arena, errs[0] = backend.NewArena(count, bufferSize)
+	b.links, errs[1] = backend.MapArray[backend.Link](exchanges)
+	return b, errors.Join(errs[:]...)
+}
+
+func (b *buffers) destroy() {
+	if b.arena != nil {
+		_ = b.arena.Destroy()
+	}
+	backend.UnmapArray(b.links)
 }
 
 // file is the part of a buffer that holds the bytes of a file.

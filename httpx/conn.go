@@ -112,6 +112,7 @@ func (l *loop) accepted(c *conn, done backend.Completion) {
 		in: noSpan, out: noSpan, exchange: none, oldest: none,
 	}
 	l.open++
+	l.used = max(l.used, int(c.slot())+1)
 	l.deadlines.arm(c.slot(), headerDeadline, l.now())
 	l.recv(c)
 }

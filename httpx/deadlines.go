@@ -4,6 +4,7 @@
 package httpx
 
 import (
+	"errors"
 	"time"
 
 	"aws/backend"
@@ -38,17 +39,22 @@ type deadlines struct {
 	kind  []deadline     // by slot
 }
 
-func newDeadlines(slots int, after [deadlineKinds]time.Duration) deadlines {
-	d := deadlines{
-		after: after,
-		links: make([]backend.Link, slots),
-		due:   make([]int64, slots),
-		kind:  make([]deadline, slots),
-	}
+func newDeadlines(slots int, after [deadlineKinds]time.Duration) (d deadlines, err error) {
+	d.after = after
 	for k := range d.lists {
 		d.lists[k] = backend.NewList()
 	}
-	return d
+	var errs [3]error
+	d.links, errs[0] = backend.MapArray[backend.Link](slots)
+	d.due, errs[1] = backend.MapArray[int64](slots)
+	d.kind, errs[2] = backend.MapArray[deadline](slots)
+	return d, errors.Join(errs[:]...)
+}
+
+func (d *deadlines) destroy() {
+	backend.UnmapArray(d.links)
+	backend.UnmapArray(d.due)
+	backend.UnmapArray(d.kind)
 }
 
 // arm gives the slot a deadline of this kind, counted from now. It replaces the

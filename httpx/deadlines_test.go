@@ -37,7 +37,11 @@ func TestDeadlinesAgainstModel(t *testing.T) {
 		headerDeadline: config.HeaderTimeout, idleDeadline: config.IdleTimeout,
 		stallDeadline: config.StallTimeout / stallParts, lingerDeadline: lingerTimeout,
 	}
-	d := newDeadlines(slots, [deadlineKinds]time.Duration{0, after[headerDeadline], after[idleDeadline], after[stallDeadline], after[lingerDeadline]})
+	d, err := newDeadlines(slots, [deadlineKinds]time.Duration{0, after[headerDeadline], after[idleDeadline], after[stallDeadline], after[lingerDeadline]})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(d.destroy)
 	model := map[int32]armed{}
 	now := int64(0)
 	for order := range 50000 {

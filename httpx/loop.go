@@ -23,6 +23,7 @@ type loop struct {
 	clock   clock
 
 	conns     []conn // by slot
+	used      int    // slots that have been used: none after them has
 	open      int    // connections
 	exchanges exchanges
 	bodies    *bodies // by exchange
@@ -52,21 +53,11 @@ type loop struct {
 const warnPause = time.Second
 
 // newLoop makes a loop with an engine of its own.
-func newLoop(config *Config, sites *site.Sites, crew *offload.Crew, control *control, number int, listeners []int) (*loop, error) {
-	slots := share(config.Connections, config.Loops, number)
-	l := &loop{
-		number:  number,
-		config:  config,
-		control: control,
-		deadlines: newDeadlines(slots, [deadlineKinds]time.Duration{
-			headerDeadline: config.HeaderTimeout,
-			idleDeadline:   config.IdleTimeout,
-			stallDeadline:  config.StallTimeout / stallParts,
-			lingerDeadline: lingerTimeout,
-		}),
-	}
+func newLoop(config *Config, sites *site.Sites, crew *offload.Crew, budget *backend.Budget, control *control, number int, listeners []int) (*loop, error) {
+	slots := min(config.Connections, backend.MaxSlots) // the budget bounds them over all loops
+	l := &loop{number: number, config: config, control: control}
 	l.clock.start(time.Now)
-	if err := l.openAll(sites, crew, slots, listeners); err != nil {
+	if err := l.openAll(sites, crew, budget, slots, listeners); err != nil {
 		l.destroy()
 		return nil, err
 	}
@@ -74,7 +65,7 @@ func newLoop(config *Config, sites *site.Sites, crew *offload.Crew, control *con
 }
 
 // openAll opens and maps all that the loop works with.
-func (l *loop) openAll(sites *site.Sites, crew *offload.Crew, slots int, listeners []int) (err error) {
+func (l *loop) openAll(sites *site.Sites, crew *offload.Crew, budget *backend.Budget, slots int, listeners []int) (err error) {
 	c := l.config
 	streams := min(maxStreams, slots)
 	if l.files, err = files.NewTable(share(c.OpenFiles, c.Loops, l.number), c.FileCacheTTL, sites.Roots); err != nil {
@@ -83,6 +74,7 @@ func (l *loop) openAll(sites *site.Sites, crew *offload.Crew, slots int, listene
 	if l.engine, err = c.Open(backend.Options{
 		Listeners: listeners,
 		Slots:     slots,
+		Budget:    budget,
 		Reads:     streams,
 		Loop:      l.number,
 		Warn:      l.warn,
@@ -90,12 +82,18 @@ func (l *loop) openAll(sites *site.Sites, crew *offload.Crew, slots int, listene
 		return err
 	}
 	pool := offload.NewPool[note](crew, func() { _ = l.engine.Wake() })
-	var errs [5]error
+	var errs [6]error
 	l.conns, errs[0] = backend.MapArray[conn](slots)
 	l.inputs.Arena, errs[1] = backend.NewArena(slots, inputSize)
 	l.outs, errs[2] = backend.NewArena(slots, outSize)
 	l.exchanges, errs[3] = newExchanges(slots, c.Observer, observedLoop{l.number, &l.clock, l.engine})
 	l.bodies, errs[4] = newBodies(len(l.exchanges.all), streams, &l.files, l.engine, pool)
+	l.deadlines, errs[5] = newDeadlines(slots, [deadlineKinds]time.Duration{
+		headerDeadline: c.HeaderTimeout,
+		idleDeadline:   c.IdleTimeout,
+		stallDeadline:  c.StallTimeout / stallParts,
+		lingerDeadline: lingerTimeout,
+	})
 	l.planner = newPlanner(sites, &l.files, l.bodies, &l.clock)
 	l.planner.accept = l.planner.acceptCoding
 	return errors.Join(errs[:]...)
@@ -271,7 +269,7 @@ func (l *loop) drain() {
 
 // eachOpen calls f for every connection that is not closing.
 func (l *loop) eachOpen(f func(*conn)) {
-	for i := range l.conns {
+	for i := range l.used {
 		if c := &l.conns[i]; c.state != free && c.state != closing {
 			f(c)
 		}
@@ -286,7 +284,7 @@ func (l *loop) destroy() {
 	if l.bodies != nil {
 		l.bodies.made.stop()
 	}
-	for i := range l.conns { // while the engine lives: an observer may ask it for a peer
+	for i := range l.used { // while the engine lives: an observer may ask it for a peer
 		if c := &l.conns[i]; c.state != free {
 			if c.state != closing {
 				c.outcome = Drained
@@ -300,7 +298,7 @@ func (l *loop) destroy() {
 		}
 	}
 	if l.bodies != nil {
-		l.bodies.destroy()
+		l.bodies.destroy(l.used)
 	}
 	l.files.Destroy()
 	for _, a := range [...]*backend.Arena{l.inputs.Arena, l.outs} {
@@ -311,6 +309,7 @@ func (l *loop) destroy() {
 	backend.UnmapArray(l.conns)
 	l.conns = nil
 	l.exchanges.destroy()
+	l.deadlines.destroy()
 }
 
 // warn logs trouble with the machine or its set-up, never with a peer. It logs at

@@ -19,7 +19,12 @@ func (e *unackedEngine) Unacked(backend.Token) int { return e.unacked }
 // kernel has no room for more.
 func TestAcknowledgingClientHasNotStalled(t *testing.T) {
 	engine := &unackedEngine{}
-	l := &loop{engine: engine, deadlines: newDeadlines(1, [deadlineKinds]time.Duration{stallDeadline: 1})}
+	deadlines, err := newDeadlines(1, [deadlineKinds]time.Duration{stallDeadline: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(deadlines.destroy)
+	l := &loop{engine: engine, deadlines: deadlines}
 	c := &conn{state: responding, flags: sending}
 	l.progress(c)
 	looks := func(unacked ...int) (stalledAt int) {

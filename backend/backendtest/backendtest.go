@@ -80,6 +80,7 @@ type test struct {
 
 var groups = []group{
 	{"Accept", false, acceptTests},
+	{"Budget", false, budgetTests},
 	{"Peer", false, peerTests},
 	{"Recv", true, recvTests},
 	{"Send", true, sendTests},

@@ -2,7 +2,6 @@ package backendtest
 
 import (
 	"fmt"
-	"time"
 
 	"aws/backend"
 )
@@ -44,11 +43,13 @@ func (h *harness) recv(c *conn) {
 
 func (h *harness) send(c *conn, b []byte) {
 	c.asked[backend.OpSend] = int64(len(b))
+	c.sending = b
 	h.Backend.Send(c.token, b)
 }
 
 func (h *harness) sendFile(c *conn, head []byte, f *file, off, n int64) {
 	c.asked[backend.OpSendFile] = int64(len(head)) + n
+	c.sending = head
 	h.Backend.SendFile(c.token, head, f.File, off, n)
 }
 
@@ -76,7 +77,7 @@ func (h *harness) take(c *conn, op backend.Op) result {
 			return r
 		}
 		h.checkDeadline(fmt.Sprintf("%v of %v", op, c.token))
-		h.turn(max(0, time.Until(h.deadline)))
+		h.turn(h.untilDeadline())
 	}
 }
 

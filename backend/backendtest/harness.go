@@ -45,6 +45,7 @@ type conn struct {
 	peer     Peer
 	asked    map[backend.Op]int64  // in flight, and the most it may move
 	done     map[backend.Op]result // completed and not yet taken
+	sending  []byte                // held until the next one, as Send demands
 }
 
 // read is one number's file read.
@@ -63,10 +64,13 @@ type result struct {
 
 // start opens an engine with n slots, which the end of the test destroys.
 func (s *suite) start(t *testing.T, n int) *harness {
+	return s.startWith(t, backend.Options{Slots: n, Reads: reads})
+}
+
+func (s *suite) startWith(t *testing.T, opts backend.Options) *harness {
 	OneThread(t)
-	opts := backend.Options{Slots: n, Reads: reads, Faults: s.faults, Warn: func(msg string, err error) {
-		t.Logf("warning: %s: %v", msg, err)
-	}}
+	opts.Faults = s.faults
+	opts.Warn = func(msg string, err error) { t.Logf("warning: %s: %v", msg, err) }
 	h := &harness{
 		t:        t,
 		opts:     opts,
@@ -164,6 +168,9 @@ func (h *harness) settle() {
 		h.turn(tick)
 	}
 }
+
+// untilDeadline is how long a Wait may last that only the engine can end.
+func (h *harness) untilDeadline() time.Duration { return max(0, time.Until(h.deadline)) }
 
 func (h *harness) checkDeadline(what string) {
 	h.t.Helper()

@@ -21,6 +21,14 @@ func RunSockets(t *testing.T, open func(opts backend.Options) (backend.Backend, 
 		s := suite{open: socketsOf(open, Unix, TCP, tcp6, dualStack)}
 		s.run(t, group{tests: peerTests})
 	})
+	t.Run("marks", func(t *testing.T) {
+		for _, network := range []Network{TCP, Unix} {
+			s := suite{open: Sockets(network, open)}
+			t.Run(network.String(), func(t *testing.T) { s.run(t, group{tests: markTests}) })
+		}
+		s := suite{open: Sockets(Unix, open)}
+		s.run(t, group{tests: descriptorTests})
+	})
 	t.Run("SharedListener", func(t *testing.T) { testSharedListener(t, open) })
 }
 
@@ -33,6 +41,8 @@ const (
 	tcp6                     // over IPv6
 	dualStack                // IPv4 clients of an IPv6 listener
 )
+
+func (n Network) String() string { return [...]string{"tcp", "unix", "tcp6", "dualstack"}[n] }
 
 // Sockets adapts a real engine to the suite, with two listeners of a kind.
 func Sockets(network Network, open func(opts backend.Options) (backend.Backend, error)) Open {

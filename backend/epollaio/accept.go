@@ -2,6 +2,7 @@ package epollaio
 
 import (
 	"os"
+	"slices"
 	"syscall"
 
 	"golang.org/x/sys/unix"
@@ -12,6 +13,7 @@ import (
 // listener is one listening socket, which the caller owns.
 type listener struct {
 	fd     int32
+	unix   bool // of unix sockets
 	ready  bool // the backlog may hold a connection
 	queued bool
 }
@@ -36,36 +38,43 @@ func (e *engine) accept(i uint32) (backend.Completion, bool) {
 	if !e.accepting {
 		return backend.Completion{}, false
 	}
-	if e.slots.Full() {
-		e.starved = true // Close resumes
+	switch {
+	case e.slots.Full() || e.pause.Active():
+		e.starved = true // Close or retryAccept resumes
+		e.account.Pass()
+		return backend.Completion{}, false
+	case e.faults.WouldBlock() || e.faults.Interrupted():
+		e.enqueueListener(i)
+		return backend.Completion{}, false
+	case e.account.Waits() || !e.account.Take():
+		e.account.Wait() // called resumes
 		return backend.Completion{}, false
 	}
-	fd, errno := e.accept4(l)
+	e.counters.Accepts++
+	fd, errno := e.accept4(l.fd)
 	if errno == 0 {
+		e.pause.Succeeded()
 		e.enqueueListener(i)
 		return e.admit(fd, i), true
 	}
+	e.account.Give()
 	switch {
 	case errno == unix.EAGAIN:
 		e.counters.WouldBlock++
 		l.ready = false
 	case errno == unix.EINVAL: // shut down: it accepts no more
 		l.ready = false
-	case backend.AcceptGoesOn(errno):
-		e.enqueueListener(i)
-	default:
+	case e.pause.Failed(errno):
 		e.pauseAccept(os.NewSyscallError("accept4", errno))
+	default:
+		e.enqueueListener(i)
 	}
 	return backend.Completion{}, false
 }
 
-func (e *engine) accept4(l *listener) (int, syscall.Errno) {
-	if e.faults.WouldBlock() || e.faults.Interrupted() {
-		return -1, unix.EINTR
-	}
-	e.counters.Accepts++
+func (e *engine) accept4(listener int32) (int, syscall.Errno) {
 	sockaddr, length := e.sockaddr.Prepare()
-	fd, _, errno := unix.RawSyscall6(unix.SYS_ACCEPT4, uintptr(l.fd), uintptr(sockaddr), uintptr(length),
+	fd, _, errno := unix.RawSyscall6(unix.SYS_ACCEPT4, uintptr(listener), uintptr(sockaddr), uintptr(length),
 		unix.SOCK_NONBLOCK|unix.SOCK_CLOEXEC, 0, 0)
 	return int(fd), errno
 }
@@ -77,6 +86,9 @@ func (e *engine) admit(fd int, i uint32) backend.Completion {
 	t := e.slots.Take()
 	c := &e.conns[t.Slot()]
 	*c = conn{peer: e.sockaddr.Address(), bits: readable | writable}
+	if e.listeners[i].unix {
+		c.bits |= unixSocket
+	}
 	c.FD = int32(fd)
 	e.counters.Opened++
 	return backend.Completion{Token: t, N: int(i), Op: backend.OpAccept}
@@ -95,6 +107,14 @@ func (e *engine) retryAccept() {
 	}
 }
 
+// called tries again when another connection has given its place back.
+func (e *engine) called() {
+	e.resumeAccept()
+	if !slices.ContainsFunc(e.listeners, func(l listener) bool { return l.queued }) {
+		e.account.Pass() // all clients have gone to others
+	}
+}
+
 func (e *engine) resumeAccept() {
 	e.starved = false
 	e.pause.End()
@@ -106,6 +126,7 @@ func (e *engine) resumeAccept() {
 // StopAccepting leaves the backlog to others that listen.
 func (e *engine) StopAccepting() {
 	e.accepting = false
+	e.account.Quit()
 	for _, l := range e.listeners {
 		_ = unix.EpollCtl(e.epfd, unix.EPOLL_CTL_DEL, int(l.fd), nil)
 	}

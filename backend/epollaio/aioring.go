@@ -11,6 +11,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"aws/backend"
+	"aws/backend/sockop"
 )
 
 // aio is a Linux AIO context: io_setup(2), its eventfd and its completion
@@ -56,6 +57,9 @@ func (a *aio) open(reads int) (err error) {
 		return err
 	}
 	if _, _, errno := unix.Syscall(unix.SYS_IO_SETUP, uintptr(reads), uintptr(unsafe.Pointer(&a.ctx)), 0); errno != 0 {
+		if err = sockop.Refusal("io_setup", errno, withoutAIO); err != nil {
+			return err
+		}
 		err = os.NewSyscallError("io_setup", errno)
 		if errno == unix.EAGAIN {
 			err = fmt.Errorf("%w: all of fs.aio-max-nr is in use; raise it with sysctl, or take fewer --workers", err)

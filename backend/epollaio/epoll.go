@@ -15,7 +15,7 @@
 //
 // Files: epoll.go the engine and Wait; queue.go Next and what it takes from;
 // socket.go the attempts on sockets; accept.go listeners; aio.go and aioring.go
-// file reads.
+// file reads; probe.go what the kernel must allow.
 package epollaio
 
 import (
@@ -45,17 +45,19 @@ const maxEvents = 256
 // interest is registered once for each connection, when it first has to wait,
 // and never changed. Edge triggered: an event says that something has changed,
 // and readiness is remembered until an attempt disproves it (epoll(7)).
-const interest = unix.EPOLLIN | unix.EPOLLOUT | unix.EPOLLRDHUP | unix.EPOLLET
+const interest = unix.EPOLLIN | unix.EPOLLPRI | unix.EPOLLOUT | unix.EPOLLRDHUP | unix.EPOLLET
 
 // The readiness of a socket.
 const (
-	readable = 1 << iota // recv may yield something
-	writable             // send may take something
-	hungUp               // the peer has shut down or reset: recv no longer waits
-	watched              // epoll knows the socket
+	readable   = 1 << iota // recv may yield something
+	writable               // send may take something
+	hungUp                 // the peer has shut down or reset: recv no longer waits
+	urgent                 // it holds an urgent byte, where recv stops short
+	watched                // epoll knows the socket
+	unixSocket             // recv stops short where descriptors are attached
 )
 
-// conn is the engine's side of a connection.
+// conn is the engine's side of a connection: no pointers, see backend.MapArray.
 type conn struct {
 	backend.SocketOps
 	peer backend.Address
@@ -65,10 +67,11 @@ type conn struct {
 type engine struct {
 	transfer sockop.Transfer
 	slots    *backend.Slots
+	account  *backend.Account  // of connections
 	conns    []conn            // by slot
 	reads    backend.FileReads // by number
 	counters backend.Counters
-	queue    backend.Queue
+	queue    *backend.Queue
 	aio      aio
 	hold     backend.Hold
 	faults   *backend.Injector
@@ -91,10 +94,7 @@ var _ backend.Backend = (*engine)(nil)
 // says what to raise.
 func Open(opts backend.Options) (backend.Backend, error) {
 	e := &engine{
-		slots:     backend.NewSlots(opts.Slots),
-		conns:     make([]conn, opts.Slots),
 		reads:     backend.NewFileReads(opts.Reads),
-		queue:     backend.NewQueue(opts.Slots, opts.Reads, len(opts.Listeners)),
 		hold:      backend.NewHold(opts.Faults, opts.Slots, opts.Reads),
 		faults:    backend.NewInjector(opts.Faults, uint64(opts.Loop)),
 		warn:      opts.Warn,
@@ -105,6 +105,7 @@ func Open(opts backend.Options) (backend.Backend, error) {
 		recvBuf:   make([]byte, backend.RecvSize),
 		accepting: true,
 	}
+	e.account = backend.NewAccount(opts.Budget, opts.Slots, e.Wake)
 	e.transfer = sockop.Transfer{
 		Calls:    sockop.Calls{Libc: opts.LibcCalls},
 		Faults:   e.faults,
@@ -118,6 +119,15 @@ func Open(opts backend.Options) (backend.Backend, error) {
 }
 
 func (e *engine) open(opts backend.Options) (err error) {
+	if e.slots, err = backend.NewSlots(opts.Slots); err != nil {
+		return err
+	}
+	if e.conns, err = backend.MapArrayFor[conn](e, opts.Slots); err != nil {
+		return err
+	}
+	if e.queue, err = backend.NewQueue(opts.Slots, opts.Reads, len(opts.Listeners)); err != nil {
+		return err
+	}
 	if e.epfd, err = unix.EpollCreate1(unix.EPOLL_CLOEXEC); err != nil {
 		return os.NewSyscallError("epoll_create1", err)
 	}
@@ -133,6 +143,9 @@ func (e *engine) open(opts backend.Options) (err error) {
 	if err = e.watch(e.aio.eventfd, unix.EPOLLIN|unix.EPOLLET, aioToken); err != nil {
 		return os.NewSyscallError("epoll_ctl", err)
 	}
+	if err = e.probe(); err != nil {
+		return err
+	}
 	for i, fd := range opts.Listeners {
 		if err = unix.SetNonblock(fd, true); err != nil {
 			return fmt.Errorf("listener: %w", os.NewSyscallError("fcntl", err))
@@ -140,7 +153,11 @@ func (e *engine) open(opts backend.Options) (err error) {
 		if err = e.watch(fd, unix.EPOLLIN|unix.EPOLLET, backend.MakeToken(uint32(i), 0)); err != nil {
 			return fmt.Errorf("listener: %w", os.NewSyscallError("epoll_ctl", err))
 		}
-		e.listeners = append(e.listeners, listener{fd: int32(fd)})
+		domain, err := unix.GetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_DOMAIN)
+		if err != nil {
+			return fmt.Errorf("listener: %w", os.NewSyscallError("getsockopt", err))
+		}
+		e.listeners = append(e.listeners, listener{fd: int32(fd), unix: domain == unix.AF_UNIX})
 	}
 	return nil
 }
@@ -167,6 +184,9 @@ func eventToken(ev *unix.EpollEvent) backend.Token {
 // nothing: on a busy server there nearly always is something, and a call through
 // the scheduler costs more than twice a raw one.
 func (e *engine) Wait(timeout time.Duration) error {
+	if e.account.Called() {
+		e.called()
+	}
 	e.release()
 	e.submitReads()
 	n, err := e.poll(0)
@@ -264,6 +284,9 @@ func (e *engine) ready(slot uint32, events uint32) {
 	if events&unix.EPOLLIN != 0 {
 		c.bits |= readable
 	}
+	if events&unix.EPOLLPRI != 0 {
+		c.bits |= urgent
+	}
 	if events&(unix.EPOLLOUT|unix.EPOLLHUP|unix.EPOLLERR) != 0 {
 		c.bits |= writable
 	}
@@ -279,11 +302,12 @@ func (e *engine) Counters() *backend.Counters { return &e.counters }
 // Destroy closes everything. io_destroy waits for reads in flight, so after it
 // their buffers are free.
 func (e *engine) Destroy() error {
-	for slot := range e.slots.Fresh() {
+	for slot := uint32(0); e.slots != nil && slot < e.slots.Fresh(); slot++ {
 		if e.slots.Taken(slot) {
 			_ = unix.Close(int(e.conns[slot].FD))
 		}
 	}
+	e.account.Close()
 	errs := []error{e.aio.destroy()}
 	for _, fd := range []int{e.wakefd, e.epfd} {
 		if fd >= 0 {

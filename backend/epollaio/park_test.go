@@ -125,3 +125,41 @@ func TestNoRoomInEpoll(t *testing.T) {
 	}
 	s.Close(conn)
 }
+
+// An error that is no end, here a time stamp on the socket's error queue, is
+// reported as EPOLLERR for as long as it is there. The Recv waits all the same.
+func TestErrorQueue(t *testing.T) {
+	s := openSingle(t)
+	conn := s.next(backend.OpAccept).Token
+	s.Recv(conn)
+	if err := s.Wait(0); err != nil {
+		t.Fatal(err)
+	}
+	fd := int(s.conns[conn.Slot()].FD)
+	const stamps = unix.SOF_TIMESTAMPING_TX_SOFTWARE | unix.SOF_TIMESTAMPING_SOFTWARE | unix.SOF_TIMESTAMPING_OPT_TSONLY
+	if err := unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_TIMESTAMPING, stamps); err != nil {
+		backendtest.Missing(t, "no time stamps here: ", err)
+	}
+	answer := []byte("answer")
+	s.Send(conn, answer)
+	if done := s.next(backend.OpSend); done.N != len(answer) {
+		t.Fatalf("%+v", done)
+	}
+	before := s.counters.Recvs
+	for range 20 {
+		if err := s.Wait(time.Millisecond); err != nil {
+			t.Fatal(err)
+		}
+		if c, ok := s.Next(); ok {
+			t.Fatalf("%+v", c)
+		}
+	}
+	if made := s.counters.Recvs - before; made > 5 {
+		t.Errorf("%d attempts to receive nothing", made)
+	}
+	s.write("more")
+	if done := s.next(backend.OpRecv); string(done.Data) != "more" {
+		t.Fatalf("%+v", done)
+	}
+	s.Close(conn)
+}

@@ -69,6 +69,7 @@ func (e *engine) Close(t backend.Token) {
 	*c = conn{}
 	c.FD = -1
 	e.slots.Free(t)
+	e.account.Give()
 	e.counters.Closed++
 	if e.starved {
 		e.resumeAccept()
@@ -105,12 +106,17 @@ func (e *engine) attemptRecv(slot uint32) (backend.Completion, bool) {
 }
 
 // recv receives into the engine's one buffer. A socket known to be drained needs
-// no second recv to see EAGAIN: an event will tell when there is more. After a
-// hang-up none will, and recv no longer blocks, so the socket stays readable to
-// its end.
+// no second recv to see EAGAIN: an event will tell when there is more. Two kinds
+// of socket stay readable after a short count. After a hang-up no event comes, and
+// recv no longer blocks. Before an urgent byte recv stops, and its event has been
+// (net/ipv4/tcp.c, tcp_recvmsg_locked; net/unix/af_unix.c, manage_oob). For both,
+// EAGAIN says that it is over.
 func (e *engine) recv(c *conn) (int, syscall.Errno) {
-	n, drained, errno := e.transfer.Receive(c.FD, e.recvBuf)
-	if drained && c.bits&hungUp == 0 {
+	n, drained, errno := e.transfer.Receive(c.FD, e.recvBuf, c.bits&unixSocket != 0)
+	switch {
+	case errno == unix.EAGAIN:
+		c.bits &^= readable | hungUp | urgent
+	case drained && c.bits&(hungUp|urgent) == 0:
 		c.bits &^= readable
 	}
 	return n, errno
@@ -150,7 +156,7 @@ func (e *engine) send(c *conn) (int, syscall.Errno) {
 		if c.Corked {
 			flags = unix.MSG_MORE
 		}
-		return e.transfer.Transmit(c.FD, c.Buf, flags)
+		return e.transfer.Transmit(c.FD, c.Buf(), flags)
 	}
 	if c.Corked {
 		sockop.Cork(c.FD) // sendfile has no flag for it

@@ -45,6 +45,7 @@ type Engine struct {
 	rng      *rand.Rand
 	hashes   maphash.Seed // of the guards; decides nothing, so it may be random
 	slots    *backend.Slots
+	account  *backend.Account
 	conns    []conn
 	reads    []operation // by number
 	backlog  []arrival
@@ -84,22 +85,28 @@ type result struct {
 	op    backend.Op
 }
 
-// Open makes an engine. It uses Slots, Reads and Faults of opts; it has any
+// Open makes an engine. It uses Slots, Budget, Reads and Faults of opts; it has any
 // listeners that clients dial, see DialTo.
 func Open(opts backend.Options, seed uint64, p Probabilities) *Engine {
 	backend.Assert(opts.Reads >= 1 && opts.Reads <= backend.MaxReads, "reads out of range")
-	return &Engine{
+	slots, err := backend.NewSlots(opts.Slots)
+	if err != nil {
+		panic(err) // of tests only
+	}
+	e := &Engine{
 		opts:   opts,
 		p:      p,
 		faults: backend.NewInjector(opts.Faults, 0),
 		rng:    rand.New(rand.NewPCG(seed, 0)),
 		hashes: maphash.MakeSeed(),
-		slots:  backend.NewSlots(opts.Slots),
+		slots:  slots,
 		conns:  make([]conn, opts.Slots),
 		reads:  make([]operation, opts.Reads),
 		ready:  make([]result, 0, 3*opts.Slots+opts.Reads),
 		recv:   make([]byte, backend.RecvSize),
 	}
+	e.account = backend.NewAccount(opts.Budget, opts.Slots, e.Wake)
+	return e
 }
 
 // Now is the virtual time since Open. A Wait takes a tick, and as much of its
@@ -212,11 +219,15 @@ func (e *Engine) Close(t backend.Token) {
 	c.link.serverClose()
 	c.link = nil
 	e.slots.Free(t)
+	e.account.Give()
 	e.counters.Closed++
 }
 
 // StopAccepting implements backend.Backend. Clients in the backlog stay there.
-func (e *Engine) StopAccepting() { e.stopped = true }
+func (e *Engine) StopAccepting() {
+	e.stopped = true
+	e.account.Quit()
+}
 
 // Wake implements backend.Backend.
 func (e *Engine) Wake() error {
@@ -237,6 +248,7 @@ func (e *Engine) Destroy() error {
 	for _, a := range e.backlog {
 		a.link.abort()
 	}
+	e.account.Close()
 	e.backlog, e.ready, e.batch, e.stopped = nil, nil, 0, true
 	return nil
 }

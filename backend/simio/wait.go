@@ -90,11 +90,16 @@ func (e *Engine) collect() {
 }
 
 func (e *Engine) accept() {
+	called := e.account.Called()
 	for i := 0; i < len(e.backlog) && !e.slots.Full() && !e.stopped; {
 		a := e.backlog[i]
 		if a.due > e.now {
 			i++
 			continue
+		}
+		if e.account.Waits() || !e.account.Take() {
+			e.account.Wait()
+			return
 		}
 		e.backlog = append(e.backlog[:i], e.backlog[i+1:]...)
 		t := e.slots.Take()
@@ -102,6 +107,9 @@ func (e *Engine) accept() {
 		e.ready = append(e.ready, result{t, a.link.listener, backend.OpAccept})
 		e.counters.Accepts++
 		e.counters.Opened++
+	}
+	if called {
+		e.account.Pass()
 	}
 }
 

@@ -44,6 +44,17 @@ func (c Calls) Recv(fd int32, b []byte) (int, syscall.Errno) {
 	return int(n), errno
 }
 
+// RecvMessage is Recv for a unix socket, by recvmsg(2): cut says that it has
+// stopped at the end of a message with descriptors attached, however much more
+// there is (net/unix/af_unix.c, unix_stream_read_generic). There is no room for
+// descriptors, so the kernel closes them (unix(7), SCM_RIGHTS). It is always raw.
+func RecvMessage(fd int32, b []byte) (n int, cut bool, errno syscall.Errno) {
+	part := unix.Iovec{Base: unsafe.SliceData(b), Len: uint64(len(b))}
+	message := unix.Msghdr{Iov: &part, Iovlen: 1}
+	got, _, errno := syscall.RawSyscall(syscall.SYS_RECVMSG, uintptr(fd), uintptr(unsafe.Pointer(&message)), unix.MSG_DONTWAIT)
+	return int(got), message.Flags&unix.MSG_CTRUNC != 0, errno
+}
+
 // Send sends b: send(2) with flags, which include MSG_DONTWAIT for a blocking
 // socket, and MSG_NOSIGNAL, so that a peer that has gone is EPIPE and not a
 // signal.

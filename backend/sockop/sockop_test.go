@@ -35,6 +35,29 @@ func TestSendRecv(t *testing.T) {
 	})
 }
 
+// A message with descriptors attached ends the recvmsg, which says so; nobody
+// takes them, so they are closed.
+func TestRecvMessage(t *testing.T) {
+	near, far := pair(t)
+	if err := unix.Sendmsg(int(near), []byte("one"), unix.UnixRights(int(near)), nil, 0); err != nil {
+		t.Fatal(err)
+	}
+	want(t, "send", 3, 0)(Calls{}.Send(near, []byte("two"), 0))
+	b := make([]byte, 64)
+	for _, cut := range []bool{true, false} {
+		n, was, errno := RecvMessage(far, b)
+		want(t, "recvmsg", 3, 0)(n, errno)
+		if was != cut {
+			t.Errorf("received %q, cut: %v, want %v", b[:n], was, cut)
+		}
+	}
+	n, cut, errno := RecvMessage(far, b)
+	want(t, "recvmsg of nothing", -1, unix.EAGAIN)(n, errno)
+	if cut {
+		t.Error("nothing was cut")
+	}
+}
+
 func TestSendfile(t *testing.T) {
 	eachWay(t, func(t *testing.T, c Calls) {
 		near, far := pair(t)
@@ -184,6 +207,7 @@ func TestNoAllocations(t *testing.T) {
 			c.Recv(far, b[:])
 			c.Recv(far, b[:])
 			c.Recv(far, b[:]) // EAGAIN
+			RecvMessage(far, b[:])
 			c.IoSubmit(0, 0, nil)
 		})
 		if n != 0 {

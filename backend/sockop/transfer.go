@@ -17,22 +17,29 @@ type Transfer struct {
 }
 
 // Receive receives into b. drained says that the socket is known to be empty: it
-// had less than was asked for (epoll(7), question 9), and there is no library in
-// between that could have cut the call short.
-func (x *Transfer) Receive(fd int32, b []byte) (n int, drained bool, errno syscall.Errno) {
+// had less than was asked for (epoll(7), question 9), and neither a library in
+// between nor the end of a unix socket's message can have cut the call short. An
+// urgent byte does so too, of which only epoll tells (EPOLLPRI).
+func (x *Transfer) Receive(fd int32, b []byte, unixSocket bool) (n int, drained bool, errno syscall.Errno) {
 	want := x.Faults.Limit(backend.OpRecv, len(b))
 	for {
 		if x.Faults.Interrupted() {
 			continue
 		}
 		x.Counters.Recvs++
-		if n, errno = x.Recv(fd, b[:want]); errno == unix.EINTR {
+		cut := x.Libc
+		if unixSocket && !x.Libc {
+			n, cut, errno = RecvMessage(fd, b[:want])
+		} else {
+			n, errno = x.Recv(fd, b[:want])
+		}
+		if errno == unix.EINTR {
 			continue
 		}
 		if errno == unix.EAGAIN {
 			x.Counters.WouldBlock++
 		}
-		return n, errno == unix.EAGAIN || errno == 0 && n < want && !x.Libc, errno
+		return n, errno == unix.EAGAIN || errno == 0 && n < want && !cut, errno
 	}
 }
 
@@ -59,21 +66,21 @@ func (x *Transfer) Transmit(fd int32, b []byte, flags int) (int, syscall.Errno) 
 // Whatever stops it after the head, the head's bytes are a result.
 func (x *Transfer) TransmitFile(s *backend.SocketOps) (int, syscall.Errno) {
 	most := int64(backend.SendFileMax)
-	if len(s.Buf) > 0 {
+	if len(s.Buf()) > 0 {
 		most = backend.BulkBytes
-		n, errno := x.Transmit(s.FD, s.Buf, unix.MSG_MORE)
-		if errno != 0 || n < len(s.Buf) {
+		n, errno := x.Transmit(s.FD, s.Buf(), unix.MSG_MORE)
+		if errno != 0 || n < len(s.Buf()) {
 			return n, errno
 		}
 	}
 	sent, errno := x.transmitBody(s, int(min(s.Left, most)))
 	if errno != 0 {
-		if len(s.Buf) > 0 {
-			return len(s.Buf), 0
+		if len(s.Buf()) > 0 {
+			return len(s.Buf()), 0
 		}
 		return sent, errno
 	}
-	return len(s.Buf) + sent, 0
+	return len(s.Buf()) + sent, 0
 }
 
 func (x *Transfer) transmitBody(s *backend.SocketOps, n int) (int, syscall.Errno) {

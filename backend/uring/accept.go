@@ -78,8 +78,9 @@ func (e *engine) acceptDone(slot uint32, n int, flags uint32) (backend.Completio
 		_ = unix.Close(n)
 		return backend.Completion{}, false
 	}
+	e.pause.Succeeded()
 	a := arrival{int32(n), i}
-	if e.slots.Full() || len(e.accepted) > 0 { // first come, first served
+	if len(e.accepted) > 0 || !e.mayAdmit() { // first come, first served
 		e.accepted = append(e.accepted, a)
 		return backend.Completion{}, false
 	}
@@ -92,12 +93,25 @@ func (e *engine) acceptFailed(l *listener, errno unix.Errno) {
 	switch {
 	case errno == unix.EINVAL:
 		l.closed = true // shut down: it accepts no more
-	case errno == unix.ECANCELED, errno == unix.EAGAIN, backend.AcceptGoesOn(errno):
+	case errno == unix.ECANCELED || !e.pause.Failed(errno):
 		e.resumeAccept()
 	default:
-		e.pause.Begin()
 		e.warn("accepting pauses", os.NewSyscallError("accept", errno))
 	}
+}
+
+// mayAdmit takes a place for an accepted socket. If all are taken, it has the engine
+// called.
+func (e *engine) mayAdmit() bool {
+	switch {
+	case e.slots.Full():
+		e.account.Pass()
+		return false
+	case e.account.Waits() || !e.account.Take():
+		e.account.Wait()
+		return false
+	}
+	return true
 }
 
 // admit gives an accepted socket its slot. With the last slot, accepting stops:
@@ -119,7 +133,9 @@ func (e *engine) admit(a arrival) backend.Completion {
 // slotFreed has the next accepted socket admitted, or accepts again.
 func (e *engine) slotFreed() {
 	if len(e.accepted) > 0 {
-		e.enqueueAdmit()
+		if !e.account.Waits() {
+			e.enqueueAdmit()
+		}
 		return
 	}
 	e.pause.End() // a descriptor has become free with the slot
@@ -138,7 +154,7 @@ func (e *engine) enqueueAdmit() {
 // admitNext admits the socket that has waited longest for a slot.
 func (e *engine) admitNext() (backend.Completion, bool) {
 	e.admitting = false
-	if len(e.accepted) == 0 || e.slots.Full() {
+	if len(e.accepted) == 0 || !e.mayAdmit() {
 		return backend.Completion{}, false
 	}
 	a := e.accepted[0]
@@ -148,12 +164,23 @@ func (e *engine) admitNext() (backend.Completion, bool) {
 	return done, true
 }
 
-// resumeAccept accepts from every listener as many as there are slots for.
+// called admits the next one when another connection has given its place back.
+func (e *engine) called() {
+	e.enqueueAdmit()
+	if !e.admitting {
+		e.account.Pass()
+	}
+}
+
+// resumeAccept accepts from every listener as many as there are slots for. While
+// the budget is spent it accepts one: only so does the engine learn that a client
+// waits for a place that another engine may give back.
 func (e *engine) resumeAccept() {
 	free := e.slots.Len() - e.slots.Used()
 	if !e.accepting || !e.enabled || free == 0 || len(e.accepted) > 0 || e.pause.Active() {
 		return
 	}
+	free = min(free, e.account.Share())
 	multi := e.has.Multishot && free >= multishotFrom
 	most := max(1, min(acceptBatch, free/len(e.listeners)))
 	for i := range e.listeners {
@@ -198,6 +225,7 @@ func (e *engine) cancelAccept(i int) {
 // StopAccepting leaves the backlog to others that listen.
 func (e *engine) StopAccepting() {
 	e.accepting = false
+	e.account.Quit()
 	e.pause.End()
 	e.cancelAccepts()
 	e.closeAccepted()

@@ -75,3 +75,30 @@ func TestMoreClientsThanSlots(t *testing.T) {
 		e.Close(t)
 	}
 }
+
+// Accepts that fail again and again make no loop spin: it pauses, tells the
+// operator, and accepts once it may. No kernel can be made to refuse them, so the
+// errors are ours.
+func TestAcceptRefused(t *testing.T) {
+	backendtest.OneThread(t)
+	warnings := 0
+	d := openDriven(t, 4, Options{Features: AllFeatures()}, func(string, error) { warnings++ })
+	d.turn() // accepts are with the kernel now
+	for range 1000 {
+		d.acceptFailed(&d.listeners[0], unix.EPERM)
+		if d.pause.Active() {
+			break
+		}
+	}
+	if !d.pause.Active() || warnings != 1 {
+		t.Fatalf("a pause: %v, %d warnings", d.pause.Active(), warnings)
+	}
+	d.cancelAccepts()
+	d.until("nothing to be accepted", func() bool {
+		d.pause.Begin()
+		return d.listeners[0].armed == 0
+	})
+	d.dial()
+	d.until("the client to be accepted", func() bool { return len(d.open) == 1 })
+	d.Close(d.open[0])
+}

@@ -18,12 +18,13 @@ func (e *engine) Destroy() error {
 	if e.enabled {
 		errs = append(errs, e.settle())
 	}
-	for slot := range e.slots.Fresh() {
+	for slot := uint32(0); e.slots != nil && slot < e.slots.Fresh(); slot++ {
 		if e.slots.Taken(slot) {
 			_ = unix.Close(int(e.conns[slot].FD))
 		}
 	}
 	e.closeAccepted()
+	e.account.Close()
 	if e.ring != nil {
 		e.ring.close()
 	}
@@ -50,9 +51,17 @@ func (e *engine) settle() error {
 		}
 	}
 	for e.busy() {
-		if err := e.enter(true, 100*time.Millisecond); err != nil {
+		err := e.submit()
+		if err == nil {
+			err = e.enter(true, 100*time.Millisecond)
+		}
+		if err == nil && e.spill.refusals > refusalsToEnd {
+			err = errors.New("io_uring takes no submissions: what is in flight cannot be ended")
+		}
+		if err != nil {
 			return err
 		}
+		e.backOff(time.Millisecond)
 		e.giveLent()
 		for e.ring.head() != e.ring.ready() {
 			done := e.ring.peek()

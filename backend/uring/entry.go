@@ -30,30 +30,11 @@ const (
 	wakeKind                         // the wake eventfd's, generation 0
 )
 
-// reserve makes sure that n entries can be taken with no enter between them, so
-// that a chain stays whole. A kernel that is out of memory takes none for a
-// while.
-func (e *engine) reserve(n uint32) {
-	for attempt := 0; e.ring.space() < n; attempt++ {
-		var err error
-		if !e.enabled { // file reads may come before the first Wait
-			err = e.enable()
-		}
-		if err == nil {
-			err = e.enter(false, 0)
-		}
-		backend.Assert(err == nil && attempt < 1000, "uring: the kernel takes no submissions")
-		if e.ring.space() < n {
-			time.Sleep(time.Millisecond)
-		}
-	}
-}
-
 // entry returns a cleared submission entry, carrying userData.
 func (e *engine) entry(t backend.Token, kind uint64) *sqe {
 	e.reserve(1)
 	e.counters.SQEs++
-	s := e.ring.take()
+	s := e.take()
 	s.SetUserData(uint64(t) | kind)
 	return s
 }
@@ -63,7 +44,9 @@ func (e *engine) entry(t backend.Token, kind uint64) *sqe {
 // completions. The entries stay, and a later call submits them.
 func (e *engine) enter(wait bool, timeout time.Duration) error {
 	e.counters.Enters++
-	switch errno := e.ring.enter(wait, timeout); errno {
+	errno := e.ring.enter(wait, timeout)
+	e.spill.answered(errno)
+	switch errno {
 	case 0, unix.EINTR, unix.ETIME, unix.EAGAIN, unix.EBUSY:
 		return nil
 	default:

@@ -3,6 +3,7 @@ package uring
 import (
 	"errors"
 	"fmt"
+	"os"
 	"slices"
 	"strings"
 	"unsafe"
@@ -104,6 +105,10 @@ func openProbed(entries, completions uint32, want Features) (*ring, Features, er
 		r.close()
 		return nil, want, explain(err)
 	}
+	if err := r.tryEnter(); err != nil {
+		r.close()
+		return nil, want, explain(err)
+	}
 	for _, need := range required {
 		if !ops[need.op] {
 			r.close()
@@ -120,7 +125,7 @@ func openProbed(entries, completions uint32, want Features) (*ring, Features, er
 // Probe says which of the wanted features the kernel has, or why the engine
 // cannot run.
 func Probe(want Features) (Features, error) {
-	r, has, err := openProbed(ringEntries, 1<<16, want)
+	r, has, err := openProbed(ringEntries, maxCompletions, want)
 	if err == nil {
 		r.close()
 	}
@@ -174,6 +179,14 @@ func (r *ring) probe() (ops [256]bool, err error) {
 		ops[o.op] = o.flags&supported != 0
 	}
 	return ops, nil
+}
+
+// tryEnter submits nothing. A ring that is disabled yet answers EBADFD.
+func (r *ring) tryEnter() error {
+	if errno := r.enter(false, 0); errno == unix.EPERM || errno == unix.EACCES || errno == unix.ENOSYS {
+		return os.NewSyscallError("io_uring_enter", errno)
+	}
+	return nil
 }
 
 // explain adds cause and remedy to the kernel's refusal.

@@ -113,7 +113,7 @@ func (e *engine) recvPollDone(slot uint32, c *conn, n int) (backend.Completion, 
 	if n < 0 || c.Recv.Cancelled {
 		return e.endRecv(slot, c, min(n, 0)), true
 	}
-	n, _, errno := e.transfer.Receive(c.FD, e.recvBuf)
+	n, _, errno := e.transfer.Receive(c.FD, e.recvBuf, false)
 	switch errno {
 	case 0:
 		done := e.endRecv(slot, c, n)

@@ -61,12 +61,12 @@ func (e *engine) submitSend(t backend.Token, c *conn) {
 		e.submitChain(t, c)
 		return
 	}
-	n := e.faults.Limit(backend.OpSend, len(c.Buf))
+	n := e.faults.Limit(backend.OpSend, len(c.Buf()))
 	op := iouring.IORING_OP_SEND
 	if e.has.ZeroCopy && e.zeroCopy > 0 && n >= e.zeroCopy && c.bits&copies == 0 {
 		op = iouring.IORING_OP_SEND_ZC
 	}
-	e.submitBytes(t, c, op, c.Buf[:n])
+	e.submitBytes(t, c, op, c.Buf()[:n])
 }
 
 func (e *engine) submitBytes(t backend.Token, c *conn, op uint8, b []byte) {
@@ -81,7 +81,7 @@ func (e *engine) submitBytes(t backend.Token, c *conn, op uint8, b []byte) {
 // sendCorked makes a corked send itself, so that the connection can be closed in
 // the same turn, and leaves to the ring what the socket does not take at once.
 func (e *engine) sendCorked(slot uint32, c *conn) (backend.Completion, bool) {
-	n, errno := e.transfer.Transmit(c.FD, c.Buf, unix.MSG_DONTWAIT|unix.MSG_MORE)
+	n, errno := e.transfer.Transmit(c.FD, c.Buf(), unix.MSG_DONTWAIT|unix.MSG_MORE)
 	switch errno {
 	case 0:
 		return e.endSend(slot, c, n), true

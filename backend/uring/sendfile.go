@@ -30,7 +30,7 @@ func (e *engine) submitChain(t backend.Token, c *conn) {
 	e.reserve(2)
 	c.bits |= sendInRing
 	buffer := e.files.Bytes(c.buffer)
-	copy(buffer[headRoom-len(c.Buf):], c.Buf)
+	copy(buffer[headRoom-len(c.Buf()):], c.Buf())
 	n := e.faults.Limit(backend.OpSendFile, int(c.Left))
 	c.result = int32(n) // unless the read's completion says otherwise
 
@@ -52,7 +52,7 @@ func (e *engine) submitChain(t backend.Token, c *conn) {
 
 // chainBytes are the head and n bytes of the file in the chain's buffer.
 func (e *engine) chainBytes(c *conn, n int) []byte {
-	return e.files.Bytes(c.buffer)[headRoom-len(c.Buf) : headRoom+n]
+	return e.files.Bytes(c.buffer)[headRoom-len(c.Buf()) : headRoom+n]
 }
 
 // chainDone takes the completion of a chain's read. A read that is linked to the
@@ -82,7 +82,7 @@ func (e *engine) continueChain(slot uint32, c *conn) (backend.Completion, bool) 
 		return backend.Completion{}, false
 	case n < 0:
 		return e.endSend(slot, c, n), true
-	case len(c.Buf)+n == 0: // the file ends at or before off
+	case len(c.Buf())+n == 0: // the file ends at or before off
 		return e.endSend(slot, c, 0), true
 	case c.Send.Cancelled:
 		return e.endSend(slot, c, negErrno(unix.ECANCELED)), true

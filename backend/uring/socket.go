@@ -77,6 +77,7 @@ func (e *engine) Close(t backend.Token) {
 	*c = conn{buffer: -1}
 	c.FD = -1
 	e.slots.Free(t)
+	e.account.Give()
 	e.counters.Closed++
 	e.slotFreed()
 }

@@ -13,9 +13,9 @@
 // two ways.
 //
 // Files: uring.go the engine; ring.go the shared memory; probe.go what the kernel
-// has; entry.go submission; wait.go Wait and Next; accept.go, recv.go, send.go,
-// sendfile.go, readfile.go the operations; socket.go what concerns the whole
-// connection; bufring.go receive buffers; destroy.go the end.
+// has; entry.go and spill.go submission; wait.go Wait and Next; accept.go, recv.go,
+// send.go, sendfile.go, readfile.go the operations; socket.go what concerns the
+// whole connection; bufring.go receive buffers; destroy.go the end.
 package uring
 
 import (
@@ -41,7 +41,7 @@ const (
 	peerKnown                // peer is what the kernel says
 )
 
-// conn is the engine's side of a connection.
+// conn is the engine's side of a connection: no pointers, see backend.MapArray.
 type conn struct {
 	backend.SocketOps
 	peer   backend.Address
@@ -55,10 +55,12 @@ type engine struct {
 	ring     *ring
 	has      Features
 	slots    *backend.Slots
+	account  *backend.Account  // of connections
 	conns    []conn            // by slot
 	reads    backend.FileReads // by number
 	counters backend.Counters
-	queue    backend.Queue
+	queue    *backend.Queue
+	spill    spill
 	hold     backend.Hold
 	faults   *backend.Injector
 	warn     func(string, error)
@@ -108,6 +110,9 @@ const (
 	// ringEntries is how many submissions fit between two enters; more only cost
 	// another enter. A chain takes two.
 	ringEntries = 1024
+	// maxCompletions bounds the completion ring, which is locked memory, 16 bytes
+	// each: as many do not come in one turn, however many connections there are.
+	maxCompletions = 1 << 15
 	// recvBuffers bounds a batch of recvs, and the memory they touch: a buffer is
 	// out from the recv that fills it to the step that reads it.
 	recvBuffers = 128
@@ -127,10 +132,7 @@ const (
 func Open(opts backend.Options, own Options) (backend.Backend, error) {
 	backend.Assert(len(opts.Listeners) < maxListeners, "uring: too many listeners")
 	e := &engine{
-		slots:     backend.NewSlots(opts.Slots),
-		conns:     make([]conn, opts.Slots),
 		reads:     backend.NewFileReads(opts.Reads),
-		queue:     backend.NewQueue(opts.Slots, opts.Reads, len(opts.Listeners)),
 		hold:      backend.NewHold(opts.Faults, opts.Slots, opts.Reads),
 		faults:    backend.NewInjector(opts.Faults, uint64(opts.Loop)),
 		warn:      opts.Warn,
@@ -139,6 +141,7 @@ func Open(opts backend.Options, own Options) (backend.Backend, error) {
 		wakefd:    -1,
 		accepting: true,
 	}
+	e.account = backend.NewAccount(opts.Budget, opts.Slots, e.Wake)
 	e.transfer = sockop.Transfer{Faults: e.faults, Counters: &e.counters}
 	if err := e.open(opts, own); err != nil {
 		_ = e.Destroy()
@@ -148,15 +151,27 @@ func Open(opts backend.Options, own Options) (backend.Backend, error) {
 }
 
 // open makes the ring and its registrations. The completion ring has room for
-// what may be in flight, within the kernel's bound: a slot's Recv, the two halves
+// what may be in flight, up to maxCompletions: a slot's Recv, the two halves
 // of its send and a cancellation, and the reads. Beyond that the kernel keeps
 // completions until there is room (IORING_FEAT_NODROP).
 func (e *engine) open(opts backend.Options, own Options) (err error) {
+	if e.slots, err = backend.NewSlots(opts.Slots); err != nil {
+		return err
+	}
+	if e.conns, err = backend.MapArrayFor[conn](e, opts.Slots); err != nil {
+		return err
+	}
+	if e.queue, err = backend.NewQueue(opts.Slots, opts.Reads, len(opts.Listeners)); err != nil {
+		return err
+	}
 	entries, completions := uint32(own.Entries), uint32(2*own.Entries)
 	if entries == 0 {
-		entries, completions = ringEntries, uint32(min(max(4*opts.Slots+opts.Reads+64, 2*ringEntries), 1<<16))
+		entries, completions = ringEntries, uint32(min(max(4*opts.Slots+opts.Reads+64, 2*ringEntries), maxCompletions))
 	}
 	if e.ring, e.has, err = openProbed(entries, completions, own.Features); err != nil {
+		return err
+	}
+	if err = e.transfer.Probe(); err != nil {
 		return err
 	}
 	if e.has.BufRing {

@@ -15,15 +15,20 @@ func (e *engine) Wait(timeout time.Duration) error {
 			return err
 		}
 	}
+	if e.account.Called() {
+		e.called()
+	}
 	e.release()
 	e.retryAccept()
-	if err := e.enter(false, 0); err != nil {
+	if err := e.submit(); err != nil {
 		return err
 	}
 	if timeout != 0 && e.queue.Empty() && e.ring.ready() == e.ring.head() {
-		if err := e.enter(true, e.bounded(timeout)); err != nil {
+		timeout = e.bounded(timeout)
+		if err := e.enter(true, timeout); err != nil {
 			return err
 		}
+		e.backOff(timeout)
 	}
 	e.release()
 	e.queue.StartBatch()

@@ -6,10 +6,49 @@ import (
 	"log/slog"
 	"os"
 
+	"golang.org/x/sys/unix"
+
 	"aws/backend"
 	"aws/backend/epollaio"
+	"aws/backend/sockop"
 	"aws/backend/uring"
 )
+
+// tryRuntimeCalls ends the process with a word of advice if the kernel refuses
+// what Go's runtime cannot do without: its poller would end it with a stack trace,
+// at the first timer or open file (runtime/netpoll_epoll.go).
+func tryRuntimeCalls() {
+	call := "epoll_create1"
+	epfd, err := unix.EpollCreate1(unix.EPOLL_CLOEXEC)
+	eventfd := -1
+	if err == nil {
+		call = "eventfd2"
+		eventfd, err = unix.Eventfd(0, unix.EFD_CLOEXEC|unix.EFD_NONBLOCK)
+	}
+	if err == nil {
+		call = "epoll_ctl"
+		err = unix.EpollCtl(epfd, unix.EPOLL_CTL_ADD, eventfd, &unix.EpollEvent{Events: unix.EPOLLIN})
+	}
+	if err == nil {
+		call = "epoll_pwait"
+		if _, errno := (sockop.Calls{}).EpollWait(epfd, make([]unix.EpollEvent, 1), 0); errno != 0 {
+			err = errno
+		}
+	}
+	for _, fd := range []int{epfd, eventfd} {
+		if fd >= 0 {
+			_ = unix.Close(fd)
+		}
+	}
+	var errno unix.Errno
+	if !errors.As(err, &errno) {
+		return
+	}
+	if err = sockop.Refusal(call, errno, ""); err != nil {
+		_, _ = unix.Write(unix.Stderr, fmt.Appendf(nil, "aws: %v\n", err)) // without the runtime's poller
+		os.Exit(1)
+	}
+}
 
 // engine is the chosen I/O engine.
 type engine struct {

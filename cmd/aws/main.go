@@ -19,6 +19,7 @@ type usageError struct{ error }
 func (e usageError) Unwrap() error { return e.error }
 
 func main() {
+	tryRuntimeCalls()
 	code := run(os.Args[1:])
 	stdout.flush()
 	stderr.flush()

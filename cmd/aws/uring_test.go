@@ -2,7 +2,6 @@ package main_test
 
 import (
 	"fmt"
-	"strconv"
 	"strings"
 	"testing"
 
@@ -11,9 +10,7 @@ import (
 
 // refused is the command that runs a program to which the kernel refuses
 // io_uring with errno.
-func refused(errno unix.Errno) []string {
-	return []string{built.refuse, strconv.Itoa(int(errno))}
-}
+func refused(errno unix.Errno) []string { return refusing(errno, "io_uring_setup") }
 
 var refusals = []struct {
 	errno unix.Errno
