@@ -1,12 +1,9 @@
-// Entries of the open-file table, and what a failed look-up means.
+// Entries of the open-file table.
 
 package files
 
 import (
 	"strings"
-	"syscall"
-
-	"golang.org/x/sys/unix"
 
 	"aws/backend"
 	"aws/httpx/message"
@@ -16,7 +13,7 @@ import (
 // Entry is one file in the table: regular, open, with everything about it that
 // a response needs.
 type Entry struct {
-	key    string // see Table.key
+	key    string // keyPrefix bytes, the path below the root, a NUL: see Table.key
 	Mount  *site.Mount
 	File   backend.File // the table owns its descriptors
 	ID     Identity     // of the version that is open
@@ -25,6 +22,7 @@ type Entry struct {
 	// both for processors. They are empty where the mount has none.
 	URL, MediaType string
 	checked        Moment // when the path was last seen to lead to this version
+	root           uint32 // root.version that the file was opened below
 
 	missing   message.CodingSet // codings that have no sidecar file
 	missingAt Moment            // when that was found out
@@ -41,6 +39,11 @@ type Entry struct {
 	Coding message.Coding // of a sidecar; identity for other files
 }
 
+// keyPrefix is the number of bytes before the path in a key: two for the mount's
+// number, one for the coding of a sidecar. A file that is requested by its own
+// name has another entry than the same file as a sidecar.
+const keyPrefix = 3
+
 // NewEntry returns an entry for the file at path below the mount's root, in the
 // given coding. No file is opened.
 func NewEntry(m *site.Mount, path string, c message.Coding, id Identity) Entry {
@@ -53,20 +56,4 @@ func NewEntry(m *site.Mount, path string, c message.Coding, id Identity) Entry {
 		e.MediaType = string(e.Fields.ContentType())
 	}
 	return e
-}
-
-// statusOf returns the status for the errno of an open: 404 for a path that
-// leads to no file to serve, 503 for a shortage in the machine.
-func statusOf(errno syscall.Errno) int {
-	switch errno {
-	case unix.EACCES, unix.EPERM:
-		return message.StatusForbidden
-	case unix.EMFILE, unix.ENFILE, unix.ENOMEM, unix.EAGAIN:
-		return message.StatusUnavailable
-	case unix.EIO, unix.ESTALE:
-		return message.StatusInternalError
-	}
-	// ENOENT, ENOTDIR, ELOOP, ENAMETOOLONG, EXDEV (the path leaves the root),
-	// ENXIO (a socket), ENODEV, …
-	return message.StatusNotFound
 }

@@ -166,7 +166,7 @@ func TestErrorsNameTheRoot(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		f, err := NewTable(1, 0, all.Roots)
+		f, err := NewTable(options(t, 1, 0, all))
 		f.Destroy()
 		if err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s, %d mounts: %v, want %q", c.root, len(c.mounts), err, c.want)

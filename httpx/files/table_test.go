@@ -4,6 +4,7 @@ package files
 
 import (
 	"bytes"
+	"log/slog"
 	"math"
 	"path/filepath"
 	"slices"
@@ -32,18 +33,35 @@ func newTable(t *testing.T, capacity int, ttl time.Duration, sizes map[string]in
 	all := sitesOf(t, f.root, site.DefaultMounts())
 	f.site = all.Of(nil)
 	var err error
-	if f.Table, err = NewTable(capacity, ttl, all.Roots); err != nil {
+	if f.Table, err = NewTable(options(t, capacity, ttl, all)); err != nil {
 		t.Fatal(err)
 	}
 	f.before = httpxtest.OpenDescriptors(t)
 	t.Cleanup(func() {
-		roots := len(f.roots)
+		roots := f.openRoots()
 		f.Table.Destroy()
 		if after := httpxtest.OpenDescriptors(t) + roots; after != f.before {
 			t.Errorf("%d descriptors have become %d", f.before, after)
 		}
 	})
 	return f
+}
+
+// options are those of a table whose warnings fail the test.
+func options(t *testing.T, limit int, ttl time.Duration, all *site.Sites) Options {
+	return Options{Limit: limit, TTL: ttl, Roots: all.Roots, Log: slog.New(slog.DiscardHandler),
+		Warn: func(msg string, err error) { t.Errorf("%s: %v", msg, err) },
+	}
+}
+
+// openRoots counts the roots that are open.
+func (f *table) openRoots() (n int) {
+	for _, r := range f.roots.all {
+		if r.folder != nil {
+			n++
+		}
+	}
+	return n
 }
 
 // sitesOf returns a single site with nothing but a root and mounts.
