@@ -259,8 +259,7 @@ func (l *loop) takeNotes() {
 	for _, n := range l.bodies.made.pool.Collect() {
 		i, e := l.bodies.made.note(&n)
 		if e == failed {
-			l.warn("making the body of a response", n.err)
-			l.unfinished(i, Failed)
+			l.notMade(i, &n)
 			continue
 		}
 		l.bodyEvent(i, e, 0)
@@ -294,11 +293,24 @@ func (l *loop) readFailed(i int32, n int) {
 	file := l.bodies.at(i).file
 	if n >= 0 {
 		l.warnFile(file, errShrunk)
-		l.unfinished(i, Shrunk)
+		l.unfinished(i, Shrunk, message.StatusInternalError)
 	} else {
 		l.warnFile(file, unix.Errno(-n))
-		l.unfinished(i, Failed)
+		l.unfinished(i, Failed, message.StatusInternalError)
 	}
+}
+
+// notMade ends a response whose body could not be made. A folder may be gone
+// since it was opened.
+func (l *loop) notMade(i int32, n *note) {
+	status := message.StatusInternalError
+	if errno := unix.Errno(0); l.bodies.made.makers[n.maker].listing != nil && errors.As(n.err, &errno) {
+		status = files.StatusOf(errno)
+	}
+	if status != message.StatusNotFound {
+		l.warn("making the body of a response", n.err)
+	}
+	l.unfinished(i, Failed, status)
 }
 
 // unsent says that no byte of the response at hand has been sent, so that there
@@ -307,12 +319,12 @@ func (l *loop) unsent(c *conn) bool {
 	return c.out.len() > 0 && !c.has(sending) && l.current(c).sent == 0
 }
 
-// unfinished ends a response whose body cannot be had: by another response if
-// there still can be one.
-func (l *loop) unfinished(i int32, o Outcome) {
+// unfinished ends a response whose body cannot be had: by another response, of
+// this status, if there still can be one.
+func (l *loop) unfinished(i int32, o Outcome, status int) {
 	c := l.connOf(i)
 	if l.unsent(c) {
-		l.refuse(c, message.StatusInternalError)
+		l.refuse(c, status)
 	} else {
 		l.abandon(c, o)
 	}

@@ -9,10 +9,10 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// refused is the command that runs a program to which the kernel refuses
-// io_uring with errno.
-func refused(errno unix.Errno) []string {
-	return []string{built.refuse, strconv.Itoa(int(errno))}
+// refused is the command that runs a program to which the kernel refuses a system
+// call with errno.
+func refused(call string, errno unix.Errno) []string {
+	return []string{built.refuse, call, strconv.Itoa(int(errno))}
 }
 
 var refusals = []struct {
@@ -32,7 +32,7 @@ func TestUringRefused(t *testing.T) {
 	for _, c := range refusals {
 		t.Run(unix.ErrnoName(c.errno), func(t *testing.T) {
 			t.Parallel()
-			wrap := refused(c.errno)
+			wrap := refused("io_uring_setup", c.errno)
 			args := append(wrap[1:], built.aws, "--backend=uring", "--listen=127.0.0.1:0")
 			runProgram(t, wrap[0], "", args...).wantError(t, 1, c.says)
 		})
@@ -46,7 +46,7 @@ func TestAutoWithoutUring(t *testing.T) {
 		t.Run(unix.ErrnoName(c.errno), func(t *testing.T) {
 			t.Parallel()
 			w := raw("auto")
-			w.wrap = refused(c.errno)
+			w.wrap = refused("io_uring_setup", c.errno)
 			w.says = []string{"backend epoll-aio taken"}
 			s := start(t, w, fixture)
 			if !strings.Contains(s.line, ": epoll-aio on ") {

@@ -10,20 +10,19 @@ import (
 	"aws/httpx/message"
 )
 
-// statusOf returns the status for the errno of an open: 404 for a path that
-// leads to no file to serve, 503 for a shortage in the machine.
-func statusOf(errno syscall.Errno) int {
+// StatusOf returns the status for the errno of a look-up. Only what is not there
+// is 404: a client may forget it, and a cache may remember that. 503 is a shortage
+// that may be over in a moment, and 500 is everything else.
+func StatusOf(errno syscall.Errno) int {
 	switch {
 	case errno == unix.EACCES || errno == unix.EPERM:
 		return message.StatusForbidden
-	case errno == unix.EIO || errno == unix.ESTALE:
-		return message.StatusInternalError
+	case isMissing(errno):
+		return message.StatusNotFound
 	case isShortage(errno):
 		return message.StatusUnavailable
 	}
-	// ENOENT, ENOTDIR, ELOOP, ENAMETOOLONG, EXDEV (the path leaves the root),
-	// ENXIO (a socket), ENODEV, …
-	return message.StatusNotFound
+	return message.StatusInternalError // EIO, ESTALE, ETIMEDOUT, EBUSY, …
 }
 
 // isMissing reports whether errno says that a path leads to nothing that can be

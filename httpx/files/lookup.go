@@ -3,7 +3,9 @@
 package files
 
 import (
+	"errors"
 	"math"
+	"os"
 	"syscall"
 
 	"golang.org/x/sys/unix"
@@ -25,7 +27,8 @@ func (f *Table) Acquire(m *site.Mount, rel []byte, name string, k Look) (i int32
 }
 
 // Sidecar returns the entry for the file beside entry i that has its content in
-// coding c, pinned until its Release, or backend.None.
+// coding c, pinned until its Release, or backend.None. A sidecar that cannot be
+// opened spoils nothing: there is the file itself.
 func (f *Table) Sidecar(i int32, c message.Coding, k Look) int32 {
 	e := &f.entries[i]
 	if !e.missingAt.covers(k, f.ttl) {
@@ -39,9 +42,8 @@ func (f *Table) Sidecar(i int32, c message.Coding, k Look) int32 {
 	b = append(b, name...)
 	b = append(b, c.Extension()...)
 	j, status := f.acquireKey(e.Mount, append(b, 0), c, k)
-	if status != 0 {
+	if status != 0 && status < message.StatusInternalError {
 		f.entries[i].missing.Add(c)
-		return backend.None
 	}
 	return j
 }
@@ -102,11 +104,7 @@ func (f *Table) OpenFolder(m *site.Mount, rel []byte, k Look) (fd, status int) {
 	if key == nil {
 		return -1, message.StatusNotFound
 	}
-	fd, errno := f.openBelow(m, key[keyPrefix:], unix.O_DIRECTORY, k)
-	if errno != 0 {
-		return -1, statusOf(errno)
-	}
-	return fd, 0
+	return f.openBelow(m, key[keyPrefix:], unix.O_DIRECTORY, k)
 }
 
 // current reports whether the path of an entry still leads to the same version.
@@ -149,37 +147,62 @@ func (f *Table) folder(m *site.Mount, k Look) (*Root, syscall.Errno) {
 }
 
 // openBelow opens a path below the mount's root, with the extra flags of
-// open(2). It closes unused files if there are too few descriptors.
-func (f *Table) openBelow(m *site.Mount, path []byte, extra int, k Look) (fd int, errno syscall.Errno) {
+// open(2). It closes unused files if there are too few descriptors. status is 0,
+// or says why fd is -1.
+func (f *Table) openBelow(m *site.Mount, path []byte, extra int, k Look) (fd, status int) {
 	folder, errno := f.folder(m, k)
 	if errno != 0 {
-		return -1, errno
+		return -1, StatusOf(errno)
 	}
 	fd, errno = folder.Open(path, extra)
 	for (errno == unix.EMFILE || errno == unix.ENFILE) && f.evict() {
 		fd, errno = folder.Open(path, extra)
 	}
-	return fd, errno
+	if errno != 0 {
+		return -1, f.failed("open", m, path, errno)
+	}
+	return fd, 0
 }
+
+// failed returns the status for what has become of a path, and has it logged if
+// it is the machine's fault.
+func (f *Table) failed(op string, m *site.Mount, path []byte, errno syscall.Errno) (status int) {
+	if status = StatusOf(errno); status >= message.StatusInternalError {
+		f.warn(op, m, path, errno)
+	}
+	return status
+}
+
+func (f *Table) warn(op string, m *site.Mount, path []byte, err error) {
+	full := f.roots.all[m.Root].dir.Path + "/" + string(path[:len(path)-1])
+	f.roots.warn("looking for a file", &os.PathError{Op: op, Path: full, Err: err})
+}
+
+// errAllInUse is why a file is not opened though it could be.
+var errAllInUse = errors.New("responses use all open files that the limit allows")
 
 // open opens a file into a new entry, which is listed and not pinned.
 func (f *Table) open(m *site.Mount, key []byte, c message.Coding, k Look) (i int32, status int) {
 	path := key[keyPrefix:]
-	fd, errno := f.openBelow(m, path, 0, k)
-	if errno != 0 {
-		return backend.None, statusOf(errno)
+	fd, status := f.openBelow(m, path, 0, k)
+	if status != 0 {
+		return backend.None, status
 	}
 	id, mode, errno := Statx(fd, path[len(path)-1:], &f.statBuf)
-	if errno != 0 || mode&unix.S_IFMT != unix.S_IFREG {
-		_ = unix.Close(fd)
-		if errno == 0 && mode&unix.S_IFMT == unix.S_IFDIR {
-			return backend.None, message.StatusMovedPermanently
-		}
-		return backend.None, message.StatusNotFound
+	switch {
+	case errno != 0:
+		status = f.failed("statx", m, path, errno)
+	case mode&unix.S_IFMT == unix.S_IFDIR:
+		status = message.StatusMovedPermanently
+	case mode&unix.S_IFMT != unix.S_IFREG:
+		status = message.StatusNotFound
+	case !f.room():
+		f.warn("open", m, path, errAllInUse)
+		status = message.StatusUnavailable
 	}
-	if !f.room() {
+	if status != 0 {
 		_ = unix.Close(fd)
-		return backend.None, message.StatusUnavailable
+		return backend.None, status
 	}
 	i = f.take()
 	f.opened++

@@ -2,7 +2,6 @@ package files
 
 import (
 	"fmt"
-	"log/slog"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -18,8 +17,7 @@ import (
 // deployment is a table over a root that is replaced while it is served.
 type deployment struct {
 	*table
-	dir    string // has the root in it
-	warned []string
+	dir string // has the root in it
 }
 
 // newDeployment serves a folder of a document root. ROOT in their paths is the
@@ -33,8 +31,7 @@ func newDeployment(t *testing.T, root, dir string, make func(root string)) *depl
 	all := sitesOf(t, strings.ReplaceAll(root, "ROOT", d.root), mounts)
 	d.site = all.Of(nil)
 	o := options(t, 8, 0, all)
-	o.Warn = func(msg string, err error) { d.warned = append(d.warned, fmt.Sprint(msg, ": ", err)) }
-	o.Log = slog.New(slog.DiscardHandler)
+	o.Warn = d.noteWarning
 	before := httpxtest.OpenDescriptors(t)
 	var err error
 	if d.Table, err = NewTable(o); err != nil {
@@ -235,33 +232,10 @@ func TestARootIsReopenedWithoutSpareDescriptors(t *testing.T) {
 	d.want("/a", "1")
 	d.want("/only-1", "1")
 	c.replace(t, d.root)
-	withoutDescriptors(t, func() { d.want("/a", "2") })
+	withoutDescriptors(t, 0, func() { d.want("/a", "2") })
 	if len(d.warned) > 0 {
 		t.Errorf("warnings: %q", d.warned)
 	}
-}
-
-// withoutDescriptors runs do while no more than is open now may be open.
-func withoutDescriptors(t *testing.T, do func()) {
-	t.Helper()
-	free, err := unix.Dup(0)
-	if err != nil {
-		t.Fatal(err)
-	}
-	_ = unix.Close(free) // the lowest that is free: the limit is on the number
-	var old unix.Rlimit
-	if err := unix.Getrlimit(unix.RLIMIT_NOFILE, &old); err != nil {
-		t.Fatal(err)
-	}
-	if err := unix.Setrlimit(unix.RLIMIT_NOFILE, &unix.Rlimit{Cur: uint64(free), Max: old.Max}); err != nil {
-		t.Fatal(err)
-	}
-	defer func() {
-		if err := unix.Setrlimit(unix.RLIMIT_NOFILE, &old); err != nil {
-			t.Error(err)
-		}
-	}()
-	do()
 }
 
 // A root that somebody mounts over is another one, even if it is the same folder.

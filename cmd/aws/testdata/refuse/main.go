@@ -1,7 +1,7 @@
-// Command refuse runs a program to which the kernel refuses io_uring_setup,
-// as a container's seccomp profile does:
+// Command refuse runs a program to which the kernel refuses a system call, as a
+// container's seccomp profile does:
 //
-//	refuse ERRNO PROGRAM ARG…
+//	refuse CALL ERRNO PROGRAM ARG…
 package main
 
 import (
@@ -14,26 +14,35 @@ import (
 	"golang.org/x/sys/unix"
 )
 
+var calls = map[string]uint32{
+	"io_uring_setup": unix.SYS_IO_URING_SETUP,
+	"openat2":        unix.SYS_OPENAT2,
+	"statx":          unix.SYS_STATX,
+}
+
 func main() {
 	runtime.LockOSThread() // the filter is this thread's, and stays with exec
-	errno, err := strconv.Atoi(os.Args[1])
-	if err == nil {
-		err = install(uint32(errno))
+	call, known := calls[os.Args[1]]
+	errno, err := strconv.Atoi(os.Args[2])
+	if !known {
+		err = fmt.Errorf("no call %q", os.Args[1])
 	}
 	if err == nil {
-		err = unix.Exec(os.Args[2], os.Args[2:], os.Environ())
+		err = install(call, uint32(errno))
+	}
+	if err == nil {
+		err = unix.Exec(os.Args[3], os.Args[3:], os.Environ())
 	}
 	fmt.Fprintln(os.Stderr, "refuse:", err)
 	os.Exit(125)
 }
 
-// install installs a filter that answers io_uring_setup with errno
-// (seccomp(2)).
-func install(errno uint32) error {
+// install installs a filter that answers a call with errno (seccomp(2)).
+func install(call, errno uint32) error {
 	const nr = 0 // offsetof(struct seccomp_data, nr)
 	filter := []unix.SockFilter{
 		{Code: unix.BPF_LD | unix.BPF_W | unix.BPF_ABS, K: nr},
-		{Code: unix.BPF_JMP | unix.BPF_JEQ | unix.BPF_K, K: unix.SYS_IO_URING_SETUP, Jf: 1},
+		{Code: unix.BPF_JMP | unix.BPF_JEQ | unix.BPF_K, K: call, Jf: 1},
 		{Code: unix.BPF_RET | unix.BPF_K, K: unix.SECCOMP_RET_ERRNO | errno},
 		{Code: unix.BPF_RET | unix.BPF_K, K: unix.SECCOMP_RET_ALLOW},
 	}
