@@ -26,6 +26,7 @@ type Config struct {
 	StallTimeout  time.Duration // without progress in a transfer
 	DrainTimeout  time.Duration // for what is being sent when Drain is called
 	FileCacheTTL  time.Duration // how long a file is trusted without a new look at it; 0: not at all
+	OpenFileIdle  time.Duration // how long a file stays open that no response uses; 0: not at all
 
 	// CopyBelow is the size in bytes, up to MaxCopy, up to which Static files
 	// are read behind their heads and sent with them, if the page cache has

@@ -73,7 +73,7 @@ func (l *loop) openAll(sites *site.Sites, crew *offload.Crew, slots int, listene
 	c := l.config
 	streams := min(maxStreams, slots)
 	if l.files, err = files.NewTable(files.Options{
-		Limit: share(c.OpenFiles, c.Loops, l.number), TTL: c.FileCacheTTL, Roots: sites.Roots,
+		Limit: share(c.OpenFiles, c.Loops, l.number), TTL: c.FileCacheTTL, Idle: c.OpenFileIdle, Roots: sites.Roots,
 		Warn: l.warn, Log: c.Log.With("loop", l.number),
 	}); err != nil {
 		return err
@@ -127,7 +127,7 @@ func (l *loop) turn() error {
 	if second := l.clock.tick(); second {
 		l.trim()
 	}
-	l.files.Sweep()
+	l.files.Sweep(l.now())
 	for {
 		c, ok := l.engine.Next()
 		if !ok {
@@ -167,7 +167,7 @@ func (l *loop) trim() {
 // timeout is how long the engine may wait.
 func (l *loop) timeout() time.Duration {
 	timeout := l.deadlines.next(l.now())
-	if due := l.files.Due(); due >= 0 && (timeout < 0 || due < timeout) {
+	if due := l.files.Due(l.now()); due >= 0 && (timeout < 0 || due < timeout) {
 		timeout = due
 	}
 	if l.draining {

@@ -58,6 +58,7 @@ func serve(o *options) error {
 		StallTimeout:  o.stallTimeout,
 		DrainTimeout:  o.drainTimeout,
 		FileCacheTTL:  o.fileCacheTTL,
+		OpenFileIdle:  o.openFileIdle,
 		CopyBelow:     o.copyBelow.bytes(engine.name),
 		Log:           logger,
 	}, listeners)

@@ -34,6 +34,8 @@ type Entry struct {
 	cold       int32 // how often a part was not in the page cache
 	local      bool  // the file system is on this machine
 
+	released int64 // when the last response had used it, in nanoseconds of the loop's clock
+
 	pins   int32          // responses that use it now
 	listed bool           // found under its key; otherwise the last Release closes it
 	Coding message.Coding // of a sidecar; identity for other files

@@ -29,7 +29,7 @@ import (
 
 // Table is the open-file table of one loop. It owns the descriptors. A pinned
 // entry stays open; the others are evicted when there is no room, the least
-// recently used first.
+// recently used first, or when nobody has used them for a while.
 //
 // By default nothing is ever stale: before an entry is used, one statx(2)
 // confirms that its path still leads to the same version of the same file.
@@ -43,10 +43,13 @@ type Table struct {
 	unused  backend.List // listed entries without pins, the least recently used first
 	links   []backend.Link
 	ttl     int64 // how long an entry is trusted without a new statx, in nanoseconds
+	idle    int64 // how long an entry without pins stays open, in nanoseconds
 	roots   roots
 
-	dropped  int // of roots.changes, those whose entries are gone, or are going
-	dropping int // entries that are still to be looked at for that
+	now      int64 // of the last Sweep
+	sweepAt  int64 // not before then is there another for unused files
+	dropped  int   // of roots.changes, those whose entries are gone, or are going
+	dropping int   // entries that are still to be looked at for that
 
 	// last is the part of a file that was read last.
 	last struct {
@@ -66,6 +69,7 @@ type Table struct {
 type Options struct {
 	Limit int           // descriptors, 1 or more
 	TTL   time.Duration // how long an entry is trusted before its path is looked at again; 0: not at all
+	Idle  time.Duration // how long a file that nobody uses stays open; 0: not at all
 	Roots []site.RootDir
 
 	Warn func(msg string, err error) // is told of trouble that is the machine's or the operator's
@@ -80,6 +84,7 @@ func NewTable(o Options) (Table, error) {
 		byKey:   make(map[string]int32),
 		unused:  backend.NewList(),
 		ttl:     int64(o.TTL),
+		idle:    int64(o.Idle),
 		roots:   roots{warn: o.Warn, log: o.Log},
 		pathBuf: make([]byte, 0, keyPrefix+MaxPath),
 		fullBuf: make([]byte, 0, MaxPath),
@@ -116,7 +121,7 @@ func (f *Table) evict() bool {
 }
 
 // Release takes back one pin of entry i. An entry that is no longer listed is
-// closed with its last pin.
+// closed with its last pin, and so is every other where Options.Idle is 0.
 func (f *Table) Release(i int32) {
 	e := &f.entries[i]
 	backend.Assert(e.pins > 0, "files: release of an entry that is not pinned")
@@ -124,7 +129,11 @@ func (f *Table) Release(i int32) {
 	switch {
 	case e.pins > 0:
 	case e.listed:
+		e.released = f.now
 		f.unused.PushBack(f.links, i)
+		if f.idle == 0 {
+			f.unlist(i)
+		}
 	default:
 		f.close(i)
 	}

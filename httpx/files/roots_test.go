@@ -135,7 +135,7 @@ func TestAReplacedRootIsFollowed(t *testing.T) {
 					d.want("/a", "2")
 					d.want("/only-1", "")
 					d.want("/only-2", "2")
-					d.Sweep()
+					d.Sweep(0)
 					d.wantNoneDeleted()
 					if len(d.byKey) != 2 || len(d.warned) > 0 {
 						t.Errorf("%d files are listed, want 2; warnings: %q", len(d.byKey), d.warned)
@@ -183,7 +183,7 @@ func TestFilesOutliveTheirRoot(t *testing.T) {
 	old := d.take("/a")
 	c.replace(t, d.root)
 	d.want("/only-2", "2")
-	d.Sweep()
+	d.Sweep(0)
 	d.checkBytes(old, []byte("1"))
 	d.want("/a", "2")
 	d.checkBytes(old, []byte("1"))
@@ -210,7 +210,7 @@ func TestARootThatIsGone(t *testing.T) {
 			if len(d.warned) != 2 || !strings.HasPrefix(d.warned[0], "document root: open "+d.root+": ") {
 				t.Errorf("warnings: %q", d.warned)
 			}
-			d.Sweep()
+			d.Sweep(0)
 			if n := d.openRoots() + len(d.byKey); n != 0 {
 				t.Errorf("%d descriptors of what is gone", n)
 			}
