@@ -273,6 +273,9 @@ func (l *loop) bodyEvent(i int32, e event, n int) {
 		return
 	}
 	c := l.connOf(i)
+	if n > 0 && e != failed && l.bodies.at(i).left == 0 && !l.allRead(i) {
+		return
+	}
 	switch e {
 	case failed:
 		l.readFailed(i, n)

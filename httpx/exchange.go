@@ -31,7 +31,8 @@ const (
 	Stalled
 	// Shrunk: the file has become shorter than the response had promised.
 	Shrunk
-	// Failed: the body could not be read or made, or the socket has failed.
+	// Failed: the body could not be read or made, or its file was written to
+	// meanwhile, or the socket has failed.
 	Failed
 	// Drained: the server has ended before the response has.
 	Drained

@@ -34,7 +34,9 @@ type Entry struct {
 	cold       int32 // how often a part was not in the page cache
 	local      bool  // the file system is on this machine
 
-	released int64 // when the last response had used it, in nanoseconds of the loop's clock
+	watched  uint64 // the turn of the last look at the open file: see Changed
+	change   Change // what that has found
+	released int64  // when the last response had used it, in nanoseconds of the loop's clock
 
 	pins   int32          // responses that use it now
 	listed bool           // found under its key; otherwise the last Release closes it
@@ -59,3 +61,12 @@ func NewEntry(m *site.Mount, path string, c message.Coding, id Identity) Entry {
 	}
 	return e
 }
+
+// Change is what has become of an open file since it was opened.
+type Change uint8
+
+const (
+	Same  Change = iota // or nobody can tell
+	Grown               // it is longer now: what it had before may be as it was
+	Rewritten
+)

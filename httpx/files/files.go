@@ -11,6 +11,7 @@
 //	entry.go      one open file
 //	errno.go      what a failed look-up means
 //	fields.go     the header fields that depend on the file alone
+//	change.go     whether a file has been written to while it was sent
 //	moment.go     which requests a look at a file counts for
 //	pagecache.go  whether the page cache holds a part of a file
 //	root.go       look-ups that never leave a folder

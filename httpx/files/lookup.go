@@ -188,7 +188,7 @@ func (f *Table) open(m *site.Mount, key []byte, c message.Coding, k Look) (i int
 	if status != 0 {
 		return backend.None, status
 	}
-	id, mode, errno := Statx(fd, path[len(path)-1:], &f.statBuf)
+	id, mode, errno := Statx(fd, emptyPath, &f.statBuf)
 	switch {
 	case errno != 0:
 		status = f.failed("statx", m, path, errno)
@@ -231,7 +231,7 @@ func (f *Table) openDirect(i int32) {
 	if errno != 0 {
 		return
 	}
-	again, _, errno := Statx(fd, path[len(path)-1:], &f.statBuf)
+	again, _, errno := Statx(fd, emptyPath, &f.statBuf)
 	if errno != 0 || again.device != e.ID.device || again.Inode != e.ID.Inode || !f.room() {
 		_ = unix.Close(fd)
 		return

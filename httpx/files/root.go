@@ -52,7 +52,7 @@ func OpenRoot(dir string) (*Root, error) {
 	}
 	r := &Root{fd: fd}
 	var errno syscall.Errno
-	if r.id, errno = statFolder(fd, []byte{0}, new(unix.Statx_t)); errno != 0 {
+	if r.id, errno = statFolder(fd, emptyPath, new(unix.Statx_t)); errno != 0 {
 		_ = unix.Close(fd)
 		if errno == unix.ENOSYS || errno == unix.EPERM { // looking at what is open needs no permission
 			return nil, os.NewSyscallError("statx", errno)
@@ -173,6 +173,9 @@ func statFolder(dirfd int, path []byte, buf *unix.Statx_t) (id folderID, errno s
 }
 
 func deviceOf(buf *unix.Statx_t) uint64 { return uint64(buf.Dev_major)<<32 | uint64(buf.Dev_minor) }
+
+// emptyPath has Statx look at a descriptor itself.
+var emptyPath = []byte{0}
 
 // statx goes through the scheduler: a look-up may wait for a disk.
 func statx(dirfd int, path []byte, mask int, buf *unix.Statx_t) syscall.Errno {
