@@ -111,7 +111,8 @@ func (f *Table) OpenFolder(m *site.Mount, rel []byte, k Look) (fd, status int) {
 // It looks at the absolute path, so one call notices both that the file is
 // another one and that the root is. It follows the path without confining it to
 // the root: all that matters is that it leads to the inode that was opened
-// within the root.
+// within the root. So a root that is replaced is noticed with the first file
+// that is another one there, or that is not there.
 func (f *Table) current(i int32, m *site.Mount, path []byte, k Look) bool {
 	e, r := &f.entries[i], &f.roots.all[m.Root]
 	if e.root != r.version {

@@ -74,15 +74,13 @@ func (r *roots) at(number int, k Look) (*Root, syscall.Errno) {
 
 // look looks at where a root's path leads, and follows it.
 func (r *roots) look(p *root) syscall.Errno {
-	id, errno := statFolder(unix.AT_FDCWD, p.path, &r.statBuf)
-	if errno == 0 && p.folder != nil && id == p.folder.id {
-		return 0
+	errno := r.tryFollow(p)
+	if isMissing(errno) && p.folder != nil {
+		// The kernel may have read a link just before it was switched, and found
+		// the folder that it had led to deleted just after.
+		errno = r.tryFollow(p)
 	}
 	if errno == 0 {
-		errno = r.reopen(p)
-	}
-	if errno == 0 {
-		r.log.Info("another folder is served now", "root", p.dir.Name, "path", p.dir.Path)
 		return 0
 	}
 	if isMissing(errno) && p.folder != nil {
@@ -93,6 +91,16 @@ func (r *roots) look(p *root) syscall.Errno {
 	return errno
 }
 
+// tryFollow opens the folder that a root's path leads to, unless it is the one
+// that is open.
+func (r *roots) tryFollow(p *root) syscall.Errno {
+	id, errno := statFolder(unix.AT_FDCWD, p.path, &r.statBuf)
+	if errno == 0 && (p.folder == nil || id != p.folder.id) {
+		errno = r.reopen(p)
+	}
+	return errno
+}
+
 // reopen opens the folder that a root's path leads to now.
 func (r *roots) reopen(p *root) (errno syscall.Errno) {
 	folder, err := OpenRoot(p.dir.Path)
@@ -100,6 +108,7 @@ func (r *roots) reopen(p *root) (errno syscall.Errno) {
 	case err == nil:
 		p.follow(folder)
 		r.changes++
+		r.log.Info("another folder is served now", "root", p.dir.Name, "path", p.dir.Path)
 	case !errors.As(err, &errno):
 		errno = unix.EIO
 	}
