@@ -55,10 +55,9 @@ func TestFilesWrittenToWhileTheyAreSent(t *testing.T) {
 					t.Fatal(err)
 				}
 				client.pace = everything
-				cut := c.cutsReads && strings.HasPrefix(path, "/dynamic")
-				if cut {
+				if c.cutsReads { // where the page cache has lost a part of a static file, too
 					h.until("the end", func() bool { return client.err != nil })
-					if a, _, err := answers(client.got, "GET"); err == nil {
+					if a, _, err := answers(client.got, "GET"); err == nil && strings.HasPrefix(path, "/dynamic") {
 						t.Errorf("status %d with %d bytes, whole", a[0].status, len(a[0].body))
 					}
 				} else if a := h.answer(client); len(a.body) < want {

@@ -32,10 +32,10 @@ func TestRewrittenWhileItIsSent(t *testing.T) {
 			must(t, err)
 			must(t, f.Close())
 			got, err := io.Copy(io.Discard, head.Body)
-			if whole := err == nil; whole != (tree == "/static/") {
-				t.Errorf("%s: %d bytes and %v", tree, got, err)
+			if err == nil && tree == "/dynamic/" {
+				t.Errorf("%s: %d bytes, all of them", tree, got)
 			}
-			if tree == "/static/" {
+			if err == nil { // otherwise the page cache has lost a part, which went through a buffer
 				c.ends()
 			}
 			d := s.dial(t)
