@@ -43,6 +43,12 @@ func (b *body) needsBuffers() bool {
 	return b.kind == madeBody || b.buffered && (b.kind == fileBody || b.kind == partsBody)
 }
 
+// sentAsFile reports whether the last bytes of the body went from the file to the
+// socket, unseen.
+func (b *body) sentAsFile() bool {
+	return b.file != none && !b.buffered && (b.kind == fileBody || b.kind == partsBody)
+}
+
 // piece is a stretch of a body, in memory or in its file. The zero value is
 // empty.
 type piece struct {

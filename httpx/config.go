@@ -28,6 +28,7 @@ type Config struct {
 	StallTimeout  time.Duration // without progress in a transfer
 	DrainTimeout  time.Duration // for what is being sent when Drain is called
 	FileCacheTTL  time.Duration // how long a file is trusted before another look at it; 0: not at all
+	OpenFileIdle  time.Duration // how long a file stays open that no response uses; 0: not at all
 
 	// CopyBelow is a size in bytes, at most MaxCopy. Static files up to this size
 	// are copied after their heads and sent with them, if they are in the page

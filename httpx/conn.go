@@ -266,8 +266,7 @@ func (l *loop) collectNotes() {
 	for _, n := range l.bodies.made.pool.Collect() {
 		i, e := l.bodies.made.noteReceived(&n)
 		if e == failed {
-			l.warn("making the body of a response", n.err)
-			l.unfinished(i, Failed)
+			l.notMade(i, &n)
 			continue
 		}
 		l.bodyEvent(i, e, 0)
@@ -281,6 +280,9 @@ func (l *loop) bodyEvent(i int32, e event, n int) {
 		return
 	}
 	c := l.connOf(i)
+	if n > 0 && e != failed && l.bodies.at(i).left == 0 && !l.allRead(i) {
+		return
+	}
 	switch e {
 	case failed:
 		l.readFailed(i, n)
@@ -302,11 +304,24 @@ func (l *loop) readFailed(i int32, n int) {
 	file := l.bodies.at(i).file
 	if n >= 0 {
 		l.warnFile(file, errShrunk)
-		l.unfinished(i, Shrunk)
+		l.unfinished(i, Shrunk, message.StatusInternalError)
 	} else {
 		l.warnFile(file, unix.Errno(-n))
-		l.unfinished(i, Failed)
+		l.unfinished(i, Failed, message.StatusInternalError)
 	}
+}
+
+// notMade ends a response whose body could not be made. A folder may be gone
+// since it was opened.
+func (l *loop) notMade(i int32, n *note) {
+	status := message.StatusInternalError
+	if errno := unix.Errno(0); l.bodies.made.makers[n.maker].listing != nil && errors.As(n.err, &errno) {
+		status = files.StatusOf(errno)
+	}
+	if status != message.StatusNotFound {
+		l.warn("making the body of a response", n.err)
+	}
+	l.unfinished(i, Failed, status)
 }
 
 // unsent says that no byte of the current response has been sent, so another
@@ -315,12 +330,12 @@ func (l *loop) unsent(c *conn) bool {
 	return c.out.len() > 0 && !c.has(sending) && l.current(c).sent == 0
 }
 
-// unfinished ends a response when its body cannot be completed. Another response
-// takes its place if that is still possible.
-func (l *loop) unfinished(i int32, o Outcome) {
+// unfinished ends a response when its body cannot be completed. Another response,
+// of this status, takes its place if that is still possible.
+func (l *loop) unfinished(i int32, o Outcome, status int) {
 	c := l.connOf(i)
 	if l.unsent(c) {
-		l.refuse(c, message.StatusInternalError)
+		l.refuse(c, status)
 	} else {
 		l.abandon(c, o)
 	}

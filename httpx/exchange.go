@@ -30,7 +30,8 @@ const (
 	Stalled
 	// Shrunk: the file became shorter than the response had promised.
 	Shrunk
-	// Failed: the body could not be read or made, or the socket failed.
+	// Failed: the body could not be read or made, or its file was written to
+	// meanwhile, or the socket failed.
 	Failed
 	// Drained: the server ended before the response did.
 	Drained

@@ -112,7 +112,7 @@ func (d *planner) lookInFolder(p *plan, m *site.Mount, rel []byte) (status int) 
 	if !p.site.Autoindex {
 		return message.StatusNotFound
 	}
-	if p.folder, status = d.files.OpenFolder(m, rel); status != 0 {
+	if p.folder, status = d.files.OpenFolder(m, rel, p.look); status != 0 {
 		return status
 	}
 	p.mount, p.below = m, path.Join(m.Dir, string(rel))

@@ -50,7 +50,7 @@ func testConfig(root string) Config {
 	return Config{
 		Sites: []site.Config{{Root: root, Mounts: site.DefaultMounts()}}, Loops: 1, Crew: 2, Connections: 8, OpenFiles: 16,
 		HeaderTimeout: 10 * time.Second, IdleTimeout: 60 * time.Second,
-		StallTimeout: 30 * time.Second, DrainTimeout: 10 * time.Second,
+		StallTimeout: 30 * time.Second, DrainTimeout: 10 * time.Second, OpenFileIdle: 20 * time.Second,
 		Log: slog.New(slog.DiscardHandler),
 	}
 }

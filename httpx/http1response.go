@@ -7,9 +7,12 @@
 package httpx
 
 import (
+	"errors"
 	"strconv"
+	"time"
 
 	"aws/backend"
+	"aws/httpx/files"
 	"aws/httpx/listing"
 	"aws/httpx/message"
 	"aws/httpx/site"
@@ -320,10 +323,19 @@ func (l *loop) closeHead(c *conn, x *exchange, m *maker, length int) {
 // Then it goes on with the next request, or ends the connection.
 func (l *loop) finished(c *conn) {
 	x := l.current(c)
-	ended := x.flags
+	ended, outcome := x.flags, Whole
+	if l.bodies.at(c.exchange).sentAsFile() {
+		change := l.changed(c.exchange)
+		if change != files.Same {
+			ended &^= keepAlive
+		}
+		if change == files.Rewritten { // too late to say so to the client
+			outcome = Failed
+		}
+	}
 	l.bodies.leave(c.exchange)
 	backend.Assert(c.oldest == c.exchange, "httpx: an older response has not been sent")
-	l.endOldest(c, Whole)
+	l.endOldest(c, outcome)
 	switch {
 	case ended&keepAlive != 0 && c.in.buffer != none:
 		c.headAt = l.now()
@@ -336,4 +348,43 @@ func (l *loop) finished(c *conn) {
 	default:
 		l.abandon(c, Whole)
 	}
+}
+
+// How long after the start of an exchange its file is looked at once more, in
+// nanoseconds. A look that comes sooner may see nothing new: file times advance
+// with the kernel's ticks, of up to 10 ms (CONFIG_HZ). A small file is read by one
+// call or two, right after it was confirmed, unless something holds that up.
+const (
+	watchedAfter      = int64(10 * time.Millisecond)
+	smallWatchedAfter = int64(time.Second)
+)
+
+var errChanged = errors.New("the file was written to while it was being sent")
+
+// changed says what has become of the file of a response that has taken longer
+// than that. Whatever it finds is logged.
+func (l *loop) changed(i int32) (change files.Change) {
+	file := l.bodies.at(i).file
+	took := l.now() - l.exchanges.at(i).start
+	if took <= watchedAfter || took <= smallWatchedAfter && l.files.At(file).ID.Size <= streamSize {
+		return files.Same
+	}
+	if change = l.files.Changed(file, l.clock.moment); change != files.Same {
+		l.warnFile(file, errChanged)
+	}
+	return change
+}
+
+// allRead looks whether what has been read of a file is of one version. If not,
+// it ends the response before the last of it is sent, and returns false. A file
+// that has grown may be as it was up to there, so only the connection ends.
+func (l *loop) allRead(i int32) bool {
+	switch l.changed(i) {
+	case files.Rewritten:
+		l.unfinished(i, Failed, message.StatusInternalError)
+		return false
+	case files.Grown:
+		l.exchanges.at(i).flags &^= keepAlive
+	}
+	return true
 }

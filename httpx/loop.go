@@ -68,7 +68,10 @@ func newLoop(config *Config, sites *site.Sites, crew *offload.Crew, budget *back
 func (l *loop) openAll(sites *site.Sites, crew *offload.Crew, budget *backend.Budget, slots int, listeners []int) (err error) {
 	c := l.config
 	streams := min(maxStreams, slots)
-	if l.files, err = files.NewTable(share(c.OpenFiles, c.Loops, l.number), c.FileCacheTTL, sites.Roots); err != nil {
+	if l.files, err = files.NewTable(files.Options{
+		Limit: share(c.OpenFiles, c.Loops, l.number), TTL: c.FileCacheTTL, Idle: c.OpenFileIdle, Roots: sites.Roots,
+		Warn: l.warn, Log: c.Log.With("loop", l.number),
+	}); err != nil {
 		return err
 	}
 	if l.engine, err = c.Open(backend.Options{
@@ -127,6 +130,7 @@ func (l *loop) turn() error {
 	if second := l.clock.tick(); second {
 		l.trim()
 	}
+	l.files.Sweep(l.now())
 	taken := l.takeBatch()
 	if l.bodies.made.busy() {
 		l.collectNotes()
@@ -201,6 +205,9 @@ func (l *loop) trim() {
 // timeout is how long the engine may wait.
 func (l *loop) timeout() time.Duration {
 	timeout := l.deadlines.untilNext(l.now())
+	if due := l.files.Due(l.now()); due >= 0 && (timeout < 0 || due < timeout) {
+		timeout = due
+	}
 	if l.draining {
 		left := time.Duration(max(l.drainUntil-l.now(), 0))
 		if timeout < 0 || left < timeout {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -360,5 +361,31 @@ func TestFolderIsClosedWithoutMakerStarted(t *testing.T) {
 	h.settle()
 	if after := httpxtest.OpenDescriptors(t); after != before {
 		t.Errorf("%d descriptors have become %d", before, after)
+	}
+}
+
+// A folder that has vanished since it was opened to be listed is not there: no
+// mistake of the machine.
+func TestListedTooLate(t *testing.T) {
+	root := httpxtest.Tree(t, map[string]int{"static/sub/a": 1})
+	s := processed(root)
+	autoindex, logged := s.adjust, &bytes.Buffer{}
+	s.adjust = func(c *Config) {
+		autoindex(c)
+		c.Log = slog.New(slog.NewTextHandler(logged, nil))
+	}
+	h := s.open(t)
+	c := h.dial("GET /static/sub/ HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\nhalf ")
+	h.until("the maker to be reserved", func() bool { return h.bodies.made.busy() })
+	if err := os.RemoveAll(filepath.Join(root, "static/sub")); err != nil {
+		t.Fatal(err)
+	}
+	c.send("whole")
+	if a := h.response(c); a.status != 404 {
+		t.Errorf("status %d, want 404", a.status)
+	}
+	h.end()
+	if logged.Len() > 0 {
+		t.Errorf("logged: %s", logged)
 	}
 }

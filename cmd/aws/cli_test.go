@@ -81,6 +81,7 @@ func TestWrongUsage(t *testing.T) {
 		{"--stall-timeout=10", "--stall-timeout"},
 		{"--drain-timeout=soon", "--drain-timeout"},
 		{"--file-cache-ttl=-1s", "--file-cache-ttl"},
+		{"--open-file-idle=-1s", "--open-file-idle"},
 		{"--fault=nonsense", "split, eagain=P"},
 		{"--fault=eagain=2", "probability"},
 		{"--fault=split,split", "twice"},

@@ -59,6 +59,7 @@ func serve(o *options) error {
 		StallTimeout:  o.stallTimeout,
 		DrainTimeout:  o.drainTimeout,
 		FileCacheTTL:  o.fileCacheTTL,
+		OpenFileIdle:  o.openFileIdle,
 		CopyBelow:     o.copyBelow.bytes(engine.name),
 		Log:           logger,
 	}, listeners)
@@ -175,7 +176,11 @@ func (o *options) open() (listeners []*backend.Listener, err error) {
 // folderAdvice adds what to do about a folder that cannot be opened.
 func (o *options) folderAdvice(err error) error {
 	var folder *os.PathError
-	if !errors.As(err, &folder) {
+	var call *os.SyscallError
+	switch {
+	case errors.As(err, &call) && call.Syscall == "statx":
+		return fmt.Errorf("%w; it tells versions of files apart: allow it in the seccomp profile (that of Docker has it since 18.09), or run Linux 4.11 or later", err)
+	case !errors.As(err, &folder):
 		return err
 	}
 	flag := "--mount=PREFIX=FOLDER"

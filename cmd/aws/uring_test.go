@@ -8,10 +8,6 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// refused is the command that runs a program to which the kernel refuses
-// io_uring with errno.
-func refused(errno unix.Errno) []string { return refusing(errno, "io_uring_setup") }
-
 var refusals = []struct {
 	errno unix.Errno
 	says  string
@@ -29,7 +25,7 @@ func TestUringRefused(t *testing.T) {
 	for _, c := range refusals {
 		t.Run(unix.ErrnoName(c.errno), func(t *testing.T) {
 			t.Parallel()
-			wrap := refused(c.errno)
+			wrap := refusing(c.errno, "io_uring_setup")
 			args := append(wrap[1:], built.aws, "--backend=uring", "--listen=127.0.0.1:0")
 			runProgram(t, wrap[0], "", args...).wantError(t, 1, c.says)
 		})
@@ -43,7 +39,7 @@ func TestAutoWithoutUring(t *testing.T) {
 		t.Run(unix.ErrnoName(c.errno), func(t *testing.T) {
 			t.Parallel()
 			w := raw("auto")
-			w.wrap = refused(c.errno)
+			w.wrap = refusing(c.errno, "io_uring_setup")
 			w.says = []string{"backend epoll-aio taken"}
 			s := start(t, w, fixture)
 			if !strings.Contains(s.line, ": epoll-aio on ") {

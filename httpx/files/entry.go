@@ -1,12 +1,9 @@
-// Entries of the open-file table, and what a failed look-up means.
+// Entries of the open-file table.
 
 package files
 
 import (
 	"strings"
-	"syscall"
-
-	"golang.org/x/sys/unix"
 
 	"aws/backend"
 	"aws/httpx/message"
@@ -16,7 +13,7 @@ import (
 // Entry is one file in the table: regular, open, with everything about it that
 // a response needs.
 type Entry struct {
-	key    string // see Table.key
+	key    string // keyPrefix bytes, the path below the root, a NUL: see Table.key
 	Mount  *site.Mount
 	File   backend.File // the table owns its descriptors
 	ID     Identity     // of the version that is open
@@ -25,6 +22,7 @@ type Entry struct {
 	// both for processors. They are empty where the mount has none.
 	URL, MediaType string
 	checked        Moment // when the path was last seen to lead to this version
+	root           uint32 // root.version that the file was opened below
 
 	missing   message.CodingSet // codings that have no sidecar file
 	missingAt Moment            // when that was found out
@@ -36,10 +34,19 @@ type Entry struct {
 	cold       int32 // how often a part was not in the page cache
 	local      bool  // the file system is on this machine
 
+	watched  uint64 // the turn of the last look at the open file: see Changed
+	change   Change // what that has found
+	released int64  // when the last response had used it, in nanoseconds of the loop's clock
+
 	pins   int32          // responses that use it now
 	listed bool           // found under its key; otherwise the last Release closes it
 	Coding message.Coding // of a sidecar; identity for other files
 }
+
+// keyPrefix is the number of bytes before the path in a key: two for the mount's
+// number, one for the coding of a sidecar. A file that is requested by its own
+// name has another entry than the same file as a sidecar.
+const keyPrefix = 3
 
 // NewEntry returns an entry for the file at path below the mount's root, in the
 // given coding. No file is opened.
@@ -55,18 +62,11 @@ func NewEntry(m *site.Mount, path string, c message.Coding, id Identity) Entry {
 	return e
 }
 
-// statusOf returns the status for the errno of an open: 404 for a path that
-// leads to no file to serve, 503 for a shortage in the machine.
-func statusOf(errno syscall.Errno) int {
-	switch errno {
-	case unix.EACCES, unix.EPERM:
-		return message.StatusForbidden
-	case unix.EMFILE, unix.ENFILE, unix.ENOMEM, unix.EAGAIN:
-		return message.StatusUnavailable
-	case unix.EIO, unix.ESTALE:
-		return message.StatusInternalError
-	}
-	// ENOENT, ENOTDIR, ELOOP, ENAMETOOLONG, EXDEV (the path leaves the root),
-	// ENXIO (a socket), ENODEV, …
-	return message.StatusNotFound
-}
+// Change is what has become of an open file since it was opened.
+type Change uint8
+
+const (
+	Same  Change = iota // or nobody can tell
+	Grown               // it is longer now: what it had before may be as it was
+	Rewritten
+)

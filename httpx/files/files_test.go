@@ -13,6 +13,7 @@ import (
 	"aws/backend"
 	"aws/backend/backendtest"
 	"aws/httpx/httpxtest"
+	"aws/httpx/message"
 	"aws/httpx/site"
 )
 
@@ -127,6 +128,7 @@ func TestLeastRecentlyUsedIsEvicted(t *testing.T) {
 	if _, status := f.try("/static/b"); status != 503 {
 		t.Errorf("with every file in use: status %d, want 503", status)
 	}
+	f.checkWarned("looking for a file: open " + f.root + "/static/b: responses use all open files that the limit allows")
 	f.checkListed("a", "c", "d")
 	f.checkOpen(3)
 	f.Release(c)
@@ -164,6 +166,7 @@ func TestReplacedFileKeepsItsPlace(t *testing.T) {
 	if _, status := f.try("/static/a"); status != 503 {
 		t.Errorf("status %d, want 503", status)
 	}
+	f.checkWarned("looking for a file: open " + f.root + "/static/a: responses use all open files that the limit allows")
 	f.checkBytes(old, httpxtest.Content("a", 10))
 	f.Release(old)
 	f.checkOpen(0)
@@ -275,15 +278,50 @@ func checkTwin(t *testing.T, fd, direct int) {
 	}
 }
 
+// Where there are no descriptors left, the answer is that, for files, sidecars and
+// folders: nobody is told that they are not there.
+func TestNoDescriptorsIsNotNotFound(t *testing.T) {
+	gzip, _ := message.ParseCoding("gzip")
+	f := newTable(t, 8, 0, map[string]int{"static/a": 1, "static/a.gz": 1, "static/b": 1, "dynamic/c": 1})
+	a := f.take("/static/a")
+	m, rel := f.site.Route([]byte("/static/"))
+	k := Look{Received: math.MaxUint64, Now: f.now}
+	withoutDescriptors(t, 0, func() {
+		if _, status := f.try("/static/b"); status != 503 {
+			t.Errorf("status %d, want 503", status)
+		}
+		f.checkWarned("looking for a file: open " + f.root + "/static/b: too many open files")
+		if _, status := f.OpenFolder(m, rel, k); status != 503 {
+			t.Errorf("status %d of a folder, want 503", status)
+		}
+		f.checkWarned("looking for a file: open " + f.root + "/static: too many open files")
+		if i := f.Sidecar(a, gzip, k); i != backend.None {
+			t.Errorf("sidecar %d", i)
+		}
+		f.checkWarned("looking for a file: open " + f.root + "/static/a.gz: too many open files")
+	})
+	sidecar := f.Sidecar(a, gzip, k) // in the same turn
+	if sidecar == backend.None {
+		t.Error("no sidecar, though there is one")
+	} else {
+		f.Release(sidecar)
+	}
+	f.Release(a)
+	withoutDescriptors(t, 1, func() { // and none for O_DIRECT
+		f.touch("/dynamic/c")
+	})
+}
+
+// Only what is not there is 404. What the machine cannot do is no absence.
 func TestStatusOfErrno(t *testing.T) {
 	for status, errnos := range map[int][]syscall.Errno{
 		403: {unix.EACCES, unix.EPERM},
-		404: {unix.ENOENT, unix.ENOTDIR, unix.ELOOP, unix.ENAMETOOLONG, unix.EXDEV, unix.ENXIO, unix.ENODEV, unix.EINVAL},
-		500: {unix.EIO, unix.ESTALE},
+		404: {unix.ENOENT, unix.ENOTDIR, unix.ELOOP, unix.ENAMETOOLONG, unix.EXDEV, unix.ENXIO, unix.ENODEV, unix.EINVAL, unix.EILSEQ},
+		500: {unix.EIO, unix.ESTALE, unix.ENOTCONN, unix.ETIMEDOUT, unix.EBUSY, unix.EREMOTEIO, unix.EHOSTDOWN, unix.ENOSYS, unix.EBADF},
 		503: {unix.EMFILE, unix.ENFILE, unix.ENOMEM, unix.EAGAIN},
 	} {
 		for _, errno := range errnos {
-			if got := statusOf(errno); got != status {
+			if got := StatusOf(errno); got != status {
 				t.Errorf("%v is %d, want %d", errno, got, status)
 			}
 		}

@@ -24,7 +24,7 @@ func TestLooksAreShared(t *testing.T) {
 	}
 	version("1")
 	all := sitesOf(t, dir, []site.MountConfig{{Prefix: "/", Dir: "."}})
-	f, err := NewTable(4, 0, all.Roots)
+	f, err := NewTable(options(t, 4, 0, all))
 	if err != nil {
 		t.Fatal(err)
 	}

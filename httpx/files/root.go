@@ -19,8 +19,19 @@ import (
 // standard library's os.Root walks the path component by component.
 type Root struct {
 	fd   int
+	id   folderID
 	walk *os.Root // set where openat2 is missing
 }
+
+// folderID tells one folder from another, and from what is mounted over it.
+type folderID struct {
+	device, inode uint64
+	mount         uint64 // 0 before Linux 5.8
+}
+
+// MaxPath is the length in bytes of the longest path below a root, with its NUL:
+// PATH_MAX of linux/limits.h.
+const MaxPath = 4096
 
 // openFlags has O_NONBLOCK so that a FIFO without a writer does not hang the
 // server. Regular files ignore it.
@@ -32,13 +43,22 @@ const resolveFlags = unix.RESOLVE_BENEATH | unix.RESOLVE_NO_MAGICLINKS
 // caller's. Without openat2(2) it opens nothing.
 func RootAt(fd int) *Root { return &Root{fd: fd} }
 
-// OpenRoot opens dir as a root. Its error names dir.
+// OpenRoot opens dir as a root. Its error is an *os.PathError that names dir, or
+// an *os.SyscallError where the kernel has no statx(2), or refuses it.
 func OpenRoot(dir string) (*Root, error) {
 	fd, err := unix.Open(dir, unix.O_PATH|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
 	if err != nil {
 		return nil, &os.PathError{Op: "open", Path: dir, Err: err}
 	}
 	r := &Root{fd: fd}
+	var errno syscall.Errno
+	if r.id, errno = statFolder(fd, emptyPath, new(unix.Statx_t)); errno != 0 {
+		_ = unix.Close(fd)
+		if errno == unix.ENOSYS || errno == unix.EPERM { // looking at what is open needs no permission
+			return nil, os.NewSyscallError("statx", errno)
+		}
+		return nil, &os.PathError{Op: "statx", Path: dir, Err: errno}
+	}
 	probe, errno := r.openat2([]byte(".\x00"), 0)
 	if errno == 0 {
 		_ = unix.Close(probe)
@@ -132,17 +152,38 @@ const StatxMask = unix.STATX_TYPE | unix.STATX_INO | unix.STATX_SIZE | unix.STAT
 // itself if path is empty. path ends with a NUL. buf gets the kernel's result;
 // id and mode are taken from it and mean nothing after an error.
 func Statx(dirfd int, path []byte, buf *unix.Statx_t) (id Identity, mode uint16, errno syscall.Errno) {
-	flags := 0
-	if len(path) == 1 {
-		flags = unix.AT_EMPTY_PATH
-	}
-	_, _, errno = syscall.Syscall6(unix.SYS_STATX, uintptr(dirfd), uintptr(unsafe.Pointer(&path[0])),
-		uintptr(flags), StatxMask, uintptr(unsafe.Pointer(buf)), 0)
+	errno = statx(dirfd, path, StatxMask, buf)
 	return Identity{
-		device: uint64(buf.Dev_major)<<32 | uint64(buf.Dev_minor),
+		device: deviceOf(buf),
 		Inode:  buf.Ino,
 		Size:   int64(buf.Size),
 		Mtime:  buf.Mtime,
 		Ctime:  buf.Ctime,
 	}, buf.Mode, errno
+}
+
+// statFolder is Statx for a folder that look-ups may start at.
+func statFolder(dirfd int, path []byte, buf *unix.Statx_t) (id folderID, errno syscall.Errno) {
+	errno = statx(dirfd, path, unix.STATX_TYPE|unix.STATX_INO|unix.STATX_MNT_ID, buf)
+	id = folderID{device: deviceOf(buf), inode: buf.Ino}
+	if buf.Mask&unix.STATX_MNT_ID != 0 {
+		id.mount = buf.Mnt_id
+	}
+	return id, errno
+}
+
+func deviceOf(buf *unix.Statx_t) uint64 { return uint64(buf.Dev_major)<<32 | uint64(buf.Dev_minor) }
+
+// emptyPath has Statx look at a descriptor itself.
+var emptyPath = []byte{0}
+
+// statx goes through the scheduler: a look-up may wait for a disk.
+func statx(dirfd int, path []byte, mask int, buf *unix.Statx_t) syscall.Errno {
+	flags := 0
+	if len(path) == 1 {
+		flags = unix.AT_EMPTY_PATH
+	}
+	_, _, errno := syscall.Syscall6(unix.SYS_STATX, uintptr(dirfd), uintptr(unsafe.Pointer(&path[0])),
+		uintptr(flags), uintptr(mask), uintptr(unsafe.Pointer(buf)), 0)
+	return errno
 }

@@ -74,8 +74,8 @@ func TestLinksStayInsideTheRoot(t *testing.T) {
 		for way, r := range ways {
 			fd, errno := r.Open([]byte(c.path+"\x00"), 0)
 			switch {
-			case c.leadsTo == "" && (errno == 0 || statusOf(errno) != 404):
-				t.Errorf("%s: %.40q opens with %v, status %d, want 404", way, c.path, errno, statusOf(errno))
+			case c.leadsTo == "" && (errno == 0 || StatusOf(errno) != 404):
+				t.Errorf("%s: %.40q opens with %v, status %d, want 404", way, c.path, errno, StatusOf(errno))
 			case c.leadsTo != "" && (errno != 0 || inode(fd, "") != inode(-1, filepath.Join(dir, c.leadsTo))):
 				t.Errorf("%s: %.40q opens with %v, want %s", way, c.path, errno, c.leadsTo)
 			}
@@ -166,7 +166,7 @@ func TestErrorsNameTheRoot(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		f, err := NewTable(1, 0, all.Roots)
+		f, err := NewTable(options(t, 1, 0, all))
 		f.Destroy()
 		if err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s, %d mounts: %v, want %q", c.root, len(c.mounts), err, c.want)

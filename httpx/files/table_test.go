@@ -4,6 +4,7 @@ package files
 
 import (
 	"bytes"
+	"log/slog"
 	"math"
 	"path/filepath"
 	"slices"
@@ -24,6 +25,9 @@ type table struct {
 	root   string
 	now    Moment
 	before int // descriptors open without the table's files
+
+	warned  []string
+	mayWarn bool // otherwise a warning fails the test
 }
 
 func newTable(t *testing.T, capacity int, ttl time.Duration, sizes map[string]int) *table {
@@ -32,18 +36,54 @@ func newTable(t *testing.T, capacity int, ttl time.Duration, sizes map[string]in
 	all := sitesOf(t, f.root, site.DefaultMounts())
 	f.site = all.Of(nil)
 	var err error
-	if f.Table, err = NewTable(capacity, ttl, all.Roots); err != nil {
+	o := options(t, capacity, ttl, all)
+	o.Warn = f.noteWarning
+	if f.Table, err = NewTable(o); err != nil {
 		t.Fatal(err)
 	}
 	f.before = httpxtest.OpenDescriptors(t)
 	t.Cleanup(func() {
-		roots := len(f.roots)
+		roots := f.openRoots()
 		f.Table.Destroy()
 		if after := httpxtest.OpenDescriptors(t) + roots; after != f.before {
 			t.Errorf("%d descriptors have become %d", f.before, after)
 		}
+		if len(f.warned) > 0 && !f.mayWarn {
+			t.Errorf("warnings: %q", f.warned)
+		}
 	})
 	return f
+}
+
+// options are those of a table whose warnings fail the test.
+func options(t *testing.T, limit int, ttl time.Duration, all *site.Sites) Options {
+	return Options{Limit: limit, TTL: ttl, Idle: 20 * time.Second, Roots: all.Roots, Log: slog.New(slog.DiscardHandler),
+		Warn: func(msg string, err error) { t.Errorf("%s: %v", msg, err) },
+	}
+}
+
+func (f *table) noteWarning(msg string, err error) {
+	f.warned = append(f.warned, msg+": "+err.Error())
+}
+
+// checkWarned fails unless there has been one warning, which is forgotten.
+func (f *table) checkWarned(want string) {
+	f.t.Helper()
+	f.mayWarn = true
+	if len(f.warned) != 1 || f.warned[0] != want {
+		f.t.Errorf("warnings %q, want %q", f.warned, want)
+	}
+	f.warned = nil
+}
+
+// openRoots counts the roots that are open.
+func (f *table) openRoots() (n int) {
+	for _, r := range f.roots.all {
+		if r.folder != nil {
+			n++
+		}
+	}
+	return n
 }
 
 // sitesOf returns a single site with nothing but a root and mounts.
@@ -104,4 +144,33 @@ func (f *table) checkBytes(i int32, want []byte) {
 	if err != nil || !bytes.Equal(got[:n], want) {
 		f.t.Errorf("the entry's file holds %.40q, %v, want %.40q", got[:n], err, want)
 	}
+}
+
+// withoutDescriptors runs do while no more than so many descriptors are free.
+func withoutDescriptors(t *testing.T, spare int, do func()) {
+	t.Helper()
+	var free []int // the lowest numbers that are free: the limit is on the number
+	for range spare + 1 {
+		fd, err := unix.Dup(0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		free = append(free, fd)
+	}
+	for _, fd := range free {
+		_ = unix.Close(fd)
+	}
+	var old unix.Rlimit
+	if err := unix.Getrlimit(unix.RLIMIT_NOFILE, &old); err != nil {
+		t.Fatal(err)
+	}
+	if err := unix.Setrlimit(unix.RLIMIT_NOFILE, &unix.Rlimit{Cur: uint64(free[spare]), Max: old.Max}); err != nil {
+		t.Fatal(err)
+	}
+	defer func() {
+		if err := unix.Setrlimit(unix.RLIMIT_NOFILE, &old); err != nil {
+			t.Error(err)
+		}
+	}()
+	do()
 }

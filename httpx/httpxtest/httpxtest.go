@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 )
@@ -69,4 +70,22 @@ func OpenDescriptors(t testing.TB) int {
 		t.Fatal(err)
 	}
 	return len(entries)
+}
+
+// DeletedDescriptors returns the paths of the files and folders that a process
+// has open though they have been deleted.
+func DeletedDescriptors(t testing.TB, pid int) (paths []string) {
+	t.Helper()
+	dir := fmt.Sprintf("/proc/%d/fd", pid)
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range entries {
+		to, _ := os.Readlink(filepath.Join(dir, e.Name()))
+		if path, deleted := strings.CutSuffix(to, " (deleted)"); deleted {
+			paths = append(paths, path)
+		}
+	}
+	return paths
 }

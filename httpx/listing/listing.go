@@ -18,20 +18,16 @@
 // takes a few megabytes of memory, however long its listing is.
 package listing
 
-import (
-	"aws/httpx/files"
-)
-
 // Listing is one folder as a client sees it.
 type Listing struct {
 	Path string // clean URL path of the folder, decoded; ends with '/'
 	// Top is the path of the highest folder that is served, such as "/static/".
 	// Links upward end there. "" is "/".
 	Top string
-	// Root is the folder that symbolic links must not leave, and Dir the path of
-	// the listed folder below it, "" for the root itself. Without a Root links
-	// must not leave the listed folder.
-	Root *files.Root
+	// Root is the absolute path of the folder that symbolic links must not leave,
+	// and Dir the path of the listed folder below it, "" for the root itself.
+	// Without a Root links must not leave the listed folder.
+	Root string
 	Dir  string
 
 	Order    Order

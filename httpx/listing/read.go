@@ -5,6 +5,7 @@ package listing
 import (
 	"bytes"
 	"encoding/binary"
+	"errors"
 	"io"
 	"os"
 
@@ -43,8 +44,8 @@ type contents struct {
 	truncated bool   // the folder holds more
 
 	fd      int
-	root    *files.Root
-	dir     string
+	root    *files.Root // opened for the first link
+	at, dir string      // where: Listing.Root and Dir
 	statBuf unix.Statx_t
 	path    []byte // scratch
 }
@@ -52,14 +53,15 @@ type contents struct {
 // maxNames bounds the bytes of all names of a folder: 64 for each entry.
 const maxNames = 64 * maxListed
 
-// read reads the folder from its start, up to limit entries.
+// read reads the folder from its start, up to limit entries, into contents that
+// are to be closed, even after an error.
 func (l *Listing) read(folder *os.File, limit int) (*contents, error) {
-	if _, err := folder.Seek(0, io.SeekStart); err != nil {
-		return nil, err
-	}
-	c := &contents{fd: int(folder.Fd()), root: l.Root, dir: l.Dir}
-	if c.root == nil {
+	c := &contents{fd: int(folder.Fd()), at: l.Root, dir: l.Dir}
+	if c.at == "" {
 		c.root, c.dir = files.RootAt(c.fd), ""
+	}
+	if _, err := folder.Seek(0, io.SeekStart); err != nil {
+		return c, err
 	}
 	buf := make([]byte, 32<<10)
 	for {
@@ -68,7 +70,7 @@ func (l *Listing) read(folder *os.File, limit int) (*contents, error) {
 		case err == unix.EINTR:
 			continue
 		case err != nil:
-			return nil, os.NewSyscallError("getdents64", err)
+			return c, os.NewSyscallError("getdents64", err)
 		case n == 0:
 			return c, nil
 		}
@@ -84,9 +86,16 @@ func (l *Listing) read(folder *os.File, limit int) (*contents, error) {
 				return c, nil
 			}
 			if err := c.add(name, kind); err != nil {
-				return nil, err
+				return c, err
 			}
 		}
+	}
+}
+
+// close closes what was opened to follow links.
+func (c *contents) close() {
+	if c.at != "" && c.root != nil {
+		c.root.Close()
 	}
 }
 
@@ -190,6 +199,13 @@ func (c *contents) statTarget(e *entry) error {
 		c.path = append(c.path, '/')
 	}
 	c.path = append(append(c.path, c.name(e)...), 0)
+	if c.root == nil {
+		root, err := files.OpenRoot(c.at)
+		if err != nil {
+			return errnoOf(err)
+		}
+		c.root = root
+	}
 	fd, errno := c.root.Open(c.path, 0)
 	if errno == 0 {
 		_, _, errno = files.Statx(fd, []byte{0}, &c.statBuf)
@@ -199,6 +215,15 @@ func (c *contents) statTarget(e *entry) error {
 		return errno
 	}
 	return nil
+}
+
+// errnoOf returns the errno that an error of OpenRoot wraps.
+func errnoOf(err error) error {
+	var errno unix.Errno
+	if errors.As(err, &errno) {
+		return errno
+	}
+	return err
 }
 
 // The first and last second that RFC 3339 can write, in Unix seconds: its years

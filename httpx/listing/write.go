@@ -24,6 +24,7 @@ func (l *Listing) Write(w io.Writer, folder *os.File) error {
 func (l *Listing) writeUpTo(limit int, w io.Writer, folder *os.File) error {
 	defer runtime.KeepAlive(folder) // its descriptor is in use until the end
 	c, err := l.read(folder, limit)
+	defer c.close()
 	if err != nil {
 		return fmt.Errorf("list %s: %w", l.Path, err)
 	}

@@ -26,9 +26,11 @@ var numbers = map[string]uint32{
 	"io_submit":      unix.SYS_IO_SUBMIT,
 	"io_uring_enter": unix.SYS_IO_URING_ENTER,
 	"io_uring_setup": unix.SYS_IO_URING_SETUP,
+	"openat2":        unix.SYS_OPENAT2,
 	"recvfrom":       unix.SYS_RECVFROM,
 	"sendfile":       unix.SYS_SENDFILE,
 	"sendto":         unix.SYS_SENDTO,
+	"statx":          unix.SYS_STATX,
 }
 
 func main() {
