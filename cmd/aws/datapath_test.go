@@ -49,7 +49,7 @@ func TestDynamicIsReadByAIO(t *testing.T) {
 	c.send(get("/dynamic/" + large))
 	c.file(large)
 	all := s.trace(t)
-	submitted := all.of("io_submit")
+	submitted := all.of("io_submit").where(func(c call) bool { return !strings.Contains(c.args, ", 0, []") }) // the one at start
 	if len(submitted) == 0 {
 		t.Fatal("no io_submit")
 	}
