@@ -63,7 +63,7 @@ func TestDynamicIsReadByAIO(t *testing.T) {
 	if raised := all.of("read").holding("[eventfd]"); len(raised) == 0 {
 		t.Error("the eventfd is not read")
 	}
-	if len(all.of("sendfile")) > 0 || len(all.of("sendto")) == 0 {
+	if moved := all.of("sendfile").where(func(c call) bool { return c.result > 0 }); len(moved) > 0 || len(all.of("sendto")) == 0 {
 		t.Error("the file is not sent from buffers")
 	}
 	others := all.holding("/static/" + large + ">").where(func(c call) bool { return c.name != "io_submit" })
