@@ -60,7 +60,7 @@ func (o *options) register(f *pflag.FlagSet) {
 	f.DurationVar(&o.stallTimeout, "stall-timeout", 30*time.Second, "how long a transfer may make no progress")
 	f.DurationVar(&o.drainTimeout, "drain-timeout", 10*time.Second, "how long transfers may go on after SIGINT or SIGTERM")
 	f.DurationVar(&o.fileCacheTTL, "file-cache-ttl", 0, "how long to trust an open file without a new statx; 0 is never stale")
-	f.DurationVar(&o.openFileIdle, "open-file-idle", 20*time.Second, "how long a file stays open that no answer uses; 0 closes it at once")
+	f.DurationVar(&o.openFileIdle, "open-file-idle", 20*time.Second, "how long a file stays open that no response uses; 0 closes it at once")
 	f.Var(&o.copyBelow, "copy-below", "copy /static files up to this `size`, at most 24KiB, and send them together with their heads, without sendfile; 0 is never (default: 0 with epoll-aio, 16KiB with uring)")
 	f.Var(faultsValue{&o.faults}, "fault", "break messages up: split, eagain=P, eintr=P, short=P, delay=DURATION, seed=N, separated by commas")
 	f.Var(choice(&o.socketCalls, "auto", "raw", "libc"), "socket-calls", "make socket calls directly or through libc; auto uses libc with LD_PRELOAD")
