@@ -15,8 +15,9 @@ type Budget struct {
 	parties atomic.Int64
 	waiting atomic.Int64 // accounts on the queue
 
-	mu    sync.Mutex // taken only while an engine waits, or begins to or ends
-	queue []*Account // longest wait first
+	mu       sync.Mutex // taken only while an engine waits, or begins to or ends
+	queue    []*Account // longest wait first
+	accounts []*Account // all that are open
 }
 
 // Account is one engine's part in a Budget. All of it but the wake that it was made
@@ -45,8 +46,16 @@ func NewAccount(b *Budget, slots int, wake func() error) *Account {
 		b = NewBudget(slots)
 	}
 	b.parties.Add(1)
-	return &Account{budget: b, wake: wake}
+	a := &Account{budget: b, wake: wake}
+	b.mu.Lock()
+	b.accounts = append(b.accounts, a)
+	b.mu.Unlock()
+	return a
 }
+
+// Short reports whether clients wait for places and none is left. Whoever has
+// connections that can be spared should close one.
+func (b *Budget) Short() bool { return b.waiting.Load() > 0 && b.left.Load() <= 0 }
 
 // Take takes a place, if there is one.
 func (a *Account) Take() bool {
@@ -80,7 +89,8 @@ func (a *Account) Pass() {
 	}
 }
 
-// Wait has the engine called when there is a place.
+// Wait has the engine called when there is a place. The others are woken, so that
+// they see that the budget is Short.
 func (a *Account) Wait() {
 	if a.waits {
 		return
@@ -90,6 +100,11 @@ func (a *Account) Wait() {
 	b.mu.Lock()
 	b.queue = append(b.queue, a)
 	b.waiting.Store(int64(len(b.queue)))
+	for _, other := range b.accounts {
+		if other != a {
+			_ = other.wake()
+		}
+	}
 	b.mu.Unlock()
 	a.Pass()
 }
@@ -131,6 +146,9 @@ func (a *Account) Quit() {
 // it.
 func (a *Account) Close() {
 	a.Quit()
+	a.budget.mu.Lock()
+	a.budget.accounts = slices.DeleteFunc(a.budget.accounts, func(open *Account) bool { return open == a })
+	a.budget.mu.Unlock()
 	for a.taken > 0 {
 		a.Give()
 	}

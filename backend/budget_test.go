@@ -1,6 +1,7 @@
 package backend
 
 import (
+	"slices"
 	"sync"
 	"testing"
 )
@@ -16,10 +17,20 @@ func TestBudgetCallsInTurn(t *testing.T) {
 	if !accounts[0].Take() || accounts[1].Take() {
 		t.Fatal("a budget of 1 has not exactly one place")
 	}
+	if b.Short() {
+		t.Error("short, and nobody waits")
+	}
 	accounts[2].Wait()
+	if !slices.Equal(woken, []int{0, 1}) || !b.Short() {
+		t.Fatalf("short: %v, which was told to %v", b.Short(), woken)
+	}
 	accounts[1].Wait()
 	accounts[2].Wait() // keeps its turn
+	woken = nil
 	accounts[0].Give()
+	if b.Short() {
+		t.Error("short, with a place left")
+	}
 	if len(woken) != 1 || woken[0] != 2 || !accounts[2].Called() || accounts[2].Called() || accounts[1].Called() {
 		t.Fatalf("woken: %v", woken)
 	}

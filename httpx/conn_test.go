@@ -293,3 +293,32 @@ func TestOwnDelayIsNotTheClients(t *testing.T) {
 		h.end()
 	}
 }
+
+// A client that finds all places taken gets that of the connection that has been
+// idle longest, at once. Connections with a response under way keep theirs.
+func TestIdleConnectionMakesRoom(t *testing.T) {
+	h := setup{root: httpxtest.Tree(t, connFiles)}.open(t)
+	places := h.config.Connections
+	busy := h.stuck(get("/static/large"))
+	idle := make([]*client, places-1)
+	for i := range idle {
+		idle[i] = h.dial(get("/static/small"))
+		h.response(idle[i])
+	}
+	for i := range 3 {
+		if r := h.response(h.dial(get("/dynamic/small"))); r.status != 200 {
+			t.Errorf("newcomer %d gets %d", i, r.status)
+		}
+	}
+	for i, c := range idle {
+		if closed := c.err != nil; closed != (i < 3) {
+			t.Errorf("the connection that was idle as number %d is closed: %v", i, closed)
+		}
+	}
+	h.checkAt(0)
+	busy.pace = everything
+	if r := h.response(busy); !bytes.Equal(r.body, httpxtest.Content("large", largeSize)) {
+		t.Errorf("the busy one gets %d bytes", len(r.body))
+	}
+	h.end()
+}

@@ -19,6 +19,7 @@ type loop struct {
 	number  int
 	config  *Config
 	control *control
+	budget  *backend.Budget // of connections, with the other loops
 	engine  backend.Backend
 	clock   clock
 
@@ -54,10 +55,12 @@ const warnPause = time.Second
 
 // newLoop makes a loop with an engine of its own.
 func newLoop(config *Config, sites *site.Sites, crew *offload.Crew, budget *backend.Budget, control *control, number int, listeners []int) (*loop, error) {
-	slots := min(config.Connections, backend.MaxSlots) // the budget bounds them over all loops
-	l := &loop{number: number, config: config, control: control}
+	// The budget bounds the connections of all loops. With a slot more than that, an
+	// engine always learns from the budget that a client waits.
+	slots := min(config.Connections+1, backend.MaxSlots)
+	l := &loop{number: number, config: config, control: control, budget: budget}
 	l.clock.start(time.Now)
-	if err := l.openAll(sites, crew, budget, slots, listeners); err != nil {
+	if err := l.openAll(sites, crew, slots, listeners); err != nil {
 		l.destroy()
 		return nil, err
 	}
@@ -65,7 +68,7 @@ func newLoop(config *Config, sites *site.Sites, crew *offload.Crew, budget *back
 }
 
 // openAll opens and maps all that the loop works with.
-func (l *loop) openAll(sites *site.Sites, crew *offload.Crew, budget *backend.Budget, slots int, listeners []int) (err error) {
+func (l *loop) openAll(sites *site.Sites, crew *offload.Crew, slots int, listeners []int) (err error) {
 	c := l.config
 	streams := min(maxStreams, slots)
 	if l.files, err = files.NewTable(files.Options{
@@ -77,7 +80,7 @@ func (l *loop) openAll(sites *site.Sites, crew *offload.Crew, budget *backend.Bu
 	if l.engine, err = c.Open(backend.Options{
 		Listeners: listeners,
 		Slots:     slots,
-		Budget:    budget,
+		Budget:    l.budget,
 		Reads:     streams,
 		Loop:      l.number,
 		Warn:      l.warn,
@@ -138,6 +141,9 @@ func (l *loop) turn() error {
 	if l.canJudge(taken) {
 		l.judge()
 	}
+	if l.budget.Short() {
+		l.shed()
+	}
 	l.obey()
 	return nil
 }
@@ -173,6 +179,23 @@ func (l *loop) canJudge(taken int) bool {
 	}
 	l.postponed = 0
 	return true
+}
+
+// shed closes the connection that has been idle longest, to make room for a client
+// that waits. One whose next request has arrived is not idle.
+func (l *loop) shed() {
+	const tries = 8
+	slot := l.deadlines.lists[idleDeadline].First
+	for range tries {
+		if slot == none {
+			return
+		}
+		if c := &l.conns[slot]; l.engine.Unread(c.token) == 0 {
+			l.abandon(c, Whole)
+			return
+		}
+		slot = l.deadlines.links[slot].Next
+	}
 }
 
 // judge ends what has missed its deadline.

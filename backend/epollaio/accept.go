@@ -46,8 +46,12 @@ func (e *engine) accept(i uint32) (backend.Completion, bool) {
 	case e.faults.WouldBlock() || e.faults.Interrupted():
 		e.enqueueListener(i)
 		return backend.Completion{}, false
-	case e.account.Waits() || !e.account.Take():
-		e.account.Wait() // called resumes
+	case e.account.Waits():
+		return backend.Completion{}, false // called resumes
+	case !e.account.Take():
+		if l.ready = pending(l.fd); l.ready { // only a client that is there waits for a place
+			e.account.Wait()
+		}
 		return backend.Completion{}, false
 	}
 	e.counters.Accepts++
@@ -77,6 +81,13 @@ func (e *engine) accept4(listener int32) (int, syscall.Errno) {
 	fd, _, errno := unix.RawSyscall6(unix.SYS_ACCEPT4, uintptr(listener), uintptr(sockaddr), uintptr(length),
 		unix.SOCK_NONBLOCK|unix.SOCK_CLOEXEC, 0, 0)
 	return int(fd), errno
+}
+
+// pending reports whether the backlog of a listening socket holds a connection.
+func pending(fd int32) bool {
+	fds := [1]unix.PollFd{{Fd: fd, Events: unix.POLLIN}}
+	n, err := unix.Poll(fds[:], 0)
+	return n > 0 || err != nil
 }
 
 // admit gives the socket that listener i has just accepted its slot. Only an

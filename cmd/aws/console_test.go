@@ -73,9 +73,9 @@ func TestNobodyReadsWhatIsPrinted(t *testing.T) {
 		}
 		lines := bufio.NewScanner(reader)
 		dropped, started := false, false
-		for !dropped && lines.Scan() {
+		for !(started && dropped) && lines.Scan() { // stdout and stderr come in any order
 			started = started || strings.HasPrefix(lines.Text(), "aws ")
-			dropped = strings.Contains(lines.Text(), "lines were dropped here")
+			dropped = dropped || strings.Contains(lines.Text(), "lines were dropped here")
 		}
 		if !started || !dropped {
 			t.Errorf("the start line was printed: %v; that lines were dropped: %v", started, dropped)
