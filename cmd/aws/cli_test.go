@@ -213,10 +213,12 @@ func TestFileLimit(t *testing.T) {
 		t.Errorf("the soft limit is not the hard one:\n%s", limits)
 	}
 
-	cmd := children.Command(t, "prlimit", "--nofile=40", built.aws, "--listen=127.0.0.1:0", "--workers=2")
-	out, err := cmd.CombinedOutput()
-	result{cmd.ProcessState.ExitCode(), "", string(out)}.wantError(t, 1, "ulimit -n")
-	if err == nil {
-		t.Error("the server runs with 40 files")
+	for _, c := range []struct{ limit, args, want string }{
+		{"40", "--workers=2", "open files is 40, too low for 2 workers, which takes 68: .*ulimit -n"},
+		{"24", "--workers=1", "open files is 24, too low for 1 worker, which takes 50: .*ulimit -n"},
+		{"50", "--workers=1 --max-connections=3", "too low for 1 worker and --max-connections=3, which takes 52: "},
+	} {
+		args := append([]string{"--nofile=" + c.limit, built.aws, "--listen=127.0.0.1:0"}, strings.Fields(c.args)...)
+		runProgram(t, "prlimit", "", args...).wantError(t, 1, c.want)
 	}
 }

@@ -23,17 +23,23 @@ func (o *options) settle() error {
 	if err != nil {
 		return fmt.Errorf("limit on open files: %w", err)
 	}
-	available := limit - reservedFiles - reservedPerLoop*o.workers
+	own := reservedFiles + reservedPerLoop*o.workers
+	least := own + max(o.connections, o.workers) + o.workers // a file and a connection for each loop
+	if limit < least {
+		asked := fmt.Sprintf("%d %s", o.workers, plural(o.workers, "worker", "workers"))
+		if o.connections > 0 {
+			asked += fmt.Sprintf(" and --max-connections=%d", o.connections)
+		}
+		return fmt.Errorf("the limit on open files is %d, too low for %s, which takes %d: raise it (ulimit -n), or ask for less",
+			limit, asked, least)
+	}
+	available := limit - own
 	if o.connections == 0 {
 		// Half for connections. The other half allows each of them a file of
 		// its own; most loads need far fewer files.
 		o.connections = min(available/2, maxConnections)
 	}
 	o.openFiles = min(available-o.connections, maxOpenFiles)
-	if o.connections < o.workers || o.openFiles < o.workers {
-		return fmt.Errorf("--max-connections=%d is not possible with a limit of %d open files and %d workers; raise the limit (ulimit -n) or lower the numbers",
-			o.connections, limit, o.workers)
-	}
 	return nil
 }
 

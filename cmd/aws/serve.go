@@ -124,8 +124,8 @@ func announce(o *options, engine string, listeners []*backend.Listener) {
 }
 
 // obey drains the server at the first signal and ends the process at the second.
-// SIGUSR1 logs the counters; SIGHUP does nothing but say so. During the drain, new clients are refused rather than
-// left waiting in a backlog that nobody reads any more.
+// SIGUSR1 logs the counters; SIGHUP does nothing but say so. During the drain, new
+// clients are refused rather than left waiting in a backlog that nobody reads any more.
 func obey(signals <-chan os.Signal, server *httpx.Server, listeners []*backend.Listener, logger *slog.Logger) {
 	draining := false
 	for s := range signals {
