@@ -26,6 +26,10 @@ const (
 // side.
 const lingerTimeout = 5 * time.Second
 
+// sparedFor is how long an idle connection is not closed to make room for another:
+// one that has just been used may have its next request on its way.
+const sparedFor = time.Second
+
 // deadlines are those of one loop's connections.
 //
 // All deadlines of a kind last equally long, so a list in order of arming is
@@ -89,6 +93,12 @@ func (d *deadlines) untilNext(now int64) time.Duration {
 		return -1
 	}
 	return time.Duration(max(earliest-now, 0))
+}
+
+// untilUnspared returns the time for which an idle connection is still spared, or 0.
+func (d *deadlines) untilUnspared(slot int32, now int64) time.Duration {
+	idleSince := d.due[slot] - int64(d.after[idleDeadline])
+	return time.Duration(max(idleSince+int64(sparedFor)-now, 0))
 }
 
 // expired disarms one slot that has missed its deadline, and returns the slot

@@ -141,9 +141,7 @@ func (l *loop) turn() error {
 	if l.canJudge(taken) {
 		l.judge()
 	}
-	if l.budget.Short() {
-		l.shed()
-	}
+	l.shed()
 	l.obey()
 	return nil
 }
@@ -181,13 +179,16 @@ func (l *loop) canJudge(taken int) bool {
 	return true
 }
 
-// shed closes the connection that has been idle longest, to make room for a client
-// that waits. One whose next request has arrived is not idle.
+// shed closes the connection that has been idle longest, if a client waits for a
+// place. One whose next request has arrived is not idle.
 func (l *loop) shed() {
 	const tries = 8
+	if l.untilShed() != 0 {
+		return
+	}
 	slot := l.deadlines.lists[idleDeadline].First
 	for range tries {
-		if slot == none {
+		if slot == none || l.deadlines.untilUnspared(slot, l.now()) > 0 {
 			return
 		}
 		if c := &l.conns[slot]; l.engine.Unread(c.token) == 0 {
@@ -196,6 +197,16 @@ func (l *loop) shed() {
 		}
 		slot = l.deadlines.links[slot].Next
 	}
+}
+
+// untilShed returns the time until a connection may be closed for another: 0 if one
+// may, below 0 if no client waits or none is idle.
+func (l *loop) untilShed() time.Duration {
+	first := l.deadlines.lists[idleDeadline].First
+	if first == none || !l.budget.Short() {
+		return -1
+	}
+	return l.deadlines.untilUnspared(first, l.now())
 }
 
 // judge ends what has missed its deadline.
@@ -229,6 +240,9 @@ func (l *loop) trim() {
 func (l *loop) timeout() time.Duration {
 	timeout := l.deadlines.untilNext(l.now())
 	if due := l.files.Due(l.now()); due >= 0 && (timeout < 0 || due < timeout) {
+		timeout = due
+	}
+	if due := l.untilShed(); due >= 0 && (timeout < 0 || due < timeout) {
 		timeout = due
 	}
 	if l.draining {
