@@ -12,10 +12,11 @@ type Slots struct {
 }
 
 type slot struct {
-	generation uint32 // of the current or the last connection; never 0 while taken
+	generation uint32 // odd while taken; counts up at each take and free
 	freed      uint32 // an entry of the stack of freed slots, which has no array of its own
-	taken      bool
 }
+
+func (s slot) taken() bool { return s.generation%2 == 1 }
 
 // NewSlots makes n slots, 1 to MaxSlots.
 func NewSlots(n int) (*Slots, error) {
@@ -47,19 +48,14 @@ func (s *Slots) Take() Token {
 		i = s.fresh
 		s.fresh++
 	}
-	taken := &s.all[i]
-	taken.generation++
-	if taken.generation == 0 { // wrapped: generation 0 names the engine's own events
-		taken.generation = 1
-	}
-	taken.taken = true
-	return MakeToken(i, taken.generation)
+	s.all[i].generation++ // to an odd number: 0 names the engine's own events
+	return MakeToken(i, s.all[i].generation)
 }
 
 // Live says that t names a connection that is open now.
 func (s *Slots) Live(t Token) bool {
 	i := t.Slot()
-	return int(i) < len(s.all) && s.all[i].taken && s.all[i].generation == t.Generation()
+	return int(i) < len(s.all) && s.all[i].taken() && s.all[i].generation == t.Generation()
 }
 
 // Check asserts that t names a connection that is open now, and returns its
@@ -71,14 +67,14 @@ func (s *Slots) Check(t Token) (slot uint32) {
 
 // Token returns the token of a taken slot.
 func (s *Slots) Token(slot uint32) Token {
-	Assert(s.all[slot].taken, "slots: token of a free slot")
+	Assert(s.all[slot].taken(), "slots: token of a free slot")
 	return MakeToken(slot, s.all[slot].generation)
 }
 
 // Free gives t's slot back.
 func (s *Slots) Free(t Token) {
 	Assert(s.Live(t), "slots: free of a stale token")
-	s.all[t.Slot()].taken = false
+	s.all[t.Slot()].generation++
 	s.all[s.free].freed = t.Slot()
 	s.free++
 }
@@ -88,4 +84,4 @@ func (s *Slots) Free(t Token) {
 func (s *Slots) Fresh() uint32 { return s.fresh }
 
 // Taken says that the slot is in use.
-func (s *Slots) Taken(slot uint32) bool { return s.all[slot].taken }
+func (s *Slots) Taken(slot uint32) bool { return s.all[slot].taken() }
