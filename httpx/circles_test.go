@@ -104,13 +104,13 @@ func circles(uses map[string]map[string]bool) (all [][]string) {
 	reach := map[string]map[string]bool{}
 	for from := range uses {
 		seen := map[string]bool{}
-		for todo := []string{from}; len(todo) > 0; {
-			next := todo[0]
-			todo = todo[1:]
+		for ahead := []string{from}; len(ahead) > 0; {
+			next := ahead[0]
+			ahead = ahead[1:]
 			for to := range uses[next] {
 				if !seen[to] {
 					seen[to] = true
-					todo = append(todo, to)
+					ahead = append(ahead, to)
 				}
 			}
 		}

@@ -121,24 +121,30 @@ func TestResponseCompletedDespiteCancelIsWhole(t *testing.T) {
 	}
 }
 
+// inTheMiddle is a server after some turns of random conversations.
+func inTheMiddle(t *testing.T, root string, seed uint64, r *rand.Rand) *harness {
+	made := r.IntN(2) == 0
+	s := setup{root: root, seed: seed, adjust: serveMade}
+	s.trouble, s.faults = kindTrouble(r)
+	h := s.open(t)
+	h.resizeStreams(1+r.IntN(8), scriptBuffer)
+	for range 1 + r.IntN(12) {
+		newScript(r, made).client(h)
+	}
+	for range r.IntN(60) {
+		if errors.Is(h.turn(), simio.ErrDeadlock) { // all connections have ended
+			break
+		}
+	}
+	return h
+}
+
 // A drain or a stop at any time ends everything and leaks nothing.
 func TestDrainAtAnyTime(t *testing.T) {
 	root := httpxtest.Tree(t, scriptTree())
 	for seed := range uint64(100) {
 		r := rand.New(rand.NewPCG(seed, 2))
-		made := r.IntN(2) == 0
-		s := setup{root: root, seed: seed, adjust: serveMade}
-		s.trouble, s.faults = kindTrouble(r)
-		h := s.open(t)
-		h.resizeStreams(1+r.IntN(8), scriptBuffer)
-		for range 1 + r.IntN(12) {
-			newScript(r, made).client(h)
-		}
-		for range r.IntN(60) {
-			if errors.Is(h.turn(), simio.ErrDeadlock) { // all connections have ended
-				break
-			}
-		}
+		h := inTheMiddle(t, root, seed, r)
 		pick(r, h.server.Drain, h.server.Stop)()
 		h.until("the loop to end", h.loop.ended)
 		h.settle()
@@ -157,19 +163,7 @@ func TestDestroyAtAnyTime(t *testing.T) {
 	before := httpxtest.OpenDescriptors(t)
 	for seed := range uint64(200) {
 		r := rand.New(rand.NewPCG(seed, 3))
-		made := r.IntN(2) == 0
-		s := setup{root: root, seed: seed, adjust: serveMade}
-		s.trouble, s.faults = kindTrouble(r)
-		h := s.open(t)
-		h.resizeStreams(1+r.IntN(8), scriptBuffer)
-		for range 1 + r.IntN(12) {
-			newScript(r, made).client(h)
-		}
-		for range r.IntN(60) {
-			if errors.Is(h.turn(), simio.ErrDeadlock) {
-				break
-			}
-		}
+		h := inTheMiddle(t, root, seed, r)
 		h.destroy()
 		h.checkTold()
 		if t.Failed() {

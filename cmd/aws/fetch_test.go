@@ -34,7 +34,7 @@ var fetchers = map[string]func(t *testing.T, s *server, path string) *children.C
 // fetch fetches a path with a tool.
 func (s *server) fetch(t *testing.T, tool, path string) (digest, error) {
 	cmd := fetchers[tool](t, s, path)
-	var complaint output
+	var complaint children.Output
 	cmd.Stderr = &complaint
 	out, err := cmd.StdoutPipe()
 	if err != nil {

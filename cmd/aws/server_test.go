@@ -1,7 +1,6 @@
 package main_test
 
 import (
-	"bytes"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -9,7 +8,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -25,8 +23,8 @@ type server struct {
 	pid     int      // the server's own, even if another program runs it
 	line    string   // that it prints at start
 	addrs   []string // that it listens on, from that line
-	stdout  output
-	stderr  output
+	stdout  children.Output
+	stderr  children.Output
 	exited  chan struct{} // closed once it has ended
 	sockets int           // open at start
 	clients []*client
@@ -208,22 +206,4 @@ func (s *server) peakMemory(t *testing.T) int {
 		t.Fatalf("no VmHWM: %v", err)
 	}
 	return kilobytes << 10
-}
-
-// output collects what a process prints.
-type output struct {
-	mu   sync.Mutex
-	text bytes.Buffer
-}
-
-func (o *output) Write(b []byte) (int, error) {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	return o.text.Write(b)
-}
-
-func (o *output) String() string {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	return o.text.String()
 }

@@ -3,12 +3,10 @@
 package browsertest
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"os/exec"
-	"sync"
 	"testing"
 	"time"
 
@@ -25,7 +23,7 @@ const attempts = 3
 // Browser is a running browser.
 type Browser struct {
 	ctx     context.Context
-	printed output
+	printed children.Output
 	end     func()
 }
 
@@ -114,22 +112,4 @@ func find(t testing.TB) (path string) {
 	}
 	backendtest.Missing(t, "no browser is installed; try: apt install chromium")
 	return ""
-}
-
-// output collects what a process prints.
-type output struct {
-	mu   sync.Mutex
-	text bytes.Buffer
-}
-
-func (o *output) Write(b []byte) (int, error) {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	return o.text.Write(b)
-}
-
-func (o *output) String() string {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	return o.text.String()
 }
