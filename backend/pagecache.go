@@ -41,22 +41,6 @@ func Resident(fd int32, off, n int64) (resident, sure bool) {
 	return ReadCached(fd, b[:], off) != -int(unix.EAGAIN) && ReadCached(fd, b[:], off+n-1) != -int(unix.EAGAIN), false
 }
 
-// Local says that an open file is on a file system that serves cached pages by
-// itself (statfs(2)). Others, over a network or in user space, may first ask
-// whether the pages are still valid.
-func Local(fd int32) bool {
-	var fs unix.Statfs_t
-	if unix.Fstatfs(int(fd), &fs) != nil {
-		return false
-	}
-	switch fs.Type {
-	case unix.EXT4_SUPER_MAGIC, unix.XFS_SUPER_MAGIC, unix.BTRFS_SUPER_MAGIC, unix.F2FS_SUPER_MAGIC,
-		unix.TMPFS_MAGIC, unix.RAMFS_MAGIC, unix.SQUASHFS_MAGIC, unix.EROFS_SUPER_MAGIC_V1:
-		return true
-	}
-	return false
-}
-
 // WillNeed asks the kernel to read part of a file into the page cache, and does
 // not wait for it (posix_fadvise(2)).
 func WillNeed(fd int32, off, n int64) { _ = unix.Fadvise(int(fd), off, n, unix.FADV_WILLNEED) }

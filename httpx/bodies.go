@@ -146,7 +146,9 @@ func (d *bodies) destroy(used int) {
 	each(d.stopWaiting) // first, or a buffer given back would start a read
 	each(d.leave)
 	d.unpin()
-	d.buffers.destroy()
+	if !d.files.Reading() { // otherwise goroutines still read into them
+		d.buffers.destroy()
+	}
 	backend.UnmapArray(d.all)
 }
 

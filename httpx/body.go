@@ -21,6 +21,7 @@ type body struct {
 	buffered bool   // the file goes through stream buffers, not by sendfile
 	cold     bool   // the last read missed the page cache
 	waiting  bool   // on the list of those waiting for a stream buffer
+	away     bool   // or, if that is set, for a place to read from its file system
 	yielded  bool   // a stream buffer is being sent
 	quit     bool   // the connection is closing
 	status   uint16 // named by a text

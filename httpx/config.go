@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"aws/backend"
+	"aws/httpx/files"
 	"aws/httpx/site"
 )
 
@@ -26,6 +27,7 @@ type Config struct {
 	HeaderTimeout time.Duration // for the head of a request, from its first byte or the connection
 	IdleTimeout   time.Duration // between two requests
 	StallTimeout  time.Duration // without progress in a transfer
+	LookUpTimeout time.Duration // for a file system to answer a look-up
 	DrainTimeout  time.Duration // for what is being sent when Drain is called
 	FileCacheTTL  time.Duration // how long a file is trusted before another look at it; 0: not at all
 	OpenFileIdle  time.Duration // how long a file stays open that no response uses; 0: not at all
@@ -36,6 +38,8 @@ type Config struct {
 	CopyBelow int
 
 	Log *slog.Logger
+
+	trouble *files.Trouble // of a simulation, or nil
 
 	// Observer is told of every exchange. nil costs nothing.
 	Observer Observer

@@ -1,11 +1,11 @@
 // A connection, from accept to close. step takes every completion of the
 // engine.
 //
-//	           ┌──────────── keep-alive ─────────────┐
-//	           ▼                                     │
-//	accept ─► readHead ─► readBody ─► responding ────┴─► linger ─► closing
-//	           │ tooLate   (dropped)      ▲
-//	           └──────────────────────────┘
+//	           ┌───────────────────── keep-alive ───────────────────┐
+//	           ▼                                                    │
+//	accept ─► readHead ─► lookingUp ─► readBody ─► responding ──────┴─► linger ─► closing
+//	           │ tooLate  (if need be)  (dropped)      ▲
+//	           └───────────────────────────────────────┘
 //
 // http1request.go turns received bytes into requests, http1response.go turns
 // responses into bytes, and wire.go moves the bytes.
@@ -29,6 +29,7 @@ const (
 	free       state = iota // no connection
 	readHead                // receiving the head of a request
 	tooLate                 // the head did not come in time, and the Recv has been cancelled
+	lookingUp               // waiting for a file system, and sending the responses gathered before
 	readBody                // receiving a request body and dropping it
 	responding              // sending a response, or waiting for its body
 	linger                  // dropping what the client still sends
@@ -43,6 +44,7 @@ const (
 	sending                    // Send or SendFile is in flight
 	responded                  // bytes of a response have been sent
 	corked                     // the response ends in one segment with the connection
+	lookedUp                   // what a look-up waited for is there
 )
 
 // conn is a connection: an element of the loop's array, reused with the slot.
@@ -146,6 +148,7 @@ func (l *loop) recvDone(c *conn, done backend.Completion) {
 func (l *loop) lookOf(c *conn) (k files.Look) {
 	k.Now = l.clock.moment
 	k.Received = c.received
+	k.Asker = c.exchange
 	if now := l.clock.moment.Turn; c.in.buffer == none && c.turn != uint32(now) {
 		k.Turn = now
 	}
@@ -183,11 +186,13 @@ func (l *loop) lingered(c *conn, n int) {
 func (l *loop) missed(c *conn, d deadline) {
 	switch {
 	case d == stallDeadline && !l.stalled(c):
+	case d == lookUpDeadline:
+		l.notLookedUp(c)
 	case d == headerDeadline && c.in.buffer != none:
 		c.state = tooLate
 		l.engine.Cancel(c.token)
-	case c.state == responding && l.unsent(c) && l.bodies.at(c.exchange).reading == none:
-		l.refuse(c, message.StatusUnavailable) // no buffer came free
+	case c.state == responding && l.unsent(c):
+		l.refuse(c, message.StatusUnavailable) // no buffer came free, or nothing was read
 	default:
 		l.abandon(c, Stalled)
 	}
@@ -196,6 +201,9 @@ func (l *loop) missed(c *conn, d deadline) {
 // abandon closes the connection as soon as the engine is done with its buffers.
 // It sends nothing more, and its open exchanges end with this outcome.
 func (l *loop) abandon(c *conn, o Outcome) {
+	if c.state == lookingUp {
+		l.files.Forget(c.exchange)
+	}
 	c.state, c.outcome = closing, o
 	l.deadlines.disarm(c.slot())
 	if c.exchange != none {

@@ -64,6 +64,7 @@ func TestNotCorkedWhileOthersAreOnTheirWay(t *testing.T) {
 				s := setup{root: root, adjust: func(c *Config) { c.CopyBelow = MaxCopy }}
 				s.trouble.ShortSend = short
 				h := s.open(t)
+				h.response(h.dial(get(path))) // from now on the kernel knows whether it is there
 				c := h.deaf(before + "GET " + path + last)
 				h.until("all to be sent", func() bool { return h.told.outcome(c) == Whole })
 				c.pace = everything

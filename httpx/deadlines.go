@@ -18,6 +18,7 @@ const (
 	headerDeadline          // complete the head of a request
 	idleDeadline            // begin the next request
 	stallDeadline           // make progress with a transfer or a body; see stall.go
+	lookUpDeadline          // none of its own: a file system has to answer
 	lingerDeadline          // close its side, once we have closed ours
 	deadlineKinds
 )

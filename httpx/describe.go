@@ -15,7 +15,7 @@ func (d *planner) describe(asked *message.Request, p *plan) *response {
 	r := &d.response
 	r.reset(p.site, p.status, d.bodies.at(p.exchange))
 	switch {
-	case p.folder >= 0:
+	case p.folder.FD >= 0:
 		d.describeListing(r, asked, p)
 	case p.file != none:
 		r.file, r.pinned = d.files.At(p.file), p.file
@@ -68,7 +68,7 @@ func (r *response) sendFile(p *plan, off, length int64) {
 		return
 	}
 	r.body.kind, r.body.file = fileBody, p.file
-	r.body.buffered = r.file.Mount.Kind == site.Dynamic
+	r.body.buffered = r.file.Mount.Kind == site.Dynamic || r.file.Remote()
 	r.body.off, r.body.left = off, length
 }
 
@@ -90,7 +90,7 @@ func (d *planner) describeRanges(r *response, p *plan) {
 	r.addBytes(multipartType, parts.boundary[:])
 	r.addNumber(contentLength, message.MultipartLength(&parts.ranges, r.file.Fields.ContentType(), r.file.ID.Size))
 	r.body.kind, r.body.file, r.body.source = partsBody, p.file, p.parts
-	r.body.buffered = r.file.Mount.Kind == site.Dynamic
+	r.body.buffered = r.file.Mount.Kind == site.Dynamic || r.file.Remote()
 }
 
 // describeProcessed describes a file that goes through processors. Its length is
@@ -126,7 +126,8 @@ func (d *planner) describeListing(r *response, asked *message.Request, p *plan) 
 		d.dropFolder(p)
 		return
 	}
-	p.maker.listing, p.maker.folder = listed, p.folder
+	p.maker.listing, p.maker.folder, p.maker.remote = listed, p.folder.FD, p.folder.Remote
+	p.maker.device = p.folder.Device
 	r.body.kind, r.body.source = madeBody, p.maker.index
 }
 

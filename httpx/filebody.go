@@ -78,6 +78,11 @@ func (f *fileBodies) readNext(i int32) {
 	if (b.yielded || b.lent != none) && f.buffers.scarce() {
 		return
 	}
+	remote := f.files.At(b.file).Remote()
+	if remote && !f.files.MayRead(b.file, i) {
+		b.waiting, b.away = true, true
+		return
+	}
 	buffer := f.buffers.arena.Take()
 	if buffer == none {
 		b.waiting = true
@@ -90,6 +95,10 @@ func (f *fileBodies) readNext(i int32) {
 	start, skip := b.off&^(backend.Align-1), b.off&(backend.Align-1)
 	want := min(b.left+skip, int64(len(into)))
 	want = (want + backend.Align - 1) &^ (backend.Align - 1)
+	if remote {
+		f.files.Read(b.file, into[:want], start, buffer)
+		return
+	}
 	file := f.files.At(b.file).File
 	file.Cold = b.cold
 	f.engine.ReadFile(buffer, into[:want], file, start)
@@ -145,24 +154,35 @@ func (f *fileBodies) leave(i int32) {
 	*b = emptyBody
 }
 
-// stopWaiting takes a body off the waiting list.
+// stopWaiting takes a body off the waiting list, its file system's or that for a
+// stream buffer.
 func (f *fileBodies) stopWaiting(i int32) {
-	if b := &f.all[i]; b.waiting {
+	switch b := &f.all[i]; {
+	case !b.waiting:
+		return
+	case b.away:
+		f.files.Forget(i)
+	default:
 		f.buffers.stopWaiting(i)
-		b.waiting = false
 	}
+	f.all[i].waiting, f.all[i].away = false, false
+}
+
+// mayRead goes on with a body that has waited for its file system.
+func (f *fileBodies) mayRead(i int32) {
+	f.all[i].waiting, f.all[i].away = false, false
+	f.readNext(i)
 }
 
 // give gives a stream buffer back. The exchange that has waited longest gets it
 // at once.
 func (f *fileBodies) give(buffer int32) {
 	f.buffers.arena.Give(buffer)
-	if f.buffers.waiting.Empty() {
-		return
+	for !f.buffers.waiting.Empty() && f.buffers.arena.Free() > 0 {
+		i := f.buffers.waiting.First
+		f.stopWaiting(i)
+		f.readNext(i) // if its file system has no place, the next one gets the buffer
 	}
-	i := f.buffers.waiting.First
-	f.stopWaiting(i)
-	f.readNext(i)
 }
 
 // unpin releases the files that reads without a body keep pinned. No read will

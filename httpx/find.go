@@ -5,12 +5,13 @@ package httpx
 import (
 	"path"
 
+	"aws/httpx/files"
 	"aws/httpx/message"
 	"aws/httpx/site"
 )
 
 // find routes the request. For a 200 it pins the file, or opens the folder to
-// list.
+// list. The status may be files.Pending.
 func (d *planner) find(r *message.Request, p *plan) (status int) {
 	switch r.Method {
 	case message.MethodGet, message.MethodHead:
@@ -35,8 +36,10 @@ func (d *planner) find(r *message.Request, p *plan) (status int) {
 		return message.StatusNotFound
 	}
 	status = d.try(p)
-	if status == message.StatusNotFound && p.site.Fallback != "" && d.lookUp(p, append(d.tried[:0], p.site.Fallback...)) == message.StatusOK {
-		return message.StatusOK
+	if status == message.StatusNotFound && p.site.Fallback != "" {
+		if s := d.lookUp(p, append(d.tried[:0], p.site.Fallback...)); s == message.StatusOK || s == files.Pending {
+			return s
+		}
 	}
 	return status
 }
@@ -82,7 +85,8 @@ func (d *planner) try(p *plan) (status int) {
 }
 
 // lookUp pins the file at a clean path, or opens the folder to list. It returns
-// 301 for a folder without its slash.
+// 301 for a folder without its slash, and files.Pending while a look-up is under
+// way.
 func (d *planner) lookUp(p *plan, path []byte) (status int) {
 	m, rel := p.site.Route(path)
 	if m == nil {
@@ -119,19 +123,22 @@ func (d *planner) lookInFolder(p *plan, m *site.Mount, rel []byte) (status int) 
 	return message.StatusOK
 }
 
-// findErrorPage finds the site's page for an error.
-func (d *planner) findErrorPage(r *message.Request, p *plan) {
+// findErrorPage finds the site's page for an error. It returns false while a
+// look-up is under way.
+func (d *planner) findErrorPage(r *message.Request, p *plan) bool {
 	path := p.site.ErrorPageFor(p.status)
 	if path == "" {
-		return
+		return true
 	}
-	if d.lookUp(p, append(d.tried[:0], path...)) != message.StatusOK {
-		return
-	}
-	if p.file != none {
-		d.encode(r, p)
+	switch d.lookUp(p, append(d.tried[:0], path...)) {
+	case message.StatusOK:
+	case files.Pending:
+		return false
+	default:
+		return true
 	}
 	d.dropFolder(p) // a listing cannot be an error page
+	return p.file == none || d.encode(r, p)
 }
 
 // isRedirect says whether the status calls for a Location.

@@ -50,7 +50,7 @@ func testConfig(root string) Config {
 	return Config{
 		Sites: []site.Config{{Root: root, Mounts: site.DefaultMounts()}}, Loops: 1, Crew: 2, Connections: 8, OpenFiles: 16,
 		HeaderTimeout: 10 * time.Second, IdleTimeout: 60 * time.Second,
-		StallTimeout: 30 * time.Second, DrainTimeout: 10 * time.Second, OpenFileIdle: 20 * time.Second,
+		StallTimeout: 30 * time.Second, LookUpTimeout: 10 * time.Second, DrainTimeout: 10 * time.Second, OpenFileIdle: 20 * time.Second,
 		Log: slog.New(slog.DiscardHandler),
 	}
 }
@@ -104,7 +104,7 @@ func (p *patient) Destroy() error {
 }
 
 func (p *patient) Wait(timeout time.Duration) error {
-	if p.h.loop != nil && p.h.bodies.made.busy() {
+	if p.h.loop != nil && (p.h.bodies.made.busy() || p.h.files.Calling()) {
 		if p.waits++; p.waits%8 == 0 {
 			time.Sleep(20 * time.Microsecond)
 		} else {
@@ -212,7 +212,7 @@ func (h *harness) readsInFlight() (n int) {
 func (h *harness) settle() {
 	h.t.Helper()
 	h.until("the last connection to end", func() bool {
-		return h.open == 0 && !h.bodies.made.busy() && h.readsInFlight() == 0
+		return h.open == 0 && !h.bodies.made.busy() && h.readsInFlight() == 0 && !h.files.Calling()
 	})
 	if len(h.bodies.parts.free) < len(h.bodies.parts.sets) {
 		h.t.Error("leaked: the parts of a response")

@@ -65,9 +65,21 @@ func (l *loop) serveNext(c *conn, b []byte) (more bool) {
 		l.transmitGathered(c)
 		return false
 	}
-	x := l.begin(c, b, r)
-	x.setRequest(r)
-	l.writeHead(c, x, l.planner.decide(c.exchange, r, l.lookOf(c)))
+	l.begin(c, b, r).setRequest(r)
+	return l.decide(c, b, end)
+}
+
+// decide decides on the response to the request, which has been parsed from
+// b[:end], and goes on with its body in b[end:]. If a look-up has to wait, b is
+// saved until then.
+func (l *loop) decide(c *conn, b []byte, end int) (more bool) {
+	r, x := &l.request, l.current(c)
+	response := l.planner.decide(c.exchange, r, l.lookOf(c))
+	if response == nil {
+		l.awaitLookUp(c, b)
+		return false
+	}
+	l.writeHead(c, x, response)
 	switch rest := b[end:]; {
 	case !r.HasBody():
 		l.inputs.keep(&c.in, rest)

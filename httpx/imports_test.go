@@ -13,15 +13,16 @@ import (
 var mayImport = map[string][]string{
 	"aws/httpx":         {"aws/backend", "aws/httpx/files", "aws/httpx/listing", "aws/httpx/message", "aws/httpx/offload", "aws/httpx/process", "aws/httpx/site"},
 	"aws/httpx/listing": {"aws/httpx/files", "aws/httpx/message"},
-	"aws/httpx/files":   {"aws/backend", "aws/httpx/message", "aws/httpx/site"},
+	"aws/httpx/files":   {"aws/backend", "aws/httpx/message", "aws/httpx/offload", "aws/httpx/site"},
 	"aws/httpx/site":    {"aws/httpx/message", "aws/httpx/process"},
 	"aws/httpx/process": {"aws/backend"},
 	"aws/httpx/message": {"aws/backend"},
 	"aws/httpx/offload": {},
 
 	// Only for tests.
-	"aws/httpx/browsertest": {"aws/backend/backendtest", "aws/backend/backendtest/children"},
-	"aws/httpx/httpxtest":   {},
+	"aws/httpx/browsertest":      {"aws/backend/backendtest", "aws/backend/backendtest/children"},
+	"aws/httpx/httpxtest":        {"aws/backend/backendtest", "aws/backend/backendtest/children"},
+	"aws/httpx/httpxtest/slowfs": {"aws/backend/backendtest"},
 }
 
 // Packages import only what mayImport allows.

@@ -73,6 +73,7 @@ func (l *loop) openAll(sites *site.Sites, crew *offload.Crew, slots int, listene
 	streams := min(maxStreams, slots)
 	if l.files, err = files.NewTable(files.Options{
 		Limit: share(c.OpenFiles, c.Loops, l.number), TTL: c.FileCacheTTL, Idle: c.OpenFileIdle, Roots: sites.Roots,
+		Askers: slots + maxGathered, Patience: c.LookUpTimeout, Wake: func() { _ = l.engine.Wake() }, Trouble: c.trouble,
 		Warn: l.warn, Log: c.Log.With("loop", l.number),
 	}); err != nil {
 		return err
@@ -98,6 +99,7 @@ func (l *loop) openAll(sites *site.Sites, crew *offload.Crew, slots int, listene
 		headerDeadline: c.HeaderTimeout,
 		idleDeadline:   c.IdleTimeout,
 		stallDeadline:  c.StallTimeout / stallParts,
+		lookUpDeadline: c.LookUpTimeout,
 		lingerDeadline: lingerTimeout,
 	})
 	l.planner = newPlanner(sites, &l.files, l.bodies, &l.clock)
@@ -137,6 +139,9 @@ func (l *loop) turn() error {
 	taken := l.takeBatch()
 	if l.bodies.made.busy() {
 		l.collectNotes()
+	}
+	if l.files.Calling() {
+		l.takeFileEvents()
 	}
 	if l.canJudge(taken) {
 		l.judge()
@@ -286,7 +291,7 @@ func (l *loop) cutOff() {
 	l.eachOpen(func(c *conn) {
 		if c.exchange != none {
 			cut++
-			if b := l.bodies.at(c.exchange); b.file != none {
+			if b := l.bodies.at(c.exchange); b.kind != noBody && b.file != none {
 				name = l.files.Name(b.file)
 			}
 		}
@@ -328,6 +333,7 @@ func (l *loop) destroy() {
 	if l.bodies != nil {
 		l.bodies.made.stop()
 	}
+	l.files.Stop()
 	for i := range l.used { // while the engine lives: an observer may ask it for a peer
 		if c := &l.conns[i]; c.state != free {
 			if c.state != closing {

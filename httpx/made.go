@@ -18,8 +18,13 @@ type madeBodies struct {
 	pool   *offload.Pool[note]
 }
 
-// maxMakers bounds the bodies that are being made at the same time in one loop.
-const maxMakers = 64
+const (
+	// maxMakers bounds the bodies that are being made at the same time in one loop.
+	maxMakers = 64
+	// maxListedAway bounds the listings of folders of one remote file system among
+	// them.
+	maxListedAway = 8
+)
 
 func newMadeBodies(f *fileBodies, pool *offload.Pool[note]) madeBodies {
 	m := madeBodies{bodies: f, makers: make([]maker, maxMakers), pool: pool}
@@ -50,6 +55,18 @@ func (d *madeBodies) take(i int32) *maker {
 		m.buffers[i] = buffers.arena.Take()
 	}
 	return m
+}
+
+// mayList says whether one more remote folder of a file system may be listed. Until
+// that answers, the makers are lost.
+func (d *madeBodies) mayList(device uint64) bool {
+	listed := 0
+	for i := range d.makers {
+		if m := &d.makers[i]; m.remote && m.device == device {
+			listed++
+		}
+	}
+	return listed < maxListedAway
 }
 
 // start starts the goroutine and the first read of its file.
@@ -183,17 +200,19 @@ func (d *madeBodies) give(m *maker) {
 	if m.folder >= 0 && m.space == nil { // never started: the goroutine would close it
 		_ = unix.Close(m.folder)
 	}
+	m.remote = false
 	d.free = append(d.free, m.index)
 }
 
-// stop ends all goroutines and waits for them.
+// stop ends all goroutines and waits for them, but not for those that wait for a
+// file system.
 func (d *madeBodies) stop() {
 	for i := range d.makers {
 		if m := &d.makers[i]; m.running && m.exchange != none {
 			close(m.gone)
 		}
 	}
-	d.pool.Wait()
+	d.pool.Close()
 	for i := range d.makers {
 		d.makers[i].running = false
 	}

@@ -44,6 +44,8 @@ type maker struct {
 	// Set by the loop before the goroutine starts.
 	listing   *listing.Listing  // of the folder, or nil
 	folder    int               // descriptor, or -1
+	remote    bool              // the folder's file system may never answer
+	device    uint64            // of the folder
 	processor process.Processor // for the bytes of the file, if there is no listing
 	processed process.Response
 	input     chan span     // the file, piece by piece; closed at its end
@@ -111,9 +113,7 @@ func (m *maker) make() (trailer string, err error) {
 		}
 	}()
 	if m.listing != nil {
-		folder := os.NewFile(uintptr(m.folder), m.listing.Path)
-		defer folder.Close()
-		return "", m.listing.Write(m, folder)
+		return "", m.list()
 	}
 	w, err := m.processor.Open(&m.processed, m)
 	if err != nil {
@@ -129,6 +129,16 @@ func (m *maker) make() (trailer string, err error) {
 		}
 	}
 	return trailer, err
+}
+
+// list writes the listing of the folder.
+func (m *maker) list() error {
+	folder := os.NewFile(uintptr(m.folder), m.listing.Path)
+	defer folder.Close()
+	if m.remote {
+		m.listing.Abroad = m.pool.Abroad
+	}
+	return m.listing.Write(m, folder)
 }
 
 // copy writes the file to w.

@@ -12,23 +12,29 @@ import (
 )
 
 // decide decides on the response to the request of exchange i. The response is
-// scratch space, valid until the next decision.
+// scratch space, valid until the next decision. It is nil while a look-up is under
+// way: an event of the exchange tells when to decide again, from the start.
 func (d *planner) decide(i int32, r *message.Request, k files.Look) *response {
 	d.request = r
 	p := &d.plan
 	*p = plan{
 		exchange: i, headOnly: r.Method == message.MethodHead,
 		site: d.sites.Of(r.Host), query: r.Query, look: k,
-		file: none, folder: -1, parts: none, location: d.location[:0],
+		file: none, folder: files.NoFolder, parts: none, location: d.location[:0],
 	}
 	if p.status = d.find(r, p); p.status == message.StatusOK {
 		p.status = d.represent(r, p)
 	}
+	if p.status == files.Pending {
+		d.dropFile(p)
+		return nil
+	}
 	if p.isRedirect() {
 		p.locate()
 	}
-	if p.file == none && p.status >= message.StatusBadRequest {
-		d.findErrorPage(r, p)
+	if p.file == none && p.status >= message.StatusBadRequest && !d.findErrorPage(r, p) {
+		d.dropFile(p)
+		return nil
 	}
 	return d.describe(r, p)
 }

@@ -3,8 +3,6 @@
 package httpx
 
 import (
-	"golang.org/x/sys/unix"
-
 	"aws/httpx/files"
 	"aws/httpx/message"
 	"aws/httpx/process"
@@ -47,10 +45,10 @@ type plan struct {
 	status   int
 	look     files.Look
 
-	file   int32       // pinned entry of the open-file table, or none
-	folder int         // descriptor of a folder to list, or -1
-	mount  *site.Mount // of that folder
-	below  string      // its path below the root of the site
+	file   int32        // pinned entry of the open-file table, or none
+	folder files.Folder // to list, or files.NoFolder
+	mount  *site.Mount  // of that folder
+	below  string       // its path below the root of the site
 	rest   []byte
 	moved  *site.Redirect // the rule of a redirect; nil for one that adds a slash
 
@@ -70,16 +68,16 @@ const maxTag = 128
 
 // dropFolder closes the folder that was opened to be listed, if there is one.
 func (d *planner) dropFolder(p *plan) {
-	if p.folder >= 0 {
-		_ = unix.Close(p.folder)
-		p.folder = -1
-	}
+	d.files.CloseFolder(p.folder)
+	p.folder = files.NoFolder
 }
 
-// dropFile unpins the file that was found.
+// dropFile unpins the file that was found, if there is one.
 func (d *planner) dropFile(p *plan) {
-	d.files.Release(p.file)
-	p.file = none
+	if p.file != none {
+		d.files.Release(p.file)
+		p.file = none
+	}
 }
 
 // dropMaker gives back the maker that was reserved, if there is one.

@@ -4,6 +4,7 @@
 package httpx
 
 import (
+	"aws/httpx/files"
 	"aws/httpx/message"
 	"aws/httpx/process"
 	"aws/httpx/site"
@@ -12,17 +13,12 @@ import (
 // represent chooses the representation of what was found, and applies the
 // request's conditions and ranges.
 func (d *planner) represent(r *message.Request, p *plan) (status int) {
-	if p.folder >= 0 {
-		if p.headOnly {
-			return message.StatusOK
-		}
-		if p.maker = d.bodies.made.take(p.exchange); p.maker == nil {
-			d.dropFolder(p)
-			return message.StatusUnavailable
-		}
-		return message.StatusOK
+	if p.folder.FD >= 0 {
+		return d.representFolder(p)
 	}
-	d.encode(r, p)
+	if !d.encode(r, p) {
+		return files.Pending
+	}
 	e := d.files.At(p.file)
 	v := message.Validators{ETag: e.Fields.Tag()}
 	// Last-Modified must not lie in the future: RFC 9110 §8.8.2.1.
@@ -52,19 +48,38 @@ func (d *planner) represent(r *message.Request, p *plan) (status int) {
 	return status
 }
 
+// representFolder reserves a maker for the listing of a folder.
+func (d *planner) representFolder(p *plan) (status int) {
+	if p.headOnly {
+		return message.StatusOK
+	}
+	if !p.folder.Remote || d.bodies.made.mayList(p.folder.Device) {
+		p.maker = d.bodies.made.take(p.exchange)
+	}
+	if p.maker == nil {
+		d.dropFolder(p)
+		return message.StatusUnavailable
+	}
+	return message.StatusOK
+}
+
 // encode replaces the file by the sidecar file that the client prefers, if there
-// is one.
-func (d *planner) encode(r *message.Request, p *plan) {
+// is one. It returns false while a look-up is under way.
+func (d *planner) encode(r *message.Request, p *plan) bool {
 	if len(p.site.Codings) == 0 {
-		return
+		return true
 	}
 	for _, coding := range r.Codings(p.site.Codings, &d.codings) {
-		if i := d.files.Sidecar(p.file, coding, p.look); i != none {
+		switch i, status := d.files.Sidecar(p.file, coding, p.look); status {
+		case 0:
 			d.files.Release(p.file)
 			p.file = i
-			return
+			return true
+		case files.Pending:
+			return false
 		}
 	}
+	return true
 }
 
 // prepare asks the site's processors whether they take the file, and reserves a

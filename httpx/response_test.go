@@ -47,7 +47,7 @@ func (l headLoop) head(status int, flags exchangeFlag) []byte {
 	c := &conn{out: noSpan}
 	x := l.current(c)
 	x.flags = flags
-	p := &plan{site: l.file.Mount.Site, status: status, file: none, folder: -1, headOnly: x.has(headOnly)}
+	p := &plan{site: l.file.Mount.Site, status: status, file: none, folder: files.NoFolder, headOnly: x.has(headOnly)}
 	var r *response
 	switch status {
 	case 200:

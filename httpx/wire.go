@@ -71,8 +71,13 @@ func (l *loop) transmit(c *conn) {
 // transmitGathered sends the gathered responses alone. What comes after them may
 // have to wait: for the rest of a request, a buffer, or a maker.
 func (l *loop) transmitGathered(c *conn) {
-	l.progress(c)
 	c.state = responding
+	l.sendGathered(c)
+}
+
+// sendGathered is transmitGathered without going on after it.
+func (l *loop) sendGathered(c *conn) {
+	l.progress(c)
 	c.flags |= sending
 	l.engine.Send(c.token, l.outs.Bytes(c.out.buffer)[c.out.from:c.gathered])
 }
@@ -127,6 +132,10 @@ func (l *loop) sendDone(c *conn, n int) {
 		c.flags |= responded
 		l.progress(c)
 		l.advance(c, n)
+		if c.state == lookingUp {
+			l.sentGathered(c)
+			return
+		}
 		l.proceed(c)
 	}
 }

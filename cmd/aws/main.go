@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"runtime"
 
 	"github.com/spf13/cobra"
 )
@@ -17,6 +18,11 @@ import (
 type usageError struct{ error }
 
 func (e usageError) Unwrap() error { return e.error }
+
+// The process's first thread does nothing but wait. The kernel hands it every signal
+// of the process that it may take (complete_signal, kernel/signal.c). If goroutines
+// ran on it, one that waits for a dead file system would keep SIGTERM from all others.
+func init() { runtime.LockOSThread() }
 
 func main() {
 	tryRuntimeCalls()

@@ -42,6 +42,7 @@ type options struct {
 	headerTimeout time.Duration
 	idleTimeout   time.Duration
 	stallTimeout  time.Duration
+	lookUpTimeout time.Duration
 	drainTimeout  time.Duration
 	fileCacheTTL  time.Duration
 	openFileIdle  time.Duration
@@ -58,6 +59,7 @@ func (o *options) register(f *pflag.FlagSet) {
 	f.DurationVar(&o.headerTimeout, "header-timeout", 10*time.Second, "how long the head of a request may take")
 	f.DurationVar(&o.idleTimeout, "idle-timeout", 60*time.Second, "how long a connection may idle between two requests")
 	f.DurationVar(&o.stallTimeout, "stall-timeout", 30*time.Second, "how long a transfer may make no progress")
+	f.DurationVar(&o.lookUpTimeout, "lookup-timeout", 10*time.Second, "how long a file system may take to find a file")
 	f.DurationVar(&o.drainTimeout, "drain-timeout", 10*time.Second, "how long transfers may go on after SIGINT or SIGTERM")
 	f.DurationVar(&o.fileCacheTTL, "file-cache-ttl", 0, "how long to trust an open file without a new statx; 0 is never stale")
 	f.DurationVar(&o.openFileIdle, "open-file-idle", 20*time.Second, "how long a file stays open that no response uses; 0 closes it at once")
@@ -175,6 +177,7 @@ func (o *options) check() error {
 		{"header-timeout", o.headerTimeout},
 		{"idle-timeout", o.idleTimeout},
 		{"stall-timeout", o.stallTimeout},
+		{"lookup-timeout", o.lookUpTimeout},
 		{"drain-timeout", o.drainTimeout},
 	} {
 		if d.value <= 0 {

@@ -57,6 +57,7 @@ func serve(o *options) error {
 		HeaderTimeout: o.headerTimeout,
 		IdleTimeout:   o.idleTimeout,
 		StallTimeout:  o.stallTimeout,
+		LookUpTimeout: o.lookUpTimeout,
 		DrainTimeout:  o.drainTimeout,
 		FileCacheTTL:  o.fileCacheTTL,
 		OpenFileIdle:  o.openFileIdle,

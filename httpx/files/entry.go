@@ -31,8 +31,9 @@ type Entry struct {
 	// in nanoseconds of the loop's clock, 0 for never. File.Cached says whether
 	// the result of the last look is certain.
 	residentAt int64
-	cold       int32 // how often a part was not in the page cache
-	local      bool  // the file system is on this machine
+	cold       int32  // how often a part was not in the page cache
+	nature     nature // of the file system
+	away       bool   // looking where the path leads may wait for a remote one
 
 	watched  uint64 // the turn of the last look at the open file: see Changed
 	change   Change // what that has found
@@ -42,6 +43,10 @@ type Entry struct {
 	listed bool           // found under its key; otherwise the last Release closes it
 	Coding message.Coding // of a sidecar; identity for other files
 }
+
+// Remote says that the file is to be read by Table.Read: otherwise the loop might
+// wait for ever.
+func (e *Entry) Remote() bool { return e.nature == remote }
 
 // keyPrefix is the number of bytes before the path in a key: two for the mount's
 // number, one for the coding of a sidecar. A file that is requested by its own

@@ -3,10 +3,18 @@
 //
 //	path below a mount ► Table.Acquire ► entry, pinned ► response ► Table.Release
 //	                       │ new, or replaced since
-//	                       └► Root.Open ► statx(2) ► fields
+//	                       ├► Root.OpenCached ► statx(2) ► fields
+//	                       └► what may wait: a call ► Table.NextEvent ► Acquire again
 //
 //	files.go      the table: what is open, used and evicted
 //	lookup.go     from a path to an entry
+//	ask.go        look-ups that may wait, on goroutines
+//	calls.go      the goroutines' places, a few for each file system
+//	task.go       what a goroutine does
+//	finding.go    what it has found out, if that is no file
+//	answer.go     its answer
+//	remote.go     reads that may wait
+//	filesystem.go how a file system answers
 //	sweep.go      closes what is not needed any more
 //	entry.go      one open file
 //	errno.go      what a failed look-up means
@@ -20,11 +28,14 @@ package files
 
 import (
 	"log/slog"
+	"os"
+	"syscall"
 	"time"
 
 	"golang.org/x/sys/unix"
 
 	"aws/backend"
+	"aws/httpx/message"
 	"aws/httpx/site"
 )
 
@@ -40,12 +51,18 @@ type Table struct {
 	free    []int32
 	opened  int // descriptors, at most limit
 	limit   int
+	remotes int // descriptors of remote files, which are not among opened
 	byKey   map[string]int32
-	unused  backend.List // listed entries without pins, the least recently used first
+	unused  [2]backend.List // listed entries without pins, the least recently used first: see unusedOf
 	links   []backend.Link
 	ttl     int64 // how long an entry is trusted without a new statx, in nanoseconds
 	idle    int64 // how long an entry without pins stays open, in nanoseconds
-	roots   roots
+	// patience is how long a file system is asked that answers nobody, in nanoseconds.
+	patience int64
+	roots    roots
+	calls    calls
+	found    findings
+	trouble  *Trouble // of a simulation, or nil
 
 	now      int64 // of the last Sweep
 	sweepAt  int64 // not before then is there another for unused files
@@ -73,6 +90,14 @@ type Options struct {
 	Idle  time.Duration // how long a file that nobody uses stays open; 0: not at all
 	Roots []site.RootDir
 
+	// Askers is how many exchanges there may be, and Patience how long they ask a file
+	// system that answers nobody. Wake makes the loop turn; any goroutine calls it.
+	Askers   int
+	Patience time.Duration
+	Wake     func()
+
+	Trouble *Trouble // of a simulation, or nil
+
 	Warn func(msg string, err error) // is told of trouble that is the machine's or the operator's
 	Log  *slog.Logger                // for what an operator may want to know
 }
@@ -83,12 +108,18 @@ func NewTable(o Options) (Table, error) {
 	f := Table{
 		limit:   o.Limit,
 		byKey:   make(map[string]int32),
-		unused:  backend.NewList(),
+		unused:  [2]backend.List{backend.NewList(), backend.NewList()},
 		ttl:     int64(o.TTL),
 		idle:    int64(o.Idle),
 		roots:   roots{warn: o.Warn, log: o.Log},
 		pathBuf: make([]byte, 0, keyPrefix+MaxPath),
 		fullBuf: make([]byte, 0, MaxPath),
+	}
+	f.patience, f.trouble = int64(o.Patience), o.Trouble
+	f.found.init()
+	var err error
+	if f.calls, err = newCalls(o.Askers, o.Wake); err != nil {
+		return f, err
 	}
 	return f, f.roots.open(o.Roots)
 }
@@ -111,14 +142,56 @@ func (f *Table) room() bool {
 	return f.opened < f.limit || f.evict() && f.opened < f.limit
 }
 
-// evict closes the least recently used file. It returns false if every file is
-// in use.
-func (f *Table) evict() bool {
-	if f.unused.Empty() {
+// remoteShare is the part of the limit that remote files may take in addition, as
+// one of so many. As many may be being closed, which may take for ever.
+const remoteShare = 8
+
+// roomFor makes room for one more descriptor of a file.
+func (f *Table) roomFor(n nature) bool {
+	if n != remote {
+		return f.room()
+	}
+	most := max(f.limit/remoteShare, 1)
+	return f.calls.closing < most && (f.remotes < most || f.evictOf(&f.unused[1]) && f.remotes < most)
+}
+
+// count counts n more descriptors of files.
+func (f *Table) count(of nature, n int) {
+	if of == remote {
+		f.remotes += n
+	} else {
+		f.opened += n
+	}
+}
+
+// pin pins an entry.
+func (f *Table) pin(i int32) {
+	e := &f.entries[i]
+	if e.pins == 0 && e.listed {
+		f.unusedOf(e).Remove(f.links, i)
+	}
+	e.pins++
+}
+
+// evict closes the local file that was used least recently. It returns false if
+// every one is in use.
+func (f *Table) evict() bool { return f.evictOf(&f.unused[0]) }
+
+func (f *Table) evictOf(unused *backend.List) bool {
+	if unused.Empty() {
 		return false
 	}
-	f.unlist(f.unused.First)
+	f.unlist(unused.First)
 	return true
+}
+
+// unusedOf is the list that an entry is on while it is listed and unused. Closing
+// a remote file may take for ever, so that makes no room for others.
+func (f *Table) unusedOf(e *Entry) *backend.List {
+	if e.nature == remote {
+		return &f.unused[1]
+	}
+	return &f.unused[0]
 }
 
 // Release takes back one pin of entry i. An entry that is no longer listed is
@@ -131,7 +204,7 @@ func (f *Table) Release(i int32) {
 	case e.pins > 0:
 	case e.listed:
 		e.released = f.now
-		f.unused.PushBack(f.links, i)
+		f.unusedOf(e).PushBack(f.links, i)
 		if f.idle == 0 {
 			f.unlist(i)
 		}
@@ -146,7 +219,7 @@ func (f *Table) unlist(i int32) {
 	delete(f.byKey, e.key)
 	e.listed = false
 	if e.pins == 0 {
-		f.unused.Remove(f.links, i)
+		f.unusedOf(e).Remove(f.links, i)
 		f.close(i)
 	}
 }
@@ -154,21 +227,51 @@ func (f *Table) unlist(i int32) {
 // close closes the descriptors of an entry and frees it.
 func (f *Table) close(i int32) {
 	e := &f.entries[i]
-	_ = unix.Close(int(e.File.FD))
-	f.opened--
-	if e.File.Direct >= 0 {
-		_ = unix.Close(int(e.File.Direct))
-		f.opened--
+	for _, fd := range [...]int32{e.File.FD, e.File.Direct} {
+		if fd >= 0 {
+			f.calls.closeFile(int(fd), e.nature, e.ID.device, f.now)
+			f.count(e.nature, -1)
+		}
 	}
 	*e = Entry{}
 	f.free = append(f.free, i)
 }
 
-// Destroy closes all files and the roots. No file may be pinned.
+// Destroy closes all files and the roots, after Stop. No file may be pinned, except
+// by calls.
 func (f *Table) Destroy() {
 	for f.evict() {
 	}
+	for f.evictOf(&f.unused[1]) {
+	}
+	for _, v := range f.found.byKey {
+		f.CloseFolder(v.folder)
+	}
 	f.roots.close()
+	f.calls.destroy()
+}
+
+// CloseFolder closes a folder, unless it is NoFolder.
+func (f *Table) CloseFolder(d Folder) {
+	n := local
+	if d.Remote {
+		n = remote
+	}
+	f.calls.closeFile(d.FD, n, d.Device, f.now)
+}
+
+// failed returns the status for what has become of a path, and has it logged if
+// it is the machine's fault.
+func (f *Table) failed(op string, m *site.Mount, path []byte, errno syscall.Errno) (status int) {
+	if status = StatusOf(errno); status >= message.StatusInternalError {
+		f.warn(op, m, path, errno)
+	}
+	return status
+}
+
+func (f *Table) warn(op string, m *site.Mount, path []byte, err error) {
+	full := f.roots.all[m.Root].dir.Path + "/" + string(path[:len(path)-1])
+	f.roots.warn("looking for a file", &os.PathError{Op: op, Path: full, Err: err})
 }
 
 // Name returns the path of entry i below its root, for messages.

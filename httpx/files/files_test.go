@@ -1,7 +1,6 @@
 package files
 
 import (
-	"math"
 	"os"
 	"strings"
 	"syscall"
@@ -112,8 +111,8 @@ func TestLeastRecentlyUsedIsEvicted(t *testing.T) {
 	f.touch("/static/a")
 	f.checkListed("a", "b", "c")
 	for _, path := range []string{"/static/none", "/static", "/none", "/static/a/b", "/static/"} {
-		if m, rel := f.site.Route([]byte(path)); m != nil {
-			_, _ = f.Acquire(m, rel, "", Look{Received: math.MaxUint64, Now: f.now})
+		if m, _ := f.site.Route([]byte(path)); m != nil {
+			_, _ = f.try(path)
 		}
 	}
 	f.checkListed("a", "b", "c") // paths that lead to no file evict nothing
@@ -285,22 +284,21 @@ func TestNoDescriptorsIsNotNotFound(t *testing.T) {
 	f := newTable(t, 8, 0, map[string]int{"static/a": 1, "static/a.gz": 1, "static/b": 1, "dynamic/c": 1})
 	a := f.take("/static/a")
 	m, rel := f.site.Route([]byte("/static/"))
-	k := Look{Received: math.MaxUint64, Now: f.now}
 	withoutDescriptors(t, 0, func() {
 		if _, status := f.try("/static/b"); status != 503 {
 			t.Errorf("status %d, want 503", status)
 		}
 		f.checkWarned("looking for a file: open " + f.root + "/static/b: too many open files")
-		if _, status := f.OpenFolder(m, rel, k); status != 503 {
+		if _, status := f.OpenFolder(m, rel, f.look()); status != 503 {
 			t.Errorf("status %d of a folder, want 503", status)
 		}
 		f.checkWarned("looking for a file: open " + f.root + "/static: too many open files")
-		if i := f.Sidecar(a, gzip, k); i != backend.None {
+		if i, _ := f.Sidecar(a, gzip, f.look()); i != backend.None {
 			t.Errorf("sidecar %d", i)
 		}
 		f.checkWarned("looking for a file: open " + f.root + "/static/a.gz: too many open files")
 	})
-	sidecar := f.Sidecar(a, gzip, k) // in the same turn
+	sidecar, _ := f.Sidecar(a, gzip, f.look()) // in the same turn
 	if sidecar == backend.None {
 		t.Error("no sidecar, though there is one")
 	} else {

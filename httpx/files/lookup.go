@@ -1,11 +1,10 @@
-// Look-ups: from a path below a mount to an entry of the table.
+// Look-ups: from a path below a mount to an entry of the table. What the kernel
+// knows is looked up at once. For the rest there is a call: see calls.go.
 
 package files
 
 import (
 	"errors"
-	"math"
-	"os"
 	"syscall"
 
 	"golang.org/x/sys/unix"
@@ -17,7 +16,7 @@ import (
 
 // Acquire returns the entry for the file at rel followed by name below the
 // mount. status is 0 and the entry is pinned until its Release, or status says
-// why there is none: 301 for a folder, 403, 404, 500 or 503.
+// why there is none: 301 for a folder, 403, 404, 500, 503, or Pending.
 func (f *Table) Acquire(m *site.Mount, rel []byte, name string, k Look) (i int32, status int) {
 	key := f.key(m, rel, name)
 	if key == nil {
@@ -26,51 +25,48 @@ func (f *Table) Acquire(m *site.Mount, rel []byte, name string, k Look) (i int32
 	return f.acquireKey(m, key, message.CodingIdentity, k)
 }
 
-// Sidecar returns the entry for the file beside entry i that has its content in
-// coding c, pinned until its Release, or backend.None. A sidecar that cannot be
-// opened spoils nothing: there is the file itself.
-func (f *Table) Sidecar(i int32, c message.Coding, k Look) int32 {
+// Sidecar is Acquire for the file beside entry i that has its content in coding c.
+// A sidecar that cannot be opened spoils nothing: there is the file itself.
+func (f *Table) Sidecar(i int32, c message.Coding, k Look) (j int32, status int) {
 	e := &f.entries[i]
 	if !e.missingAt.covers(k, f.ttl) {
 		e.missing, e.missingAt = 0, k.Now
 	}
 	name := e.key[keyPrefix : len(e.key)-1]
 	if e.missing.Has(c) || keyPrefix+len(name)+len(c.Extension())+1 > cap(f.pathBuf) {
-		return backend.None
+		return backend.None, message.StatusNotFound
 	}
 	b := append(f.pathBuf[:0], e.key[0], e.key[1], byte(c))
 	b = append(b, name...)
 	b = append(b, c.Extension()...)
-	j, status := f.acquireKey(e.Mount, append(b, 0), c, k)
-	if status != 0 && status < message.StatusInternalError {
+	j, status = f.acquireKey(e.Mount, append(b, 0), c, k)
+	if status > 0 && status < message.StatusInternalError {
 		f.entries[i].missing.Add(c)
 	}
-	return j
+	return j, status
 }
 
 // acquireKey returns the entry for a key, pinned. It opens the file if it is not
 // listed, or if the path leads to another version by now.
 func (f *Table) acquireKey(m *site.Mount, key []byte, c message.Coding, k Look) (i int32, status int) {
 	i, ok := f.byKey[string(key)]
-	known := ok
-	if ok && !f.current(i, m, key[keyPrefix:], k) {
-		f.unlist(i)
-		ok = false
+	if ok {
+		switch f.confirm(i, m, key, k) {
+		case pending:
+			return backend.None, Pending
+		case unknown:
+			f.warn("statx", m, key[keyPrefix:], errNoAnswer)
+			return backend.None, message.StatusUnavailable
+		case different:
+			f.roots.all[m.Root].looked = Moment{} // it may have been replaced since it was looked at
+			f.unlist(i)
+			ok = false
+		}
 	}
 	if !ok {
-		i, status = f.open(m, key, c, k)
-		if status == message.StatusNotFound && known && f.roots.all[m.Root].folder != nil { // the root may have been replaced since it was looked at
-			i, status = f.open(m, key, c, Look{Received: math.MaxUint64, Now: k.Now})
-		}
-		if status != 0 {
-			return backend.None, status
-		}
+		return f.open(m, key, c, k)
 	}
-	e := &f.entries[i]
-	if e.pins == 0 && ok {
-		f.unused.Remove(f.links, i)
-	}
-	e.pins++
+	f.pin(i)
 	return i, 0
 }
 
@@ -97,146 +93,203 @@ func (f *Table) key(m *site.Mount, rel []byte, name string) []byte {
 // never leave.
 func (f *Table) RootPath(m *site.Mount) string { return f.roots.all[m.Root].dir.Path }
 
-// OpenFolder opens the folder at rel below the mount. The descriptor is the
-// caller's. status is 0, or says why there is none, and fd is -1.
-func (f *Table) OpenFolder(m *site.Mount, rel []byte, k Look) (fd, status int) {
+// OpenFolder opens the folder at rel below the mount. The folder is the caller's.
+// status is 0, or says why there is none.
+func (f *Table) OpenFolder(m *site.Mount, rel []byte, k Look) (folder Folder, status int) {
 	key := f.key(m, rel, "")
 	if key == nil {
-		return -1, message.StatusNotFound
+		return NoFolder, message.StatusNotFound
 	}
-	return f.openBelow(m, key[keyPrefix:], unix.O_DIRECTORY, k)
+	key[keyPrefix-1] = folderKey
+	root, status := f.root(m, k)
+	if status != 0 {
+		return NoFolder, status
+	}
+	fd, errno := f.openCached(root, key[keyPrefix:], unix.O_DIRECTORY)
+	switch errno {
+	case 0:
+		return Folder{FD: fd}, 0
+	case unix.EAGAIN:
+		return f.lookUp(folderCall, m, root, key, message.CodingIdentity, k)
+	}
+	return NoFolder, f.failed("open", m, key[keyPrefix:], errno)
 }
 
-// current reports whether the path of an entry still leads to the same version.
+// verdict is what is known of an entry and its path.
+type verdict uint8
+
+const (
+	same      verdict = iota // the path leads to the version that is open
+	different                // it does not
+	pending                  // a goroutine looks
+	unknown                  // its file system answers nobody
+)
+
+// confirm looks whether the path of an entry still leads to the same version.
 // It looks at the absolute path, so one call notices both that the file is
 // another one and that the root is. It follows the path without confining it to
 // the root: all that matters is that it leads to the inode that was opened
 // within the root. So a root that is replaced is noticed with the first file
 // that is another one there, or that is not there.
-func (f *Table) current(i int32, m *site.Mount, path []byte, k Look) bool {
+func (f *Table) confirm(i int32, m *site.Mount, key []byte, k Look) verdict {
 	e, r := &f.entries[i], &f.roots.all[m.Root]
 	if e.root != r.version {
-		return false
+		return different
 	}
 	if e.checked.covers(k, f.ttl) {
-		return true
+		return same
 	}
-	dir, full := unix.AT_FDCWD, r.appendPath(f.fullBuf[:0], path)
+	var dir *Root
+	fd, full := unix.AT_FDCWD, r.appendPath(f.fullBuf[:0], key[keyPrefix:])
 	if full == nil {
-		folder, errno := f.folder(m, k)
-		if errno != 0 || e.root != r.version {
-			return false
+		var status int
+		switch dir, status = f.root(m, k); {
+		case status == Pending:
+			return pending
+		case status != 0 || e.root != r.version:
+			return different
 		}
-		dir, full = folder.fd, path
+		fd, full = dir.fd, key[keyPrefix:]
 	}
-	id, _, errno := Statx(dir, full, &f.statBuf)
+	switch {
+	case !e.away:
+	case f.lookAway(i, dir, full, k):
+		return pending
+	default:
+		return unknown
+	}
+	id, _, errno := Statx(fd, full, &f.statBuf)
 	if errno != 0 || id != e.ID {
-		return false
+		return different
 	}
 	e.checked = k.Now
-	return true
+	return same
 }
 
-// folder returns the folder that the look-ups for a mount start at. It stays the
+// root returns the folder that the look-ups for a mount start at. It stays the
 // table's, until the next call.
-func (f *Table) folder(m *site.Mount, k Look) (*Root, syscall.Errno) {
-	folder, errno := f.roots.at(m.Root, k)
-	for isShortage(errno) && f.evict() {
-		folder, errno = f.roots.at(m.Root, k)
-	}
-	return folder, errno
-}
-
-// openBelow opens a path below the mount's root, with the extra flags of
-// open(2). It closes unused files if there are too few descriptors. status is 0,
-// or says why fd is -1.
-func (f *Table) openBelow(m *site.Mount, path []byte, extra int, k Look) (fd, status int) {
-	folder, errno := f.folder(m, k)
-	if errno != 0 {
-		return -1, StatusOf(errno)
-	}
-	fd, errno = folder.Open(path, extra)
-	for (errno == unix.EMFILE || errno == unix.ENFILE) && f.evict() {
-		fd, errno = folder.Open(path, extra)
+func (f *Table) root(m *site.Mount, k Look) (folder *Root, status int) {
+	folder, errno, away := f.roots.at(m.Root, k)
+	if away {
+		if !f.followAway(m.Root, k) {
+			f.warn("open", m, []byte{0}, errNoAnswer)
+			return nil, message.StatusUnavailable
+		}
+		return nil, Pending
 	}
 	if errno != 0 {
-		return -1, f.failed("open", m, path, errno)
+		return nil, StatusOf(errno)
 	}
-	return fd, 0
+	return folder, 0
 }
 
-// failed returns the status for what has become of a path, and has it logged if
-// it is the machine's fault.
-func (f *Table) failed(op string, m *site.Mount, path []byte, errno syscall.Errno) (status int) {
-	if status = StatusOf(errno); status >= message.StatusInternalError {
-		f.warn(op, m, path, errno)
+// openCached is Root.OpenCached. It closes unused files if there are too few
+// descriptors.
+func (f *Table) openCached(root *Root, path []byte, extra int) (fd int, errno syscall.Errno) {
+	if f.trouble != nil && f.trouble.cold() {
+		return noFile, unix.EAGAIN
 	}
-	return status
+	fd, errno = root.OpenCached(path, extra)
+	for lacksDescriptors(errno) && f.evict() {
+		fd, errno = root.OpenCached(path, extra)
+	}
+	return fd, errno
 }
 
-func (f *Table) warn(op string, m *site.Mount, path []byte, err error) {
-	full := f.roots.all[m.Root].dir.Path + "/" + string(path[:len(path)-1])
-	f.roots.warn("looking for a file", &os.PathError{Op: op, Path: full, Err: err})
-}
+func lacksDescriptors(errno syscall.Errno) bool { return errno == unix.EMFILE || errno == unix.ENFILE }
 
 // errAllInUse is why a file is not opened though it could be.
 var errAllInUse = errors.New("responses use all open files that the limit allows")
 
-// open opens a file into a new entry, which is listed and not pinned.
+// open opens a file into a new entry, which is pinned.
 func (f *Table) open(m *site.Mount, key []byte, c message.Coding, k Look) (i int32, status int) {
+	root, status := f.root(m, k)
+	if status != 0 {
+		return backend.None, status
+	}
 	path := key[keyPrefix:]
-	fd, status := f.openBelow(m, path, 0, k)
+	o := opened{direct: noFile, nature: root.nature}
+	var errno syscall.Errno
+	switch o.fd, errno = f.openCached(root, path, 0); errno {
+	case 0:
+	case unix.EAGAIN:
+		_, status := f.lookUp(openCall, m, root, key, c, k)
+		return backend.None, status
+	default:
+		return backend.None, f.failed("open", m, path, errno)
+	}
+	if o.id, o.mode, errno = Statx(o.fd, emptyPath, &f.statBuf); errno != 0 {
+		_ = unix.Close(o.fd)
+		return backend.None, f.failed("statx", m, path, errno)
+	}
+	i, status = f.enter(m, key, c, &o, k.Now, f.roots.all[m.Root].version)
 	if status != 0 {
 		return backend.None, status
 	}
-	id, mode, errno := Statx(fd, emptyPath, &f.statBuf)
-	switch {
-	case errno != 0:
-		status = f.failed("statx", m, path, errno)
-	case mode&unix.S_IFMT == unix.S_IFDIR:
-		status = message.StatusMovedPermanently
-	case mode&unix.S_IFMT != unix.S_IFREG:
-		status = message.StatusNotFound
-	case !f.room():
-		f.warn("open", m, path, errAllInUse)
-		status = message.StatusUnavailable
-	}
-	if status != 0 {
-		_ = unix.Close(fd)
-		return backend.None, status
-	}
-	i = f.take()
-	f.opened++
-	name := string(key)
-	e := NewEntry(m, name[keyPrefix:len(name)-1], c, id)
-	e.key, e.listed, e.checked, e.root = name, true, k.Now, f.roots.all[m.Root].version
-	e.File.FD, e.local = int32(fd), backend.Local(int32(fd))
-	f.entries[i] = e
-	if m.Kind == site.Dynamic && id.Size > 0 {
+	f.pin(i)
+	if m.Kind == site.Dynamic && o.id.Size > 0 {
 		f.openDirect(i)
 	}
-	f.byKey[name] = i
 	return i, 0
 }
 
-// openDirect opens the file a second time, with O_DIRECT, unless that is
-// impossible or the path leads to another file by now.
+// enter makes what has been opened an entry, which is listed and not in use, or
+// closes it and says why not.
+func (f *Table) enter(m *site.Mount, key []byte, c message.Coding, o *opened, checked Moment, version uint32) (i int32, status int) {
+	switch format := o.mode & unix.S_IFMT; {
+	case format == unix.S_IFDIR:
+		status = message.StatusMovedPermanently
+	case format != unix.S_IFREG:
+		status = message.StatusNotFound
+	case !f.roomFor(o.nature):
+		f.warn("open", m, key[keyPrefix:], errAllInUse)
+		status = message.StatusUnavailable
+	}
+	if status != 0 {
+		f.calls.closeFile(o.fd, o.nature, o.id.device, f.now)
+		f.calls.closeFile(o.direct, o.nature, o.id.device, f.now)
+		return backend.None, status
+	}
+	i = f.take()
+	name := string(key)
+	e := NewEntry(m, name[keyPrefix:len(name)-1], c, o.id)
+	e.key, e.listed, e.checked, e.root = name, true, checked, version
+	e.File.FD, e.nature, e.away = int32(o.fd), o.nature, o.away
+	f.count(o.nature, 1)
+	if o.direct >= 0 && f.room() {
+		e.File.Direct = int32(o.direct)
+		f.count(o.nature, 1)
+	} else {
+		f.calls.closeFile(o.direct, o.nature, o.id.device, f.now)
+	}
+	e.released = f.now
+	f.entries[i] = e
+	f.byKey[name] = i
+	f.unusedOf(&e).PushBack(f.links, i)
+	return i, 0
+}
+
+// openDirect opens entry i, which is local, a second time, with O_DIRECT, unless
+// that is impossible.
 func (f *Table) openDirect(i int32) {
 	e := &f.entries[i]
-	r := &f.roots.all[e.Mount.Root]
-	if r.folder == nil {
+	root := f.roots.all[e.Mount.Root].folder
+	if root == nil {
 		return
 	}
 	path := []byte(e.key[keyPrefix:])
-	fd, errno := r.folder.Open(path, unix.O_DIRECT)
+	fd, errno := root.OpenCached(path, unix.O_DIRECT)
+	if errno == unix.EAGAIN { // the kernel has a path to what is open
+		fd, errno = openAgain(int(e.File.FD), unix.O_DIRECT)
+	}
 	if errno != 0 {
 		return
 	}
 	again, _, errno := Statx(fd, emptyPath, &f.statBuf)
-	if errno != 0 || again.device != e.ID.device || again.Inode != e.ID.Inode || !f.room() {
+	if errno != 0 || !again.sameFile(&e.ID) || !f.room() {
 		_ = unix.Close(fd)
 		return
 	}
 	e.File.Direct = int32(fd)
-	f.opened++
+	f.count(e.nature, 1)
 }

@@ -20,6 +20,7 @@ type Look struct {
 	// Received is the loop's count when the last of the request was received.
 	Received uint64
 	Now      Moment
+	Asker    int32 // the exchange to be told if the look is Pending
 }
 
 // covers reports whether a look at moment m counts for the request of k: it was

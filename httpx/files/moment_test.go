@@ -28,7 +28,7 @@ func TestLooksAreShared(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer f.Destroy()
+	defer func() { f.Stop(); f.Destroy() }()
 	mount, rel := all.Of(nil).Route([]byte("/a"))
 	size := func(k Look) int64 {
 		t.Helper()
@@ -39,7 +39,7 @@ func TestLooksAreShared(t *testing.T) {
 		defer f.Release(i)
 		return f.entries[i].ID.Size
 	}
-	if n := size(Look{1, 7, Moment{Turn: 1, Received: 7}}); n != 1 {
+	if n := size(Look{Turn: 1, Received: 7, Now: Moment{Turn: 1, Received: 7}}); n != 1 {
 		t.Errorf("size %d, want 1", n)
 	}
 	version("22")
@@ -49,11 +49,11 @@ func TestLooksAreShared(t *testing.T) {
 		want int64
 		next string // the version that replaces the file afterwards
 	}{
-		{"begun before the turn of the look", Look{1, 8, Moment{Turn: 1, Received: 8}}, 1, ""},
-		{"arrived before the look", Look{0, 7, Moment{Turn: 1, Received: 9}}, 1, ""},
-		{"arrived after it", Look{0, 8, Moment{Turn: 1, Received: 9}}, 2, "333"},
-		{"pipelined with that", Look{0, 9, Moment{Turn: 1, Received: 9}}, 2, ""},
-		{"the next turn", Look{2, 10, Moment{Turn: 2, Received: 10}}, 3, ""},
+		{"begun before the turn of the look", Look{Turn: 1, Received: 8, Now: Moment{Turn: 1, Received: 8}}, 1, ""},
+		{"arrived before the look", Look{Turn: 0, Received: 7, Now: Moment{Turn: 1, Received: 9}}, 1, ""},
+		{"arrived after it", Look{Turn: 0, Received: 8, Now: Moment{Turn: 1, Received: 9}}, 2, "333"},
+		{"pipelined with that", Look{Turn: 0, Received: 9, Now: Moment{Turn: 1, Received: 9}}, 2, ""},
+		{"the next turn", Look{Turn: 2, Received: 10, Now: Moment{Turn: 2, Received: 10}}, 3, ""},
 	} {
 		if n := size(c.look); n != c.want {
 			t.Errorf("%s: size %d, want %d", c.name, n, c.want)

@@ -23,7 +23,7 @@ func (f *Table) Resident(i int32, off, n, now int64) bool {
 		return true
 	}
 	resident, sure := backend.Resident(e.File.FD, off, n)
-	e.File.Cached = resident && sure && e.local
+	e.File.Cached = resident && sure && e.nature == direct
 	if resident && off == 0 && n == e.ID.Size {
 		e.residentAt = max(now, 1)
 	}
@@ -40,6 +40,9 @@ const maxPopulate = 16 << 20
 // for the third.
 func (f *Table) Missed(i int32) {
 	e := &f.entries[i]
+	if e.nature == remote {
+		return
+	}
 	if e.File.Direct < 0 {
 		f.openDirect(i)
 	}

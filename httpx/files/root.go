@@ -3,8 +3,10 @@
 package files
 
 import (
+	"bytes"
 	"errors"
 	"os"
+	"strconv"
 	"syscall"
 	"unsafe"
 
@@ -18,9 +20,16 @@ import (
 // missing (before Linux 5.6, under some seccomp profiles, in valgrind) the
 // standard library's os.Root walks the path component by component.
 type Root struct {
-	fd   int
-	id   folderID
-	walk *os.Root // set where openat2 is missing
+	fd     int
+	id     folderID
+	nature nature   // of its file system
+	asks   bool     // the kernel can look a path up without waiting
+	walk   *os.Root // set where openat2 is missing
+
+	// Of a table's roots: how many goroutines use it, and whether it is to be closed
+	// after the last one.
+	users   int
+	retired bool
 }
 
 // folderID tells one folder from another, and from what is mounted over it.
@@ -37,7 +46,14 @@ const MaxPath = 4096
 // server. Regular files ignore it.
 const openFlags = unix.O_RDONLY | unix.O_NONBLOCK | unix.O_CLOEXEC | unix.O_NOCTTY
 
+// pathFlags open a path to look at, without a word to its file system.
+const pathFlags = unix.O_PATH | unix.O_CLOEXEC
+
 const resolveFlags = unix.RESOLVE_BENEATH | unix.RESOLVE_NO_MAGICLINKS
+
+// resolveCached has openat2(2) fail with EAGAIN where it would have to wait for a
+// file system: RESOLVE_CACHED of linux/openat2.h, Linux 5.12.
+const resolveCached = 0x20
 
 // RootAt returns a root for a folder that is open as fd, which stays the
 // caller's. Without openat2(2) it opens nothing.
@@ -59,17 +75,26 @@ func OpenRoot(dir string) (*Root, error) {
 		}
 		return nil, &os.PathError{Op: "statx", Path: dir, Err: errno}
 	}
-	probe, errno := r.openat2([]byte(".\x00"), 0)
-	if errno == 0 {
-		_ = unix.Close(probe)
-	}
-	if errno == unix.ENOSYS || errno == unix.EPERM {
+	r.nature = natureOf(fd)
+	switch errno = r.probe(0); errno {
+	case unix.ENOSYS, unix.EPERM:
 		if err = r.Walk(dir); err != nil {
 			_ = unix.Close(fd)
 			return nil, err
 		}
+	default:
+		r.asks = r.probe(resolveCached) != unix.EINVAL
 	}
 	return r, nil
+}
+
+// probe tries openat2(2) on the root itself.
+func (r *Root) probe(resolve uint64) syscall.Errno {
+	fd, errno := r.openat2([]byte(".\x00"), pathFlags, resolve)
+	if errno == 0 {
+		_ = unix.Close(fd)
+	}
+	return errno
 }
 
 // Walk makes the root resolve paths in user space, as it does by itself where
@@ -87,31 +112,109 @@ func (r *Root) Close() {
 	}
 }
 
+// retire closes the root once no goroutine uses it.
+func (r *Root) retire() {
+	r.retired = true
+	if r.users == 0 {
+		r.Close()
+	}
+}
+
+// release takes back one use by a goroutine.
+func (r *Root) release() {
+	if r.users--; r.users == 0 && r.retired {
+		r.Close()
+	}
+}
+
 // Open opens path for reading, with the extra flags of open(2). path is relative
 // and ends with a NUL, its only one. The descriptor is the caller's. EXDEV means
-// that the path leaves the root.
-func (r *Root) Open(path []byte, extra int) (int, syscall.Errno) {
+// that the path leaves the root. It may have to wait, for a disk or for ever.
+func (r *Root) Open(path []byte, extra int) (int, syscall.Errno) { return r.open(path, extra, 0) }
+
+// OpenHere is Open for a path that leads to no other file system than the root's.
+// EXDEV means that it does, or that it leaves the root. So it waits for no other
+// one. Without openat2(2) it is the same as Open.
+func (r *Root) OpenHere(path []byte, extra int) (int, syscall.Errno) {
+	return r.open(path, extra, unix.RESOLVE_NO_XDEV)
+}
+
+// OpenCached is OpenHere for a loop: it waits for nothing. EAGAIN means that it
+// would have to, or that the path leads to another file system.
+func (r *Root) OpenCached(path []byte, extra int) (int, syscall.Errno) {
+	if !r.asks || r.nature == remote {
+		return noFile, unix.EAGAIN
+	}
+	return r.openat2(path, openFlags|extra, unix.RESOLVE_NO_XDEV|resolveCached)
+}
+
+func (r *Root) open(path []byte, extra int, resolve uint64) (int, syscall.Errno) {
 	if r.walk != nil {
 		return r.openWalking(string(path[:len(path)-1]), extra)
 	}
 	// EAGAIN: something was renamed meanwhile, so the kernel could not tell
 	// whether ".." was still inside (openat2(2)).
 	for range 16 {
-		fd, errno := r.openat2(path, extra)
+		fd, errno := r.openat2(path, openFlags|extra, resolve)
 		if errno != unix.EAGAIN && errno != unix.EINTR {
 			return fd, errno
 		}
 	}
-	return -1, unix.EAGAIN
+	return noFile, unix.EAGAIN
 }
 
-// openat2 goes through the scheduler: a look-up may wait for a disk.
-func (r *Root) openat2(path []byte, extra int) (int, syscall.Errno) {
-	how := unix.OpenHow{Flags: uint64(openFlags | extra), Resolve: resolveFlags}
+// openat2 goes through the scheduler: it may wait for a disk.
+func (r *Root) openat2(path []byte, flags int, resolve uint64) (int, syscall.Errno) {
+	how := unix.OpenHow{Flags: uint64(flags), Resolve: resolveFlags | resolve}
 	fd, _, errno := syscall.Syscall6(unix.SYS_OPENAT2, uintptr(r.fd), uintptr(unsafe.Pointer(&path[0])),
 		uintptr(unsafe.Pointer(&how)), unsafe.Sizeof(how), 0, 0)
 	return int(fd), errno
 }
+
+// StatCached is Statx for what a path below the root leads to, without waiting for
+// anything: EAGAIN means that it would have to. Of remote files it tells what the
+// kernel knows.
+func (r *Root) StatCached(path []byte, buf *unix.Statx_t) syscall.Errno {
+	if !r.asks {
+		return unix.EAGAIN
+	}
+	fd, errno := r.openat2(path, pathFlags, resolveCached)
+	if errno != 0 {
+		return errno
+	}
+	defer unix.Close(fd)
+	_, errno = StatxOpen(fd, buf)
+	return errno
+}
+
+// DeviceOf returns the device of the file system that a path below the root leads
+// to, or of the last one on the way that can be told without waiting. known says
+// that it is more than the root's own.
+func (r *Root) DeviceOf(path []byte) (device uint64, known bool) {
+	device = r.id.device
+	if !r.asks || r.walk != nil {
+		return device, false
+	}
+	var stat unix.Statx_t
+	var part [MaxPath]byte
+	for at, names := 0, 0; at < len(path)-1 && names < maxDepth; names++ {
+		end := at + bytes.IndexAny(path[at:], "/\x00")
+		fd, errno := r.openat2(append(append(part[:0], path[:end]...), 0), pathFlags, resolveCached)
+		if errno != 0 {
+			break
+		}
+		id, errno := statFolder(fd, emptyPath, &stat)
+		_ = unix.Close(fd)
+		if errno != 0 {
+			break
+		}
+		device, at = id.device, end+1
+	}
+	return device, device != r.id.device
+}
+
+// maxDepth bounds how many names DeviceOf follows.
+const maxDepth = 32
 
 // openWalking opens through os.Root, and duplicates the descriptor of the
 // os.File, which would close its own.
@@ -120,12 +223,12 @@ func (r *Root) openWalking(path string, extra int) (int, syscall.Errno) {
 	if err != nil {
 		var errno syscall.Errno
 		if errors.As(err, &errno) {
-			return -1, errno
+			return noFile, errno
 		}
-		return -1, unix.EXDEV // os.Root's own error: the path leaves the root
+		return noFile, unix.EXDEV // os.Root's own error: the path leaves the root
 	}
 	defer f.Close()
-	fd := -1
+	fd := noFile
 	conn, err := f.SyscallConn()
 	if err == nil {
 		err = conn.Control(func(p uintptr) {
@@ -133,9 +236,17 @@ func (r *Root) openWalking(path string, extra int) (int, syscall.Errno) {
 		})
 	}
 	if err != nil || fd < 0 {
-		return -1, unix.EMFILE
+		return noFile, unix.EMFILE
 	}
 	return fd, 0
+}
+
+// openAgain opens what is open as fd once more, with the extra flags of open(2), by
+// its link in proc(5).
+func openAgain(fd, extra int) (int, syscall.Errno) {
+	path := append(strconv.AppendInt([]byte("/proc/self/fd/"), int64(fd), 10), 0)
+	again, _, errno := syscall.Syscall6(unix.SYS_OPENAT, 0, uintptr(unsafe.Pointer(&path[0])), uintptr(openFlags|extra), 0, 0, 0)
+	return int(again), errno
 }
 
 // Identity tells one version of a file from another: see statx(2).
@@ -145,6 +256,11 @@ type Identity struct {
 	Mtime, Ctime  unix.StatxTimestamp
 }
 
+// sameFile says that both are of one file, if not of one version.
+func (i *Identity) sameFile(other *Identity) bool {
+	return i.device == other.device && i.Inode == other.Inode
+}
+
 // StatxMask has the fields that Statx asks the kernel for.
 const StatxMask = unix.STATX_TYPE | unix.STATX_INO | unix.STATX_SIZE | unix.STATX_MTIME | unix.STATX_CTIME
 
@@ -152,19 +268,31 @@ const StatxMask = unix.STATX_TYPE | unix.STATX_INO | unix.STATX_SIZE | unix.STAT
 // itself if path is empty. path ends with a NUL. buf gets the kernel's result;
 // id and mode are taken from it and mean nothing after an error.
 func Statx(dirfd int, path []byte, buf *unix.Statx_t) (id Identity, mode uint16, errno syscall.Errno) {
-	errno = statx(dirfd, path, StatxMask, buf)
+	errno = statx(dirfd, path, 0, StatxMask, buf)
+	return identityOf(buf), buf.Mode, errno
+}
+
+// StatxOpen is Statx for what is open as fd, without asking a server or another
+// process: of remote files it tells what the kernel knows.
+func StatxOpen(fd int, buf *unix.Statx_t) (id Identity, errno syscall.Errno) {
+	errno = statx(fd, emptyPath, unix.AT_STATX_DONT_SYNC, StatxMask, buf)
+	return identityOf(buf), errno
+}
+
+func identityOf(buf *unix.Statx_t) Identity {
 	return Identity{
 		device: deviceOf(buf),
 		Inode:  buf.Ino,
 		Size:   int64(buf.Size),
 		Mtime:  buf.Mtime,
 		Ctime:  buf.Ctime,
-	}, buf.Mode, errno
+	}
 }
 
-// statFolder is Statx for a folder that look-ups may start at.
+// statFolder is Statx for a folder that look-ups may start at. It asks no server
+// or other process for what the kernel knows already.
 func statFolder(dirfd int, path []byte, buf *unix.Statx_t) (id folderID, errno syscall.Errno) {
-	errno = statx(dirfd, path, unix.STATX_TYPE|unix.STATX_INO|unix.STATX_MNT_ID, buf)
+	errno = statx(dirfd, path, unix.AT_STATX_DONT_SYNC, unix.STATX_TYPE|unix.STATX_INO|unix.STATX_MNT_ID, buf)
 	id = folderID{device: deviceOf(buf), inode: buf.Ino}
 	if buf.Mask&unix.STATX_MNT_ID != 0 {
 		id.mount = buf.Mnt_id
@@ -178,10 +306,9 @@ func deviceOf(buf *unix.Statx_t) uint64 { return uint64(buf.Dev_major)<<32 | uin
 var emptyPath = []byte{0}
 
 // statx goes through the scheduler: a look-up may wait for a disk.
-func statx(dirfd int, path []byte, mask int, buf *unix.Statx_t) syscall.Errno {
-	flags := 0
+func statx(dirfd int, path []byte, flags, mask int, buf *unix.Statx_t) syscall.Errno {
 	if len(path) == 1 {
-		flags = unix.AT_EMPTY_PATH
+		flags |= unix.AT_EMPTY_PATH
 	}
 	_, _, errno := syscall.Syscall6(unix.SYS_STATX, uintptr(dirfd), uintptr(unsafe.Pointer(&path[0])),
 		uintptr(flags), uintptr(mask), uintptr(unsafe.Pointer(buf)), 0)

@@ -5,7 +5,6 @@
 package files
 
 import (
-	"errors"
 	"fmt"
 	"log/slog"
 	"os"
@@ -50,75 +49,64 @@ func (r *roots) open(dirs []site.RootDir) error {
 // close closes the roots. Files opened below them stay open.
 func (r *roots) close() {
 	for i := range r.all {
-		r.all[i].follow(nil)
+		r.all[i].replace(nil)
 	}
 	r.all = nil
 }
 
 // at returns the folder that a root's path leads to. It looks at the path unless
 // a look at it counts for the request. The folder is the roots', until the next
-// call.
-func (r *roots) at(number int, k Look) (*Root, syscall.Errno) {
+// call. away means that the look is to be made on a goroutine: see follow.
+func (r *roots) at(number int, k Look) (folder *Root, errno syscall.Errno, away bool) {
 	p := &r.all[number]
 	if !p.looked.covers(k, 0) {
-		p.looked = k.Now
-		if p.errno = r.look(p); isShortage(p.errno) {
-			p.looked = Moment{} // there may be room in a moment
+		if p.folder == nil || p.folder.nature == remote {
+			return nil, 0, true
 		}
+		id, errno := statFolder(unix.AT_FDCWD, p.path, &r.statBuf)
+		if errno != 0 || id != p.folder.id {
+			return nil, 0, true
+		}
+		p.looked, p.errno = k.Now, 0
 	}
 	if p.errno != 0 {
-		return nil, p.errno
+		return nil, p.errno, false
 	}
-	return p.folder, 0
+	return p.folder, 0, false
 }
 
-// look looks at where a root's path leads, and follows it.
-func (r *roots) look(p *root) syscall.Errno {
-	errno := r.tryFollow(p)
-	if isMissing(errno) && p.folder != nil {
-		// The kernel may have read a link just before it was switched, and found
-		// the folder that it had led to deleted just after.
-		errno = r.tryFollow(p)
-	}
-	if errno == 0 {
-		return 0
-	}
-	if isMissing(errno) && p.folder != nil {
-		p.follow(nil)
-		r.changes++
-	}
-	r.warn(p.dir.Name, &os.PathError{Op: "open", Path: p.dir.Path, Err: errno})
-	return errno
-}
-
-// tryFollow opens the folder that a root's path leads to, unless it is the one
-// that is open.
-func (r *roots) tryFollow(p *root) syscall.Errno {
-	id, errno := statFolder(unix.AT_FDCWD, p.path, &r.statBuf)
-	if errno == 0 && (p.folder == nil || id != p.folder.id) {
-		errno = r.reopen(p)
-	}
-	return errno
-}
-
-// reopen opens the folder that a root's path leads to now.
-func (r *roots) reopen(p *root) (errno syscall.Errno) {
-	folder, err := OpenRoot(p.dir.Path)
+// follow takes what a goroutine has found at a root's path, by a look at this
+// moment: another folder, none for the one that is known, or an error.
+func (r *roots) follow(number int, folder *Root, errno syscall.Errno, looked Moment) {
+	p := &r.all[number]
+	p.looked, p.errno = looked, errno
 	switch {
-	case err == nil:
-		p.follow(folder)
+	case folder != nil:
+		p.replace(folder)
 		r.changes++
 		r.log.Info("another folder is served now", "root", p.dir.Name, "path", p.dir.Path)
-	case !errors.As(err, &errno):
-		errno = unix.EIO
+	case errno == 0:
+	default:
+		if isMissing(errno) && p.folder != nil {
+			p.replace(nil)
+			r.changes++
+		}
+		r.warn(p.dir.Name, &os.PathError{Op: "open", Path: p.dir.Path, Err: errno})
 	}
-	return errno
 }
 
-// follow takes another folder in place of the one before, which it closes.
-func (p *root) follow(folder *Root) {
+// known is the folder that a root's path led to at the last look.
+func (p *root) known() (id folderID) {
 	if p.folder != nil {
-		p.folder.Close()
+		id = p.folder.id
+	}
+	return id
+}
+
+// replace takes another folder in place of the one before, which it closes.
+func (p *root) replace(folder *Root) {
+	if p.folder != nil {
+		p.folder.retire()
 	}
 	p.folder = folder
 	p.version++

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"runtime"
 	"strings"
 	"testing"
 
@@ -38,6 +37,8 @@ func newDeployment(t *testing.T, root, dir string, make func(root string)) *depl
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
+		d.quiet()
+		d.Stop()
 		d.Destroy()
 		if after := httpxtest.OpenDescriptors(t); after != before {
 			t.Errorf("%d descriptors have become %d", before, after)
@@ -57,9 +58,7 @@ func release(t *testing.T, dir, text string) {
 func (d *deployment) want(path, text string) {
 	d.t.Helper()
 	d.now.Turn++
-	d.now.Received++
-	m, rel := d.site.Route([]byte(path))
-	i, status := d.Acquire(m, rel, "", Look{Received: d.now.Received, Now: d.now})
+	i, status := d.try(path)
 	switch {
 	case status != 0 && (text != "" || status != 404):
 		d.t.Errorf("%s: status %d, want %q", path, status, text)
@@ -149,14 +148,19 @@ func TestAReplacedRootIsFollowed(t *testing.T) {
 // wantFolder opens the root as a folder, which must have these entries.
 func (d *deployment) wantFolder(want ...string) {
 	d.t.Helper()
-	d.now.Received++
 	m, rel := d.site.Route([]byte("/"))
-	fd, status := d.OpenFolder(m, rel, Look{Received: d.now.Received, Now: d.now})
+	k := d.look()
+	var folder Folder
+	var status int
+	d.answer(k, func() int {
+		folder, status = d.OpenFolder(m, rel, k)
+		return status
+	})
 	if status != 0 {
 		d.t.Errorf("the folder has status %d", status)
 		return
 	}
-	f := os.NewFile(uintptr(fd), "folder")
+	f := os.NewFile(uintptr(folder.FD), "folder")
 	defer f.Close()
 	names, err := f.Readdirnames(-1)
 	if err != nil || len(names) != len(want) || !strings.Contains(fmt.Sprint(names), want[1]) {
@@ -240,26 +244,9 @@ func TestARootIsReopenedWithoutSpareDescriptors(t *testing.T) {
 
 // A root that somebody mounts over is another one, even if it is the same folder.
 func TestAMountOverTheRootIsFollowed(t *testing.T) {
-	done := make(chan struct{})
-	go func() { // on a thread that ends with its namespace
-		defer close(done)
-		runtime.LockOSThread()
-		if err := unix.Unshare(unix.CLONE_NEWNS | unix.CLONE_FS); err == unix.EPERM {
-			return // not everybody may mount
-		} else if err != nil {
-			t.Error(err)
-			return
-		}
-		if err := unix.Mount("", "/", "", unix.MS_REC|unix.MS_PRIVATE, ""); err != nil {
-			t.Error(err)
-			return
-		}
-		mountOver(t)
-	}()
-	<-done
-}
-
-func mountOver(t *testing.T) {
+	if !httpxtest.OwnMounts(t) {
+		return
+	}
 	d := newDeployment(t, "ROOT", ".", func(root string) {
 		release(t, root, "1")
 		release(t, root+".2", "2")

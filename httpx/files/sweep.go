@@ -4,7 +4,11 @@
 
 package files
 
-import "time"
+import (
+	"time"
+
+	"aws/backend"
+)
 
 const (
 	// sweepAtOnce is how many entries one sweep looks at. Closing a file takes
@@ -35,23 +39,37 @@ func (f *Table) Sweep(now int64) {
 		return
 	}
 	for range sweepAtOnce {
-		if f.unused.Empty() || f.entries[f.unused.First].released+f.idle > now {
+		unused := f.oldestUnused()
+		if unused == nil || f.entries[unused.First].released+f.idle > now {
 			f.sweepAt = now + sweepPause
 			return
 		}
-		f.evict()
+		f.evictOf(unused)
 	}
+}
+
+// oldestUnused is the list with the entry that has been unused for the longest, or
+// nil.
+func (f *Table) oldestUnused() (oldest *backend.List) {
+	for i := range f.unused {
+		u := &f.unused[i]
+		if !u.Empty() && (oldest == nil || f.entries[u.First].released < f.entries[oldest.First].released) {
+			oldest = u
+		}
+	}
+	return oldest
 }
 
 // Due returns how long it is until the next Sweep has something to do, below 0
 // if it has nothing: then the loop need not wake up for it.
 func (f *Table) Due(now int64) time.Duration {
-	switch {
-	case f.dropped != f.roots.changes || f.dropping > 0:
+	if f.dropped != f.roots.changes || f.dropping > 0 {
 		return 0
-	case f.unused.Empty():
+	}
+	unused := f.oldestUnused()
+	if unused == nil {
 		return -1
 	}
-	due := max(f.entries[f.unused.First].released+f.idle, f.sweepAt)
+	due := max(f.entries[unused.First].released+f.idle, f.sweepAt)
 	return time.Duration(max(due-now, 0))
 }

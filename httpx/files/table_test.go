@@ -5,8 +5,8 @@ package files
 import (
 	"bytes"
 	"log/slog"
-	"math"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"testing"
 	"time"
@@ -44,6 +44,8 @@ func newTable(t *testing.T, capacity int, ttl time.Duration, sizes map[string]in
 	f.before = httpxtest.OpenDescriptors(t)
 	t.Cleanup(func() {
 		roots := f.openRoots()
+		f.quiet()
+		f.Table.Stop()
 		f.Table.Destroy()
 		if after := httpxtest.OpenDescriptors(t) + roots; after != f.before {
 			t.Errorf("%d descriptors have become %d", f.before, after)
@@ -58,6 +60,7 @@ func newTable(t *testing.T, capacity int, ttl time.Duration, sizes map[string]in
 // options are those of a table whose warnings fail the test.
 func options(t *testing.T, limit int, ttl time.Duration, all *site.Sites) Options {
 	return Options{Limit: limit, TTL: ttl, Idle: 20 * time.Second, Roots: all.Roots, Log: slog.New(slog.DiscardHandler),
+		Askers: 4, Patience: 10 * time.Second, Wake: func() {},
 		Warn: func(msg string, err error) { t.Errorf("%s: %v", msg, err) },
 	}
 }
@@ -96,10 +99,42 @@ func sitesOf(t *testing.T, root string, mounts []site.MountConfig) *site.Sites {
 	return all
 }
 
-// try acquires a URL path.
+// try acquires a URL path for a request that has just arrived.
 func (f *table) try(path string) (i int32, status int) {
 	m, rel := f.site.Route([]byte(path))
-	return f.Acquire(m, rel, "", Look{Received: math.MaxUint64, Now: f.now})
+	k := f.look()
+	f.answer(k, func() int {
+		i, status = f.Acquire(m, rel, "", k)
+		return status
+	})
+	return i, status
+}
+
+// look is the look of a request that has just arrived.
+func (f *table) look() Look {
+	f.now.Received++
+	return Look{Received: f.now.Received, Now: f.now}
+}
+
+// answer repeats a look-up, as the exchange k.Asker, until it is not Pending.
+func (f *table) answer(k Look, lookUp func() (status int)) {
+	for lookUp() == Pending {
+		for told := false; !told; {
+			e, ok := f.NextEvent()
+			if told = ok && e.Asker == k.Asker; !ok {
+				runtime.Gosched()
+			}
+		}
+	}
+}
+
+// quiet takes the answers of calls that nobody waits for.
+func (f *table) quiet() {
+	for f.Calling() {
+		if _, ok := f.NextEvent(); !ok {
+			runtime.Gosched()
+		}
+	}
 }
 
 // take acquires a URL path, which must succeed.

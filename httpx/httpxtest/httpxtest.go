@@ -2,6 +2,7 @@
 // files whose content tells which file it is of, and facts about this process.
 //
 //	httpxtest.go   trees of files, open descriptors
+//	ownmounts.go   a process whose mounts nobody else sees
 //	linkedtree.go  a tree of symbolic links, good and bad
 //	race.go        whether the race detector is on
 package httpxtest

@@ -30,6 +30,10 @@ type Listing struct {
 	Root string
 	Dir  string
 
+	// Abroad, if not nil, runs what may wait for the file system of the folder, which
+	// may never answer. It may not return.
+	Abroad func(wait func())
+
 	Order    Order
 	JSON     bool // for programs; otherwise a page
 	Dotfiles bool // show hidden entries; .well-known is always shown

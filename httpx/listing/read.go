@@ -8,6 +8,7 @@ import (
 	"errors"
 	"io"
 	"os"
+	"syscall"
 
 	"golang.org/x/sys/unix"
 
@@ -46,6 +47,8 @@ type contents struct {
 	fd      int
 	root    *files.Root // opened for the first link
 	at, dir string      // where: Listing.Root and Dir
+	abroad  bool        // it may take for ever
+	away    elsewhere
 	statBuf unix.Statx_t
 	path    []byte // scratch
 }
@@ -56,7 +59,7 @@ const maxNames = 64 * maxListed
 // read reads the folder from its start, up to limit entries, into contents that
 // are to be closed, even after an error.
 func (l *Listing) read(folder *os.File, limit int) (*contents, error) {
-	c := &contents{fd: int(folder.Fd()), at: l.Root, dir: l.Dir}
+	c := &contents{fd: int(folder.Fd()), at: l.Root, dir: l.Dir, abroad: l.Abroad != nil}
 	if c.at == "" {
 		c.root, c.dir = files.RootAt(c.fd), ""
 	}
@@ -176,8 +179,13 @@ func (c *contents) stat(e *entry) (ok bool, err error) {
 		return true, nil
 	}
 	// This must not follow a link: the name may have become one since the
-	// folder was read.
-	err = unix.Statx(c.fd, string(c.name(e)), unix.AT_SYMLINK_NOFOLLOW, files.StatxMask, &c.statBuf)
+	// folder was read. Nor must a folder on a disk wait for a remote file system that
+	// is mounted in it.
+	flags := unix.AT_SYMLINK_NOFOLLOW
+	if !c.abroad {
+		flags |= unix.AT_STATX_DONT_SYNC
+	}
+	err = unix.Statx(c.fd, string(c.name(e)), flags, files.StatxMask, &c.statBuf)
 	if err == nil && c.statBuf.Mode&unix.S_IFMT == unix.S_IFLNK {
 		e.flags |= isLink
 		err = c.statTarget(e)
@@ -206,15 +214,35 @@ func (c *contents) statTarget(e *entry) error {
 		}
 		c.root = root
 	}
-	fd, errno := c.root.Open(c.path, 0)
+	if errno := c.follow(); errno != 0 {
+		return errno
+	}
+	return nil
+}
+
+// follow follows the path within the root. One to another file system may take for
+// ever, so unless the whole listing may, it has a bounded time.
+func (c *contents) follow() syscall.Errno {
+	if c.abroad {
+		return c.followTo(c.root.Open)
+	}
+	errno := c.followTo(c.root.OpenHere)
+	if errno != unix.EXDEV {
+		return errno
+	}
+	if errno = c.root.StatCached(c.path, &c.statBuf); errno != unix.EAGAIN || c.at == "" {
+		return errno
+	}
+	return c.away.stat(c.at, c.path, &c.statBuf)
+}
+
+func (c *contents) followTo(open func(path []byte, extra int) (int, syscall.Errno)) syscall.Errno {
+	fd, errno := open(c.path, 0)
 	if errno == 0 {
 		_, _, errno = files.Statx(fd, []byte{0}, &c.statBuf)
 		_ = unix.Close(fd)
 	}
-	if errno != 0 {
-		return errno
-	}
-	return nil
+	return errno
 }
 
 // errnoOf returns the errno that an error of OpenRoot wraps.

@@ -23,7 +23,17 @@ func (l *Listing) Write(w io.Writer, folder *os.File) error {
 
 func (l *Listing) writeUpTo(limit int, w io.Writer, folder *os.File) error {
 	defer runtime.KeepAlive(folder) // its descriptor is in use until the end
-	c, err := l.read(folder, limit)
+	var c *contents
+	var err error
+	if l.Abroad == nil {
+		c, err = l.read(folder, limit)
+	} else {
+		l.Abroad(func() {
+			if c, err = l.read(folder, limit); err == nil {
+				err = c.statAll() // nothing is left to ask
+			}
+		})
+	}
 	defer c.close()
 	if err != nil {
 		return fmt.Errorf("list %s: %w", l.Path, err)

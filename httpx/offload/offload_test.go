@@ -29,7 +29,7 @@ func TestNotesArriveInOrder(t *testing.T) {
 			next++
 		}
 	}
-	p.Wait()
+	p.Close()
 	if left := p.Collect(); len(left) > 0 {
 		t.Errorf("%d notes more", len(left))
 	}
@@ -51,7 +51,7 @@ func TestCrewBoundsWhoWorks(t *testing.T) {
 		})
 	}
 	for _, p := range pools {
-		p.Wait()
+		p.Close()
 	}
 	if n := most.Load(); n > 2 {
 		t.Errorf("%d worked at a time", n)
@@ -61,5 +61,33 @@ func TestCrewBoundsWhoWorks(t *testing.T) {
 	let := make(chan struct{})
 	one.Go(func() { one.Away(func() { <-let }) })
 	one.Go(func() { close(let) }) // needs the place of the first
-	one.Wait()
+	one.Close()
+}
+
+// A goroutine that is abroad when its pool is closed holds nobody up. It ends where
+// it is, and leaves no note.
+func TestAbroadHoldsNobodyUp(t *testing.T) {
+	woken := 0
+	p := NewPool[int](NewCrew(1), func() { woken++ })
+	home, let, ended := make(chan struct{}), make(chan struct{}), make(chan struct{})
+	p.Go(func() {
+		p.Abroad(func() {})
+		p.Post(1)
+		close(home)
+	})
+	<-home
+	p.Go(func() {
+		defer close(ended)
+		p.Abroad(func() { <-let })
+		t.Error("it has come back")
+	})
+	p.Close()
+	if p.Post(2) {
+		t.Error("a note is taken by nobody")
+	}
+	close(let)
+	<-ended
+	if notes := p.Collect(); len(notes) != 1 || woken != 1 {
+		t.Errorf("notes %d, woken %d times", notes, woken)
+	}
 }

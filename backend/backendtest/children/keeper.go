@@ -59,6 +59,7 @@ var keeper = sync.OnceValues(func() (io.Writer, error) {
 	if err := cmd.Start(); err != nil {
 		return nil, fmt.Errorf("starting the keeper of processes: %w", err)
 	}
+	_ = cmd.Process.Release() // not some time later: tests count descriptors
 	return out, nil
 })
 

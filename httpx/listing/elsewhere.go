@@ -1,0 +1,72 @@
+// Links to other file systems, which may never answer: a listing waits for them a
+// little, then it leaves them out.
+
+package listing
+
+import (
+	"errors"
+	"syscall"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"aws/httpx/files"
+)
+
+// patience is how long a listing waits for one of its links.
+const patience = time.Second
+
+// places bounds the goroutines of all listings that follow links to other file
+// systems. Those to a dead one stay until it is unmounted.
+var places = make(chan struct{}, 16)
+
+// elsewhere follows the links of one listing to other file systems.
+type elsewhere struct{ vain bool }
+
+// stat looks at what a path below the folder root leads to. ETIMEDOUT means that
+// nobody has answered in time, now or before.
+func (e *elsewhere) stat(root string, path []byte, buf *unix.Statx_t) syscall.Errno {
+	if e.vain {
+		return unix.ETIMEDOUT
+	}
+	select {
+	case places <- struct{}{}:
+	default:
+		return unix.ETIMEDOUT
+	}
+	found, path := make(chan syscall.Errno, 1), append([]byte(nil), path...)
+	stat := new(unix.Statx_t)
+	go func() {
+		defer func() { <-places }()
+		found <- followFrom(root, path, stat)
+	}()
+	late := time.NewTimer(patience)
+	defer late.Stop()
+	select {
+	case errno := <-found:
+		*buf = *stat
+		return errno
+	case <-late.C:
+		e.vain = true
+		return unix.ETIMEDOUT
+	}
+}
+
+// followFrom looks at what a path below the folder root leads to.
+func followFrom(root string, path []byte, buf *unix.Statx_t) syscall.Errno {
+	r, err := files.OpenRoot(root)
+	if err != nil {
+		var errno syscall.Errno
+		if !errors.As(err, &errno) {
+			errno = unix.EIO
+		}
+		return errno
+	}
+	defer r.Close()
+	fd, errno := r.Open(path, 0)
+	if errno == 0 {
+		_, _, errno = files.Statx(fd, []byte{0}, buf)
+		_ = unix.Close(fd)
+	}
+	return errno
+}

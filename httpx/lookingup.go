@@ -1,0 +1,88 @@
+// Requests that wait for a file system: what the kernel does not know is looked up
+// on a goroutine (files/calls.go), and the response is decided on again when the
+// answer is there.
+//
+//	decide ─► awaitLookUp ─► takeFileEvents ─► decideAgain ─► decide
+//	              └─ too late ─► notLookedUp: 503
+
+package httpx
+
+import (
+	"errors"
+
+	"aws/backend"
+	"aws/httpx/message"
+)
+
+// awaitLookUp saves the request, which is at the start of b. Gathered responses do
+// not wait: they are sent first.
+func (l *loop) awaitLookUp(c *conn, b []byte) {
+	l.inputs.keep(&c.in, b)
+	c.state = lookingUp
+	c.flags &^= lookedUp
+	if c.out.len() > 0 && !c.has(sending) {
+		l.sendGathered(c)
+	}
+	if !c.has(sending) && l.deadlines.kind[c.slot()] != lookUpDeadline { // one for all look-ups of a request
+		l.deadlines.arm(c.slot(), lookUpDeadline, l.now())
+	}
+}
+
+// takeFileEvents acts on what goroutines have found out about files, or read.
+func (l *loop) takeFileEvents() {
+	for {
+		e, ok := l.files.NextEvent()
+		if !ok {
+			return
+		}
+		if e.Asker == none {
+			l.step(backend.Completion{Op: backend.OpReadFile, Read: e.Buffer, N: e.N})
+			continue
+		}
+		if c := l.connOf(e.Asker); c.state == lookingUp {
+			c.flags |= lookedUp
+			l.decideAgain(c)
+		} else {
+			l.bodies.mayRead(e.Asker)
+		}
+	}
+}
+
+// decideAgain decides on the response once the look-up has been made and all
+// gathered responses have been sent. Then it goes on with what has arrived.
+func (l *loop) decideAgain(c *conn) {
+	if !c.has(lookedUp) || c.has(sending) {
+		return
+	}
+	b := l.inputs.saved(&c.in)
+	end, status := c.scan.Next(b)
+	if status == 0 {
+		status = message.ParseRequest(b[:end], &l.request)
+	}
+	backend.Assert(status == 0, "httpx: a saved request is not what it was")
+	if l.decide(c, b, end) {
+		c.headAt = l.now()
+		l.serve(c, l.inputs.saved(&c.in))
+	}
+}
+
+// sentGathered takes the result of a send while a look-up is under way.
+func (l *loop) sentGathered(c *conn) {
+	switch {
+	case c.out.len() > 0:
+		l.sendGathered(c)
+	case c.has(lookedUp):
+		l.decideAgain(c)
+	default:
+		l.deadlines.arm(c.slot(), lookUpDeadline, l.now())
+	}
+}
+
+var errNotLookedUp = errors.New("the file system has not answered in time")
+
+// notLookedUp refuses a request whose file system has not answered in time.
+func (l *loop) notLookedUp(c *conn) {
+	l.files.Forget(c.exchange)
+	l.warn("looking for "+string(message.RequestLine(l.inputs.saved(&c.in))), errNotLookedUp)
+	l.respondError(c, message.StatusUnavailable)
+}
