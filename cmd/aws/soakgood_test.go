@@ -272,7 +272,11 @@ func (c *soakClient) slowReader() error {
 	v.in.Reset(&slowly{v, 1 + c.random.IntN(64<<10)})
 	until := time.AfterFunc(time.Duration(c.random.IntN(6000))*time.Millisecond, func() { _ = v.Close() })
 	defer until.Stop()
-	_, err = v.get(c.ask(anyHabit...))
+	a := c.ask(anyHabit...)
+	if b := c.ask(anyHabit...); b.file.base > a.file.base {
+		a = b
+	}
+	_, err = v.get(a)
 	if errors.Is(err, errEnded) && !until.Stop() || errors.Is(err, errEnded) && c.soak.isClosing() {
 		c.tally().left.Add(1)
 		return nil
