@@ -9,7 +9,8 @@
 //	soaktrace_test.go    whether bytes are those of a version of a file
 //	soakfiles_test.go    the files, and what may be in them
 //	soakchanges_test.go  what happens to the files
-//	soakwatch_test.go    what the servers hold, log and are told
+//	soakwatch_test.go    what the servers hold
+//	soaklog_test.go      what they log
 //	soaktable_test.go    the figures
 
 package main_test
@@ -117,7 +118,8 @@ func TestSoak(t *testing.T) {
 	}
 	for _, server := range s.servers {
 		server.wantStable(t)
-		server.end(t) // with exit code 0
+		server.wantAllKinds(s)
+		server.drain(s)
 	}
 	t.Logf("\n%s", s.table(time.Since(begun)))
 }

@@ -272,8 +272,9 @@ func (c *soakClient) slowReader() error {
 	v.in.Reset(&slowly{v, 1 + c.random.IntN(64<<10)})
 	until := time.AfterFunc(time.Duration(c.random.IntN(6000))*time.Millisecond, func() { _ = v.Close() })
 	defer until.Stop()
-	a := c.ask(anyHabit...)
-	if b := c.ask(anyHabit...); b.file.base > a.file.base {
+	among := [][]habit{anyHabit, {rewritten, truncated, grown}}[c.random.IntN(2)]
+	a := c.ask(among...)
+	if b := c.ask(among...); b.file.base > a.file.base { // a longer one takes longer
 		a = b
 	}
 	_, err = v.get(a)

@@ -1,18 +1,15 @@
-// What the servers of a soak are told and log, and what they hold when nobody is
-// there.
+// What the servers of a soak hold while clients are there, and when nobody is.
 
 package main_test
 
 import (
-	"bytes"
 	"fmt"
 	"io"
 	"math/rand/v2"
 	"os"
-	"regexp"
+	"slices"
 	"strconv"
 	"strings"
-	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -54,97 +51,6 @@ func (s *soak) start(w way) {
 	server := &soaked{log: log, tallies: make([]tally, len(kinds))}
 	server.server = start(s.t, w, s.world.dir+"/site", args...)
 	s.servers = append(s.servers, server)
-}
-
-// soakSays is all that a server may log.
-var soakSays = []string{
-	"msg=counters", "msg=process", "SIGHUP has no effect", "lines were dropped here: nobody read them in time",
-	"another folder is served now", "the file was written to while it was being sent",
-	"the file has become shorter while it was being sent",
-}
-
-// logReader stands between a server and its log. It may stop reading, and it
-// keeps the newest report.
-type logReader struct {
-	reading sync.Mutex // held while nobody reads
-	out     io.Writer
-
-	mu       sync.Mutex
-	rest     []byte // of a line
-	counters map[string]string
-	process  string
-	dropped  atomic.Int64 // lines
-}
-
-func (l *logReader) between(out io.Writer) io.Writer {
-	l.out = out
-	return l
-}
-
-func (l *logReader) Write(b []byte) (int, error) {
-	l.reading.Lock()
-	defer l.reading.Unlock()
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.rest = append(l.rest, b...)
-	for {
-		line, rest, whole := bytes.Cut(l.rest, []byte("\n"))
-		if !whole {
-			return l.out.Write(b)
-		}
-		l.take(string(line))
-		l.rest = rest
-	}
-}
-
-func (l *logReader) take(line string) {
-	var n int64
-	switch {
-	case strings.Contains(line, "msg=counters"):
-		if l.counters != nil {
-			l.counters[figure(line, "loop")] = line
-		}
-	case strings.Contains(line, "msg=process"):
-		l.process = line
-	default:
-		if _, err := fmt.Sscanf(line, "aws: %d lines were dropped", &n); err == nil {
-			l.dropped.Add(n)
-		}
-	}
-}
-
-// figure is the value of a key in a line of the log.
-func figure(line, key string) string {
-	match := regexp.MustCompile(`\b` + regexp.QuoteMeta(key) + `=(\S+)`).FindStringSubmatch(line)
-	if match == nil {
-		return ""
-	}
-	return match[1]
-}
-
-// report asks a server for a report, until it comes: one line of each loop and
-// one of the process.
-func (s *soaked) report(t *testing.T) (loops []string, process string) {
-	t.Helper()
-	s.log.mu.Lock()
-	s.log.counters, s.log.process = map[string]string{}, ""
-	s.log.mu.Unlock()
-	asked := time.Time{}
-	children.Eventually(t, "a report", func() bool {
-		if time.Since(asked) > time.Second { // a line may have been dropped
-			s.signal(unix.SIGUSR1)
-			asked = time.Now()
-		}
-		s.log.mu.Lock()
-		defer s.log.mu.Unlock()
-		return len(s.log.counters) == soakWorkers && s.log.process != ""
-	})
-	s.log.mu.Lock()
-	defer s.log.mu.Unlock()
-	for _, line := range s.log.counters {
-		loops = append(loops, line)
-	}
-	return loops, s.log.process
 }
 
 // look takes the figures that /proc has.
@@ -233,7 +139,7 @@ func (s *soaked) wantNothingHeld(t *testing.T) {
 	t.Helper()
 	var last string
 	defer func() {
-		if t.Failed() {
+		if t.Failed() && last != "" {
 			t.Logf("%s: still held: %s", s.way.name, last)
 		}
 	}()
@@ -285,6 +191,64 @@ func (s *soaked) wantStable(t *testing.T) {
 	}
 }
 
+// wantAllKinds wants every kind of client to have been there, and everything to
+// have happened.
+func (s *soaked) wantAllKinds(soak *soak) {
+	soak.t.Helper()
+	for i := range kinds {
+		if s.tallies[i].visits.Load() == 0 {
+			soak.t.Errorf("%s: no client of the kind %q", s.way.name, kinds[i].name)
+		}
+	}
+	for h := range habits {
+		if soak.world.changes[h].Load() == 0 {
+			soak.t.Errorf("no file that is %s has changed", habitNames[h])
+		}
+	}
+	if s.storms == 0 {
+		soak.t.Errorf("%s: the log was read all the time", s.way.name)
+	}
+}
+
+// drain ends a server while clients still receive files and others idle. The files
+// arrive whole, and the exit code is 0.
+func (s *soaked) drain(soak *soak) {
+	t := soak.t
+	t.Helper()
+	if s.hasExited() {
+		return
+	}
+	c := &soakClient{soak: soak, server: s, random: rand.New(rand.NewPCG(soak.seed, 1<<29)), buffer: make([]byte, 32<<10)}
+	long := slices.MaxFunc(soak.world.of[steady], func(f, g *soakFile) int { return int(f.base - g.base) })
+	var visits []*visit
+	var asks []*ask
+	for i := range 6 {
+		v, err := c.dial(8 << 10)
+		must(t, err)
+		defer v.Close()
+		if i%3 == 2 {
+			continue // it says nothing
+		}
+		a := &ask{file: long, method: "GET", target: long.urls[i%3]}
+		_, err = io.WriteString(v, a.text())
+		must(t, err)
+		_, err = v.in.Peek(1) // it has begun
+		must(t, err)
+		visits, asks = append(visits, v), append(asks, a)
+	}
+	s.signal(unix.SIGTERM)
+	s.wantRefused(t)
+	for i, v := range visits {
+		if _, err := v.receive(asks[i]); err != nil {
+			t.Errorf("seed %d, %s, after SIGTERM: %v", soak.seed, s.way.name, err)
+		}
+		_ = v.Close()
+	}
+	if code := s.wait(t); code != 0 {
+		t.Errorf("seed %d, %s: exit code %d after SIGTERM, want 0", soak.seed, s.way.name, code)
+	}
+}
+
 // most is the most of each figure.
 func most(all []figures) (m figures) {
 	for _, f := range all {
@@ -306,7 +270,7 @@ func (s *soak) disturb(server *soaked, quarter, number int) {
 		if time.Now().After(next) {
 			server.signal([]unix.Signal{unix.SIGHUP, unix.SIGUSR1}[random.IntN(2)])
 			if turn == 0 && quarter == 0 || random.IntN(8) == 0 {
-				s.storm(server, 200+random.IntN(1000))
+				s.storm(server, stormLeast+random.IntN(1000))
 			}
 			next = time.Now().Add(time.Duration(random.Int64N(int64(5 * time.Second))))
 		}
@@ -314,22 +278,6 @@ func (s *soak) disturb(server *soaked, quarter, number int) {
 		case <-time.After(200 * time.Millisecond):
 		case <-s.closing():
 		}
-	}
-}
-
-// storm sends so many signals while nobody reads the log. A few hundred fill the
-// pipe, and then the queue.
-func (s *soak) storm(server *soaked, signals int) {
-	server.log.reading.Lock()
-	defer server.log.reading.Unlock()
-	server.storms++
-	for i := range signals {
-		if i >= 200 && s.isClosing() {
-			return
-		}
-		server.signal(unix.SIGHUP)
-		server.signal(unix.SIGUSR1)
-		time.Sleep(500 * time.Microsecond)
 	}
 }
 
