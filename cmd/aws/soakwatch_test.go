@@ -161,12 +161,11 @@ func (s *soaked) wantNothingHeld(t *testing.T) {
 }
 
 const (
-	// memoryGrowth, heapGrowth and threadGrowth are by how much more a server may
-	// hold in the second half than in the first. In a short run the first half does
-	// not use all that stays warm: a loop keeps 64 free buffers of each kind, which
-	// are 11 MiB, and the compressors of the last bodies.
+	// memoryGrowth and threadGrowth are by how much more a server may hold in the
+	// second half than in the first. In a short run the first half does not use all
+	// that stays warm: a loop keeps 64 free buffers of each kind, which are 11 MiB,
+	// and the Go heap depends on when it was last collected.
 	memoryGrowth = 32 << 20
-	heapGrowth   = 8 << 20
 	threadGrowth = 8
 )
 
@@ -182,7 +181,6 @@ func (s *soaked) wantStable(t *testing.T) {
 		first, second, growth int
 	}{
 		{"bytes of memory", first.memory, second.memory, memoryGrowth},
-		{"bytes of heap", first.heap, second.heap, heapGrowth},
 		{"threads", first.threads, second.threads, threadGrowth},
 	} {
 		if of.second > of.first+of.growth {
