@@ -6,6 +6,8 @@ import (
 	"bytes"
 	"encoding/binary"
 	"fmt"
+	"slices"
+	"testing"
 )
 
 // trace takes what arrives of a file, from off on, and looks at every byte. What
@@ -138,8 +140,10 @@ func (t *trace) verdict(s since, total int64) (uint32, error) {
 // has done that meanwhile, it is of one version.
 func (t *trace) looseVerdict(s since, total int64) error {
 	switch {
-	case total > t.file.base:
-		return fmt.Errorf("%d bytes, want %d at the most", total, t.file.base)
+	case total > t.file.base || t.file.habit == rewritten && (t.zeros || total >= 0 && total != t.file.base):
+		return fmt.Errorf("%d bytes, zeros %v, want %d bytes", total, t.zeros, t.file.base)
+	case !t.zeros && (t.oldest < s.version || t.version > t.file.begun.Load()):
+		return fmt.Errorf("versions %d to %d, want %d to %d", t.oldest, t.version, s.version, t.file.begun.Load())
 	case !t.file.changed(s) && (t.zeros || t.oldest != t.version || t.version != s.version || total >= 0 && total != t.file.base):
 		return fmt.Errorf("%d bytes of versions %d to %d, zeros %v; nobody has changed version %d of %d bytes",
 			total, t.oldest, t.version, t.zeros, s.version, t.file.base)
@@ -150,7 +154,7 @@ func (t *trace) looseVerdict(s since, total int64) error {
 // guess is the verdict on so few bytes that they do not tell their version.
 func (t *trace) guess(s since, last uint32, total int64) (uint32, error) {
 	if t.file.habit.inPlace() || t.file.habit == grown {
-		if total < 0 || t.file.changed(s) {
+		if total < 0 || t.file.habit == truncated && t.file.changed(s) {
 			return s.version, nil
 		}
 		return 0, fmt.Errorf("%d bytes, want %d", total, t.file.base)
@@ -165,3 +169,46 @@ func (t *trace) guess(s since, last uint32, total int64) (uint32, error) {
 
 // end is where the next byte would be.
 func (t *trace) end() int64 { return t.off + int64(len(t.short)) }
+
+// A soak sees bytes that are wrong, however few they are and however they come.
+func TestTraceSeesWrongBytes(t *testing.T) {
+	for _, h := range []habit{replaced, rewritten, truncated} {
+		w := &world{}
+		w.add(h, "file", 5000)
+		w.add(h, "other", 5000)
+		f, other := w.files[0], w.files[1]
+		f.begun.Store(4)
+		f.done.Store(3)
+		three, four := f.content(3), f.content(4)
+		mixed := slices.Concat(three[:2400], four[2400:f.size(3)])
+		shifted := slices.Concat(three[8:], three[:8])
+		for _, c := range []struct {
+			name  string
+			bytes []byte
+			right bool
+		}{
+			{"before", three, true},
+			{"after", four, true},
+			{"too old", f.content(2), false},
+			{"too new", f.content(5), false},
+			{"another file's", other.content(3), false},
+			{"of another place", shifted, false},
+			{"one wrong", slices.Concat(three[:3001], []byte{77}, three[3002:]), false},
+			{"mixed", mixed, h.inPlace()},
+			{"with zeros", slices.Concat(three[:2400], make([]byte, 600), three[3000:]), h == truncated},
+			{"too long", slices.Concat(four, four[:1]), false},
+			{"too short", three[:4900], h == truncated},
+			{"few", three[:10], h == truncated},
+		} {
+			for _, portion := range []int{1, 7, 1000, len(c.bytes)} {
+				trace := f.trace(0)
+				for part := range slices.Chunk(c.bytes, portion) {
+					_, _ = trace.Write(part)
+				}
+				if _, err := trace.verdict(since{version: 3}, trace.end()); (err == nil) != c.right {
+					t.Errorf("%s, bytes %s, %d at a time: %v", habitNames[h], c.name, portion, err)
+				}
+			}
+		}
+	}
+}
