@@ -15,9 +15,8 @@ import (
 // writer changes the files, one after the other.
 type writer struct {
 	*world
-	random  *rand.Rand
-	made    int // files in next/
-	evicted int
+	random *rand.Rand
+	made   int // files in next/
 }
 
 // writerPause bounds the pause between two changes.
