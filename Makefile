@@ -5,6 +5,8 @@ PREFIX   ?= /usr/local
 LISTEN   ?= 127.0.0.1:8888
 FUZZTIME ?= 1m
 TIMEOUT  ?= 30m
+DURATION ?= 1h
+SEED     ?=
 
 STATICCHECK = honnef.co/go/tools/cmd/staticcheck@v0.8.2
 PRELOAD     = backend/sockop/preload/sockop_preload.c
@@ -49,6 +51,12 @@ demo:
 .PHONY: test
 test: ## run all tests, including those that fetch from the real binary
 	$(GO) test -timeout=$(TIMEOUT) ./...
+
+# All kinds of clients, files that change, both engines: docs/reliability.md. It
+# prints the seed of its choices; SEED repeats them. After DURATION, TIMEOUT is left.
+.PHONY: soak
+soak: ## serve all kinds of clients for DURATION, and look at every answer
+	SOAK_DURATION=$(DURATION) SOAK_SEED=$(SEED) $(GO) test -count=1 -v -timeout=$(DURATION)$(TIMEOUT) -run='^TestSoak$$' ./cmd/aws
 
 .PHONY: check
 check: lint race ## check the form, and look for mistakes and data races
@@ -96,4 +104,4 @@ clean: ## remove what make has built
 .PHONY: help
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
-	@echo 'Variables: GO PREFIX DESTDIR LISTEN FUZZTIME TIMEOUT CGO_ENABLED'
+	@echo 'Variables: GO PREFIX DESTDIR LISTEN FUZZTIME TIMEOUT DURATION SEED CGO_ENABLED'

@@ -113,6 +113,16 @@ func (e *exchanges) end(i int32, o Outcome) (younger int32) {
 	return x.younger
 }
 
+// count is how many exchanges are open, if so many slots have been used.
+func (e *exchanges) count(used int) (n int) {
+	for i := range e.all[:used] {
+		if e.all[i].open {
+			n++
+		}
+	}
+	return n + maxGathered - len(e.spare)
+}
+
 // observed is what an observer sees of an exchange.
 func (e *exchanges) observed(i int32) Exchange {
 	return Exchange{x: &e.all[i], line: &e.lines[i], loop: &e.loop, index: i}

@@ -264,7 +264,8 @@ func (l *loop) timeout() time.Duration {
 func (l *loop) obey() {
 	if asked := l.control.reports.Load(); asked != l.reports {
 		l.reports = asked
-		l.config.Log.Info("counters", "loop", l.number, "connections", l.open, "engine", l.engine.Counters())
+		l.config.Log.Info("counters", "loop", l.number, "connections", l.open,
+			"held", held(l.inputs.Arena, l.outs, &l.exchanges, l.used, l.bodies, &l.files), "engine", l.engine.Counters())
 	}
 	stop := l.control.stop.Load()
 	if (stop || l.control.drain.Load()) && !l.draining {

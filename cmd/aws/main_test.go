@@ -12,6 +12,7 @@ package main_test
 import (
 	"context"
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -115,9 +116,10 @@ type way struct {
 	binary string
 	args   []string
 	env    []string
-	wrap   []string // the command that runs the server, such as valgrind
-	needs  []string // tools
-	says   []string // each line on stderr must contain one of these
+	wrap   []string                  // the command that runs the server, such as valgrind
+	needs  []string                  // tools
+	says   []string                  // each line on stderr must contain one of these
+	reads  func(io.Writer) io.Writer // what reads stderr, and passes it on; nil for nothing special
 
 	ownTimeouts bool // start adds no long ones
 }

@@ -8,6 +8,7 @@ import (
 	"os/signal"
 	"path/filepath"
 	"runtime"
+	"runtime/metrics"
 	"slices"
 	"strings"
 	"time"
@@ -125,7 +126,7 @@ func announce(o *options, engine string, listeners []*backend.Listener) {
 }
 
 // obey drains the server at the first signal and ends the process at the second.
-// SIGUSR1 logs the counters; SIGHUP does nothing but say so. During the drain, new
+// SIGUSR1 logs the counters of the loops, and two of the process; SIGHUP does nothing but say so. During the drain, new
 // clients are refused rather than left waiting in a backlog that nobody reads any more.
 func obey(signals <-chan os.Signal, server *httpx.Server, listeners []*backend.Listener, logger *slog.Logger) {
 	draining := false
@@ -133,6 +134,7 @@ func obey(signals <-chan os.Signal, server *httpx.Server, listeners []*backend.L
 		switch {
 		case s == unix.SIGUSR1:
 			server.Report()
+			logger.Info("process", "goroutines", runtime.NumGoroutine(), "heap", liveHeap())
 		case s == unix.SIGHUP: // from a terminal that has closed, or somebody who wants a reload
 			logger.Info("SIGHUP has no effect: restart aws to read its configuration anew")
 		case draining:
@@ -146,6 +148,13 @@ func obey(signals <-chan os.Signal, server *httpx.Server, listeners []*backend.L
 			go tellOfDrain(server, logger)
 		}
 	}
+}
+
+// liveHeap is how many bytes of the Go heap the last garbage collection has left.
+func liveHeap() uint64 {
+	live := []metrics.Sample{{Name: "/gc/heap/live:bytes"}}
+	metrics.Read(live)
+	return live[0].Value.Uint64()
 }
 
 // drainReport is how often the log says what a drain still waits for.

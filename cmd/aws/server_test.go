@@ -72,6 +72,9 @@ func launch(t *testing.T, w way, args []string) *server {
 	s := &server{way: w, cmd: children.Command(t, argv[0], argv[1:]...), exited: make(chan struct{})}
 	s.cmd.Env = slices.Concat(os.Environ(), w.env)
 	s.cmd.Stdout, s.cmd.Stderr = &s.stdout, &s.stderr
+	if w.reads != nil {
+		s.cmd.Stderr = w.reads(&s.stderr)
+	}
 	if err := s.cmd.Start(); err != nil {
 		t.Fatal(err)
 	}

@@ -110,21 +110,29 @@ func TestSignalWithIdleConnections(t *testing.T) {
 	})
 }
 
-// SIGUSR1 logs the counters of each loop's engine.
+// SIGUSR1 logs the counters of each loop's engine, and what the process has.
 func TestReport(t *testing.T) {
 	eachBackend(t, func(t *testing.T, w way) {
-		w.says = []string{"msg=counters"}
+		w.says = []string{"msg=counters", "msg=process"}
 		s := start(t, w, fixture, "--workers=2")
 		s.wantFile(t, "curl", "/dynamic/", medium)
 		s.signal(unix.SIGUSR1)
-		children.Eventually(t, "two lines of counters", func() bool { return strings.Count(s.stderr.String(), "\n") == 2 })
+		children.Eventually(t, "three lines", func() bool { return strings.Count(s.stderr.String(), "\n") == 3 })
+		loops := 0
 		for line := range strings.Lines(s.stderr.String()) {
-			if !strings.Contains(line, "engine.opened=") || !strings.Contains(line, "connections=") {
-				t.Errorf("on stderr: %s", line)
+			want := []string{"goroutines=", "heap="}
+			if strings.Contains(line, "msg=counters") {
+				loops++
+				want = []string{"engine.opened=", "connections=", "held.streams="}
+			}
+			for _, part := range want {
+				if !strings.Contains(line, part) {
+					t.Errorf("no %q on stderr: %s", part, line)
+				}
 			}
 		}
-		if strings.Count(s.stderr.String(), "cachedreads=0 engine.directreads=0 engine.otherreads=0") == 2 {
-			t.Errorf("no read is counted:\n%s", &s.stderr)
+		if loops != 2 || strings.Count(s.stderr.String(), "cachedreads=0 engine.directreads=0 engine.otherreads=0") == 2 {
+			t.Errorf("%d lines of counters, or no read is counted:\n%s", loops, &s.stderr)
 		}
 	})
 }

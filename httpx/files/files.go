@@ -284,6 +284,9 @@ func (f *Table) Name(i int32) string {
 // Acquire or Sidecar.
 func (f *Table) At(i int32) *Entry { return &f.entries[i] }
 
+// Opened returns how many descriptors of files are open.
+func (f *Table) Opened() int { return f.opened }
+
 // Pinned returns the names of the entries in use: none once every response has
 // ended.
 func (f *Table) Pinned() (names []string) {
