@@ -3,9 +3,9 @@
 //
 //	           ┌──────────── keep-alive ─────────────┐
 //	           ▼                                     │
-//	accept ─► readHead ─► readBody ─► responding ────┴─► linger ─► closing
-//	           │ tooLate   (dropped)      ▲
-//	           └──────────────────────────┘
+//	accept ─► readHead ─► readBody ──► responding ───┴─► linger ─► closing
+//	           │ tooLate     │ lateBody   ▲
+//	           └─────────────┴────────────┘
 //
 // http1request.go turns received bytes into requests, http1response.go turns
 // responses into bytes, and wire.go moves the bytes.
@@ -30,6 +30,7 @@ const (
 	readHead                // receiving the head of a request
 	tooLate                 // the head did not come in time, and the Recv has been cancelled
 	readBody                // receiving a request body and dropping it
+	lateBody                // the body did not come in time, and the Recv has been cancelled
 	responding              // sending a response, or waiting for its body
 	linger                  // dropping what the client still sends
 	closing                 // waiting for what is in flight, then closing
@@ -73,6 +74,7 @@ type conn struct {
 	flags    flag
 	outcome  Outcome // of the exchanges still open when it closes
 	stall    stallWatch
+	body     bodyWatch
 }
 
 func (c *conn) has(f flag) bool { return c.flags&f != 0 }
@@ -133,6 +135,8 @@ func (l *loop) recvDone(c *conn, done backend.Completion) {
 		l.refuseHead(c, l.inputs.saved(&c.in), message.StatusRequestTimeout)
 	case readBody:
 		l.bodyReceived(c, done)
+	case lateBody:
+		l.refuse(c, message.StatusRequestTimeout)
 	case linger:
 		l.lingered(c, done.N)
 	default:
@@ -183,6 +187,8 @@ func (l *loop) lingered(c *conn, n int) {
 func (l *loop) missed(c *conn, d deadline) {
 	switch {
 	case d == stallDeadline && !l.stalled(c):
+	case d == bodyDeadline:
+		l.bodyMissed(c)
 	case d == headerDeadline && c.in.buffer != none:
 		c.state = tooLate
 		l.engine.Cancel(c.token)
@@ -341,7 +347,7 @@ func (l *loop) unfinished(i int32, o Outcome, status int) {
 	}
 }
 
-// progress records that a transfer or a request body has moved.
+// progress records that a transfer has moved.
 func (l *loop) progress(c *conn) {
 	c.stall.progress()
 	l.deadlines.arm(c.slot(), stallDeadline, l.now())

@@ -31,6 +31,7 @@ type harness struct {
 	clients []*client
 	told    *recorder // its observer
 
+	beat      time.Duration // the most that a wait takes, if not 0
 	destroyed bool
 }
 
@@ -49,8 +50,8 @@ type setup struct {
 func testConfig(root string) Config {
 	return Config{
 		Sites: []site.Config{{Root: root, Mounts: site.DefaultMounts()}}, Loops: 1, Crew: 2, Connections: 8, OpenFiles: 16,
-		HeaderTimeout: 10 * time.Second, IdleTimeout: 60 * time.Second,
-		StallTimeout: 30 * time.Second, DrainTimeout: 10 * time.Second, OpenFileIdle: 20 * time.Second,
+		HeaderTimeout: 10 * time.Second, BodyTimeout: 30 * time.Second, IdleTimeout: 60 * time.Second,
+		StallTimeout: 30 * time.Second, DrainTimeout: 10 * time.Second, OpenFileIdle: 20 * time.Second, MinRate: 1 << 10,
 		Log: slog.New(slog.DiscardHandler),
 	}
 }
@@ -113,6 +114,9 @@ func (p *patient) Wait(timeout time.Duration) error {
 		if timeout < 0 || timeout > slowly {
 			timeout = slowly
 		}
+	}
+	if beat := p.h.beat; beat > 0 && (timeout < 0 || timeout > beat) {
+		timeout = beat // the clients have something to do then
 	}
 	return p.Backend.Wait(timeout)
 }

@@ -98,6 +98,7 @@ func (l *loop) openAll(sites *site.Sites, crew *offload.Crew, slots int, listene
 		headerDeadline: c.HeaderTimeout,
 		idleDeadline:   c.IdleTimeout,
 		stallDeadline:  c.StallTimeout / stallParts,
+		bodyDeadline:   c.bodyLook(),
 		lingerDeadline: lingerTimeout,
 	})
 	l.planner = newPlanner(sites, &l.files, l.bodies, &l.clock)

@@ -52,7 +52,7 @@ func startBy(t *testing.T, w way, args ...string) *server {
 }
 
 // timeouts are the flags that end connections or the server after a while.
-var timeouts = []string{"--header-timeout", "--idle-timeout", "--stall-timeout", "--drain-timeout"}
+var timeouts = []string{"--header-timeout", "--body-timeout", "--idle-timeout", "--stall-timeout", "--drain-timeout"}
 
 // launch starts the server's process.
 func launch(t *testing.T, w way, args []string) *server {
