@@ -74,6 +74,8 @@ type conn struct {
 	flags    flag
 	outcome  Outcome // of the exchanges still open when it closes
 	stall    stallWatch
+	sent     int64 // bytes that the kernel has taken, of all responses
+	pace     pace  // of what the client acknowledges of these
 	body     bodyWatch
 }
 
@@ -185,17 +187,24 @@ func (l *loop) lingered(c *conn, n int) {
 
 // missed acts on a missed deadline.
 func (l *loop) missed(c *conn, d deadline) {
-	switch {
-	case d == stallDeadline && !l.stalled(c):
-	case d == bodyDeadline:
+	outcome := Stalled
+	switch d {
+	case stallDeadline:
+		if outcome = l.look(c); outcome == UnderWay {
+			return
+		}
+	case bodyDeadline:
 		l.bodyMissed(c)
+		return
+	}
+	switch {
 	case d == headerDeadline && c.in.buffer != none:
 		c.state = tooLate
 		l.engine.Cancel(c.token)
 	case c.state == responding && l.unsent(c) && l.bodies.at(c.exchange).reading == none:
 		l.refuse(c, message.StatusUnavailable) // no buffer came free
 	default:
-		l.abandon(c, Stalled)
+		l.abandon(c, outcome)
 	}
 }
 
@@ -345,25 +354,6 @@ func (l *loop) unfinished(i int32, o Outcome, status int) {
 	} else {
 		l.abandon(c, o)
 	}
-}
-
-// progress records that a transfer has moved.
-func (l *loop) progress(c *conn) {
-	c.stall.progress()
-	l.deadlines.arm(c.slot(), stallDeadline, l.now())
-}
-
-// stalled counts another part of the stall timeout and says whether all of it
-// has passed without progress. What the client has acknowledged counts as
-// progress. It is asked for only here, off the hot path, as that takes a system
-// call.
-func (l *loop) stalled(c *conn) bool {
-	acknowledged := c.has(sending) && c.stall.acknowledged(l.engine.Unacked(c.token))
-	if acknowledged || !c.stall.stalled() {
-		l.deadlines.arm(c.slot(), stallDeadline, l.now())
-		return false
-	}
-	return true
 }
 
 // sendFailed ends a connection after a failed send. Clients go away all the time;

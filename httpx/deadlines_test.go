@@ -35,7 +35,7 @@ func TestDeadlinesAgainstModel(t *testing.T) {
 	config := testConfig("")
 	after := map[deadline]time.Duration{
 		headerDeadline: config.HeaderTimeout, idleDeadline: config.IdleTimeout,
-		stallDeadline: config.StallTimeout / stallParts, bodyDeadline: config.bodyLook(), lingerDeadline: lingerTimeout,
+		stallDeadline: config.stallLook(), bodyDeadline: config.bodyLook(), lingerDeadline: lingerTimeout,
 	}
 	var durations [deadlineKinds]time.Duration
 	for kind, d := range after {

@@ -105,7 +105,14 @@ func (p *patient) Destroy() error {
 }
 
 func (p *patient) Wait(timeout time.Duration) error {
-	if p.h.loop != nil && p.h.bodies.made.busy() {
+	beat := p.h.beat
+	switch busy := p.h.loop != nil && p.h.bodies.made.busy(); {
+	case beat > 0 && (timeout < 0 || timeout > beat):
+		timeout = beat // the clients have something to do then
+		if busy {
+			time.Sleep(time.Millisecond)
+		}
+	case beat == 0 && busy:
 		if p.waits++; p.waits%8 == 0 {
 			time.Sleep(20 * time.Microsecond)
 		} else {
@@ -114,9 +121,6 @@ func (p *patient) Wait(timeout time.Duration) error {
 		if timeout < 0 || timeout > slowly {
 			timeout = slowly
 		}
-	}
-	if beat := p.h.beat; beat > 0 && (timeout < 0 || timeout > beat) {
-		timeout = beat // the clients have something to do then
 	}
 	return p.Backend.Wait(timeout)
 }

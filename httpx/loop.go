@@ -33,6 +33,9 @@ type loop struct {
 	deadlines deadlines
 	postponed int // turns in which deadlines had passed and were not judged
 
+	minRate    int64  // Config.MinRate
+	stallLooks uint32 // see Config.stallLooks
+
 	inputs inputs
 	outs   *backend.Arena // composed responses
 	starts headStarts
@@ -59,6 +62,7 @@ func newLoop(config *Config, sites *site.Sites, crew *offload.Crew, budget *back
 	// engine always learns from the budget that a client waits.
 	slots := min(config.Connections+1, backend.MaxSlots)
 	l := &loop{number: number, config: config, control: control, budget: budget}
+	l.minRate, l.stallLooks = int64(config.MinRate), config.stallLooks()
 	l.clock.start(time.Now)
 	if err := l.openAll(sites, crew, slots, listeners); err != nil {
 		l.destroy()
@@ -97,7 +101,7 @@ func (l *loop) openAll(sites *site.Sites, crew *offload.Crew, slots int, listene
 	l.deadlines, errs[5] = newDeadlines(slots, [deadlineKinds]time.Duration{
 		headerDeadline: c.HeaderTimeout,
 		idleDeadline:   c.IdleTimeout,
-		stallDeadline:  c.StallTimeout / stallParts,
+		stallDeadline:  c.stallLook(),
 		bodyDeadline:   c.bodyLook(),
 		lingerDeadline: lingerTimeout,
 	})

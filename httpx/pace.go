@@ -9,6 +9,9 @@ import "time"
 // in bursts.
 const rateWindow = 30 * time.Second
 
+// rateParts is how often a client is looked at in that time, at least.
+const rateParts = 4
+
 // pace is the rate of a client in a window of time. Only time in which the server
 // waits for the client counts: not that in which the client waits for a buffer, a
 // disk or a maker, and not that between two requests. So a window may span several
@@ -36,16 +39,37 @@ func (p *pace) count(now, most int64) (passed int64) {
 // begin begins a window. The client has moved so many bytes.
 func (p *pace) begin(moved int64) { p.open, p.waited, p.moved = true, 0, moved }
 
-// tooSlow ends a window that has lasted long enough, and reports whether the client
-// has moved fewer bytes in a second than rate, if that is not 0. Then it begins the
-// next one.
+// tooSlow ends a window that has lasted long enough, and begins the next one. It
+// reports whether the client has moved less in it than by the rate, in bytes a second,
+// it should have in rateWindow: a window that a look ends late is in its favour.
 func (p *pace) tooSlow(moved, rate int64) bool {
 	if p.waited < int64(rateWindow) {
 		return false
 	}
-	slow := rate > 0 && float64(moved-p.moved) < float64(rate)*time.Duration(p.waited).Seconds()
+	slow := rate > 0 && moved-p.moved < rate*int64(rateWindow/time.Second)
 	p.begin(moved)
 	return slow
+}
+
+// crawls takes a look at a client that is being waited for, and reports whether it
+// takes what it is sent more slowly than rate. The kernel has taken sent bytes, of which
+// the client has not acknowledged the last. If it has acknowledged all, it waits for us.
+func (p *pace) crawls(sent, unacked, rate int64) bool {
+	switch {
+	case unacked == 0:
+		p.open, p.waited = false, 0
+	case !p.open:
+		p.begin(sent - unacked)
+	default:
+		return p.tooSlow(sent-unacked, rate)
+	}
+	return false
+}
+
+// due says that the client has been waited for so long that a look is due: to begin a
+// window, or to end it. Sends that complete do not put it off.
+func (p *pace) due() bool {
+	return p.waited >= int64(rateWindow) || !p.open && p.waited >= int64(rateWindow/rateParts)
 }
 
 // part is the n-th part of a timeout, rounded up: n of them last at least as long.

@@ -49,7 +49,7 @@ func (l *loop) giveOut(c *conn) {
 // being sent.
 func (l *loop) transmit(c *conn) {
 	p := &c.piece
-	c.flags |= sending
+	l.sends(c)
 	switch {
 	case p.inFile:
 		l.copyToPage(c)
@@ -68,12 +68,18 @@ func (l *loop) transmit(c *conn) {
 	}
 }
 
+// sends notes that a send begins, and that the server waits for the client.
+func (l *loop) sends(c *conn) {
+	c.flags |= sending
+	c.pace.wait(l.now())
+}
+
 // transmitGathered sends the gathered responses alone. What comes after them may
 // have to wait: for the rest of a request, a buffer, or a maker.
 func (l *loop) transmitGathered(c *conn) {
 	l.progress(c)
 	c.state = responding
-	c.flags |= sending
+	l.sends(c)
 	l.engine.Send(c.token, l.outs.Bytes(c.out.buffer)[c.out.from:c.gathered])
 }
 
@@ -112,6 +118,8 @@ func (l *loop) takesFiles(c *conn) bool {
 // sendDone takes the result of a send, a count or an error, and goes on with the
 // rest.
 func (l *loop) sendDone(c *conn, n int) {
+	c.pace.count(l.now(), int64(l.deadlines.after[stallDeadline]))
+	c.sent += int64(max(n, 0))
 	switch {
 	case c.state == closing:
 		if n > 0 { // the send was cancelled too late
@@ -200,4 +208,36 @@ func (l *loop) cork(c *conn) {
 		c.flags |= corked
 		l.engine.Cork(c.token)
 	}
+}
+
+// progress records that a transfer has moved. If it is to be looked at, the deadline
+// stays as it is.
+func (l *loop) progress(c *conn) {
+	c.stall.progress()
+	if l.deadlines.kind[c.slot()] != stallDeadline || l.minRate == 0 || !c.pace.due() {
+		l.deadlines.arm(c.slot(), stallDeadline, l.now())
+	}
+}
+
+// look takes a look at a transfer, and says how it is to end: Stalled if nothing has
+// moved for the stall timeout, TooSlow if the client crawls. What the client has
+// acknowledged counts as progress. It is asked for only here, off the hot path, as
+// that takes a system call.
+func (l *loop) look(c *conn) Outcome {
+	unacked, acknowledged := 0, false
+	if c.has(sending) {
+		unacked = l.engine.Unacked(c.token)
+		acknowledged = c.stall.acknowledged(unacked)
+	}
+	switch {
+	case !acknowledged && c.stall.stalled(l.stallLooks):
+		return Stalled
+	case c.has(sending) && l.minRate > 0:
+		c.pace.count(l.now(), int64(l.deadlines.after[stallDeadline]))
+		if c.pace.crawls(c.sent, int64(unacked), l.minRate) {
+			return TooSlow
+		}
+	}
+	l.deadlines.arm(c.slot(), stallDeadline, l.now())
+	return UnderWay
 }

@@ -68,6 +68,9 @@ func launch(t *testing.T, w way, args []string) *server {
 			args = append(args, flag+"=24h")
 		}
 	}
+	if !given("--min-rate") && !w.ownTimeouts {
+		args = append(args, "--min-rate=0")
+	}
 	argv := slices.Concat(w.wrap, []string{w.binary}, w.args, args)
 	s := &server{way: w, cmd: children.Command(t, argv[0], argv[1:]...), exited: make(chan struct{})}
 	s.cmd.Env = slices.Concat(os.Environ(), w.env)
