@@ -44,6 +44,7 @@ const (
 	sending                    // Send or SendFile is in flight
 	responded                  // bytes of a response have been sent
 	corked                     // the response ends in one segment with the connection
+	recalled                   // that Send has been cancelled, to have its buffer for others
 )
 
 // conn is a connection: an element of the loop's array, reused with the slot.
@@ -309,6 +310,8 @@ func (l *loop) bodyEvent(i int32, e event, n int) {
 		}
 		if !c.has(sending) {
 			l.proceed(c)
+		} else {
+			l.bodies.sendBegins(i, l.now())
 		}
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"slices"
 	"testing"
+	"time"
 
 	"aws/backend"
 	"aws/backend/simio"
@@ -116,6 +117,9 @@ func play(t *testing.T, s setup, connections, streams int, scripts []*script) []
 	h := s.open(t)
 	defer h.destroy()
 	h.resizeStreams(streams, scriptBuffer)
+	if n := s.seed % 5; n > 0 {
+		h.bodies.sends.after = int64(n-1) * int64(50*time.Microsecond)
+	}
 	for _, s := range scripts {
 		s.client(h)
 	}

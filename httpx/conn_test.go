@@ -116,6 +116,7 @@ func TestNoStreamBufferIs503(t *testing.T) {
 func TestStreamWithoutBufferIsCut(t *testing.T) {
 	h := setup{root: httpxtest.Tree(t, connFiles)}.open(t)
 	h.limitStreams(1)
+	h.bodies.sends.after = int64(time.Hour) // no buffer is taken back
 	starved := h.deaf(get("/dynamic/large"))
 	h.until("the first to have the buffer", func() bool { return h.bodies.buffers.arena.Free() == 0 })
 	greedy := h.deaf(get("/dynamic/other"))

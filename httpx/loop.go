@@ -147,6 +147,7 @@ func (l *loop) turn() error {
 		l.judge()
 	}
 	l.shed()
+	l.recall()
 	l.obey()
 	return nil
 }
@@ -243,20 +244,21 @@ func (l *loop) trim() {
 
 // timeout is how long the engine may wait.
 func (l *loop) timeout() time.Duration {
-	timeout := l.deadlines.untilNext(l.now())
-	if due := l.files.Due(l.now()); due >= 0 && (timeout < 0 || due < timeout) {
-		timeout = due
-	}
-	if due := l.untilShed(); due >= 0 && (timeout < 0 || due < timeout) {
-		timeout = due
-	}
+	timeout := sooner(l.deadlines.untilNext(l.now()), l.files.Due(l.now()))
+	timeout = sooner(timeout, l.untilShed())
+	timeout = sooner(timeout, l.bodies.untilRecall(l.now()))
 	if l.draining {
-		left := time.Duration(max(l.drainUntil-l.now(), 0))
-		if timeout < 0 || left < timeout {
-			timeout = left
-		}
+		timeout = sooner(timeout, time.Duration(max(l.drainUntil-l.now(), 0)))
 	}
 	return timeout
+}
+
+// sooner is the shorter of two times, of which one below 0 stands for none.
+func sooner(a, b time.Duration) time.Duration {
+	if a < 0 || b >= 0 && b < a {
+		return b
+	}
+	return a
 }
 
 // obey does what other threads have asked for, and cuts the connections that a

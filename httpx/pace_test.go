@@ -57,7 +57,9 @@ func paceServer(root string, adjust func(*Config)) setup {
 }
 
 // getMade is get for the site whose bodies are made.
-func getMade(path string) string { return "GET " + path + " HTTP/1.1\r\nHost: " + madeHost + "\r\n\r\n" }
+func getMade(path string) string {
+	return "GET " + path + " HTTP/1.1\r\nHost: " + madeHost + "\r\n\r\n"
+}
 
 // A client that takes less than the minimum rate loses its connection, and all that
 // it held is free: of whatever way its response goes, in a short stall timeout and a
@@ -91,7 +93,6 @@ func TestCrawlingClientIsCut(t *testing.T) {
 		})
 	}
 }
-
 
 // A client that keeps to the rate gets all of its response, however it spreads what it
 // takes. Without a minimum rate everybody does.

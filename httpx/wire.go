@@ -64,6 +64,7 @@ func (l *loop) transmit(c *conn) {
 			copy(b[p.off:], head)
 			l.giveOut(c)
 		}
+		l.bodies.sendBegins(c.exchange, l.now())
 		l.engine.Send(c.token, b[p.off:p.off+p.length])
 	}
 }
@@ -120,6 +121,7 @@ func (l *loop) takesFiles(c *conn) bool {
 func (l *loop) sendDone(c *conn, n int) {
 	c.pace.count(l.now(), int64(l.deadlines.after[stallDeadline]))
 	c.sent += int64(max(n, 0))
+	wanted := l.sendEnds(c)
 	switch {
 	case c.state == closing:
 		if n > 0 { // the send was cancelled too late
@@ -129,14 +131,62 @@ func (l *loop) sendDone(c *conn, n int) {
 			}
 		}
 		l.closeWhenIdle(c)
+	case wanted && n == -int(unix.ECANCELED):
+		l.takeBack(c)
 	case n <= 0:
 		l.notSent(c, n)
 	default:
 		c.flags |= responded
 		l.progress(c)
 		l.advance(c, n)
-		l.proceed(c)
+		if wanted {
+			l.takeBack(c)
+		} else {
+			l.proceed(c)
+		}
 	}
+}
+
+// recall asks for stream buffers back if others wait for them.
+func (l *loop) recall() {
+	for l.bodies.untilRecall(l.now()) == 0 {
+		if i := l.bodies.recall(l.now()); i != none {
+			c := l.connOf(i)
+			c.flags |= recalled
+			l.engine.CancelSend(c.token)
+		}
+	}
+}
+
+// sendEnds notes the end of a send, and reports whether its buffer was recalled.
+func (l *loop) sendEnds(c *conn) (wanted bool) {
+	if c.exchange != none {
+		l.bodies.sends.end(c.exchange)
+	}
+	if wanted = c.has(recalled); wanted {
+		c.flags &^= recalled
+		l.bodies.sends.recallEnds()
+	}
+	return wanted
+}
+
+// takeBack gives a stream buffer that was recalled to who waits for it. What the kernel
+// has not taken is read again, but for its start. That goes on alone, in a buffer that
+// every connection may have: it holds the head, if that has not gone, and when the
+// client has taken it, there is room for more.
+func (l *loop) takeBack(c *conn) {
+	p := &c.piece
+	if p.empty() || l.bodies.buffers.missing() == 0 {
+		l.proceed(c)
+		return
+	}
+	b := l.bodies.buffers.arena.Bytes(p.buffer)[p.off : p.off+p.length]
+	l.takeOut(c)
+	n := int64(copy(l.outs.Bytes(c.out.buffer)[:headRoom], b))
+	c.out.to = int32(n)
+	p.advance(n)
+	l.bodies.putBack(c.exchange, p)
+	l.transmit(c)
 }
 
 // advance moves over n sent bytes of what was composed and of the piece.
