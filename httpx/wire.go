@@ -32,6 +32,7 @@ func (l *loop) composed(c *conn) []byte { return l.outs.Bytes(c.out.buffer)[:c.o
 
 // takeOut gives the connection an empty buffer to compose in.
 func (l *loop) takeOut(c *conn) {
+	backend.Assert(c.out.buffer == none, "httpx: a second buffer to compose in")
 	buffer := l.outs.Take()
 	backend.Assert(buffer != none, "httpx: more composed responses than connections")
 	c.out = span{buffer: buffer}
