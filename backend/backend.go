@@ -47,8 +47,8 @@
 //     side; for SendFile and ReadFile, the file ends at or before off.
 //   - Completion.N is a byte count or a negated errno; only for OpAccept it is a
 //     listener's index. EINTR and EAGAIN never reach the caller.
-//   - After a socket error, and after a cancelled send, the connection is good
-//     for nothing but Cancel and Close. An error in one lane does not complete
+//   - After a socket error, and after a Cancel with a send in flight, the
+//     connection is good for nothing but Cancel and Close. An error in one lane does not complete
 //     the other: Cancel does.
 //   - A token names one connection, not a slot: a slot's generation changes
 //     with each Close, and the engine drops whatever arrives for an older one.
@@ -132,6 +132,13 @@ type Backend interface {
 	// -ECANCELED, or its own result if that came first, each exactly once. With
 	// nothing in flight, Cancel does nothing.
 	Cancel(t Token)
+
+	// CancelSend asks a Send of t to complete soon, and leaves the connection as it
+	// is: it yields a count, or -ECANCELED if nothing of it was sent, and the caller
+	// may send the rest. While the network itself holds the bytes (zero copy), that
+	// may take until the peer has acknowledged them. A Recv goes on, and so does a
+	// SendFile. With no Send in flight, CancelSend does nothing.
+	CancelSend(t Token)
 
 	// Cork lets the kernel hold back the tail of what is sent on t from now on,
 	// so that it leaves together with the end (FIN): Shutdown or Close is to

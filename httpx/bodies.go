@@ -12,6 +12,7 @@
 package httpx
 
 import (
+	"errors"
 	"strconv"
 
 	"aws/backend"
@@ -38,11 +39,11 @@ func newBodies(exchanges, count int, table *files.Table, engine backend.Backend,
 		d.reads[i] = noReader
 	}
 	d.parts, d.made = newPartBodies(&d.fileBodies), newMadeBodies(&d.fileBodies, pool)
-	var err error
-	if d.all, err = backend.MapArray[body](exchanges); err == nil {
-		d.buffers, err = newBuffers(count, exchanges)
-	}
-	return d, err
+	var errs [3]error
+	d.all, errs[0] = backend.MapArray[body](exchanges)
+	d.buffers, errs[1] = newBuffers(count, exchanges)
+	d.sends, errs[2] = newSends(exchanges)
+	return d, errors.Join(errs[:]...)
 }
 
 // at is the body of exchange i.
@@ -112,6 +113,7 @@ func (d *bodies) readDone(done backend.Completion) (i int32, e event) {
 // in flight.
 func (d *bodies) quit(i int32) {
 	d.stopWaiting(i)
+	d.sends.end(i)
 	d.all[i].quit = true
 }
 
@@ -149,6 +151,7 @@ func (d *bodies) destroy(used int) {
 	if !d.files.Reading() { // otherwise goroutines still read into them
 		d.buffers.destroy()
 	}
+	d.sends.destroy()
 	backend.UnmapArray(d.all)
 }
 

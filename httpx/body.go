@@ -18,10 +18,9 @@ const (
 // of their own.
 type body struct {
 	kind     bodyKind
-	buffered bool   // the file goes through stream buffers, not by sendfile
-	cold     bool   // the last read missed the page cache
-	waiting  bool   // on the list of those waiting for a stream buffer
-	away     bool   // or, if that is set, for a place to read from its file system
+	buffered bool // the file goes through stream buffers, not by sendfile
+	cold     bool // the last read missed the page cache
+	waiting  resource
 	yielded  bool   // a stream buffer is being sent
 	quit     bool   // the connection is closing
 	status   uint16 // named by a text
@@ -35,6 +34,15 @@ type body struct {
 	lent    int32 // the one lent to a maker, or none
 	filled  span  // read, but neither yielded nor lent
 }
+
+// resource is what the next read of a body waits for.
+type resource uint8
+
+const (
+	noResource resource = iota
+	aBuffer             // a stream buffer
+	aPlace              // a place to read from a remote file system
+)
 
 var emptyBody = body{file: none, source: none, reading: none, lent: none, filled: noSpan}
 

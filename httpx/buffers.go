@@ -19,6 +19,8 @@ const (
 	// maxStreams bounds a loop's stream buffers, and with them its reads in
 	// flight.
 	maxStreams = 512
+	// makerBuffers is how many of them a maker works in.
+	makerBuffers = 2
 )
 
 // buffers are the stream buffers of a loop, with the exchanges that wait for
@@ -29,6 +31,8 @@ type buffers struct {
 	ahead   int
 	waiting backend.List // exchanges, the longest waiting first
 	links   []backend.Link
+	waiters int  // on that list
+	refused bool // a maker found too few, and its client may come again
 }
 
 // newBuffers makes count buffers for so many exchanges.
@@ -53,8 +57,27 @@ func (b *buffers) file(buffer int32) []byte { return b.arena.Bytes(buffer)[headR
 // scarce says that too few buffers are free for reading ahead.
 func (b *buffers) scarce() bool { return b.arena.Free() < b.ahead }
 
+// forMaker is how many have to be free for a maker to take its own: it leaves some to
+// others, too.
+func (b *buffers) forMaker() int { return b.ahead + makerBuffers }
+
+// missing is how many buffers are waited for.
+func (b *buffers) missing() (n int) {
+	if b.refused {
+		n = max(b.forMaker()-b.arena.Free(), 0)
+		b.refused = n > 0
+	}
+	return n + b.waiters
+}
+
 // wait puts an exchange at the end of the waiting list.
-func (b *buffers) wait(i int32) { b.waiting.PushBack(b.links, i) }
+func (b *buffers) wait(i int32) {
+	b.waiting.PushBack(b.links, i)
+	b.waiters++
+}
 
 // stopWaiting takes an exchange off that list.
-func (b *buffers) stopWaiting(i int32) { b.waiting.Remove(b.links, i) }
+func (b *buffers) stopWaiting(i int32) {
+	b.waiting.Remove(b.links, i)
+	b.waiters--
+}

@@ -25,12 +25,18 @@ type Config struct {
 	OpenFiles   int // descriptors kept open over all loops, Loops or more; a dynamic file takes two
 
 	HeaderTimeout time.Duration // for the head of a request, from its first byte or the connection
+	BodyTimeout   time.Duration // for the body of a request
 	IdleTimeout   time.Duration // between two requests
 	StallTimeout  time.Duration // without progress in a transfer
 	LookUpTimeout time.Duration // for a file system to answer a look-up
 	DrainTimeout  time.Duration // for what is being sent when Drain is called
 	FileCacheTTL  time.Duration // how long a file is trusted before another look at it; 0: not at all
 	OpenFileIdle  time.Duration // how long a file stays open that no response uses; 0: not at all
+
+	// MinRate is in bytes a second. A client that takes a response, or sends a request
+	// body, more slowly than that over 30 s loses its connection. 0 lets everybody
+	// take their time.
+	MinRate int
 
 	// CopyBelow is a size in bytes, at most MaxCopy. Static files up to this size
 	// are copied after their heads and sent with them, if they are in the page

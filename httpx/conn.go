@@ -3,9 +3,9 @@
 //
 //	           ┌───────────────────── keep-alive ───────────────────┐
 //	           ▼                                                    │
-//	accept ─► readHead ─► lookingUp ─► readBody ─► responding ──────┴─► linger ─► closing
-//	           │ tooLate  (if need be)  (dropped)      ▲
-//	           └───────────────────────────────────────┘
+//	accept ─► readHead ─► lookingUp ─► readBody ──► responding ─────┴─► linger ─► closing
+//	           │ tooLate  (if need be)  │ lateBody    ▲
+//	           └────────────────────────┴─────────────┘
 //
 // http1request.go turns received bytes into requests, http1response.go turns
 // responses into bytes, and wire.go moves the bytes.
@@ -31,6 +31,7 @@ const (
 	tooLate                 // the head did not come in time, and the Recv has been cancelled
 	lookingUp               // waiting for a file system, and sending the responses gathered before
 	readBody                // receiving a request body and dropping it
+	lateBody                // the body did not come in time, and the Recv has been cancelled
 	responding              // sending a response, or waiting for its body
 	linger                  // dropping what the client still sends
 	closing                 // waiting for what is in flight, then closing
@@ -45,6 +46,7 @@ const (
 	responded                  // bytes of a response have been sent
 	corked                     // the response ends in one segment with the connection
 	lookedUp                   // what a look-up waited for is there
+	recalled                   // that Send has been cancelled, to have its buffer for others
 )
 
 // conn is a connection: an element of the loop's array, reused with the slot.
@@ -59,8 +61,6 @@ type conn struct {
 	turn     uint32 // the loop's turn that submitted the last Recv: its lower bits
 	in       span   // received and not yet parsed, in a buffer of loop.inputs
 	scan     message.HeadScan
-	chunks   message.ChunkedReader // of a chunked request body
-	toDrop   int64                 // bytes left of a body with Content-Length; below 0 it is chunked
 
 	// What is being sent.
 	out      span  // composed and not yet sent, in a buffer of loop.outs
@@ -75,6 +75,8 @@ type conn struct {
 	flags    flag
 	outcome  Outcome // of the exchanges still open when it closes
 	stall    stallWatch
+	sent     int64 // bytes that the kernel has taken, of all responses
+	pace     pace  // of what the client acknowledges of these
 }
 
 func (c *conn) has(f flag) bool { return c.flags&f != 0 }
@@ -135,6 +137,8 @@ func (l *loop) recvDone(c *conn, done backend.Completion) {
 		l.refuseHead(c, l.inputs.saved(&c.in), message.StatusRequestTimeout)
 	case readBody:
 		l.bodyReceived(c, done)
+	case lateBody:
+		l.refuse(c, message.StatusRequestTimeout)
 	case linger:
 		l.lingered(c, done.N)
 	default:
@@ -184,8 +188,17 @@ func (l *loop) lingered(c *conn, n int) {
 
 // missed acts on a missed deadline.
 func (l *loop) missed(c *conn, d deadline) {
+	outcome := Stalled
+	switch d {
+	case stallDeadline:
+		if outcome = l.look(c); outcome == UnderWay {
+			return
+		}
+	case bodyDeadline:
+		l.bodyMissed(c)
+		return
+	}
 	switch {
-	case d == stallDeadline && !l.stalled(c):
 	case d == lookUpDeadline:
 		l.notLookedUp(c)
 	case d == headerDeadline && c.in.buffer != none:
@@ -194,7 +207,7 @@ func (l *loop) missed(c *conn, d deadline) {
 	case c.state == responding && l.unsent(c):
 		l.refuse(c, message.StatusUnavailable) // no buffer came free, or nothing was read
 	default:
-		l.abandon(c, Stalled)
+		l.abandon(c, outcome)
 	}
 }
 
@@ -302,6 +315,8 @@ func (l *loop) bodyEvent(i int32, e event, n int) {
 		}
 		if !c.has(sending) {
 			l.proceed(c)
+		} else {
+			l.bodies.sendBegins(i, l.now())
 		}
 	}
 }
@@ -347,25 +362,6 @@ func (l *loop) unfinished(i int32, o Outcome, status int) {
 	} else {
 		l.abandon(c, o)
 	}
-}
-
-// progress records that a transfer or a request body has moved.
-func (l *loop) progress(c *conn) {
-	c.stall.progress()
-	l.deadlines.arm(c.slot(), stallDeadline, l.now())
-}
-
-// stalled counts another part of the stall timeout and says whether all of it
-// has passed without progress. What the client has acknowledged counts as
-// progress. It is asked for only here, off the hot path, as that takes a system
-// call.
-func (l *loop) stalled(c *conn) bool {
-	acknowledged := c.has(sending) && c.stall.acknowledged(l.engine.Unacked(c.token))
-	if acknowledged || !c.stall.stalled() {
-		l.deadlines.arm(c.slot(), stallDeadline, l.now())
-		return false
-	}
-	return true
 }
 
 // sendFailed ends a connection after a failed send. Clients go away all the time;

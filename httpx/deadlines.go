@@ -17,8 +17,9 @@ const (
 	noDeadline     deadline = iota
 	headerDeadline          // complete the head of a request
 	idleDeadline            // begin the next request
-	stallDeadline           // make progress with a transfer or a body; see stall.go
+	stallDeadline           // make progress with a transfer; see stall.go
 	lookUpDeadline          // none of its own: a file system has to answer
+	bodyDeadline            // complete the body of a request; see http1body.go
 	lingerDeadline          // close its side, once we have closed ours
 	deadlineKinds
 )

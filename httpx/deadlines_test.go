@@ -35,9 +35,13 @@ func TestDeadlinesAgainstModel(t *testing.T) {
 	config := testConfig("")
 	after := map[deadline]time.Duration{
 		headerDeadline: config.HeaderTimeout, idleDeadline: config.IdleTimeout,
-		stallDeadline: config.StallTimeout / stallParts, lookUpDeadline: config.LookUpTimeout, lingerDeadline: lingerTimeout,
+		stallDeadline: config.stallLook(), lookUpDeadline: config.LookUpTimeout, bodyDeadline: config.bodyLook(), lingerDeadline: lingerTimeout,
 	}
-	d, err := newDeadlines(slots, [deadlineKinds]time.Duration{0, after[headerDeadline], after[idleDeadline], after[stallDeadline], after[lookUpDeadline], after[lingerDeadline]})
+	var durations [deadlineKinds]time.Duration
+	for kind, d := range after {
+		durations[kind] = d
+	}
+	d, err := newDeadlines(slots, durations)
 	if err != nil {
 		t.Fatal(err)
 	}

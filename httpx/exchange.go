@@ -28,6 +28,8 @@ const (
 	ClientGone
 	// Stalled: nothing moved for the whole stall timeout.
 	Stalled
+	// TooSlow: the client took less than the minimum rate.
+	TooSlow
 	// Shrunk: the file became shorter than the response had promised.
 	Shrunk
 	// Failed: the body could not be read or made, or its file was written to
@@ -38,7 +40,7 @@ const (
 )
 
 func (o Outcome) String() string {
-	return [...]string{"under way", "whole", "client gone", "stalled", "shrunk", "failed", "drained"}[o]
+	return [...]string{"under way", "whole", "client gone", "stalled", "too slow", "shrunk", "failed", "drained"}[o]
 }
 
 // exchangeFlag is one bit of what is known about a request and its response.

@@ -4,6 +4,8 @@
 package httpx
 
 import (
+	"time"
+
 	"aws/backend"
 	"aws/httpx/files"
 )
@@ -20,6 +22,7 @@ type fileBodies struct {
 	files   *files.Table
 	engine  backend.Backend
 	buffers buffers
+	sends   sends
 	reads   []reader // by stream buffer, whose index numbers the read
 }
 
@@ -57,13 +60,59 @@ func (f *fileBodies) over(i int32) bool {
 	return b.left == 0 && b.filled.buffer == none
 }
 
-// putBack puts the unsent rest of a piece back into the body. The rest of the
-// body goes through stream buffers.
+// putBack puts the unsent rest of a piece back into the body, of which nothing after
+// it is in memory. The rest of the body goes through stream buffers.
 func (f *fileBodies) putBack(i int32, p *piece) {
 	b := &f.all[i]
-	backend.Assert(p.inFile && b.left == 0, "httpx: a piece put back that is not in the file")
-	b.off, b.left, b.buffered = p.off, p.length, true
+	backend.Assert(b.reading == none && b.filled.buffer == none, "httpx: a piece put back before what follows it")
+	if p.inFile {
+		backend.Assert(b.left == 0, "httpx: a piece put back that is not the last")
+		b.off, b.left, b.buffered = p.off, p.length, true
+	} else {
+		b.yielded = false
+		f.readAgain(i, span{p.buffer, int32(p.off), int32(p.off + p.length)})
+	}
 	*p = piece{}
+}
+
+// readAgain gives a buffer back whose bytes are to be read again: those that were read
+// last.
+func (f *fileBodies) readAgain(i int32, s span) {
+	b := &f.all[i]
+	b.off -= int64(s.len())
+	b.left += int64(s.len())
+	f.give(s.buffer)
+}
+
+// sendBegins notes that a stream buffer of the body is being sent: see reclaim.go.
+func (f *fileBodies) sendBegins(i int32, now int64) {
+	if b := &f.all[i]; b.kind != madeBody && b.yielded {
+		f.sends.begin(i, now)
+	}
+}
+
+// untilRecall returns the time until a stream buffer is to be recalled, or below 0.
+func (f *fileBodies) untilRecall(now int64) time.Duration {
+	return f.sends.until(f.buffers.missing(), now)
+}
+
+// recall chooses a send whose buffer is to come back. It returns none if what the body
+// has read ahead was enough, or if a read is in flight: the body cannot go back then,
+// and sendBegins lists it again when the read is done.
+func (f *fileBodies) recall(now int64) (i int32) {
+	i = f.sends.list.First
+	b := &f.all[i]
+	if s := b.filled; s.buffer != none {
+		b.filled = noSpan
+		f.readAgain(i, s)
+		return none
+	}
+	f.sends.end(i)
+	if b.reading != none {
+		return none
+	}
+	f.sends.recall(now)
+	return i
 }
 
 // readNext submits the next read of a body, unless one is in flight, a filled
@@ -72,7 +121,7 @@ func (f *fileBodies) putBack(i int32, p *piece) {
 func (f *fileBodies) readNext(i int32) {
 	b := &f.all[i]
 	backend.Assert(!b.quit, "httpx: a read for a body that has quit")
-	if b.left == 0 || b.reading != none || b.filled.buffer != none || b.waiting {
+	if b.left == 0 || b.reading != none || b.filled.buffer != none || b.waiting != noResource {
 		return
 	}
 	if (b.yielded || b.lent != none) && f.buffers.scarce() {
@@ -80,12 +129,12 @@ func (f *fileBodies) readNext(i int32) {
 	}
 	remote := f.files.At(b.file).Remote()
 	if remote && !f.files.MayRead(b.file, i) {
-		b.waiting, b.away = true, true
+		b.waiting = aPlace
 		return
 	}
 	buffer := f.buffers.arena.Take()
 	if buffer == none {
-		b.waiting = true
+		b.waiting = aBuffer
 		f.buffers.wait(i)
 		return
 	}
@@ -154,23 +203,21 @@ func (f *fileBodies) leave(i int32) {
 	*b = emptyBody
 }
 
-// stopWaiting takes a body off the waiting list, its file system's or that for a
-// stream buffer.
+// stopWaiting takes a body off the list of those that wait for the same.
 func (f *fileBodies) stopWaiting(i int32) {
-	switch b := &f.all[i]; {
-	case !b.waiting:
-		return
-	case b.away:
+	b := &f.all[i]
+	switch b.waiting {
+	case aPlace:
 		f.files.Forget(i)
-	default:
+	case aBuffer:
 		f.buffers.stopWaiting(i)
 	}
-	f.all[i].waiting, f.all[i].away = false, false
+	b.waiting = noResource
 }
 
 // mayRead goes on with a body that has waited for its file system.
 func (f *fileBodies) mayRead(i int32) {
-	f.all[i].waiting, f.all[i].away = false, false
+	f.all[i].waiting = noResource
 	f.readNext(i)
 }
 

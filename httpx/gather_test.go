@@ -79,10 +79,11 @@ func TestGatheredResponsesDoNotWait(t *testing.T) {
 		status     int // of the third response, or 0
 	}{
 		{"half a request", "GET /static/sm", 0},
-		{"a body that does not come", "POST /static/small HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\nhalf", 0},
+		{"a body that does not come", "GET /static/small HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\nhalf", 0},
 		{"no request", "GET / HTTP/1.1\r\nHost : a\r\n\r\n", 400},
 		{"too long a target", "GET /" + strings.Repeat("x", message.MaxTarget) + " HTTP/1.1\r\nHost: a\r\n\r\n", 414},
-		{"a bad body", "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nx", 400},
+		{"a body that nobody waits for", "POST /static/small HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\nhalf", 405},
+		{"a bad body", "OPTIONS / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nx", 400},
 		{"a close", "GET /static/none HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n" + get("/static/small"), 404},
 	} {
 		for seed, trouble := range []simio.Probabilities{{}, unkind} {

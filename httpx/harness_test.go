@@ -31,6 +31,7 @@ type harness struct {
 	clients []*client
 	told    *recorder // its observer
 
+	beat      time.Duration // the most that a wait takes, if not 0
 	destroyed bool
 }
 
@@ -49,8 +50,9 @@ type setup struct {
 func testConfig(root string) Config {
 	return Config{
 		Sites: []site.Config{{Root: root, Mounts: site.DefaultMounts()}}, Loops: 1, Crew: 2, Connections: 8, OpenFiles: 16,
-		HeaderTimeout: 10 * time.Second, IdleTimeout: 60 * time.Second,
-		StallTimeout: 30 * time.Second, LookUpTimeout: 10 * time.Second, DrainTimeout: 10 * time.Second, OpenFileIdle: 20 * time.Second,
+		HeaderTimeout: 10 * time.Second, BodyTimeout: 30 * time.Second, IdleTimeout: 60 * time.Second,
+		StallTimeout: 30 * time.Second, LookUpTimeout: 10 * time.Second, DrainTimeout: 10 * time.Second,
+		OpenFileIdle: 20 * time.Second, MinRate: 1 << 10,
 		Log: slog.New(slog.DiscardHandler),
 	}
 }
@@ -104,7 +106,14 @@ func (p *patient) Destroy() error {
 }
 
 func (p *patient) Wait(timeout time.Duration) error {
-	if p.h.loop != nil && (p.h.bodies.made.busy() || p.h.files.Calling()) {
+	beat := p.h.beat
+	switch busy := p.h.loop != nil && (p.h.bodies.made.busy() || p.h.files.Calling()); {
+	case beat > 0 && (timeout < 0 || timeout > beat):
+		timeout = beat // the clients have something to do then
+		if busy {
+			time.Sleep(time.Millisecond)
+		}
+	case beat == 0 && busy:
 		if p.waits++; p.waits%8 == 0 {
 			time.Sleep(20 * time.Microsecond)
 		} else {

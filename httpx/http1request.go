@@ -1,7 +1,7 @@
 // HTTP/1: from received bytes to requests.
 //
 //	headReceived ─► serve ─► request ─► plan.go ─► respond (http1response.go)
-//	                  ▲         └─► readBody, dropped ─┘
+//	                  ▲         └─► http1body.go ──────┘
 //	                  └──────────── the next one, if it has arrived
 
 package httpx
@@ -11,13 +11,8 @@ import (
 	"aws/httpx/message"
 )
 
-const (
-	// inputSize holds the saved start of a head, less than MaxHead, and one more
-	// Recv.
-	inputSize = message.MaxHead + backend.RecvSize
-	// maxBody is the longest request body that is read to keep the connection.
-	maxBody = 1 << 20
-)
+// inputSize holds the saved start of a head, less than MaxHead, and one more Recv.
+const inputSize = message.MaxHead + backend.RecvSize
 
 // headReceived takes the next bytes of a head, lent until the next completion.
 func (l *loop) headReceived(c *conn, done backend.Completion) {
@@ -73,28 +68,18 @@ func (l *loop) serveNext(c *conn, b []byte) (more bool) {
 // b[:end], and goes on with its body in b[end:]. If a look-up has to wait, b is
 // saved until then.
 func (l *loop) decide(c *conn, b []byte, end int) (more bool) {
-	r, x := &l.request, l.current(c)
+	r := &l.request
 	response := l.planner.decide(c.exchange, r, l.lookOf(c))
 	if response == nil {
 		l.awaitLookUp(c, b)
 		return false
 	}
-	l.writeHead(c, x, response)
-	switch rest := b[end:]; {
-	case !r.HasBody():
-		l.inputs.keep(&c.in, rest)
-		return l.respond(c)
-	case r.ExpectContinue || r.ContentLength > maxBody:
-		// The client waits for 100 Continue, or has a long body to send. An early
-		// final response spares both sides the trouble (RFC 9110 §10.1.1).
-		x.flags = x.flags&^keepAlive | unread
-		return l.respond(c)
-	default:
-		c.state = readBody
-		c.chunks, c.toDrop = message.ChunkedReader{}, r.ContentLength
-		l.progress(c)
-		return l.dropBody(c, rest)
+	l.writeHead(c, l.current(c), response)
+	if r.HasBody() {
+		return l.bodyFollows(c, r, b[end:])
 	}
+	l.inputs.keep(&c.in, b[end:])
+	return l.respond(c)
 }
 
 // setRequest keeps what decides whether the connection stays open.
@@ -122,50 +107,6 @@ func (l *loop) awaitHead(c *conn, b []byte) {
 		l.deadlines.arm(c.slot(), headerDeadline, l.now())
 	}
 	l.recv(c)
-}
-
-// bodyReceived takes the next bytes of a request body.
-func (l *loop) bodyReceived(c *conn, done backend.Completion) {
-	if done.N <= 0 { // cut off: RFC 9112 §8
-		l.abandon(c, ClientGone)
-		return
-	}
-	l.progress(c)
-	c.received = l.clock.receive()
-	if l.dropBody(c, done.Data) {
-		c.headAt = l.now()
-		l.serve(c, l.inputs.saved(&c.in))
-	}
-}
-
-// dropBody drops the part of b that is request body. At the end of the body it
-// responds, and returns what respond returns.
-func (l *loop) dropBody(c *conn, b []byte) (more bool) {
-	var n int
-	var done bool
-	if c.toDrop >= 0 {
-		n = int(min(c.toDrop, int64(len(b))))
-		c.toDrop -= int64(n)
-		done = c.toDrop == 0
-	} else {
-		var err error
-		if n, done, err = c.chunks.Discard(b); err != nil {
-			l.refuse(c, message.StatusBadRequest)
-			return false
-		}
-	}
-	switch {
-	case c.chunks.Data > maxBody:
-		x := l.current(c)
-		x.flags = x.flags&^keepAlive | unread
-		return l.respond(c)
-	case done:
-		l.inputs.keep(&c.in, b[n:])
-		return l.respond(c)
-	}
-	l.inputs.keep(&c.in, b[len(b):])
-	l.recv(c)
-	return false
 }
 
 // refuseHead refuses a head. b is what has arrived of it; only its method is

@@ -23,15 +23,19 @@ type loop struct {
 	engine  backend.Backend
 	clock   clock
 
-	conns     []conn // by slot
-	used      int    // slots that have been used: none after them has
-	open      int    // connections
+	conns     []conn        // by slot
+	requests  []requestBody // by slot
+	used      int           // slots that have been used: none after them has
+	open      int           // connections
 	exchanges exchanges
 	bodies    *bodies // by exchange
 	files     files.Table
 	planner   planner
 	deadlines deadlines
 	postponed int // turns in which deadlines had passed and were not judged
+
+	minRate    int64  // Config.MinRate
+	stallLooks uint32 // see Config.stallLooks
 
 	inputs inputs
 	outs   *backend.Arena // composed responses
@@ -59,6 +63,7 @@ func newLoop(config *Config, sites *site.Sites, crew *offload.Crew, budget *back
 	// engine always learns from the budget that a client waits.
 	slots := min(config.Connections+1, backend.MaxSlots)
 	l := &loop{number: number, config: config, control: control, budget: budget}
+	l.minRate, l.stallLooks = int64(config.MinRate), config.stallLooks()
 	l.clock.start(time.Now)
 	if err := l.openAll(sites, crew, slots, listeners); err != nil {
 		l.destroy()
@@ -89,7 +94,7 @@ func (l *loop) openAll(sites *site.Sites, crew *offload.Crew, slots int, listene
 		return err
 	}
 	pool := offload.NewPool[note](crew, func() { _ = l.engine.Wake() })
-	var errs [6]error
+	var errs [7]error
 	l.conns, errs[0] = backend.MapArray[conn](slots)
 	l.inputs.Arena, errs[1] = backend.NewArena(slots, inputSize)
 	l.outs, errs[2] = backend.NewArena(slots, outSize)
@@ -98,10 +103,12 @@ func (l *loop) openAll(sites *site.Sites, crew *offload.Crew, slots int, listene
 	l.deadlines, errs[5] = newDeadlines(slots, [deadlineKinds]time.Duration{
 		headerDeadline: c.HeaderTimeout,
 		idleDeadline:   c.IdleTimeout,
-		stallDeadline:  c.StallTimeout / stallParts,
+		stallDeadline:  c.stallLook(),
 		lookUpDeadline: c.LookUpTimeout,
+		bodyDeadline:   c.bodyLook(),
 		lingerDeadline: lingerTimeout,
 	})
+	l.requests, errs[6] = backend.MapArray[requestBody](slots)
 	l.planner = newPlanner(sites, &l.files, l.bodies, &l.clock)
 	l.planner.accept = l.planner.acceptCoding
 	return errors.Join(errs[:]...)
@@ -147,6 +154,7 @@ func (l *loop) turn() error {
 		l.judge()
 	}
 	l.shed()
+	l.recall()
 	l.obey()
 	return nil
 }
@@ -243,20 +251,21 @@ func (l *loop) trim() {
 
 // timeout is how long the engine may wait.
 func (l *loop) timeout() time.Duration {
-	timeout := l.deadlines.untilNext(l.now())
-	if due := l.files.Due(l.now()); due >= 0 && (timeout < 0 || due < timeout) {
-		timeout = due
-	}
-	if due := l.untilShed(); due >= 0 && (timeout < 0 || due < timeout) {
-		timeout = due
-	}
+	timeout := sooner(l.deadlines.untilNext(l.now()), l.files.Due(l.now()))
+	timeout = sooner(timeout, l.untilShed())
+	timeout = sooner(timeout, l.bodies.untilRecall(l.now()))
 	if l.draining {
-		left := time.Duration(max(l.drainUntil-l.now(), 0))
-		if timeout < 0 || left < timeout {
-			timeout = left
-		}
+		timeout = sooner(timeout, time.Duration(max(l.drainUntil-l.now(), 0)))
 	}
 	return timeout
+}
+
+// sooner is the shorter of two times, of which one below 0 stands for none.
+func sooner(a, b time.Duration) time.Duration {
+	if a < 0 || b >= 0 && b < a {
+		return b
+	}
+	return a
 }
 
 // obey does what other threads have asked for, and cuts the connections that a
@@ -358,6 +367,7 @@ func (l *loop) destroy() {
 		}
 	}
 	backend.UnmapArray(l.conns)
+	backend.UnmapArray(l.requests)
 	l.conns = nil
 	l.exchanges.destroy()
 	l.deadlines.destroy()

@@ -41,7 +41,11 @@ func (d *madeBodies) busy() bool { return len(d.free) < len(d.makers) }
 // are not enough of them.
 func (d *madeBodies) take(i int32) *maker {
 	buffers := &d.bodies.buffers
-	if len(d.free) == 0 || buffers.arena.Free() < buffers.ahead+len(maker{}.buffers) {
+	if len(d.free) == 0 {
+		return nil
+	}
+	if buffers.arena.Free() < buffers.forMaker() {
+		buffers.refused = true
 		return nil
 	}
 	n := len(d.free) - 1

@@ -33,13 +33,13 @@ type maker struct {
 	arena *backend.Arena
 
 	// The loop's alone.
-	exchange int32    // or none, if the body has been left
-	buffers  [2]int32 // stream buffers for the body
-	holds    int32    // the input buffer that a body left to the goroutine, or none
-	queue    [2]note  // filled buffers not yet sent; the first may be being sent
-	queued   int      // in queue
-	running  bool     // the goroutine has not posted its last note
-	over     bool     // the last buffer has been sent
+	exchange int32               // or none, if the body has been left
+	buffers  [makerBuffers]int32 // stream buffers for the body
+	holds    int32               // the input buffer that a body left to the goroutine, or none
+	queue    [makerBuffers]note  // filled buffers not yet sent; the first may be being sent
+	queued   int                 // in queue
+	running  bool                // the goroutine has not posted its last note
+	over     bool                // the last buffer has been sent
 
 	// Set by the loop before the goroutine starts.
 	listing   *listing.Listing  // of the folder, or nil

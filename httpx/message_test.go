@@ -23,7 +23,8 @@ func (h *harness) dialPieces(text string, size int) *client {
 	return c
 }
 
-// post is the start of a POST request, up to its fields on framing.
+// post is the start of a POST request, up to its fields on framing. Its response,
+// 405, does not depend on a body.
 const post = "POST /static/small HTTP/1.1\r\nHost: a\r\n"
 
 // smuggled follows each malformed message. Other software might take it for a
@@ -103,11 +104,15 @@ func TestMalformedMessageEndsConnection(t *testing.T) {
 				c := h.dialPieces(get("/static/small")+method+" "+rest+smuggled, size)
 				h.until("the end", func() bool { return c.err != nil })
 				got, tail, err := parseResponses(c.got, "GET", method)
+				status := m.status
+				if method == "POST" && strings.HasPrefix(m.rfc, "§7.1") {
+					status = 405
+				}
 				switch {
 				case err != nil || len(tail) > 0 || c.err != io.EOF:
 					t.Errorf("%s, %s in pieces of %d: %d responses, %v, then %q, %v", m.rfc, method, size, len(got), err, tail, c.err)
-				case got[0].status != 200 || got[1].status != m.status || !got[1].close:
-					t.Errorf("%s, %s in pieces of %d: %d, close %v, want %d", m.rfc, method, size, got[1].status, got[1].close, m.status)
+				case got[0].status != 200 || got[1].status != status || !got[1].close:
+					t.Errorf("%s, %s in pieces of %d: %d, close %v, want %d", m.rfc, method, size, got[1].status, got[1].close, status)
 				case (len(got[1].body) == 0) != (method == "HEAD"):
 					t.Errorf("%s, %s in pieces of %d: body %q", m.rfc, method, size, got[1].body)
 				}
@@ -153,7 +158,7 @@ var wellFormedMessages = []struct {
 	{"§6.3 body of a GET", "GET", "/static/small HTTP/1.1\r\nHost: a\r\nContent-Length: 27\r\n\r\n" + get("/"), 200},
 	{"§7.1 chunked", "HEAD", "/static/small HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: ChunKed\r\n\r\n1;a=\"\\\"\"\r\n\n\r\n00\r\nA:\r\n\r\n", 200},
 	{"RFC 9110 §10.1.1 no body to wait for", "GET", "/static/small HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\n\r\n", 200},
-	{"RFC 9110 §10.1.1 unknown expectation", "POST", "/static/small HTTP/1.1\r\nHost: a\r\nExpect: wonders\r\nContent-Length: 1\r\n\r\na", 405},
+	{"RFC 9110 §10.1.1 unknown expectation", "HEAD", "/static/small HTTP/1.1\r\nHost: a\r\nExpect: wonders\r\nContent-Length: 1\r\n\r\na", 200},
 	{"RFC 9110 §10.1.1 in HTTP/1.0", "GET", "/static/small HTTP/1.0\r\nConnection: keep-alive\r\nExpect: 100-continue\r\nContent-Length: 1\r\n\r\na", 200},
 	{"RFC 9110 §7.6.1 other options", "GET", "/static/small HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: h2c\r\n\r\n", 200},
 }

@@ -2,13 +2,31 @@
 
 package httpx
 
-// stallParts is how many times in a stall timeout a transfer is looked at.
+import "time"
+
+// stallParts is how many times in a stall timeout a transfer is looked at, or more
+// often if the minimum rate asks for that.
 const stallParts = 4
+
+// stallLook is the time between two looks at a transfer.
+func (c *Config) stallLook() time.Duration {
+	look := part(c.StallTimeout, stallParts)
+	if c.MinRate > 0 {
+		look = min(look, rateWindow/rateParts)
+	}
+	return look
+}
+
+// stallLooks is how many looks in a row without progress make a stall.
+func (c *Config) stallLooks() uint32 {
+	look := c.stallLook()
+	return uint32((c.StallTimeout + look - 1) / look)
+}
 
 // stallWatch tells a slow transfer from one that has stalled.
 type stallWatch struct {
-	still   uint8 // looks in a row that saw no progress
-	unacked int32 // bytes unacknowledged at the last look, or -1
+	still   uint32 // looks in a row that saw no progress
+	unacked int32  // bytes unacknowledged at the last look, or -1
 }
 
 // progress records that the transfer has moved.
@@ -28,8 +46,8 @@ func (s *stallWatch) acknowledged(unacked int) bool {
 	return true
 }
 
-// stalled counts a look without progress, and returns true after the last one.
-func (s *stallWatch) stalled() bool {
+// stalled counts a look without progress, and returns true after so many.
+func (s *stallWatch) stalled(looks uint32) bool {
 	s.still++
-	return s.still >= stallParts
+	return s.still >= looks
 }

@@ -24,13 +24,13 @@ func TestAcknowledgingClientHasNotStalled(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(deadlines.destroy)
-	l := &loop{engine: engine, deadlines: deadlines}
+	l := &loop{engine: engine, deadlines: deadlines, stallLooks: stallParts}
 	c := &conn{state: responding, flags: sending}
 	l.progress(c)
 	looks := func(unacked ...int) (stalledAt int) {
 		for i, n := range unacked {
 			engine.unacked = n
-			if l.stalled(c) {
+			if l.look(c) == Stalled {
 				return i
 			}
 		}

@@ -32,6 +32,7 @@ func (l *loop) composed(c *conn) []byte { return l.outs.Bytes(c.out.buffer)[:c.o
 
 // takeOut gives the connection an empty buffer to compose in.
 func (l *loop) takeOut(c *conn) {
+	backend.Assert(c.out.buffer == none, "httpx: a second buffer to compose in")
 	buffer := l.outs.Take()
 	backend.Assert(buffer != none, "httpx: more composed responses than connections")
 	c.out = span{buffer: buffer}
@@ -49,7 +50,7 @@ func (l *loop) giveOut(c *conn) {
 // being sent.
 func (l *loop) transmit(c *conn) {
 	p := &c.piece
-	c.flags |= sending
+	l.sends(c)
 	switch {
 	case p.inFile:
 		l.copyToPage(c)
@@ -64,8 +65,15 @@ func (l *loop) transmit(c *conn) {
 			copy(b[p.off:], head)
 			l.giveOut(c)
 		}
+		l.bodies.sendBegins(c.exchange, l.now())
 		l.engine.Send(c.token, b[p.off:p.off+p.length])
 	}
+}
+
+// sends notes that a send begins, and that the server waits for the client.
+func (l *loop) sends(c *conn) {
+	c.flags |= sending
+	c.pace.wait(l.now())
 }
 
 // transmitGathered sends the gathered responses alone. What comes after them may
@@ -77,8 +85,7 @@ func (l *loop) transmitGathered(c *conn) {
 
 // sendGathered is transmitGathered without going on after it.
 func (l *loop) sendGathered(c *conn) {
-	l.progress(c)
-	c.flags |= sending
+	l.sends(c)
 	l.engine.Send(c.token, l.outs.Bytes(c.out.buffer)[c.out.from:c.gathered])
 }
 
@@ -117,6 +124,9 @@ func (l *loop) takesFiles(c *conn) bool {
 // sendDone takes the result of a send, a count or an error, and goes on with the
 // rest.
 func (l *loop) sendDone(c *conn, n int) {
+	c.pace.count(l.now(), int64(l.deadlines.after[stallDeadline]))
+	c.sent += int64(max(n, 0))
+	wanted := l.sendEnds(c)
 	switch {
 	case c.state == closing:
 		if n > 0 { // the send was cancelled too late
@@ -126,18 +136,65 @@ func (l *loop) sendDone(c *conn, n int) {
 			}
 		}
 		l.closeWhenIdle(c)
+	case wanted && n == -int(unix.ECANCELED):
+		l.takeBack(c)
 	case n <= 0:
 		l.notSent(c, n)
 	default:
 		c.flags |= responded
 		l.progress(c)
 		l.advance(c, n)
-		if c.state == lookingUp {
+		switch {
+		case c.state == lookingUp:
 			l.sentGathered(c)
-			return
+		case wanted:
+			l.takeBack(c)
+		default:
+			l.proceed(c)
 		}
-		l.proceed(c)
 	}
+}
+
+// recall asks for stream buffers back if others wait for them.
+func (l *loop) recall() {
+	for l.bodies.untilRecall(l.now()) == 0 {
+		if i := l.bodies.recall(l.now()); i != none {
+			c := l.connOf(i)
+			c.flags |= recalled
+			l.engine.CancelSend(c.token)
+		}
+	}
+}
+
+// sendEnds notes the end of a send, and reports whether its buffer was recalled.
+func (l *loop) sendEnds(c *conn) (wanted bool) {
+	if c.exchange != none {
+		l.bodies.sends.end(c.exchange)
+	}
+	if wanted = c.has(recalled); wanted {
+		c.flags &^= recalled
+		l.bodies.sends.recallEnds()
+	}
+	return wanted
+}
+
+// takeBack gives a stream buffer that was recalled to who waits for it. What the kernel
+// has not taken is read again, but for its start. That goes on alone, in a buffer that
+// every connection may have: it holds the head, if that has not gone, and when the
+// client has taken it, there is room for more.
+func (l *loop) takeBack(c *conn) {
+	p := &c.piece
+	if p.empty() || l.bodies.buffers.missing() == 0 {
+		l.proceed(c)
+		return
+	}
+	b := l.bodies.buffers.arena.Bytes(p.buffer)[p.off : p.off+p.length]
+	l.takeOut(c)
+	n := int64(copy(l.outs.Bytes(c.out.buffer)[:headRoom], b))
+	c.out.to = int32(n)
+	p.advance(n)
+	l.bodies.putBack(c.exchange, p)
+	l.transmit(c)
 }
 
 // advance moves over n sent bytes of what was composed and of the piece.
@@ -209,4 +266,36 @@ func (l *loop) cork(c *conn) {
 		c.flags |= corked
 		l.engine.Cork(c.token)
 	}
+}
+
+// progress records that a transfer has moved. If it is to be looked at, the deadline
+// stays as it is.
+func (l *loop) progress(c *conn) {
+	c.stall.progress()
+	if l.deadlines.kind[c.slot()] != stallDeadline || l.minRate == 0 || !c.pace.due() {
+		l.deadlines.arm(c.slot(), stallDeadline, l.now())
+	}
+}
+
+// look takes a look at a transfer, and says how it is to end: Stalled if nothing has
+// moved for the stall timeout, TooSlow if the client crawls. What the client has
+// acknowledged counts as progress. It is asked for only here, off the hot path, as
+// that takes a system call.
+func (l *loop) look(c *conn) Outcome {
+	unacked, acknowledged := 0, false
+	if c.has(sending) {
+		unacked = l.engine.Unacked(c.token)
+		acknowledged = c.stall.acknowledged(unacked)
+	}
+	switch {
+	case !acknowledged && c.stall.stalled(l.stallLooks):
+		return Stalled
+	case c.has(sending) && l.minRate > 0:
+		c.pace.count(l.now(), int64(l.deadlines.after[stallDeadline]))
+		if c.pace.crawls(c.sent, int64(unacked), l.minRate) {
+			return TooSlow
+		}
+	}
+	l.deadlines.arm(c.slot(), stallDeadline, l.now())
+	return UnderWay
 }

@@ -17,6 +17,9 @@ var cancelTests = []test{
 	{"ParkedSendFile", testCancelSendFile},
 	{"LeavesReadsAlone", testCancelLeavesReads},
 	{"PeerGone", testCancelPeerGone},
+	{"SendAlone", testCancelSendAlone},
+	{"SendAloneNothing", testCancelSendNothing},
+	{"SendAloneThenAll", testCancelSendThenAll},
 }
 
 // noMore fails the test if c completes anything else.
@@ -184,5 +187,90 @@ func testCancelPeerGone(t *testing.T, s *suite) {
 		}
 		h.noMore(c)
 		h.close(c)
+	}
+}
+
+// However often a Send alone is cancelled, nothing is lost and nothing sent twice: the
+// caller sends the rest, and a Recv beside it stays what it was.
+func testCancelSendAlone(t *testing.T, s *suite) {
+	h := s.start(t, slots)
+	f := h.file(1, 4<<20)
+	for _, w := range []way{ways[0], ways[1]} {
+		for times := range 2 {
+			c, sent := h.stalled(w, f)
+			h.recv(c)
+			in := &intake{peer: c.peer}
+			for round := range 5 {
+				if round%2 == 0 {
+					h.settle()
+				}
+				for range times + 1 {
+					h.cancelSend(c)
+				}
+				sent += h.takeCancelled(c, in)
+				w.submit(h, c, f, sent)
+			}
+			h.rest(c, w, f, sent, in.quickly())
+			h.expect(in, f.size)
+			check(t, w.name, in.got, f.id, 0)
+			h.hear(c, 'x')
+			h.noMore(c)
+			h.close(c)
+		}
+	}
+}
+
+// takeCancelled takes the result of a Send that was cancelled alone, and returns what
+// was sent. A zero-copy send may have to wait for the peer.
+func (h *harness) takeCancelled(c *conn, in *intake) (sent int64) {
+	h.t.Helper()
+	var r result
+	if h.soon(c, backend.OpSend) {
+		r = h.take(c, backend.OpSend)
+	} else {
+		r = h.takeWhile(c, backend.OpSend, in.quickly())
+	}
+	if r.n > 0 {
+		return int64(r.n)
+	}
+	wantErrno(h.t, "cancelled send", r.n, syscall.ECANCELED)
+	return 0
+}
+
+// With no Send in flight nothing is cancelled, not even a SendFile.
+func testCancelSendNothing(t *testing.T, s *suite) {
+	h := s.start(t, slots)
+	f := h.file(1, 4<<20)
+	c := h.connect()
+	h.cancelSend(c)
+	h.recv(c)
+	h.cancelSend(c)
+	h.hear(c, 'x')
+	file := ways[4]
+	sent := h.fill(c, file, f)
+	h.cancelSend(c)
+	in := &intake{peer: c.peer}
+	h.rest(c, file, f, sent, in.quickly())
+	h.expect(in, f.size)
+	check(t, "peer", in.got, f.id, 0)
+	h.noMore(c)
+	h.echo(c)
+}
+
+// A Send that has been cancelled alone can still be cancelled with all.
+func testCancelSendThenAll(t *testing.T, s *suite) {
+	h := s.start(t, slots)
+	f := h.file(1, 4<<20)
+	w := ways[1]
+	for _, turns := range []int{0, 1} {
+		c, _ := h.stalled(w, f)
+		h.recv(c)
+		h.settle()
+		h.cancelSend(c)
+		for range turns {
+			h.turn(0)
+		}
+		h.cancel(c)
+		h.wantBothCancelled(c, w)
 	}
 }

@@ -60,7 +60,8 @@ func (h *harness) readFile(read int32, b []byte, f *file, off int64) {
 	h.Backend.ReadFile(read, b, f.File, off)
 }
 
-func (h *harness) cancel(c *conn) { h.Backend.Cancel(c.token) }
+func (h *harness) cancel(c *conn)     { h.Backend.Cancel(c.token) }
+func (h *harness) cancelSend(c *conn) { h.Backend.CancelSend(c.token) }
 
 func (h *harness) close(c *conn) {
 	h.Backend.Close(c.token)

@@ -98,6 +98,7 @@ func testMisuseStale(t *testing.T, s *suite) {
 		{"Send", func(h *harness, c *conn) { h.send(c, b) }},
 		{"SendFile", func(h *harness, c *conn) { h.sendFile(c, nil, f, 0, 1) }},
 		{"Cancel", func(h *harness, c *conn) { h.cancel(c) }},
+		{"CancelSend", func(h *harness, c *conn) { h.cancelSend(c) }},
 		{"Cork", func(h *harness, c *conn) { h.Backend.Cork(c.token) }},
 		{"Peer", func(h *harness, c *conn) { h.Backend.Peer(c.token) }},
 		{"Unacked", func(h *harness, c *conn) { h.Backend.Unacked(c.token) }},

@@ -56,6 +56,13 @@ func (e *engine) Cancel(t backend.Token) {
 	}
 }
 
+func (e *engine) CancelSend(t backend.Token) {
+	if c := e.conn(t); c.Send.Op == backend.OpSend {
+		c.Send.Cancelled = true
+		e.enqueueSend(t.Slot())
+	}
+}
+
 func (e *engine) Cork(t backend.Token)                 { e.conn(t).Cork() }
 func (e *engine) Peer(t backend.Token) backend.Address { return e.conn(t).peer }
 func (e *engine) Unacked(t backend.Token) int          { return sockop.Unacked(e.conn(t).FD) }

@@ -183,6 +183,13 @@ func (e *Engine) Cancel(t backend.Token) {
 	}
 }
 
+// CancelSend implements backend.Backend, as Cancel does.
+func (e *Engine) CancelSend(t backend.Token) {
+	if op := &e.conns[e.slots.Check(t)].send; op.state == waiting && op.op == backend.OpSend {
+		op.cancelled = true
+	}
+}
+
 // Cork implements backend.Backend. What is sent here never waits.
 func (e *Engine) Cork(t backend.Token) {
 	c := &e.conns[e.slots.Check(t)]

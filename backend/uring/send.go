@@ -102,7 +102,7 @@ func (e *engine) sendDone(slot uint32, c *conn, n int, flags uint32) (backend.Co
 	case flags&cqeMore != 0:
 		c.result = int32(n)
 		c.bits |= noticeDue
-		if c.Send.Cancelled {
+		if c.Send.Cancelled && c.bits&spared == 0 {
 			e.abort(c)
 		}
 		return backend.Completion{}, false
@@ -137,7 +137,7 @@ func (e *engine) endSend(slot uint32, c *conn, n int) backend.Completion {
 	if c.Send.Cancelled && n <= 0 {
 		n = negErrno(unix.ECANCELED)
 	}
-	c.bits &^= sendInRing | noticeDue
+	c.bits &^= sendInRing | noticeDue | spared
 	if c.buffer >= 0 {
 		e.files.Give(c.buffer)
 		c.buffer = -1
@@ -148,10 +148,11 @@ func (e *engine) endSend(slot uint32, c *conn, n int) backend.Completion {
 // cancelSend asks the kernel for the end of the Send or SendFile. One that is on
 // the queue sees its mark when its turn comes.
 func (e *engine) cancelSend(t backend.Token, c *conn) {
-	if !c.Send.Busy() || c.Send.Cancelled {
+	if !c.Send.Busy() || c.Send.Cancelled && c.bits&spared == 0 {
 		return
 	}
 	c.Send.Cancelled = true
+	c.bits &^= spared
 	switch {
 	case c.bits&noticeDue != 0:
 		e.abort(c)
@@ -164,6 +165,19 @@ func (e *engine) cancelSend(t backend.Token, c *conn) {
 		e.cancel(uint64(t) | sendKind)
 		_ = unix.Shutdown(int(c.FD), unix.SHUT_RDWR)
 	default:
+		e.cancel(uint64(t) | sendKind)
+	}
+}
+
+// CancelSend has no way to hurry a zero-copy send that has its result: see abort.
+func (e *engine) CancelSend(t backend.Token) {
+	c := e.conn(t)
+	if c.Send.Op != backend.OpSend || c.Send.Cancelled {
+		return
+	}
+	c.Send.Cancelled = true
+	c.bits |= spared
+	if c.bits&(sendInRing|noticeDue) == sendInRing {
 		e.cancel(uint64(t) | sendKind)
 	}
 }

@@ -39,6 +39,7 @@ const (
 	copies                   // this kind of socket has no zero-copy send
 	nonblocking              // O_NONBLOCK is set, for sendfile(2)
 	peerKnown                // peer is what the kernel says
+	spared                   // the Send has been cancelled, and the connection is to go on
 )
 
 // conn is the engine's side of a connection: no pointers, see backend.MapArray.
@@ -48,7 +49,7 @@ type conn struct {
 	buffer int32 // the engine's buffer that a small SendFile goes through, or -1
 	asked  int32 // bytes that a send in the ring is to move
 	result int32 // of the first of two completions: a chain's read, a zero-copy send
-	bits   uint8
+	bits   uint16
 }
 
 type engine struct {

@@ -60,13 +60,19 @@ func TestBodyBytewise(t *testing.T) {
 	})
 }
 
-// The body of a method that is not allowed is dropped, too.
-func TestBodyOfPost(t *testing.T) {
+// An error does not wait for a body that cannot change it. What comes of the body
+// is no request.
+func TestErrorDoesNotWaitForBody(t *testing.T) {
 	eachServer(t, func(t *testing.T, s *server) {
-		c := s.dial(t)
-		c.send(request("POST", "/static/"+small, fmt.Sprint("Content-Length: ", len(trap))) + trap)
-		c.refusal(http.StatusMethodNotAllowed)
-		c.goesOn()
+		for _, framing := range []string{fmt.Sprint("Content-Length: ", len(trap)), "Transfer-Encoding: chunked"} {
+			c := s.dial(t)
+			c.send(request("POST", "/static/"+small, framing))
+			if !c.refusal(http.StatusMethodNotAllowed).Close {
+				t.Error("the answer does not say that the connection ends")
+			}
+			c.send(trap)
+			c.ends()
+		}
 	})
 }
 

@@ -36,6 +36,12 @@ func (s *server) dial(t *testing.T) *client {
 		})
 		return err
 	}}
+	return s.dialBy(t, dialer)
+}
+
+// dialBy is dial by another dialer.
+func (s *server) dialBy(t *testing.T, dialer net.Dialer) *client {
+	t.Helper()
 	conn, err := dialer.Dial("tcp", s.addrs[0])
 	if err != nil {
 		t.Fatal(err)

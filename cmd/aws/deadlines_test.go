@@ -130,22 +130,28 @@ func TestHeaderTimeoutTrickle(t *testing.T) {
 			if err != nil {
 				return err
 			}
-			over := make(chan struct{})
-			go func() {
-				defer close(over)
-				for {
-					if _, err := io.WriteString(c, "a"); err != nil {
-						return
-					}
-					time.Sleep(timeout / 15)
-				}
-			}()
-			err = c.isTimedOut()
-			_ = c.Close()
-			<-over
-			return err
+			return c.tricklesUntil(timeout/15, c.isTimedOut)
 		})
 	})
+}
+
+// tricklesUntil sends a byte at a time, with pauses, until what is to happen has
+// happened. Then it closes the connection.
+func (c *talk) tricklesUntil(pause time.Duration, happens func() error) error {
+	over := make(chan struct{})
+	go func() {
+		defer close(over)
+		for {
+			if _, err := io.WriteString(c, "a"); err != nil {
+				return
+			}
+			time.Sleep(pause)
+		}
+	}()
+	err := happens()
+	_ = c.Close()
+	<-over
+	return err
 }
 
 func TestIdleTimeout(t *testing.T) {
@@ -161,8 +167,8 @@ func TestIdleTimeout(t *testing.T) {
 	})
 }
 
-// A client that stops reading loses its connection. So does one that promises a
-// body and does not send it.
+// A client that stops reading loses its connection. One that promises a body and does
+// not send it is told so.
 func TestStallTimeout(t *testing.T) {
 	eachWay(t, func(t *testing.T, w way) {
 		s := start(t, w, fixture, "--stall-timeout=500ms")
@@ -175,7 +181,27 @@ func TestStallTimeout(t *testing.T) {
 		}
 		c := s.dial(t)
 		c.send(get("/static/"+small, "Content-Length: 10") + "half")
+		c.refusal(http.StatusRequestTimeout)
 		c.ends()
+	})
+}
+
+// A body that trickles in gains no time with each byte.
+func TestBodyTimeoutTrickle(t *testing.T) {
+	eachBackend(t, func(t *testing.T, w way) {
+		for _, framing := range []string{"Content-Length: 1000000", "Transfer-Encoding: chunked"} {
+			withTimeouts(t, func(timeout time.Duration) error {
+				s := start(t, w, fixture, fmt.Sprint("--body-timeout=", timeout))
+				c, err := s.connect(t)
+				if err != nil {
+					return err
+				}
+				if _, err := io.WriteString(c, get("/static/"+small, framing)+"ffff\r\n"); err != nil {
+					return err
+				}
+				return c.tricklesUntil(timeout/15, c.isTimedOut)
+			})
+		}
 	})
 }
 

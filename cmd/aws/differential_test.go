@@ -144,7 +144,11 @@ func makeUp(random *rand.Rand) string {
 		fields += pick("User-Agent: test\r\n", "Accept: */*\r\n", "X-Long: "+strings.Repeat("x", random.IntN(2000))+"\r\n",
 			"Connection: keep-alive\r\n", "Connection: close\r\n")
 	}
-	switch random.IntN(12) {
+	kind := random.IntN(12)
+	if kind < 2 { // with a body whose end is waited for: an error may end the connection or not
+		method, target = pick("GET", "HEAD", "OPTIONS"), pick(trees...)+pick("empty.txt", "one.txt", small)
+	}
+	switch kind {
 	case 0:
 		body = strings.Repeat("body", random.IntN(500))
 		fields += fmt.Sprintf("Content-Length: %d\r\n", len(body))

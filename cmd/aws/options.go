@@ -40,9 +40,11 @@ type options struct {
 	zeroCopyAbove sizeValue
 
 	headerTimeout time.Duration
+	bodyTimeout   time.Duration
 	idleTimeout   time.Duration
 	stallTimeout  time.Duration
 	lookUpTimeout time.Duration
+	minRate       sizeValue
 	drainTimeout  time.Duration
 	fileCacheTTL  time.Duration
 	openFileIdle  time.Duration
@@ -57,9 +59,12 @@ func (o *options) register(f *pflag.FlagSet) {
 	f.IntVarP(&o.workers, "workers", "w", runtime.GOMAXPROCS(0), "number of loops, each on its own thread")
 	f.IntVar(&o.connections, "max-connections", 0, "connections at a time, over all loops (default: from the limit on open files)")
 	f.DurationVar(&o.headerTimeout, "header-timeout", 10*time.Second, "how long the head of a request may take")
+	f.DurationVar(&o.bodyTimeout, "body-timeout", 30*time.Second, "how long the body of a request may take")
 	f.DurationVar(&o.idleTimeout, "idle-timeout", 60*time.Second, "how long a connection may idle between two requests")
 	f.DurationVar(&o.stallTimeout, "stall-timeout", 30*time.Second, "how long a transfer may make no progress")
 	f.DurationVar(&o.lookUpTimeout, "lookup-timeout", 10*time.Second, "how long a file system may take to find a file")
+	o.minRate = 1 << 10
+	f.Var(&o.minRate, "min-rate", "end transfers and request bodies of clients slower than this `size` a second, averaged over 30s; 0 is never")
 	f.DurationVar(&o.drainTimeout, "drain-timeout", 10*time.Second, "how long transfers may go on after SIGINT or SIGTERM")
 	f.DurationVar(&o.fileCacheTTL, "file-cache-ttl", 0, "how long to trust an open file without a new statx; 0 is never stale")
 	f.DurationVar(&o.openFileIdle, "open-file-idle", 20*time.Second, "how long a file stays open that no response uses; 0 closes it at once")
@@ -175,6 +180,7 @@ func (o *options) check() error {
 		value time.Duration
 	}{
 		{"header-timeout", o.headerTimeout},
+		{"body-timeout", o.bodyTimeout},
 		{"idle-timeout", o.idleTimeout},
 		{"stall-timeout", o.stallTimeout},
 		{"lookup-timeout", o.lookUpTimeout},
@@ -255,8 +261,13 @@ func (v *copyValue) bytes(engine string) int {
 // sizeValue is a number of bytes: "16384", "64KiB", "1MiB".
 type sizeValue int
 
-func (v *sizeValue) String() string { return strconv.Itoa(int(*v)) }
-func (v *sizeValue) Type() string   { return "size" }
+func (v *sizeValue) String() string {
+	if *v > 0 && *v%(1<<10) == 0 {
+		return strconv.Itoa(int(*v>>10)) + "KiB"
+	}
+	return strconv.Itoa(int(*v))
+}
+func (v *sizeValue) Type() string { return "size" }
 func (v *sizeValue) Set(s string) error {
 	number, shift := s, 0
 	for i, unit := range []string{"KiB", "MiB", "GiB"} {

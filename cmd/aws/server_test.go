@@ -52,7 +52,7 @@ func startBy(t *testing.T, w way, args ...string) *server {
 }
 
 // timeouts are the flags that end connections or the server after a while.
-var timeouts = []string{"--header-timeout", "--idle-timeout", "--stall-timeout", "--lookup-timeout", "--drain-timeout"}
+var timeouts = []string{"--header-timeout", "--body-timeout", "--idle-timeout", "--stall-timeout", "--lookup-timeout", "--drain-timeout"}
 
 // launch starts the server's process.
 func launch(t *testing.T, w way, args []string) *server {
@@ -67,6 +67,9 @@ func launch(t *testing.T, w way, args []string) *server {
 		if !given(flag) && !w.ownTimeouts {
 			args = append(args, flag+"=24h")
 		}
+	}
+	if !given("--min-rate") && !w.ownTimeouts {
+		args = append(args, "--min-rate=0")
 	}
 	argv := slices.Concat(w.wrap, []string{w.binary}, w.args, args)
 	s := &server{way: w, cmd: children.Command(t, argv[0], argv[1:]...), exited: make(chan struct{})}

@@ -5,6 +5,7 @@ package slowfs
 
 import (
 	"context"
+	"fmt"
 	"maps"
 	"os"
 	"path"
@@ -55,9 +56,8 @@ func Mount(t *testing.T, dir string, remembered time.Duration, files map[string]
 	}
 	f := &FS{stalled: map[string]bool{}, files: maps.Clone(files)}
 	f.changed.L = &f.mu
-	server, err := fs.Mount(dir, &node{fs: f}, &fs.Options{
+	server, err := fs.Mount(fmt.Sprintf("/dev/fd/%d", mount(t, dir)), &node{fs: f}, &fs.Options{
 		EntryTimeout: &remembered, AttrTimeout: &remembered,
-		MountOptions: fuse.MountOptions{DirectMountStrict: true, FsName: "slowfs", Name: "slowfs"},
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -68,6 +68,21 @@ func Mount(t *testing.T, dir string, remembered time.Duration, files map[string]
 		server.Wait()
 	})
 	return f
+}
+
+// mount mounts a file system of this process and returns the descriptor of its
+// questions. No child inherits it: when this process dies, so does the file system,
+// and nobody waits for it any more.
+func mount(t *testing.T, dir string) (fd int) {
+	t.Helper()
+	fd, err := unix.Open("/dev/fuse", unix.O_RDWR|unix.O_CLOEXEC, 0)
+	if err == nil {
+		err = unix.Mount("slowfs", dir, "fuse.slowfs", 0, fmt.Sprintf("fd=%d,rootmode=40000,user_id=0,group_id=0", fd))
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return fd
 }
 
 // Stall leaves these operations without an answer until Resume.
