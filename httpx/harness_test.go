@@ -107,13 +107,12 @@ func (p *patient) Destroy() error {
 
 func (p *patient) Wait(timeout time.Duration) error {
 	beat := p.h.beat
-	switch busy := p.h.loop != nil && (p.h.bodies.made.busy() || p.h.files.Calling()); {
-	case beat > 0 && (timeout < 0 || timeout > beat):
-		timeout = beat // the clients have something to do then
-		if busy {
-			time.Sleep(time.Millisecond)
+	switch {
+	case beat > 0 && !p.h.awaitsMaker():
+		if timeout < 0 || timeout > beat {
+			timeout = beat // the clients have something to do then
 		}
-	case beat == 0 && busy:
+	case p.h.loop != nil && (p.h.bodies.made.busy() || p.h.files.Calling()):
 		if p.waits++; p.waits%8 == 0 {
 			time.Sleep(20 * time.Microsecond)
 		} else {
@@ -124,6 +123,13 @@ func (p *patient) Wait(timeout time.Duration) error {
 		}
 	}
 	return p.Backend.Wait(timeout)
+}
+
+// awaitsMaker says that a connection may wait for a goroutine, as nothing is being
+// sent on it.
+func (h *harness) awaitsMaker() bool {
+	return h.loop != nil && h.bodies.made.busy() &&
+		slices.ContainsFunc(h.conns[:h.used], func(c conn) bool { return c.state == responding && !c.has(sending) })
 }
 
 // destroy frees what the loop holds. A test may call it early.
