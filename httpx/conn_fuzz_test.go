@@ -40,9 +40,7 @@ func TestConnSeeds(t *testing.T) {
 	for seed := range seeds {
 		checkSeed(t, root, seed)
 	}
-	if after := httpxtest.OpenDescriptors(t); after != before {
-		t.Errorf("%d descriptors have become %d", before, after)
-	}
+	wantDescriptors(t, before)
 }
 
 func checkSeed(t *testing.T, root string, seed uint64) {
@@ -88,7 +86,7 @@ func checkSeed(t *testing.T, root string, seed uint64) {
 func kindTrouble(r *rand.Rand) (p simio.Probabilities, f *backend.Faults) {
 	for _, field := range []*float64{
 		&p.Park, &p.Late, &p.ShortRecv, &p.ShortSend, &p.LateAccept, &p.CutBatch,
-		&p.EmptyWait, &p.Early, &p.ShortRead, &p.SlowRead,
+		&p.EmptyWait, &p.Early, &p.ShortRead, &p.SlowRead, &p.ColdLookUp, &p.SlowLookUp,
 	} {
 		if r.IntN(2) == 0 {
 			*field = r.Float64() * 0.6

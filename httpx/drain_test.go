@@ -170,9 +170,7 @@ func TestDestroyAtAnyTime(t *testing.T) {
 			t.Fatalf("seed %d has failed", seed)
 		}
 	}
-	if after := httpxtest.OpenDescriptors(t); after != before {
-		t.Errorf("%d descriptors have become %d", before, after)
-	}
+	wantDescriptors(t, before)
 }
 
 // A loop leaves no descriptor open if it is destroyed while the engine still holds
@@ -193,7 +191,5 @@ func TestDestroyWhileClosing(t *testing.T) {
 	h.server.Stop()
 	h.obey() // abandons all, and some wait for the engine
 	h.destroy()
-	if after := httpxtest.OpenDescriptors(t); after != before {
-		t.Errorf("%d descriptors have become %d", before, after)
-	}
+	wantDescriptors(t, before)
 }

@@ -9,7 +9,9 @@ import (
 	"time"
 
 	"aws/backend"
+	"aws/backend/backendtest/children"
 	"aws/backend/simio"
+	"aws/httpx/files"
 	"aws/httpx/httpxtest"
 	"aws/httpx/site"
 )
@@ -76,6 +78,12 @@ func (s setup) open(t testing.TB) *harness {
 	if s.adjust != nil {
 		s.adjust(&config)
 	}
+	if p := s.trouble; p.ColdLookUp > 0 {
+		config.trouble = &files.Trouble{Cold: func() bool { return h.sim.ColdLookUp() }, Fault: func() *files.Fault {
+			wait, errno := h.sim.LookUp()
+			return &files.Fault{Wait: wait, Errno: errno}
+		}}
+	}
 	server, err := New(config, nil)
 	if err != nil {
 		t.Fatal(err)
@@ -108,7 +116,7 @@ func (p *patient) Destroy() error {
 func (p *patient) Wait(timeout time.Duration) error {
 	beat := p.h.beat
 	switch {
-	case beat > 0 && !p.h.awaitsMaker():
+	case beat > 0 && !p.h.awaitsGoroutine():
 		if timeout < 0 || timeout > beat {
 			timeout = beat // the clients have something to do then
 		}
@@ -125,11 +133,13 @@ func (p *patient) Wait(timeout time.Duration) error {
 	return p.Backend.Wait(timeout)
 }
 
-// awaitsMaker says that a connection may wait for a goroutine, as nothing is being
+// awaitsGoroutine says that a connection may wait for a goroutine, as nothing is being
 // sent on it.
-func (h *harness) awaitsMaker() bool {
-	return h.loop != nil && h.bodies.made.busy() &&
-		slices.ContainsFunc(h.conns[:h.used], func(c conn) bool { return c.state == responding && !c.has(sending) })
+func (h *harness) awaitsGoroutine() bool {
+	return h.loop != nil && (h.bodies.made.busy() || h.files.Calling()) &&
+		slices.ContainsFunc(h.conns[:h.used], func(c conn) bool {
+			return (c.state == responding || c.state == lookingUp) && !c.has(sending)
+		})
 }
 
 // destroy frees what the loop holds. A test may call it early.
@@ -138,6 +148,13 @@ func (h *harness) destroy() {
 		h.destroyed = true
 		h.server.destroy()
 	}
+}
+
+// wantDescriptors waits until so many descriptors are open. A goroutine that was looking
+// a file up when its loop was destroyed closes its own.
+func wantDescriptors(t testing.TB, n int) {
+	t.Helper()
+	children.Eventually(t, "the other descriptors to be closed", func() bool { return httpxtest.OpenDescriptors(t) == n })
 }
 
 // limitStreams leaves the loop at most n stream buffers.

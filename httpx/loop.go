@@ -10,18 +10,15 @@ import (
 	"aws/httpx/files"
 	"aws/httpx/message"
 	"aws/httpx/offload"
-	"aws/httpx/site"
 )
 
-// loop serves connections on one thread with one engine. It shares nothing with
-// other loops except what never changes, and control.
+// loop serves connections on one thread with one engine. It shares nothing else with
+// the other loops.
 type loop struct {
-	number  int
-	config  *Config
-	control *control
-	budget  *backend.Budget // of connections, with the other loops
-	engine  backend.Backend
-	clock   clock
+	*shared
+	number int
+	engine backend.Backend
+	clock  clock
 
 	conns     []conn        // by slot
 	requests  []requestBody // by slot
@@ -58,14 +55,14 @@ type loop struct {
 const warnPause = time.Second
 
 // newLoop makes a loop with an engine of its own.
-func newLoop(config *Config, sites *site.Sites, crew *offload.Crew, budget *backend.Budget, control *control, number int, listeners []int) (*loop, error) {
+func newLoop(s *shared, number int, listeners []int) (*loop, error) {
 	// The budget bounds the connections of all loops. With a slot more than that, an
 	// engine always learns from the budget that a client waits.
-	slots := min(config.Connections+1, backend.MaxSlots)
-	l := &loop{number: number, config: config, control: control, budget: budget}
-	l.minRate, l.stallLooks = int64(config.MinRate), config.stallLooks()
+	slots := min(s.config.Connections+1, backend.MaxSlots)
+	l := &loop{shared: s, number: number}
+	l.minRate, l.stallLooks = int64(s.config.MinRate), s.config.stallLooks()
 	l.clock.start(time.Now)
-	if err := l.openAll(sites, crew, slots, listeners); err != nil {
+	if err := l.openAll(slots, listeners); err != nil {
 		l.destroy()
 		return nil, err
 	}
@@ -73,11 +70,11 @@ func newLoop(config *Config, sites *site.Sites, crew *offload.Crew, budget *back
 }
 
 // openAll opens and maps all that the loop works with.
-func (l *loop) openAll(sites *site.Sites, crew *offload.Crew, slots int, listeners []int) (err error) {
+func (l *loop) openAll(slots int, listeners []int) (err error) {
 	c := l.config
 	streams := min(maxStreams, slots)
 	if l.files, err = files.NewTable(files.Options{
-		Limit: share(c.OpenFiles, c.Loops, l.number), TTL: c.FileCacheTTL, Idle: c.OpenFileIdle, Roots: sites.Roots,
+		Limit: share(c.OpenFiles, c.Loops, l.number), TTL: c.FileCacheTTL, Idle: c.OpenFileIdle, Roots: l.sites.Roots, Mounts: l.mounts,
 		Askers: slots + maxGathered, Patience: c.LookUpTimeout, Wake: func() { _ = l.engine.Wake() }, Trouble: c.trouble,
 		Warn: l.warn, Log: c.Log.With("loop", l.number),
 	}); err != nil {
@@ -93,7 +90,7 @@ func (l *loop) openAll(sites *site.Sites, crew *offload.Crew, slots int, listene
 	}); err != nil {
 		return err
 	}
-	pool := offload.NewPool[note](crew, func() { _ = l.engine.Wake() })
+	pool := offload.NewPool[note](l.crew, func() { _ = l.engine.Wake() })
 	var errs [7]error
 	l.conns, errs[0] = backend.MapArray[conn](slots)
 	l.inputs.Arena, errs[1] = backend.NewArena(slots, inputSize)
@@ -109,7 +106,7 @@ func (l *loop) openAll(sites *site.Sites, crew *offload.Crew, slots int, listene
 		lingerDeadline: lingerTimeout,
 	})
 	l.requests, errs[6] = backend.MapArray[requestBody](slots)
-	l.planner = newPlanner(sites, &l.files, l.bodies, &l.clock)
+	l.planner = newPlanner(l.sites, &l.files, l.bodies, &l.clock)
 	l.planner.accept = l.planner.acceptCoding
 	return errors.Join(errs[:]...)
 }

@@ -341,9 +341,7 @@ func TestListingArrivesWhole(t *testing.T) {
 		c.breakAt = 1
 	}
 	h.end()
-	if after := httpxtest.OpenDescriptors(t); after != before {
-		t.Errorf("%d descriptors have become %d", before, after)
-	}
+	wantDescriptors(t, before)
 	if err := os.RemoveAll(filepath.Join(root, "static")); err != nil {
 		t.Fatal(err)
 	}
@@ -359,9 +357,7 @@ func TestFolderIsClosedWithoutMakerStarted(t *testing.T) {
 	c.peer.Close()
 	c.over = true
 	h.settle()
-	if after := httpxtest.OpenDescriptors(t); after != before {
-		t.Errorf("%d descriptors have become %d", before, after)
-	}
+	wantDescriptors(t, before)
 }
 
 // A folder that has vanished since it was opened to be listed is not there: no

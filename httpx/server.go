@@ -19,17 +19,15 @@ import (
 	"sync"
 
 	"aws/backend"
+	"aws/httpx/files"
 	"aws/httpx/offload"
 	"aws/httpx/site"
 )
 
 // Server serves files.
 type Server struct {
-	config  Config
-	sites   *site.Sites
-	crew    *offload.Crew // goroutines, shared by all loops
-	loops   []*loop
-	control control
+	shared
+	loops []*loop
 
 	mu sync.Mutex // guards loop.gone
 }
@@ -45,14 +43,16 @@ func New(config Config, listeners []*backend.Listener) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Server{config: config, sites: all, crew: offload.NewCrew(config.Crew)}
-	budget := backend.NewBudget(config.Connections)
+	s := &Server{shared: shared{
+		config: &config, sites: all, crew: offload.NewCrew(config.Crew), mounts: files.WatchMounts(),
+		budget: backend.NewBudget(config.Connections),
+	}}
 	for i := range config.Loops {
 		fds := make([]int, len(listeners))
 		for j, listener := range listeners {
 			fds[j] = listener.FDs[i]
 		}
-		l, err := newLoop(&s.config, s.sites, s.crew, budget, &s.control, i, fds)
+		l, err := newLoop(&s.shared, i, fds)
 		if err != nil {
 			s.destroy()
 			return nil, err
@@ -72,6 +72,7 @@ func (s *Server) Run() error {
 		running.Go(func() { errs[i] = s.runLoop(l) })
 	}
 	running.Wait()
+	s.mounts.Close()
 	return errors.Join(errs...)
 }
 
@@ -137,4 +138,5 @@ func (s *Server) destroy() {
 	for _, l := range s.loops {
 		l.destroy()
 	}
+	s.mounts.Close()
 }

@@ -49,6 +49,7 @@ type Engine struct {
 	conns    []conn
 	reads    []operation // by number
 	backlog  []arrival
+	lookUps  []lookUp
 	dialled  uint32
 	stopped  bool
 	counters backend.Counters
@@ -255,7 +256,10 @@ func (e *Engine) Destroy() error {
 	for _, a := range e.backlog {
 		a.link.abort()
 	}
+	for _, l := range e.lookUps {
+		close(l.over)
+	}
 	e.account.Close()
-	e.backlog, e.ready, e.batch, e.stopped = nil, nil, 0, true
+	e.backlog, e.ready, e.lookUps, e.batch, e.stopped = nil, nil, nil, 0, true
 	return nil
 }

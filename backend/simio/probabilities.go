@@ -5,9 +5,9 @@ import "time"
 // Probabilities say how unkind an engine is, each from 0, never, to 1, always.
 // The zero value is an engine without faults.
 //
-// Park to SlowRead stay within the contract of package backend: a correct caller
-// sends the same bytes with any of them. Reset and FailRead are failures, which end
-// the connections they hit.
+// Park to SlowLookUp stay within the contract of package backend: a correct caller
+// sends the same bytes with any of them. The others are failures. Reset and FailRead
+// end the connections they hit.
 type Probabilities struct {
 	// Park delays the attempt of a socket operation by some ticks, as if the
 	// socket were not ready.
@@ -32,6 +32,12 @@ type Probabilities struct {
 	// the file allows it.
 	SlowRead float64
 
+	// ColdLookUp lets a look-up of a file wait, and SlowLookUp lets that take some
+	// ticks: see ColdLookUp and LookUp of Engine.
+	ColdLookUp, SlowLookUp float64
+
+	// FailLookUp fails a look-up that waits.
+	FailLookUp float64
 	// FailRead fails a ReadFile or SendFile with EIO.
 	FailRead float64
 	// Reset breaks the connection at a socket operation; bytes under way are

@@ -77,6 +77,7 @@ func (e *Engine) idle(timeout time.Duration) error {
 // collect accepts clients and queues the results of operations, slot by slot,
 // and then of the reads.
 func (e *Engine) collect() {
+	e.endLookUps()
 	e.accept()
 	for slot := range e.slots.Fresh() {
 		if e.slots.Taken(slot) {
@@ -162,6 +163,9 @@ func (e *Engine) nextDue() (due time.Duration, found bool) {
 	}
 	for i := range e.reads {
 		considerOperation(&e.reads[i])
+	}
+	for _, l := range e.lookUps {
+		consider(l.due)
 	}
 	return due, found
 }

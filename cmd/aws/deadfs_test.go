@@ -252,6 +252,51 @@ func TestEndWithDeadFileSystem(t *testing.T) {
 	})
 }
 
+// A file system that is mounted over files which are open may not answer either.
+func TestDeadFileSystemMountedOver(t *testing.T) {
+	eachMounted(t, func(t *testing.T, w way) {
+		root := rootWith(t, small, contents[small])
+		for _, name := range []string{"over/a", "over/b"} {
+			mustPublish(t, root, name, "local")
+		}
+		s := start(t, w, root, "--autoindex", "--workers=1")
+		text := func(path string) string {
+			c := s.dial(t)
+			c.send(request("GET", path, "Connection: close"))
+			_, body := c.answer("GET", http.StatusOK)
+			return string(body)
+		}
+		for _, path := range []string{"/static/over/a", "/static/over/b", "/dynamic/over/b"} {
+			if body := text(path); body != "local" {
+				t.Errorf("%s: %q", path, body)
+			}
+		}
+		remote := slowfs.Mount(t, filepath.Join(root, "static/over"), 0, map[string][]byte{"a": []byte("remote"), "b": []byte("remote")})
+		children.Eventually(t, "the other file", func() bool { return text("/static/over/a") == "remote" })
+		for range 50 { // the kernel has told the server of the mount long since
+			text("/static/over/a")
+		}
+		remote.Stall(slowfs.All...)
+		var stuck []*client
+		for _, path := range []string{"/static/over/b", "/dynamic/over/b"} {
+			c := s.dial(t)
+			c.send(get(path))
+			stuck = append(stuck, c)
+		}
+		for range 4 {
+			if body := text("/static/" + small); body != string(contents[small]) {
+				t.Errorf("%d bytes", len(body))
+			}
+		}
+		remote.Resume()
+		for _, c := range stuck {
+			if _, body := c.answer("GET", http.StatusOK); string(body) != "remote" {
+				t.Errorf("%q", body)
+			}
+		}
+	})
+}
+
 // A document root on such a file system is served like any other, and does not hold
 // up other mounts.
 func TestDeadRoot(t *testing.T) {

@@ -61,9 +61,7 @@ func (f *Table) Stop() {
 		if p == nil || p.inside {
 			continue
 		}
-		if p.root != nil {
-			p.root.release()
-		}
+		p.task.end()
 		if p.kind == lookCall {
 			f.Release(p.entry)
 		}
@@ -86,7 +84,7 @@ func (f *Table) answered(p *call, a *answer) (e Event, ok bool) {
 			f.calls.submit(p, f.now)
 			return e, false
 		}
-		f.roots.follow(p.of, a.folder, a.errno, p.start)
+		f.roots.follow(p.of, a.folder, a.errno, p.start, p.mounts)
 	case lookCall:
 		f.lookedAway(p, a)
 	default:
@@ -117,7 +115,7 @@ func (f *Table) lookAgain(p *call, a *answer) bool {
 	switch {
 	case a.errno == unix.EXDEV && p.here:
 		p.here = false
-		device, known := p.root.DeviceOf([]byte(p.key[keyPrefix:]))
+		device, known := p.task.root.DeviceOf([]byte(p.key[keyPrefix:]))
 		if !known {
 			device = rootDevice(p.mount.Root)
 		}
@@ -147,7 +145,7 @@ func (f *Table) settle(p *call, a *answer) {
 		f.calls.closeFile(a.direct, a.nature, a.id.device, f.now)
 		return
 	default:
-		if _, v.status = f.enter(p.mount, []byte(p.key), p.coding, &a.opened, p.start, p.version); v.status == 0 {
+		if _, v.status = f.enter(p.mount, []byte(p.key), p.coding, &a.opened, p.start, p.version, p.mounts); v.status == 0 {
 			return
 		}
 	}

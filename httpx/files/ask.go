@@ -4,8 +4,6 @@
 package files
 
 import (
-	"errors"
-
 	"golang.org/x/sys/unix"
 
 	"aws/httpx/message"
@@ -18,9 +16,6 @@ const (
 	folderKey = 0xff
 	rootKey   = 0xfe
 )
-
-// errNoAnswer is why a look-up is given up.
-var errNoAnswer = errors.New("the file system does not answer")
 
 // lookUp looks a path up on a goroutine, unless that has been done for the request.
 // status is 0, or Pending, or says why there is nothing.
@@ -52,8 +47,7 @@ func (f *Table) newLookUp(kind callKind, m *site.Mount, root *Root, key []byte, 
 	}
 	p := f.calls.add(kind, device, k.Now)
 	p.mount, p.coding, p.here = m, c, here
-	p.root, p.version = root, f.roots.all[m.Root].version
-	root.users++
+	p.task.root, p.version, p.mounts = root.use(), f.roots.all[m.Root].version, f.roots.mounts.version()
 	f.calls.list(p, string(key))
 	f.prepare(p)
 	f.calls.submit(p, f.now)
@@ -62,12 +56,12 @@ func (f *Table) newLookUp(kind callKind, m *site.Mount, root *Root, key []byte, 
 
 // prepare tells the goroutine of a look-up what to do.
 func (f *Table) prepare(p *call) {
-	path, root, here := []byte(p.key[keyPrefix:]), p.root, p.here
+	path, root, here := []byte(p.key[keyPrefix:]), p.task.root, p.here
 	extra, direct := 0, p.mount.Kind == site.Dynamic
 	if p.kind == folderCall {
 		extra, direct = unix.O_DIRECTORY, false
 	}
-	p.task = task{fault: f.trouble.fault(), do: func(a *answer) { a.open(root, path, extra, here, direct) }}
+	p.task = task{root: root, fault: f.trouble.fault(), do: func(a *answer) { a.open(root, path, extra, here, direct) }}
 }
 
 // lookAway looks on a goroutine where the path of an entry leads, which starts at
@@ -80,16 +74,15 @@ func (f *Table) lookAway(i int32, dir *Root, path []byte, k Look) bool {
 		if f.calls.stuck(e.ID.device, f.now, f.patience) {
 			return false
 		}
-		path, fd := append([]byte(nil), path...), unix.AT_FDCWD
+		path, fd, root := append([]byte(nil), path...), unix.AT_FDCWD, (*Root)(nil)
 		p = f.calls.add(lookCall, e.ID.device, k.Now)
 		if dir != nil {
-			fd, p.root = dir.fd, dir
-			dir.users++
+			fd, root = dir.fd, dir.use()
 		}
 		p.entry = i
 		f.pin(i)
 		f.calls.list(p, e.key)
-		p.task = task{fault: f.trouble.fault(), do: func(a *answer) { a.look(fd, path) }}
+		p.task = task{root: root, fault: f.trouble.fault(), do: func(a *answer) { a.look(fd, path) }}
 		f.calls.submit(p, f.now)
 	}
 	f.calls.ask(p, k.Asker)
@@ -107,9 +100,9 @@ func (f *Table) followAway(number int, k Look) bool {
 			return false
 		}
 		r := &f.roots.all[number]
-		path, known := r.dir.Path, r.known()
+		path, known, mounts := r.dir.Path, r.known(), f.roots.mounts.version()
 		p = f.calls.add(rootCall, device, k.Now)
-		p.of = number
+		p.of, p.mounts = number, mounts
 		f.calls.list(p, key)
 		p.task = task{fault: f.trouble.fault(), do: func(a *answer) { a.follow(path, known) }}
 		f.calls.submit(p, f.now)

@@ -47,8 +47,8 @@ type call struct {
 	of      int // the number of a root
 	mount   *site.Mount
 	coding  message.Coding
-	root    *Root  // that a path starts at; it stays open
-	version uint32 // of it: see root.version
+	version uint32 // root.version of its root
+	mounts  uint32 // Mounts.version when it began
 	here    bool   // the path is followed on the root's own file system only
 	entry   int32  // pinned until the answer
 	buffer  int32  // that is read into
@@ -183,9 +183,7 @@ func (c *calls) end(p *call) {
 		p.system.queue.Remove(p.queued)
 		p.queued = nil
 	}
-	if p.root != nil {
-		p.root.release()
-	}
+	p.task.end()
 	c.all[p.number] = nil
 	c.free = append(c.free, p.number)
 	c.taken--

@@ -23,6 +23,7 @@ type Entry struct {
 	URL, MediaType string
 	checked        Moment // when the path was last seen to lead to this version
 	root           uint32 // root.version that the file was opened below
+	mounts         uint32 // Mounts.version before it was opened
 
 	missing   message.CodingSet // codings that have no sidecar file
 	missingAt Moment            // when that was found out

@@ -3,12 +3,16 @@
 package files
 
 import (
+	"errors"
 	"syscall"
 
 	"golang.org/x/sys/unix"
 
 	"aws/httpx/message"
 )
+
+// errNoAnswer is why a look-up is given up.
+var errNoAnswer = errors.New("the file system does not answer")
 
 // StatusOf returns the status for the errno of a look-up. Only what is not there
 // is 404: a client may forget it, and a cache may remember that. 503 is a shortage

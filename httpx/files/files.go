@@ -15,6 +15,7 @@
 //	answer.go     its answer
 //	remote.go     reads that may wait
 //	filesystem.go how a file system answers
+//	mounts.go     whether anything has been mounted
 //	sweep.go      closes what is not needed any more
 //	entry.go      one open file
 //	errno.go      what a failed look-up means
@@ -90,6 +91,8 @@ type Options struct {
 	Idle  time.Duration // how long a file that nobody uses stays open; 0: not at all
 	Roots []site.RootDir
 
+	Mounts *Mounts // shared by all tables; nil never change
+
 	// Askers is how many exchanges there may be, and Patience how long they ask a file
 	// system that answers nobody. Wake makes the loop turn; any goroutine calls it.
 	Askers   int
@@ -111,7 +114,7 @@ func NewTable(o Options) (Table, error) {
 		unused:  [2]backend.List{backend.NewList(), backend.NewList()},
 		ttl:     int64(o.TTL),
 		idle:    int64(o.Idle),
-		roots:   roots{warn: o.Warn, log: o.Log},
+		roots:   roots{warn: o.Warn, log: o.Log, mounts: o.Mounts},
 		pathBuf: make([]byte, 0, keyPrefix+MaxPath),
 		fullBuf: make([]byte, 0, MaxPath),
 	}
@@ -121,7 +124,7 @@ func NewTable(o Options) (Table, error) {
 	if f.calls, err = newCalls(o.Askers, o.Wake); err != nil {
 		return f, err
 	}
-	return f, f.roots.open(o.Roots)
+	return f, f.roots.open(o.Roots, o.Patience)
 }
 
 // take returns a free entry. It may move all entries, so a pointer to one is

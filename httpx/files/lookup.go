@@ -133,7 +133,7 @@ const (
 // that is another one there, or that is not there.
 func (f *Table) confirm(i int32, m *site.Mount, key []byte, k Look) verdict {
 	e, r := &f.entries[i], &f.roots.all[m.Root]
-	if e.root != r.version {
+	if e.root != r.version || e.mounts != f.roots.mounts.version() {
 		return different
 	}
 	if e.checked.covers(k, f.ttl) {
@@ -203,6 +203,7 @@ var errAllInUse = errors.New("responses use all open files that the limit allows
 
 // open opens a file into a new entry, which is pinned.
 func (f *Table) open(m *site.Mount, key []byte, c message.Coding, k Look) (i int32, status int) {
+	mounts := f.roots.mounts.version()
 	root, status := f.root(m, k)
 	if status != 0 {
 		return backend.None, status
@@ -222,7 +223,7 @@ func (f *Table) open(m *site.Mount, key []byte, c message.Coding, k Look) (i int
 		_ = unix.Close(o.fd)
 		return backend.None, f.failed("statx", m, path, errno)
 	}
-	i, status = f.enter(m, key, c, &o, k.Now, f.roots.all[m.Root].version)
+	i, status = f.enter(m, key, c, &o, k.Now, f.roots.all[m.Root].version, mounts)
 	if status != 0 {
 		return backend.None, status
 	}
@@ -235,7 +236,7 @@ func (f *Table) open(m *site.Mount, key []byte, c message.Coding, k Look) (i int
 
 // enter makes what has been opened an entry, which is listed and not in use, or
 // closes it and says why not.
-func (f *Table) enter(m *site.Mount, key []byte, c message.Coding, o *opened, checked Moment, version uint32) (i int32, status int) {
+func (f *Table) enter(m *site.Mount, key []byte, c message.Coding, o *opened, checked Moment, version, mounts uint32) (i int32, status int) {
 	switch format := o.mode & unix.S_IFMT; {
 	case format == unix.S_IFDIR:
 		status = message.StatusMovedPermanently
@@ -253,7 +254,7 @@ func (f *Table) enter(m *site.Mount, key []byte, c message.Coding, o *opened, ch
 	i = f.take()
 	name := string(key)
 	e := NewEntry(m, name[keyPrefix:len(name)-1], c, o.id)
-	e.key, e.listed, e.checked, e.root = name, true, checked, version
+	e.key, e.listed, e.checked, e.root, e.mounts = name, true, checked, version, mounts
 	e.File.FD, e.nature, e.away = int32(o.fd), o.nature, o.away
 	f.count(o.nature, 1)
 	if o.direct >= 0 && f.room() {

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"os"
 	"strconv"
+	"sync/atomic"
 	"syscall"
 	"unsafe"
 
@@ -26,10 +27,7 @@ type Root struct {
 	asks   bool     // the kernel can look a path up without waiting
 	walk   *os.Root // set where openat2 is missing
 
-	// Of a table's roots: how many goroutines use it, and whether it is to be closed
-	// after the last one.
-	users   int
-	retired bool
+	users atomic.Int32 // calls of a table that use it, and the table: see release
 }
 
 // folderID tells one folder from another, and from what is mounted over it.
@@ -112,17 +110,15 @@ func (r *Root) Close() {
 	}
 }
 
-// retire closes the root once no goroutine uses it.
-func (r *Root) retire() {
-	r.retired = true
-	if r.users == 0 {
-		r.Close()
-	}
+// use counts another user of the root.
+func (r *Root) use() *Root {
+	r.users.Add(1)
+	return r
 }
 
-// release takes back one use by a goroutine.
+// release takes back one use. The last user closes the root.
 func (r *Root) release() {
-	if r.users--; r.users == 0 && r.retired {
+	if r.users.Add(-1) == 0 {
 		r.Close()
 	}
 }

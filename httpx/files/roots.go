@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"os"
 	"syscall"
+	"time"
 
 	"golang.org/x/sys/unix"
 
@@ -19,6 +20,7 @@ import (
 type roots struct {
 	all     []root
 	changes int // how often a path has led to another folder, or to none
+	mounts  *Mounts
 	warn    func(msg string, err error)
 	log     *slog.Logger
 	statBuf unix.Statx_t
@@ -32,18 +34,38 @@ type root struct {
 	errno   syscall.Errno // why the last look failed, or 0
 	looked  Moment        // when that was
 	version uint32        // counts the folders
+	mounts  uint32        // Mounts.version when that look began
 }
 
-// open opens all roots. It may be closed after an error, which names the root.
-func (r *roots) open(dirs []site.RootDir) error {
+// open opens all roots. It may be closed after an error, which names the root. A file
+// system that does not answer for so long is one.
+func (r *roots) open(dirs []site.RootDir, patience time.Duration) error {
+	mounts := r.mounts.version()
 	for _, dir := range dirs {
-		folder, err := OpenRoot(dir.Path)
+		folder, err := openInTime(dir.Path, patience)
 		if err != nil {
 			return fmt.Errorf("%s: %w", dir.Name, err)
 		}
-		r.all = append(r.all, root{dir: dir, path: append([]byte(dir.Path), 0), folder: folder})
+		r.all = append(r.all, root{dir: dir, path: append([]byte(dir.Path), 0), folder: folder.use(), mounts: mounts})
 	}
 	return nil
+}
+
+// openInTime is OpenRoot that waits no longer than patience.
+func openInTime(path string, patience time.Duration) (folder *Root, err error) {
+	opened := make(chan struct{})
+	go func() {
+		folder, err = OpenRoot(path)
+		close(opened)
+	}()
+	late := time.NewTimer(patience)
+	defer late.Stop()
+	select {
+	case <-opened:
+		return folder, err
+	case <-late.C:
+		return nil, &os.PathError{Op: "open", Path: path, Err: errNoAnswer}
+	}
 }
 
 // close closes the roots. Files opened below them stay open.
@@ -60,7 +82,7 @@ func (r *roots) close() {
 func (r *roots) at(number int, k Look) (folder *Root, errno syscall.Errno, away bool) {
 	p := &r.all[number]
 	if !p.looked.covers(k, 0) {
-		if p.folder == nil || p.folder.nature == remote {
+		if p.folder == nil || p.folder.nature == remote || p.mounts != r.mounts.version() {
 			return nil, 0, true
 		}
 		id, errno := statFolder(unix.AT_FDCWD, p.path, &r.statBuf)
@@ -76,10 +98,10 @@ func (r *roots) at(number int, k Look) (folder *Root, errno syscall.Errno, away 
 }
 
 // follow takes what a goroutine has found at a root's path, by a look at this
-// moment: another folder, none for the one that is known, or an error.
-func (r *roots) follow(number int, folder *Root, errno syscall.Errno, looked Moment) {
+// moment, with these mounts: another folder, none for the one that is known, or an error.
+func (r *roots) follow(number int, folder *Root, errno syscall.Errno, looked Moment, mounts uint32) {
 	p := &r.all[number]
-	p.looked, p.errno = looked, errno
+	p.looked, p.errno, p.mounts = looked, errno, mounts
 	switch {
 	case folder != nil:
 		p.replace(folder)
@@ -106,9 +128,11 @@ func (p *root) known() (id folderID) {
 // replace takes another folder in place of the one before, which it closes.
 func (p *root) replace(folder *Root) {
 	if p.folder != nil {
-		p.folder.retire()
+		p.folder.release()
 	}
-	p.folder = folder
+	if p.folder = folder; folder != nil {
+		folder.use()
+	}
 	p.version++
 }
 

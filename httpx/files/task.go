@@ -14,6 +14,7 @@ import (
 
 // task is what a goroutine is told. It is not written to any more.
 type task struct {
+	root  *Root // that it uses, or nil
 	do    func(a *answer)
 	fault *Fault // of a simulation, or nil
 }
@@ -45,6 +46,7 @@ func (t *task) run(pool *offload.Pool[answer], call int32) {
 	defer func() {
 		if !left {
 			a.drop()
+			t.end()
 		}
 	}()
 	pool.Abroad(func() { t.make(&a) })
@@ -60,6 +62,13 @@ func (t *task) make(a *answer) {
 		}
 	}
 	t.do(a)
+}
+
+// end gives back what the task used.
+func (t *task) end() {
+	if t.root != nil {
+		t.root.release()
+	}
 }
 
 // drop closes what has been opened.

@@ -1,6 +1,26 @@
+// What the loops of a server share.
+
 package httpx
 
-import "sync/atomic"
+import (
+	"sync/atomic"
+
+	"aws/backend"
+	"aws/httpx/files"
+	"aws/httpx/offload"
+	"aws/httpx/site"
+)
+
+// shared is what all loops of a server have in common: what never changes, and what
+// any goroutine may use.
+type shared struct {
+	config  *Config
+	sites   *site.Sites
+	crew    *offload.Crew
+	mounts  *files.Mounts
+	budget  *backend.Budget // of connections
+	control control
+}
 
 // control is what other threads ask of the loops, and hear from them. A loop looks at it once a
 // turn; whoever changes it wakes the loops.
