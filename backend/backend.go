@@ -48,14 +48,14 @@
 //   - Completion.N is a byte count or a negated errno; only for OpAccept it is a
 //     listener's index. EINTR and EAGAIN never reach the caller.
 //   - After a socket error, and after a cancelled send, the connection is good
-//     for nothing but Cancel and Close. An error in one lane does not complete
+//     for nothing but Cancel, Close and Reset. An error in one lane does not complete
 //     the other: Cancel does.
 //   - A token names one connection, not a slot: a slot's generation changes
-//     with each Close, and the engine drops whatever arrives for an older one.
+//     with each Close or Reset, and the engine drops whatever arrives for an older one.
 //   - Misuse is a bug in the caller and panics: a stale token, a second
 //     operation in a lane or for a read's number, an empty buffer, Cork or
-//     Shutdown while sending, Close with either lane in flight. Nothing a peer
-//     does panics.
+//     Shutdown while sending, Close or Reset with either lane in flight. Nothing
+//     a peer does panics.
 //
 // The conformance suite in backend/backendtest holds every engine to this.
 package backend
@@ -165,6 +165,14 @@ type Backend interface {
 	// Neither lane may be in flight: Cancel first, and wait. There is no
 	// completion.
 	Close(t Token)
+
+	// Reset is Close for a peer that does not take what it is sent: it drops
+	// whatever the peer has not acknowledged, and TCP tells the peer so by a
+	// reset. The kernel has the memory of the send queue back at once, which
+	// after Close it may keep for minutes, with nobody left to end it (SO_LINGER
+	// with 0 seconds, socket(7); tcp_close, net/ipv4/tcp.c). What a peer on a
+	// unix socket has been sent is its own already, and stays.
+	Reset(t Token)
 
 	// StopAccepting ends accepting for good.
 	StopAccepting()

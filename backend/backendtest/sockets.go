@@ -29,6 +29,12 @@ func RunSockets(t *testing.T, open func(opts backend.Options) (backend.Backend, 
 		s := suite{open: Sockets(Unix, open)}
 		s.run(t, group{tests: descriptorTests})
 	})
+	t.Run("queues", func(t *testing.T) {
+		for _, network := range []Network{TCP, tcp6} {
+			s := suite{open: Sockets(network, open)}
+			t.Run(network.String(), func(t *testing.T) { s.run(t, group{tests: queueTests}) })
+		}
+	})
 	t.Run("SharedListener", func(t *testing.T) { testSharedListener(t, open) })
 }
 

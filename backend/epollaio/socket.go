@@ -65,6 +65,18 @@ func (e *engine) Shutdown(t backend.Token)             { sockop.Shutdown(&e.conn
 func (e *engine) Close(t backend.Token) {
 	c := e.conn(t)
 	c.AssertIdle()
+	e.close(t, c)
+}
+
+func (e *engine) Reset(t backend.Token) {
+	c := e.conn(t)
+	c.AssertIdle()
+	sockop.DropUnacked(c.FD)
+	e.close(t, c)
+}
+
+// close closes the socket and frees the slot.
+func (e *engine) close(t backend.Token, c *conn) {
 	_ = unix.Close(int(c.FD)) // leaves epoll with its last descriptor (epoll(7), question 6)
 	*c = conn{}
 	c.FD = -1

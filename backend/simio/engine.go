@@ -217,6 +217,19 @@ func (e *Engine) Close(t backend.Token) {
 	c := &e.conns[e.slots.Check(t)]
 	backend.Assert(c.recv.state == idle && c.send.state == idle, "close: an operation is in flight")
 	c.link.serverClose()
+	e.free(t, c)
+}
+
+// Reset implements backend.Backend. The client loses what it has not read, even
+// what has arrived.
+func (e *Engine) Reset(t backend.Token) {
+	c := &e.conns[e.slots.Check(t)]
+	backend.Assert(c.recv.state == idle && c.send.state == idle, "reset: an operation is in flight")
+	c.link.serverReset()
+	e.free(t, c)
+}
+
+func (e *Engine) free(t backend.Token, c *conn) {
 	c.link = nil
 	e.slots.Free(t)
 	e.account.Give()

@@ -108,3 +108,9 @@ func (l *link) serverClose() {
 	}
 	l.down.fin = true
 }
+
+// serverReset closes the server's end by a reset.
+func (l *link) serverReset() {
+	l.serverClosed = true
+	l.abort()
+}

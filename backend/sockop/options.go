@@ -25,6 +25,12 @@ func Shutdown(s *backend.SocketOps) {
 	_ = unix.Shutdown(int(s.FD), unix.SHUT_WR) // ENOTCONN: the peer was first
 }
 
+// DropUnacked makes the close of a TCP socket drop what the peer has not
+// acknowledged, and reset the connection (SO_LINGER with 0 seconds, socket(7)).
+func DropUnacked(fd int32) {
+	_ = unix.SetsockoptLinger(int(fd), unix.SOL_SOCKET, unix.SO_LINGER, &unix.Linger{Onoff: 1})
+}
+
 // Peer asks the kernel for the address of a socket's peer (getpeername(2)). The
 // address is zero if the peer has reset.
 func Peer(fd int32, b *backend.SockaddrBuffer) backend.Address {

@@ -1,0 +1,164 @@
+package backendtest
+
+import (
+	"errors"
+	"io"
+	"os"
+	"strconv"
+	"strings"
+	"testing"
+
+	"aws/backend"
+)
+
+var resetTests = []test{
+	{"Idle", testResetIdle},
+	{"SlotReuse", testResetSlotReuse},
+	{"AfterShutdown", testResetAfterShutdown},
+	{"UnreadBytes", testResetUnread},
+}
+
+// The peer sees the end, in whatever form its network has.
+func testResetIdle(t *testing.T, s *suite) {
+	h := s.start(t, slots)
+	c := h.connect()
+	in := &intake{peer: c.peer}
+	h.reset(c)
+	h.expectEnd(in)
+}
+
+// A slot is used again, with another generation, and nothing of the connection
+// before reaches the next one.
+func testResetSlotReuse(t *testing.T, s *suite) {
+	h := s.start(t, 1)
+	seen := map[backend.Token]bool{}
+	for range 20 {
+		c := h.connect()
+		if seen[c.token] {
+			t.Fatalf("token %v again", c.token)
+		}
+		seen[c.token] = true
+		h.echo(c)
+		_, _ = c.peer.Write([]byte("stale"))
+		h.reset(c)
+	}
+}
+
+// Reset is for a connection whose sending side has been shut down, too.
+func testResetAfterShutdown(t *testing.T, s *suite) {
+	h := s.start(t, slots)
+	c := h.connect()
+	in := &intake{peer: c.peer}
+	h.jam(c)
+	h.cancel(c)
+	h.take(c, backend.OpSend)
+	h.Backend.Shutdown(c.token)
+	h.reset(c)
+	h.expectEnd(in)
+	check(t, "peer", in.got, jamID, 0)
+}
+
+// What the peer has sent and nobody has received does not matter.
+func testResetUnread(t *testing.T, s *suite) {
+	h := s.start(t, slots)
+	c := h.connect()
+	in := &intake{peer: c.peer}
+	h.write(c.peer, []byte("nobody receives this"))
+	h.reset(c)
+	h.expectEnd(in)
+}
+
+// queueTests are about what the kernel holds of TCP connections.
+var queueTests = []test{
+	{"ResetFreesTheQueue", testResetFreesQueue},
+	{"CloseKeepsTheQueue", testCloseKeepsQueue},
+}
+
+// After Reset the kernel holds nothing of what the peer has not taken, and the
+// peer is told.
+func testResetFreesQueue(t *testing.T, s *suite) {
+	h := s.start(t, slots)
+	for _, byFile := range []bool{false, true} {
+		c := h.connect()
+		in := &intake{peer: c.peer}
+		if byFile {
+			f := h.file(1, 4<<20)
+			h.jamBy(c, backend.OpSendFile, func(sent int64) { h.sendFile(c, nil, f, sent, f.size-sent) })
+			h.cancel(c)
+			h.take(c, backend.OpSendFile)
+		} else {
+			h.jam(c)
+			h.cancel(c)
+			h.take(c, backend.OpSend)
+		}
+		if queued(t, c) == 0 {
+			t.Fatal("nothing is queued before Reset")
+		}
+		h.reset(c)
+		if n := queued(t, c); n != 0 {
+			t.Errorf("%d bytes are queued after Reset", n)
+		}
+		h.expectEnd(in)
+		if in.err == io.EOF {
+			t.Error("the peer sees an orderly end of what was cut")
+		}
+	}
+}
+
+// Close leaves to the kernel what is on its way, and the peer gets all of it.
+func testCloseKeepsQueue(t *testing.T, s *suite) {
+	h := s.start(t, slots)
+	c := h.connect()
+	in := &intake{peer: c.peer}
+	_, sent := h.jam(c)
+	h.cancel(c)
+	if r := h.take(c, backend.OpSend); r.n > 0 {
+		sent += int64(r.n)
+	}
+	h.close(c)
+	if queued(t, c) == 0 {
+		t.Error("nothing is queued after Close")
+	}
+	h.expectEOF(in)
+	if int64(len(in.got)) != sent {
+		t.Errorf("the peer got %d of %d bytes", len(in.got), sent)
+	}
+}
+
+// queued returns how many bytes the kernel holds to send to c's peer, by the
+// tables of TCP sockets in proc(5): tx_queue, of sockets with and without an
+// owner.
+func queued(t *testing.T, c *conn) (n int) {
+	t.Helper()
+	return QueuedTo(t, c.peer.Address().AddrPort().Port())
+}
+
+// QueuedTo returns how many bytes all TCP sockets of this machine hold in their
+// send queues for the peer with this port (proc(5), /proc/net/tcp: tx_queue).
+// Sockets that no process owns any more count as well.
+func QueuedTo(t testing.TB, port uint16) (n int) {
+	t.Helper()
+	for _, table := range []string{"/proc/net/tcp", "/proc/net/tcp6"} {
+		text, err := os.ReadFile(table)
+		if errors.Is(err, os.ErrNotExist) {
+			continue
+		}
+		for line := range strings.Lines(string(text)) {
+			fields := strings.Fields(line)
+			if len(fields) < 5 {
+				continue
+			}
+			peer := fields[2]
+			if at, err := strconv.ParseUint(peer[strings.LastIndexByte(peer, ':')+1:], 16, 16); err != nil || uint16(at) != port {
+				continue
+			}
+			tx, _, _ := strings.Cut(fields[4], ":")
+			bytes, err := strconv.ParseUint(tx, 16, 32)
+			if err != nil {
+				t.Fatalf("%s: %q: %v", table, line, err)
+			}
+			n += int(bytes)
+		}
+	}
+	return n
+}
