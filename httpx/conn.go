@@ -43,6 +43,7 @@ const (
 	sending                    // Send or SendFile is in flight
 	responded                  // bytes of a response have been sent
 	corked                     // the response ends in one segment with the connection
+	cut                        // closing drops what the client has not acknowledged
 )
 
 // conn is a connection: an element of the loop's array, reused with the slot.
@@ -172,16 +173,20 @@ func (l *loop) startLinger(c *conn) {
 }
 
 func (l *loop) lingered(c *conn, n int) {
-	if n <= 0 {
+	switch {
+	case n > 0:
+		l.recv(c)
+	case n == 0 && c.owesMuch() && l.delivers(c): // it may only have closed its sending side
+	default:
 		l.abandon(c, Whole)
-		return
 	}
-	l.recv(c)
 }
 
 // missed acts on a missed deadline.
 func (l *loop) missed(c *conn, d deadline) {
 	switch {
+	case (c.state == linger || c.state == readHead && d != headerDeadline) && c.owesMuch():
+		l.closeDelivered(c)
 	case d == stallDeadline && !l.stalled(c):
 	case d == headerDeadline && c.in.buffer != none:
 		c.state = tooLate
@@ -189,6 +194,9 @@ func (l *loop) missed(c *conn, d deadline) {
 	case c.state == responding && l.unsent(c) && l.bodies.at(c.exchange).reading == none:
 		l.refuse(c, message.StatusUnavailable) // no buffer came free
 	default:
+		if (c.state == responding || c.owesMuch()) && l.engine.Unacked(c.token) > 0 {
+			c.flags |= cut
+		}
 		l.abandon(c, Stalled)
 	}
 }
@@ -213,7 +221,11 @@ func (l *loop) closeWhenIdle(c *conn) {
 	}
 	l.giveBack(c)
 	l.endExchanges(c)
-	l.engine.Close(c.token)
+	if c.has(cut) && c.outcome != Whole {
+		l.engine.Reset(c.token)
+	} else {
+		l.engine.Close(c.token)
+	}
 	c.state = free
 	l.open--
 }
@@ -363,6 +375,7 @@ func (l *loop) stalled(c *conn) bool {
 // sendFailed ends a connection after a failed send. Clients go away all the time;
 // any other reason is worth a warning.
 func (l *loop) sendFailed(c *conn, n int) {
+	c.flags |= cut
 	switch errno := unix.Errno(-n); errno {
 	case unix.EPIPE, unix.ECONNRESET, unix.ETIMEDOUT, unix.ECANCELED,
 		unix.ENOTCONN, unix.EHOSTUNREACH, unix.ENETUNREACH, unix.ENETDOWN:

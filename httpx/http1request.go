@@ -22,7 +22,9 @@ const (
 // headReceived takes the next bytes of a head, lent until the next completion.
 func (l *loop) headReceived(c *conn, done backend.Completion) {
 	if done.N <= 0 { // the end or an error, and half a head is no request
-		l.abandon(c, ClientGone)
+		if done.N < 0 || !c.owesMuch() || !l.delivers(c) {
+			l.abandon(c, ClientGone)
+		}
 		return
 	}
 	b := done.Data

@@ -324,6 +324,7 @@ func (l *loop) closeHead(c *conn, x *exchange, m *maker, length int) {
 func (l *loop) finished(c *conn) {
 	x := l.current(c)
 	ended, outcome := x.flags, Whole
+	c.stall.ended(x.sent)
 	if l.bodies.at(c.exchange).sentAsFile() {
 		change := l.changed(c.exchange)
 		if change != files.Same {

@@ -192,7 +192,7 @@ func (l *loop) shed() {
 			return
 		}
 		if c := &l.conns[slot]; l.engine.Unread(c.token) == 0 {
-			l.abandon(c, Whole)
+			l.closeDelivered(c)
 			return
 		}
 		slot = l.deadlines.links[slot].Next
@@ -282,19 +282,20 @@ func (l *loop) obey() {
 
 // cutOff ends the connections that are left at the end of a drain.
 func (l *loop) cutOff() {
-	cut, name := 0, ""
+	n, name := 0, ""
 	l.eachOpen(func(c *conn) {
 		if c.exchange != none {
-			cut++
+			n++
+			c.flags |= cut
 			if b := l.bodies.at(c.exchange); b.file != none {
 				name = l.files.Name(b.file)
 			}
 		}
 		l.abandon(c, Drained)
 	})
-	if cut > 0 {
-		l.control.cut.Add(int64(cut))
-		l.config.Log.Warn("cut off", "loop", l.number, "responses", cut, "file", name)
+	if n > 0 {
+		l.control.cut.Add(int64(n))
+		l.config.Log.Warn("cut off", "loop", l.number, "responses", n, "file", name)
 	}
 }
 

@@ -7,8 +7,9 @@ const stallParts = 4
 
 // stallWatch tells a slow transfer from one that has stalled.
 type stallWatch struct {
-	still   uint8 // looks in a row that saw no progress
-	unacked int32 // bytes unacknowledged at the last look, or -1
+	still   uint8  // looks in a row that saw no progress
+	owed    uint16 // see ended
+	unacked int32  // bytes unacknowledged at the last look, or -1
 }
 
 // progress records that the transfer has moved.
