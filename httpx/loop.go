@@ -131,7 +131,7 @@ func (l *loop) turn() error {
 		return err
 	}
 	if second := l.clock.tick(); second {
-		l.trim()
+		l.arenas().trim()
 	}
 	l.files.Sweep(l.now())
 	taken := l.takeBatch()
@@ -223,23 +223,18 @@ func (l *loop) judge() {
 // now is the time of this turn, in nanoseconds of the loop's clock.
 func (l *loop) now() int64 { return l.clock.now() }
 
-const (
-	warmBuffers = 64  // free buffers of each kind that keep their memory
-	trimAtOnce  = 256 // of each kind that lose it in one turn: about 100 µs
-)
-
-// trim gives back memory that a burst of connections has left. It is called once
-// a second.
-func (l *loop) trim() {
-	for _, a := range [...]*backend.Arena{l.inputs.Arena, l.outs, l.bodies.buffers.arena} {
-		a.Trim(warmBuffers, trimAtOnce)
-	}
+// arenas are those whose buffers come and go with connections.
+func (l *loop) arenas() arenas {
+	return arenas{l.inputs.Arena, l.outs, l.bodies.buffers.arena}
 }
 
 // timeout is how long the engine may wait.
 func (l *loop) timeout() time.Duration {
 	timeout := l.deadlines.untilNext(l.now())
 	if due := l.files.Due(l.now()); due >= 0 && (timeout < 0 || due < timeout) {
+		timeout = due
+	}
+	if due := l.arenas().untilTrim(); due >= 0 && (timeout < 0 || due < timeout) {
 		timeout = due
 	}
 	if due := l.untilShed(); due >= 0 && (timeout < 0 || due < timeout) {
