@@ -71,6 +71,12 @@ func (a *Arena) Trim(keep, most int) {
 	}
 }
 
+// Dirty is how many buffers hold memory, taken or free.
+func (a *Arena) Dirty() int { return int(a.fresh) - a.clean }
+
+// TakesClean says that the next Take gives a buffer that holds no memory yet.
+func (a *Arena) TakesClean() bool { return len(a.free) <= a.clean }
+
 // Excess is how many buffers Trim would give back if it went on for long enough.
 func (a *Arena) Excess(keep int) int { return max(len(a.free)-keep-a.clean, 0) }
 

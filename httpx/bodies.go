@@ -29,8 +29,8 @@ type bodies struct {
 }
 
 // newBodies makes room for the bodies of so many exchanges. They share count
-// stream buffers.
-func newBodies(exchanges, count int, table *files.Table, engine backend.Backend, pool *offload.Pool[note]) (*bodies, error) {
+// stream buffers, whose memory counts in m.
+func newBodies(exchanges, count int, table *files.Table, engine backend.Backend, pool *offload.Pool[note], m *memory) (*bodies, error) {
 	d := &bodies{}
 	d.files, d.engine = table, engine
 	d.reads = make([]reader, count)
@@ -40,7 +40,7 @@ func newBodies(exchanges, count int, table *files.Table, engine backend.Backend,
 	d.parts, d.made = newPartBodies(&d.fileBodies), newMadeBodies(&d.fileBodies, pool)
 	var err error
 	if d.all, err = backend.MapArray[body](exchanges); err == nil {
-		d.buffers, err = newBuffers(count, exchanges)
+		d.buffers, err = newBuffers(count, exchanges, m)
 	}
 	return d, err
 }

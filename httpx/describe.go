@@ -126,6 +126,7 @@ func (d *planner) describeListing(r *response, asked *message.Request, p *plan) 
 		d.dropFolder(p)
 		return
 	}
+	listed.Reserve = p.maker.reserve
 	p.maker.listing, p.maker.folder = listed, p.folder
 	r.body.kind, r.body.source = madeBody, p.maker.index
 }

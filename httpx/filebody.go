@@ -78,7 +78,7 @@ func (f *fileBodies) readNext(i int32) {
 	if (b.yielded || b.lent != none) && f.buffers.scarce() {
 		return
 	}
-	buffer := f.buffers.arena.Take()
+	buffer := f.buffers.take()
 	if buffer == none {
 		b.waiting = true
 		f.buffers.wait(i)
@@ -163,6 +163,18 @@ func (f *fileBodies) give(buffer int32) {
 	i := f.buffers.waiting.First
 	f.stopWaiting(i)
 	f.readNext(i)
+}
+
+// retry lets those have a buffer that have waited for memory. Other loops may have
+// given some back.
+func (f *fileBodies) retry() {
+	for f.buffers.waitForMemory() {
+		buffer := f.buffers.take()
+		if buffer == none {
+			return
+		}
+		f.give(buffer)
+	}
 }
 
 // unpin releases the files that reads without a body keep pinned. No read will

@@ -72,6 +72,10 @@ func (l *loop) serveNext(c *conn, b []byte) (more bool) {
 	l.writeHead(c, x, l.planner.decide(c.exchange, r, l.lookOf(c)))
 	switch rest := b[end:]; {
 	case !r.HasBody():
+		if l.held.short && len(rest) > 0 && c.in.buffer == none { // RFC 9112 §9.3.2: the client may ask again
+			x.flags = x.flags&^keepAlive | unread
+			rest = nil
+		}
 		l.inputs.keep(&c.in, rest)
 		return l.respond(c)
 	case r.ExpectContinue || r.ContentLength > maxBody:
@@ -103,6 +107,11 @@ func (x *exchange) setRequest(r *message.Request) {
 // awaitHead waits for the rest of a head. Gathered responses do not wait: they
 // are sent first.
 func (l *loop) awaitHead(c *conn, b []byte) {
+	if l.held.short && c.gathered == 0 {
+		l.warnNoMemory()
+		l.refuseHead(c, b, message.StatusUnavailable)
+		return
+	}
 	l.inputs.keep(&c.in, b)
 	if c.gathered > 0 {
 		l.transmitGathered(c)
@@ -188,7 +197,7 @@ func (l *loop) dropResponse(c *conn) {
 	if c.out.buffer == none {
 		return
 	}
-	if c.out.to = c.gathered; c.out.len() == 0 {
+	if l.setOut(c, c.gathered); c.out.len() == 0 {
 		l.giveOut(c)
 	}
 }

@@ -20,6 +20,7 @@ type loop struct {
 	config  *Config
 	control *control
 	budget  *backend.Budget // of connections, with the other loops
+	memory  *memory         // with the other loops
 	engine  backend.Backend
 	clock   clock
 
@@ -36,6 +37,7 @@ type loop struct {
 	inputs inputs
 	outs   *backend.Arena // composed responses
 	starts headStarts
+	held   held
 
 	gone       bool   // the engine is being destroyed: see Server.mu
 	reports    uint32 // how many of control.reports have been made
@@ -54,11 +56,11 @@ type loop struct {
 const warnPause = time.Second
 
 // newLoop makes a loop with an engine of its own.
-func newLoop(config *Config, sites *site.Sites, crew *offload.Crew, budget *backend.Budget, control *control, number int, listeners []int) (*loop, error) {
+func newLoop(config *Config, sites *site.Sites, crew *offload.Crew, budget *backend.Budget, memory *memory, control *control, number int, listeners []int) (*loop, error) {
 	// The budget bounds the connections of all loops. With a slot more than that, an
 	// engine always learns from the budget that a client waits.
 	slots := min(config.Connections+1, backend.MaxSlots)
-	l := &loop{number: number, config: config, control: control, budget: budget}
+	l := &loop{number: number, config: config, control: control, budget: budget, memory: memory}
 	l.clock.start(time.Now)
 	if err := l.openAll(sites, crew, slots, listeners); err != nil {
 		l.destroy()
@@ -93,7 +95,7 @@ func (l *loop) openAll(sites *site.Sites, crew *offload.Crew, slots int, listene
 	l.inputs.Arena, errs[1] = backend.NewArena(slots, inputSize)
 	l.outs, errs[2] = backend.NewArena(slots, outSize)
 	l.exchanges, errs[3] = newExchanges(slots, c.Observer, observedLoop{l.number, &l.clock, l.engine})
-	l.bodies, errs[4] = newBodies(len(l.exchanges.all), streams, &l.files, l.engine, pool)
+	l.bodies, errs[4] = newBodies(len(l.exchanges.all), streams, &l.files, l.engine, pool, l.memory)
 	l.deadlines, errs[5] = newDeadlines(slots, [deadlineKinds]time.Duration{
 		headerDeadline: c.HeaderTimeout,
 		idleDeadline:   c.IdleTimeout,
@@ -130,8 +132,10 @@ func (l *loop) turn() error {
 	if err := l.engine.Wait(l.timeout()); err != nil {
 		return err
 	}
-	if second := l.clock.tick(); second {
+	second := l.clock.tick()
+	if second {
 		l.arenas().trim()
+		l.bodies.retry()
 	}
 	l.files.Sweep(l.now())
 	taken := l.takeBatch()
@@ -141,9 +145,20 @@ func (l *loop) turn() error {
 	if l.canJudge(taken) {
 		l.judge()
 	}
+	l.countMemory(second)
 	l.shed()
 	l.obey()
 	return nil
+}
+
+// countMemory counts what the loop holds, and warns if clients cannot have what they
+// need.
+func (l *loop) countMemory(second bool) {
+	l.held.count(l.memory, l.inputs.pages, second)
+	if l.bodies.buffers.short {
+		l.bodies.buffers.short = false
+		l.warnNoMemory()
+	}
 }
 
 // takeBatch takes the completions of a batch and returns how many there were.
@@ -225,7 +240,7 @@ func (l *loop) now() int64 { return l.clock.now() }
 
 // arenas are those whose buffers come and go with connections.
 func (l *loop) arenas() arenas {
-	return arenas{l.inputs.Arena, l.outs, l.bodies.buffers.arena}
+	return arenas{[...]*backend.Arena{l.inputs.Arena, l.outs}, &l.bodies.buffers}
 }
 
 // timeout is how long the engine may wait.
@@ -363,6 +378,9 @@ func (l *loop) warn(msg string, err error) {
 	}
 	l.suppressed++
 }
+
+// warnNoMemory warns that clients wait or are refused.
+func (l *loop) warnNoMemory() { l.warn("clients wait or are refused", errNoMemory) }
 
 // warnFile warns about a file that is being sent.
 func (l *loop) warnFile(file int32, err error) {

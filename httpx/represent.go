@@ -16,7 +16,7 @@ func (d *planner) represent(r *message.Request, p *plan) (status int) {
 		if p.headOnly {
 			return message.StatusOK
 		}
-		if p.maker = d.bodies.made.take(p.exchange); p.maker == nil {
+		if p.maker = d.bodies.made.take(p.exchange, listingHeap); p.maker == nil {
 			d.dropFolder(p)
 			return message.StatusUnavailable
 		}
@@ -84,7 +84,7 @@ func (d *planner) prepare(r *message.Request, p *plan) (status int) {
 	if !p.process || p.headOnly {
 		return 0 // HEAD gets the fields only
 	}
-	if p.maker = d.bodies.made.take(p.exchange); p.maker == nil {
+	if p.maker = d.bodies.made.take(p.exchange, processorHeap); p.maker == nil {
 		if d.processed.Required {
 			return message.StatusUnavailable
 		}

@@ -46,13 +46,13 @@ func New(config Config, listeners []*backend.Listener) (*Server, error) {
 		return nil, err
 	}
 	s := &Server{config: config, sites: all, crew: offload.NewCrew(config.Crew)}
-	budget := backend.NewBudget(config.Connections)
+	budget, memory := backend.NewBudget(config.Connections), newMemory(config.Memory)
 	for i := range config.Loops {
 		fds := make([]int, len(listeners))
 		for j, listener := range listeners {
 			fds[j] = listener.FDs[i]
 		}
-		l, err := newLoop(&s.config, s.sites, s.crew, budget, &s.control, i, fds)
+		l, err := newLoop(&s.config, s.sites, s.crew, budget, memory, &s.control, i, fds)
 		if err != nil {
 			s.destroy()
 			return nil, err

@@ -35,12 +35,20 @@ func (l *loop) takeOut(c *conn) {
 	buffer := l.outs.Take()
 	backend.Assert(buffer != none, "httpx: more composed responses than connections")
 	c.out = span{buffer: buffer}
+	l.held.outPages += pages(0)
+}
+
+// setOut sets the end of what has been composed.
+func (l *loop) setOut(c *conn, to int32) {
+	l.held.outPages += pages(to) - pages(c.out.to)
+	c.out.to = to
 }
 
 // giveOut gives that buffer back, if there is one.
 func (l *loop) giveOut(c *conn) {
 	if c.out.buffer != none {
 		l.outs.Give(c.out.buffer)
+		l.held.outPages -= pages(c.out.to)
 		c.out, c.gathered = noSpan, 0
 	}
 }
@@ -96,7 +104,7 @@ func (l *loop) copyToPage(c *conn) {
 	if b := l.outs.Bytes(c.out.buffer)[c.out.to:]; len(b) >= int(n) {
 		f := l.files.At(l.bodies.at(c.exchange).file).File
 		n := max(backend.ReadCached(f.FD, b[:n], p.off), 0)
-		c.out.to += int32(n)
+		l.setOut(c, c.out.to+int32(n))
 		p.advance(int64(n))
 	}
 }

@@ -6,6 +6,7 @@
 //
 //	write.go    reads a folder and writes its listing
 //	read.go     the entries of the folder, from the kernel
+//	contents.go what is kept of them
 //	order.go    the order of a listing, and the query that selects it
 //	sort.go     sorts the entries
 //	entries.go  writes them one by one
@@ -29,6 +30,12 @@ type Listing struct {
 	// Without a Root links must not leave the listed folder.
 	Root string
 	Dir  string
+
+	// Reserve is asked before the listing takes another n bytes of memory for what
+	// it reads of the folder. If it returns an error, the listing ends with that,
+	// before anything is written. nil allows everything. Whoever sets it counts
+	// what has been asked for, and knows that all is free when Write returns.
+	Reserve func(n int) error
 
 	Order    Order
 	JSON     bool // for programs; otherwise a page
