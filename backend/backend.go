@@ -156,6 +156,14 @@ type Backend interface {
 	// Closing over them would reset the connection.
 	Unread(t Token) int
 
+	// BoundUnsent has the kernel take no more of what is sent on t once about n
+	// bytes wait to leave for the peer (TCP_NOTSENT_LOWAT, tcp(7)): n is 1 or more,
+	// and 0 takes the bound away. What it has taken already stays. The last piece
+	// may exceed the bound, by up to 64 KiB: the kernel asks only when it begins
+	// another segment of its own (net/ipv4/tcp.c, tcp_sendmsg_locked). Only TCP
+	// sockets have such a bound; others have small buffers anyway. One system call.
+	BoundUnsent(t Token, n int)
+
 	// Shutdown ends the sending side of the connection (FIN); receiving goes
 	// on. Nothing may be being sent; a Recv may be in flight. There is no
 	// completion.

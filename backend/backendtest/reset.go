@@ -74,6 +74,43 @@ var queueTests = []test{
 	{"CloseKeepsTheQueue", testCloseKeepsQueue},
 }
 
+// boundTests need send buffers that are larger than what a peer takes unasked.
+var boundTests = []test{{"BoundUnsent", testBoundUnsent}}
+
+// A bound keeps the queue short, for bytes and for files, and everything arrives all
+// the same. Without it the queue is long again.
+func testBoundUnsent(t *testing.T, s *suite) {
+	h := s.start(t, slots)
+	f := h.file(1, 8<<20)
+	queue := func(bound int, byFile bool) int {
+		c := h.connect()
+		in := &intake{peer: c.peer}
+		h.Backend.BoundUnsent(c.token, 1<<10)
+		h.Backend.BoundUnsent(c.token, bound)
+		op, id := backend.OpSend, jamID
+		if byFile {
+			op, id = backend.OpSendFile, 1
+			h.jamBy(c, op, func(sent int64) { h.sendFile(c, nil, f, sent, 256<<10) })
+		} else {
+			h.jamBy(c, op, func(sent int64) { h.send(c, content(jamID, sent, 256<<10)) })
+		}
+		n := queued(t, c)
+		h.takeWhile(c, op, in.quickly()) // there is room again once the peer reads
+		h.close(c)
+		h.expectEOF(in)
+		check(t, "peer", in.got, id, 0)
+		return n
+	}
+	for _, byFile := range []bool{false, true} {
+		// What has left and is not acknowledged counts as queued, too: as much as the
+		// peer's receive buffer holds.
+		free, bounded := queue(0, byFile), queue(16<<10, byFile)
+		if most := 16<<10 + 64<<10 + 2*bufferSize; bounded > most || free < 2*most {
+			t.Errorf("by file: %v: %d bytes are queued with a bound of 16 KiB, %d without", byFile, bounded, free)
+		}
+	}
+}
+
 // After Reset the kernel holds nothing of what the peer has not taken, and the
 // peer is told.
 func testResetFreesQueue(t *testing.T, s *suite) {

@@ -30,10 +30,12 @@ func RunSockets(t *testing.T, open func(opts backend.Options) (backend.Backend, 
 		s.run(t, group{tests: descriptorTests})
 	})
 	t.Run("queues", func(t *testing.T) {
-		for _, network := range []Network{TCP, tcp6} {
+		for _, network := range []Network{ample, tcp6} {
 			s := suite{open: Sockets(network, open)}
 			t.Run(network.String(), func(t *testing.T) { s.run(t, group{tests: queueTests}) })
 		}
+		s := suite{open: Sockets(ample, open)}
+		s.run(t, group{tests: boundTests})
 	})
 	t.Run("SharedListener", func(t *testing.T) { testSharedListener(t, open) })
 }
@@ -46,9 +48,10 @@ const (
 	Unix                     // an abstract name
 	tcp6                     // over IPv6
 	dualStack                // IPv4 clients of an IPv6 listener
+	ample                    // TCP with send buffers as large as the kernel makes them
 )
 
-func (n Network) String() string { return [...]string{"tcp", "unix", "tcp6", "dualstack"}[n] }
+func (n Network) String() string { return [...]string{"tcp", "unix", "tcp6", "dualstack", "ample"}[n] }
 
 // Sockets adapts a real engine to the suite, with two listeners of a kind.
 func Sockets(network Network, open func(opts backend.Options) (backend.Backend, error)) Open {
@@ -100,7 +103,7 @@ func listen(t *testing.T, network Network) (int, unix.Sockaddr) {
 	var family int
 	var address unix.Sockaddr
 	switch network {
-	case TCP:
+	case TCP, ample:
 		family, address = unix.AF_INET, &unix.SockaddrInet4{Addr: loopback4}
 	case Unix:
 		family, address = unix.AF_UNIX, &unix.SockaddrUnix{} // the kernel makes up an abstract name: unix(7), autobind
@@ -110,7 +113,7 @@ func listen(t *testing.T, network Network) (int, unix.Sockaddr) {
 		family, address = unix.AF_INET6, &unix.SockaddrInet6{}
 	}
 	fd, err := unix.Socket(family, unix.SOCK_STREAM|unix.SOCK_NONBLOCK|unix.SOCK_CLOEXEC, 0)
-	if err == nil {
+	if err == nil && network != ample {
 		err = unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_SNDBUF, bufferSize)
 	}
 	if err == nil && family == unix.AF_INET6 {

@@ -200,6 +200,11 @@ func (e *Engine) Unacked(t backend.Token) int {
 	return e.conns[e.slots.Check(t)].link.down.unread()
 }
 
+// BoundUnsent implements backend.Backend: nothing leaves before the client reads it.
+func (e *Engine) BoundUnsent(t backend.Token, n int) {
+	e.conns[e.slots.Check(t)].link.down.bound = n
+}
+
 // Unread implements backend.Backend.
 func (e *Engine) Unread(t backend.Token) int {
 	return e.conns[e.slots.Check(t)].link.up.unread()

@@ -25,6 +25,13 @@ func Shutdown(s *backend.SocketOps) {
 	_ = unix.Shutdown(int(s.FD), unix.SHUT_WR) // ENOTCONN: the peer was first
 }
 
+// BoundUnsent has a TCP socket take no more once n bytes wait to leave for the peer
+// (TCP_NOTSENT_LOWAT, tcp(7)). 0 leaves it to net.ipv4.tcp_notsent_lowat again
+// (include/net/tcp.h, tcp_notsent_lowat). Other sockets refuse.
+func BoundUnsent(fd int32, n int) {
+	_ = unix.SetsockoptInt(int(fd), unix.IPPROTO_TCP, unix.TCP_NOTSENT_LOWAT, n)
+}
+
 // DropUnacked makes the close of a TCP socket drop what the peer has not
 // acknowledged, and reset the connection (SO_LINGER with 0 seconds, socket(7)).
 func DropUnacked(fd int32) {

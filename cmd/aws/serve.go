@@ -54,6 +54,7 @@ func serve(o *options) error {
 		Crew:          o.makeRoom(),
 		Connections:   o.connections,
 		OpenFiles:     o.openFiles,
+		Memory:        o.settleMemory(),
 		HeaderTimeout: o.headerTimeout,
 		IdleTimeout:   o.idleTimeout,
 		StallTimeout:  o.stallTimeout,
