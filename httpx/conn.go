@@ -43,6 +43,7 @@ const (
 	sending                    // Send or SendFile is in flight
 	responded                  // bytes of a response have been sent
 	corked                     // the response ends in one segment with the connection
+	large                      // much may be queued for it: see sendqueues.go
 	cut                        // closing drops what the client has not acknowledged
 )
 
@@ -73,6 +74,7 @@ type conn struct {
 	state    state
 	flags    flag
 	outcome  Outcome // of the exchanges still open when it closes
+	bound    uint8   // of its send queue: see sendQueues.bound
 	stall    stallWatch
 }
 
@@ -221,6 +223,7 @@ func (l *loop) closeWhenIdle(c *conn) {
 	}
 	l.giveBack(c)
 	l.endExchanges(c)
+	l.noQueue(c)
 	if c.has(cut) && c.outcome != Whole {
 		l.engine.Reset(c.token)
 	} else {
@@ -366,6 +369,9 @@ func (l *loop) progress(c *conn) {
 func (l *loop) stalled(c *conn) bool {
 	acknowledged := c.has(sending) && c.stall.acknowledged(l.engine.Unacked(c.token))
 	if acknowledged || !c.stall.stalled() {
+		if c.has(large) {
+			l.boundQueue(c)
+		}
 		l.deadlines.arm(c.slot(), stallDeadline, l.now())
 		return false
 	}

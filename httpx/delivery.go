@@ -15,8 +15,12 @@ package httpx
 
 import "math"
 
-// muchOwed is what a client may owe, in KiB, before it is asked about.
-const muchOwed = 64
+// muchOwed is what a client may owe, in KiB, before it is asked about, and muchSent
+// the same in bytes.
+const (
+	muchOwed = 64
+	muchSent = muchOwed << 10
+)
 
 // ended counts a response of n bytes that the kernel has taken: the client owes at
 // most that much more, in KiB and rounded up.

@@ -157,6 +157,9 @@ func (l *loop) respond(c *conn) (gathered bool) {
 	}
 	l.progress(c)
 	c.state = responding
+	if l.bodies.at(c.exchange).left > muchSent {
+		l.mayQueue(c)
+	}
 	l.proceed(c)
 	return false
 }
@@ -324,7 +327,9 @@ func (l *loop) closeHead(c *conn, x *exchange, m *maker, length int) {
 func (l *loop) finished(c *conn) {
 	x := l.current(c)
 	ended, outcome := x.flags, Whole
-	c.stall.ended(x.sent)
+	if c.stall.ended(x.sent); c.owesMuch() && !c.has(large) {
+		l.mayQueue(c)
+	}
 	if l.bodies.at(c.exchange).sentAsFile() {
 		change := l.changed(c.exchange)
 		if change != files.Same {

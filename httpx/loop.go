@@ -32,6 +32,7 @@ type loop struct {
 	files     files.Table
 	planner   planner
 	deadlines deadlines
+	queues    sendQueues
 	postponed int // turns in which deadlines had passed and were not judged
 
 	inputs inputs
@@ -102,6 +103,7 @@ func (l *loop) openAll(sites *site.Sites, crew *offload.Crew, slots int, listene
 		stallDeadline:  c.StallTimeout / stallParts,
 		lingerDeadline: lingerTimeout,
 	})
+	l.queues = newSendQueues(c.Memory, c.Loops)
 	l.planner = newPlanner(sites, &l.files, l.bodies, &l.clock)
 	l.planner.accept = l.planner.acceptCoding
 	return errors.Join(errs[:]...)

@@ -135,6 +135,9 @@ func (l *loop) sendDone(c *conn, n int) {
 		c.flags |= responded
 		l.progress(c)
 		l.advance(c, n)
+		if !c.has(large) && l.current(c).sent > muchSent { // of a length that was not known
+			l.mayQueue(c)
+		}
 		l.proceed(c)
 	}
 }
