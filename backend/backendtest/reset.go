@@ -4,6 +4,7 @@ import (
 	"errors"
 	"io"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -171,27 +172,30 @@ func queued(t *testing.T, c *conn) (n int) {
 }
 
 // QueuedTo returns how many bytes all TCP sockets of this machine hold in their
-// send queues for the peer with this port (proc(5), /proc/net/tcp: tx_queue).
+// send queues for the peers with these ports (proc(5), /proc/net/tcp: tx_queue).
 // Sockets that no process owns any more count as well.
-func QueuedTo(t testing.TB, port uint16) (n int) {
+func QueuedTo(t testing.TB, ports ...uint16) (n int) {
 	t.Helper()
 	for _, table := range []string{"/proc/net/tcp", "/proc/net/tcp6"} {
 		text, err := os.ReadFile(table)
 		if errors.Is(err, os.ErrNotExist) {
 			continue
 		}
+		if err != nil {
+			t.Fatal(err)
+		}
 		for line := range strings.Lines(string(text)) {
-			fields := strings.Fields(line)
-			if len(fields) < 5 {
+			fields := strings.Fields(line) // number, local and remote address, state, tx_queue:rx_queue
+			if len(fields) < 5 || fields[0] == "sl" {
 				continue
 			}
-			peer := fields[2]
-			if at, err := strconv.ParseUint(peer[strings.LastIndexByte(peer, ':')+1:], 16, 16); err != nil || uint16(at) != port {
+			port, err := strconv.ParseUint(fields[2][strings.LastIndexByte(fields[2], ':')+1:], 16, 16)
+			if err == nil && !slices.Contains(ports, uint16(port)) {
 				continue
 			}
 			tx, _, _ := strings.Cut(fields[4], ":")
-			bytes, err := strconv.ParseUint(tx, 16, 32)
-			if err != nil {
+			bytes, err2 := strconv.ParseUint(tx, 16, 32)
+			if err := errors.Join(err, err2); err != nil {
 				t.Fatalf("%s: %q: %v", table, line, err)
 			}
 			n += int(bytes)

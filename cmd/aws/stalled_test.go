@@ -12,11 +12,15 @@ import (
 	"aws/backend/backendtest/children"
 )
 
-// queuedFor is how many bytes the kernel holds to be sent to a client, whether the
-// connection still has an owner or not.
-func queuedFor(t *testing.T, c *client) int {
+// queuedFor is how many bytes the kernel holds to be sent to clients, whether their
+// connections still have an owner or not.
+func queuedFor(t *testing.T, clients ...*client) int {
 	t.Helper()
-	return backendtest.QueuedTo(t, netip.MustParseAddrPort(c.LocalAddr().String()).Port())
+	var ports []uint16
+	for _, c := range clients {
+		ports = append(ports, netip.MustParseAddrPort(c.LocalAddr().String()).Port())
+	}
+	return backendtest.QueuedTo(t, ports...)
 }
 
 // stalledClients ask for a file each and read nothing.
