@@ -46,10 +46,10 @@ func (l *loop) delivers(c *conn) bool {
 }
 
 // closeDelivered closes a connection that has nothing more to do, once the client
-// has acknowledged everything or has stalled.
+// has acknowledged everything or has stalled. A drain does not wait for that.
 func (l *loop) closeDelivered(c *conn) {
 	unacked := 0
-	if c.owesMuch() {
+	if c.owesMuch() && !l.draining {
 		unacked = l.engine.Unacked(c.token)
 	}
 	switch {

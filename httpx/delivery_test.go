@@ -88,16 +88,21 @@ func TestSlowClientGetsAllAfterTheEnd(t *testing.T) {
 // What a drain cuts at its end is reset. What has been sent whole is the kernel's.
 func TestDrainResetsWhatItCuts(t *testing.T) {
 	h := setup{root: httpxtest.Tree(t, connFiles)}.open(t)
-	whole := h.owing(get("/static/large"), false)
+	whole, closed := h.owing(get("/static/large"), false), h.owing(get("/static/large"), true)
 	half := h.stuck(get("/static/large"))
 	h.server.Drain()
+	h.until("the others to be left to the kernel", func() bool { return h.open == 1 })
+	h.checkAt(0)
 	h.until("the end of all connections", func() bool { return h.open == 0 })
-	for _, c := range []*client{whole, half} {
+	h.checkAt(10 * time.Second)
+	for _, c := range []*client{whole, closed, half} {
 		c.pace = everything
 	}
-	h.until("the clients to see it", func() bool { return whole.err != nil && half.err != nil })
-	if got, _, err := parseResponses(whole.got, "GET"); whole.err != io.EOF || err != nil {
-		t.Errorf("the whole response: %v, %v, %d responses", whole.err, err, len(got))
+	h.until("the clients to see it", func() bool { return whole.err != nil && closed.err != nil && half.err != nil })
+	for _, c := range []*client{whole, closed} {
+		if got, _, err := parseResponses(c.got, "GET"); c.err != io.EOF || err != nil {
+			t.Errorf("a whole response: %v, %v, %d responses", c.err, err, len(got))
+		}
 	}
 	if half.err != unix.ECONNRESET {
 		t.Errorf("the cut response: %v, want a reset", half.err)

@@ -318,7 +318,7 @@ func (l *loop) drain() {
 	l.drainUntil = l.now() + int64(l.config.DrainTimeout)
 	l.engine.StopAccepting()
 	l.eachOpen(func(c *conn) {
-		if c.state == readHead && c.in.buffer == none {
+		if c.state == readHead && c.in.buffer == none || c.state == linger && !c.has(receiving) {
 			l.abandon(c, Drained)
 		}
 	})

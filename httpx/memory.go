@@ -20,7 +20,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// memory is the budget of one server. A nil one has no limit.
+// memory is the budget of one server.
 type memory struct {
 	all  int64 // bytes
 	held part  // all that is counted; an eighth is left to what cannot be refused at once
@@ -72,6 +72,9 @@ func (m *memory) takeHeap(n int64) bool {
 
 // giveHeap gives n bytes back to Go's heap.
 func (m *memory) giveHeap(n int64) {
+	if n == 0 {
+		return
+	}
 	m.heap.used.Add(-n)
 	m.held.used.Add(-n)
 	if m.garbage.Add(n) >= muchGarbage && m.collecting.CompareAndSwap(false, true) {
