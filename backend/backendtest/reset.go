@@ -168,13 +168,17 @@ func testCloseKeepsQueue(t *testing.T, s *suite) {
 // owner.
 func queued(t *testing.T, c *conn) (n int) {
 	t.Helper()
-	return QueuedTo(t, c.peer.Address().AddrPort().Port())
+	p := c.peer.(*socketPeer)
+	return QueuedTo(t, Connection{Server: p.server, Client: p.address.AddrPort().Port()})
 }
 
-// QueuedTo returns how many bytes all TCP sockets of this machine hold in their
-// send queues for the peers with these ports (proc(5), /proc/net/tcp: tx_queue).
-// Sockets that no process owns any more count as well.
-func QueuedTo(t testing.TB, ports ...uint16) (n int) {
+// Connection is a TCP connection by the ports of its ends.
+type Connection struct{ Server, Client uint16 }
+
+// QueuedTo returns how many bytes the servers of these connections hold in their
+// send queues (proc(5), /proc/net/tcp: tx_queue). Sockets that no process owns any
+// more count as well.
+func QueuedTo(t testing.TB, connections ...Connection) (n int) {
 	t.Helper()
 	for _, table := range []string{"/proc/net/tcp", "/proc/net/tcp6"} {
 		text, err := os.ReadFile(table)
@@ -189,17 +193,24 @@ func QueuedTo(t testing.TB, ports ...uint16) (n int) {
 			if len(fields) < 5 || fields[0] == "sl" {
 				continue
 			}
-			port, err := strconv.ParseUint(fields[2][strings.LastIndexByte(fields[2], ':')+1:], 16, 16)
-			if err == nil && !slices.Contains(ports, uint16(port)) {
-				continue
-			}
-			tx, _, _ := strings.Cut(fields[4], ":")
-			bytes, err2 := strconv.ParseUint(tx, 16, 32)
-			if err := errors.Join(err, err2); err != nil {
+			server, err1 := hexAfter(fields[1], ":")
+			client, err2 := hexAfter(fields[2], ":")
+			tx, err3 := hexAfter(strings.Split(fields[4], ":")[0], "")
+			if err := errors.Join(err1, err2, err3); err != nil {
 				t.Fatalf("%s: %q: %v", table, line, err)
 			}
-			n += int(bytes)
+			if slices.Contains(connections, Connection{uint16(server), uint16(client)}) {
+				n += int(tx)
+			}
 		}
 	}
 	return n
+}
+
+// hexAfter parses what follows the separator in s, or all of s.
+func hexAfter(s, separator string) (uint64, error) {
+	if _, after, found := strings.Cut(s, separator); found && separator != "" {
+		s = after
+	}
+	return strconv.ParseUint(s, 16, 32)
 }

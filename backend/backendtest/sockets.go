@@ -145,6 +145,7 @@ type socketPeer struct {
 	t       *testing.T
 	fd      int // -1 when closed
 	address backend.Address
+	server  uint16 // the server's port; 0 for a unix socket
 }
 
 func dial(t *testing.T, address unix.Sockaddr) Peer {
@@ -169,9 +170,20 @@ func dial(t *testing.T, address unix.Sockaddr) Peer {
 	if err != nil {
 		t.Fatalf("dial: %v", err)
 	}
-	p := &socketPeer{t, fd, addressOf(t, fd)}
+	p := &socketPeer{t, fd, addressOf(t, fd), portOf(address)}
 	t.Cleanup(p.Close)
 	return p
+}
+
+// portOf is the port of an address to dial.
+func portOf(address unix.Sockaddr) uint16 {
+	switch address := address.(type) {
+	case *unix.SockaddrInet4:
+		return uint16(address.Port)
+	case *unix.SockaddrInet6:
+		return uint16(address.Port)
+	}
+	return 0
 }
 
 // addressOf is what a server sees of a client's socket.

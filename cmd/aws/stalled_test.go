@@ -3,7 +3,7 @@
 package main_test
 
 import (
-	"net/netip"
+	"net"
 	"testing"
 
 	"golang.org/x/sys/unix"
@@ -16,11 +16,12 @@ import (
 // connections still have an owner or not.
 func queuedFor(t *testing.T, clients ...*client) int {
 	t.Helper()
-	var ports []uint16
+	port := func(a net.Addr) uint16 { return uint16(a.(*net.TCPAddr).Port) }
+	var connections []backendtest.Connection
 	for _, c := range clients {
-		ports = append(ports, netip.MustParseAddrPort(c.LocalAddr().String()).Port())
+		connections = append(connections, backendtest.Connection{Server: port(c.RemoteAddr()), Client: port(c.LocalAddr())})
 	}
-	return backendtest.QueuedTo(t, ports...)
+	return backendtest.QueuedTo(t, connections...)
 }
 
 // stalledClients ask for a file each and read nothing.
