@@ -152,6 +152,12 @@ type Backend interface {
 	// that has stalled.
 	Unacked(t Token) int
 
+	// Over says that the connection has ended for the kernel too: the peer has reset
+	// it, or has acknowledged the end of both sides. Nothing is queued any more,
+	// whatever Unacked says. (TCP_INFO, tcp(7): the state is TCP_CLOSE.) It is false
+	// for a unix socket.
+	Over(t Token) bool
+
 	// Unread is the number of bytes from the peer waiting to be received.
 	// Closing over them would reset the connection.
 	Unread(t Token) int

@@ -13,7 +13,10 @@
 
 package httpx
 
-import "math"
+import (
+	"math"
+	"time"
+)
 
 // muchOwed is what a client may owe, in KiB, before it is asked about, and muchSent
 // the same in bytes.
@@ -32,16 +35,21 @@ func (s *stallWatch) ended(n int64) {
 // that have ended.
 func (c *conn) owesMuch() bool { return c.stall.owed > muchOwed }
 
-// delivers says that the client has not acknowledged all that it was sent. Then
-// nothing is received any more, and looks at the stall deadline see how it goes on.
-// The end of a drain does not wait for it: the kernel goes on after the process.
+// delivers says that the client, which sends no more, has not acknowledged all that
+// it was sent. Then our side is shut down as well, so that the client finds the end,
+// and looks see how it goes on: no event tells. The end of a drain does not wait for
+// it, since the kernel goes on after the process.
 func (l *loop) delivers(c *conn) bool {
-	if l.draining || l.engine.Unacked(c.token) == 0 {
+	if l.draining || l.undelivered(c) == 0 {
 		return false
 	}
 	l.inputs.keep(&c.in, nil)
-	c.state = linger
-	l.progress(c)
+	if c.state != linger {
+		c.state = linger
+		l.engine.Shutdown(c.token)
+	}
+	c.stall.progress()
+	l.lookLater(c)
 	return true
 }
 
@@ -50,15 +58,39 @@ func (l *loop) delivers(c *conn) bool {
 func (l *loop) closeDelivered(c *conn) {
 	unacked := 0
 	if c.owesMuch() && !l.draining {
-		unacked = l.engine.Unacked(c.token)
+		unacked = l.undelivered(c)
 	}
 	switch {
 	case unacked == 0:
 		l.abandon(c, Whole)
-	case c.stall.acknowledged(unacked) || !c.stall.stalled():
-		l.deadlines.arm(c.slot(), stallDeadline, l.now())
+	case c.stall.acknowledged(unacked) || !c.stall.stalledFor(l.lookEvery(), l.config.StallTimeout):
+		l.lookLater(c)
 	default:
 		c.flags |= cut
 		l.abandon(c, Stalled)
 	}
+}
+
+// undelivered is how many bytes the kernel still has to deliver.
+func (l *loop) undelivered(c *conn) int {
+	n := l.engine.Unacked(c.token)
+	if n > 0 && l.engine.Over(c.token) {
+		return 0
+	}
+	return n
+}
+
+// lookLater looks again after lookEvery.
+func (l *loop) lookLater(c *conn) {
+	if kind := lingerDeadline; l.lookEvery() == l.deadlines.after[kind] {
+		l.deadlines.arm(c.slot(), kind, l.now())
+	} else {
+		l.deadlines.arm(c.slot(), stallDeadline, l.now())
+	}
+}
+
+// lookEvery is the time between two looks: a client that has taken everything
+// occupies a slot for so long at most.
+func (l *loop) lookEvery() time.Duration {
+	return min(l.deadlines.after[lingerDeadline], l.deadlines.after[stallDeadline])
 }

@@ -85,6 +85,23 @@ func TestSlowClientGetsAllAfterTheEnd(t *testing.T) {
 	}
 }
 
+// A client that has closed its side finds the end as soon as it has read everything,
+// and its slot is free soon after that.
+func TestHalfClosedClientIsLetGo(t *testing.T) {
+	h := setup{root: httpxtest.Tree(t, connFiles), adjust: func(c *Config) { c.StallTimeout = 24 * time.Hour }}.open(t)
+	c := h.owing(get("/static/large"), true)
+	c.pace = everything
+	h.until("the end", func() bool { return c.err != nil })
+	h.checkAt(0)
+	if got, rest, err := parseResponses(c.got, "GET"); c.err != io.EOF || err != nil || len(rest) > 0 {
+		t.Errorf("%v, %v, %d responses", c.err, err, len(got))
+	}
+	h.settle()
+	if now := h.sim.Now(); now > lingerTimeout+time.Second {
+		t.Errorf("the slot is free at %v", now)
+	}
+}
+
 // What a drain cuts at its end is reset. What has been sent whole is the kernel's.
 func TestDrainResetsWhatItCuts(t *testing.T) {
 	h := setup{root: httpxtest.Tree(t, connFiles)}.open(t)

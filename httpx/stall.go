@@ -2,6 +2,11 @@
 
 package httpx
 
+import (
+	"math"
+	"time"
+)
+
 // stallParts is how many times in a stall timeout a transfer is looked at.
 const stallParts = 4
 
@@ -33,4 +38,11 @@ func (s *stallWatch) acknowledged(unacked int) bool {
 func (s *stallWatch) stalled() bool {
 	s.still++
 	return s.still >= stallParts
+}
+
+// stalledFor counts a look without progress, at looks that are every apart, and
+// returns true once there has been none for so long; after 255 looks at the latest.
+func (s *stallWatch) stalledFor(every, timeout time.Duration) bool {
+	s.still++
+	return s.still == math.MaxUint8 || time.Duration(s.still)*every >= timeout
 }

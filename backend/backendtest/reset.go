@@ -73,6 +73,24 @@ func testResetUnread(t *testing.T, s *suite) {
 var queueTests = []test{
 	{"ResetFreesTheQueue", testResetFreesQueue},
 	{"CloseKeepsTheQueue", testCloseKeepsQueue},
+	{"Over", testOver},
+}
+
+// A connection is over when its peer has reset it, and not before.
+func testOver(t *testing.T, s *suite) {
+	h := s.start(t, slots)
+	c := h.connect()
+	h.jam(c)
+	h.cancel(c)
+	h.take(c, backend.OpSend)
+	h.Backend.Shutdown(c.token)
+	c.peer.(*socketPeer).CloseWrite()
+	h.settle()
+	if h.Backend.Over(c.token) {
+		t.Error("a connection is over that has not been delivered")
+	}
+	c.peer.Reset()
+	h.until("the connection to be over", func() bool { return h.Backend.Over(c.token) })
 }
 
 // boundTests need send buffers that are larger than what a peer takes unasked.

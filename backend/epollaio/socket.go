@@ -59,6 +59,7 @@ func (e *engine) Cancel(t backend.Token) {
 func (e *engine) Cork(t backend.Token)                 { e.conn(t).Cork() }
 func (e *engine) Peer(t backend.Token) backend.Address { return e.conn(t).peer }
 func (e *engine) Unacked(t backend.Token) int          { return sockop.Unacked(e.conn(t).FD) }
+func (e *engine) Over(t backend.Token) bool            { return sockop.Over(e.conn(t).FD) }
 func (e *engine) Unread(t backend.Token) int           { return sockop.Unread(e.conn(t).FD) }
 func (e *engine) BoundUnsent(t backend.Token, n int)   { sockop.BoundUnsent(e.conn(t).FD, n) }
 func (e *engine) Shutdown(t backend.Token)             { sockop.Shutdown(&e.conn(t).SocketOps) }

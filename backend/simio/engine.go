@@ -200,6 +200,9 @@ func (e *Engine) Unacked(t backend.Token) int {
 	return e.conns[e.slots.Check(t)].link.down.unread()
 }
 
+// Over implements backend.Backend.
+func (e *Engine) Over(t backend.Token) bool { return e.conns[e.slots.Check(t)].link.reset }
+
 // BoundUnsent implements backend.Backend: nothing leaves before the client reads it.
 func (e *Engine) BoundUnsent(t backend.Token, n int) {
 	e.conns[e.slots.Check(t)].link.down.bound = n

@@ -69,6 +69,14 @@ func Unacked(fd int32) int {
 	return n
 }
 
+// Over says that a TCP connection is in the state TCP_CLOSE, the first byte of
+// TCP_INFO (tcp(7); include/uapi/linux/tcp.h, struct tcp_info).
+func Over(fd int32) bool {
+	const closed = 7 // TCP_CLOSE of include/net/tcp_states.h
+	state, err := unix.GetsockoptByte(int(fd), unix.IPPROTO_TCP, unix.TCP_INFO)
+	return err == nil && state == closed
+}
+
 // Unread is the number of bytes waiting to be received (ioctl FIONREAD, SIOCINQ
 // in tcp(7) and unix(7)).
 func Unread(fd int32) int {
