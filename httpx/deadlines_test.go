@@ -35,9 +35,9 @@ func TestDeadlinesAgainstModel(t *testing.T) {
 	config := testConfig("")
 	after := map[deadline]time.Duration{
 		headerDeadline: config.HeaderTimeout, idleDeadline: config.IdleTimeout,
-		stallDeadline: config.StallTimeout / stallParts, lingerDeadline: lingerTimeout,
+		stallDeadline: config.StallTimeout / stallParts, lingerDeadline: lingerTimeout, deliveryDeadline: deliveryLook,
 	}
-	d, err := newDeadlines(slots, [deadlineKinds]time.Duration{0, after[headerDeadline], after[idleDeadline], after[stallDeadline], after[lingerDeadline]})
+	d, err := newDeadlines(slots, [deadlineKinds]time.Duration{0, after[headerDeadline], after[idleDeadline], after[stallDeadline], after[lingerDeadline], after[deliveryDeadline]})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -13,10 +13,7 @@
 
 package httpx
 
-import (
-	"math"
-	"time"
-)
+import "math"
 
 // muchOwed is what a client may owe, in KiB, before it is asked about, and muchSent
 // the same in bytes.
@@ -49,7 +46,7 @@ func (l *loop) delivers(c *conn) bool {
 		l.engine.Shutdown(c.token)
 	}
 	c.stall.progress()
-	l.lookLater(c)
+	l.deadlines.arm(c.slot(), deliveryDeadline, l.now())
 	return true
 }
 
@@ -63,8 +60,8 @@ func (l *loop) closeDelivered(c *conn) {
 	switch {
 	case unacked == 0:
 		l.abandon(c, Whole)
-	case c.stall.acknowledged(unacked) || !c.stall.stalledFor(l.lookEvery(), l.config.StallTimeout):
-		l.lookLater(c)
+	case c.stall.acknowledged(unacked) || !c.stall.stalledFor(l.config.StallTimeout):
+		l.deadlines.arm(c.slot(), deliveryDeadline, l.now())
 	default:
 		c.flags |= cut
 		l.abandon(c, Stalled)
@@ -78,19 +75,4 @@ func (l *loop) undelivered(c *conn) int {
 		return 0
 	}
 	return n
-}
-
-// lookLater looks again after lookEvery.
-func (l *loop) lookLater(c *conn) {
-	if kind := lingerDeadline; l.lookEvery() == l.deadlines.after[kind] {
-		l.deadlines.arm(c.slot(), kind, l.now())
-	} else {
-		l.deadlines.arm(c.slot(), stallDeadline, l.now())
-	}
-}
-
-// lookEvery is the time between two looks: a client that has taken everything
-// occupies a slot for so long at most.
-func (l *loop) lookEvery() time.Duration {
-	return min(l.deadlines.after[lingerDeadline], l.deadlines.after[stallDeadline])
 }

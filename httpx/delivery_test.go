@@ -97,7 +97,7 @@ func TestHalfClosedClientIsLetGo(t *testing.T) {
 		t.Errorf("%v, %v, %d responses", c.err, err, len(got))
 	}
 	h.settle()
-	if now := h.sim.Now(); now > lingerTimeout+time.Second {
+	if now := h.sim.Now(); now > 2*deliveryLook {
 		t.Errorf("the slot is free at %v", now)
 	}
 }

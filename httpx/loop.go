@@ -101,7 +101,7 @@ func (l *loop) openAll(sites *site.Sites, crew *offload.Crew, slots int, listene
 		headerDeadline: c.HeaderTimeout,
 		idleDeadline:   c.IdleTimeout,
 		stallDeadline:  c.StallTimeout / stallParts,
-		lingerDeadline: lingerTimeout,
+		lingerDeadline: lingerTimeout, deliveryDeadline: deliveryLook,
 	})
 	l.queues = newSendQueues(c.Memory, c.Loops)
 	l.planner = newPlanner(sites, &l.files, l.bodies, &l.clock)

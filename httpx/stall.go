@@ -12,7 +12,7 @@ const stallParts = 4
 
 // stallWatch tells a slow transfer from one that has stalled.
 type stallWatch struct {
-	still   uint8  // looks in a row that saw no progress
+	still   uint16 // looks in a row that saw no progress
 	owed    uint16 // see ended
 	unacked int32  // bytes unacknowledged at the last look, or -1
 }
@@ -40,9 +40,9 @@ func (s *stallWatch) stalled() bool {
 	return s.still >= stallParts
 }
 
-// stalledFor counts a look without progress, at looks that are every apart, and
-// returns true once there has been none for so long; after 255 looks at the latest.
-func (s *stallWatch) stalledFor(every, timeout time.Duration) bool {
+// stalledFor counts a look without progress at a delivery, and returns true once
+// there has been none for so long.
+func (s *stallWatch) stalledFor(timeout time.Duration) bool {
 	s.still++
-	return s.still == math.MaxUint8 || time.Duration(s.still)*every >= timeout
+	return s.still == math.MaxUint16 || time.Duration(s.still)*deliveryLook >= timeout
 }
