@@ -63,13 +63,22 @@ func (a *Arena) Give(i int32) {
 // to give back. It is not for memory registered with a ring, which would keep the
 // old pages (io_uring_register(2)).
 func (a *Arena) Trim(keep, most int) {
-	for most = min(most, len(a.free)-keep-a.clean); most > 0; most-- {
+	for most = min(most, a.Excess(keep)); most > 0; most-- {
 		if unix.Madvise(a.Bytes(a.free[a.clean]), unix.MADV_DONTNEED) != nil {
 			return
 		}
 		a.clean++
 	}
 }
+
+// Dirty is how many buffers hold memory, taken or free.
+func (a *Arena) Dirty() int { return int(a.fresh) - a.clean }
+
+// TakesClean says that the next Take gives a buffer that holds no memory yet.
+func (a *Arena) TakesClean() bool { return len(a.free) <= a.clean }
+
+// Excess is how many buffers Trim would give back if it went on for long enough.
+func (a *Arena) Excess(keep int) int { return max(len(a.free)-keep-a.clean, 0) }
 
 // Bytes returns buffer i, all of it.
 func (a *Arena) Bytes(i int32) []byte {

@@ -48,14 +48,14 @@
 //   - Completion.N is a byte count or a negated errno; only for OpAccept it is a
 //     listener's index. EINTR and EAGAIN never reach the caller.
 //   - After a socket error, and after a Cancel with a send in flight, the
-//     connection is good for nothing but Cancel and Close. An error in one lane does not complete
+//     connection is good for nothing but Cancel, Close and Reset. An error in one lane does not complete
 //     the other: Cancel does.
 //   - A token names one connection, not a slot: a slot's generation changes
-//     with each Close, and the engine drops whatever arrives for an older one.
+//     with each Close or Reset, and the engine drops whatever arrives for an older one.
 //   - Misuse is a bug in the caller and panics: a stale token, a second
 //     operation in a lane or for a read's number, an empty buffer, Cork or
-//     Shutdown while sending, Close with either lane in flight. Nothing a peer
-//     does panics.
+//     Shutdown while sending, Close or Reset with either lane in flight. Nothing
+//     a peer does panics.
 //
 // The conformance suite in backend/backendtest holds every engine to this.
 package backend
@@ -159,9 +159,23 @@ type Backend interface {
 	// that has stalled.
 	Unacked(t Token) int
 
+	// Over says that the connection has ended for the kernel too: the peer has reset
+	// it, or has acknowledged the end of both sides. Nothing is queued any more,
+	// whatever Unacked says. (TCP_INFO, tcp(7): the state is TCP_CLOSE.) It is false
+	// for a unix socket.
+	Over(t Token) bool
+
 	// Unread is the number of bytes from the peer waiting to be received.
 	// Closing over them would reset the connection.
 	Unread(t Token) int
+
+	// BoundUnsent has the kernel take no more of what is sent on t once about n
+	// bytes wait to leave for the peer (TCP_NOTSENT_LOWAT, tcp(7)): n is 1 or more,
+	// and 0 takes the bound away. What it has taken already stays. The last piece
+	// may exceed the bound, by up to 64 KiB: the kernel asks only when it begins
+	// another segment of its own (net/ipv4/tcp.c, tcp_sendmsg_locked). Only TCP
+	// sockets have such a bound; others have small buffers anyway. One system call.
+	BoundUnsent(t Token, n int)
 
 	// Shutdown ends the sending side of the connection (FIN); receiving goes
 	// on. Nothing may be being sent; a Recv may be in flight. There is no
@@ -172,6 +186,14 @@ type Backend interface {
 	// Neither lane may be in flight: Cancel first, and wait. There is no
 	// completion.
 	Close(t Token)
+
+	// Reset is Close for a peer that does not take what it is sent: it drops
+	// whatever the peer has not acknowledged, and TCP tells the peer so by a
+	// reset. The kernel has the memory of the send queue back at once, which
+	// after Close it may keep for minutes, with nobody left to end it (SO_LINGER
+	// with 0 seconds, socket(7); tcp_close, net/ipv4/tcp.c). What a peer on a
+	// unix socket has been sent is its own already, and stays.
+	Reset(t Token)
 
 	// StopAccepting ends accepting for good.
 	StopAccepting()

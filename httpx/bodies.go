@@ -30,8 +30,8 @@ type bodies struct {
 }
 
 // newBodies makes room for the bodies of so many exchanges. They share count
-// stream buffers.
-func newBodies(exchanges, count int, table *files.Table, engine backend.Backend, pool *offload.Pool[note]) (*bodies, error) {
+// stream buffers, whose memory counts in m.
+func newBodies(exchanges, count int, table *files.Table, engine backend.Backend, pool *offload.Pool[note], m *memory) (*bodies, error) {
 	d := &bodies{}
 	d.files, d.engine = table, engine
 	d.reads = make([]reader, count)
@@ -41,7 +41,7 @@ func newBodies(exchanges, count int, table *files.Table, engine backend.Backend,
 	d.parts, d.made = newPartBodies(&d.fileBodies), newMadeBodies(&d.fileBodies, pool)
 	var errs [3]error
 	d.all, errs[0] = backend.MapArray[body](exchanges)
-	d.buffers, errs[1] = newBuffers(count, exchanges)
+	d.buffers, errs[1] = newBuffers(count, exchanges, m)
 	d.sends, errs[2] = newSends(exchanges)
 	return d, errors.Join(errs[:]...)
 }

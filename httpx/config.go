@@ -24,6 +24,12 @@ type Config struct {
 	Connections int // over all loops, Loops or more
 	OpenFiles   int // descriptors kept open over all loops, Loops or more; a dynamic file takes two
 
+	// Memory bounds, in bytes and over all loops, what clients make the server and
+	// the kernel hold for them: stream buffers, composed heads, saved input, bodies
+	// being made, and send queues. Past it a request that needs more is answered
+	// 503. 0 is no limit. What the server takes in any case is not part of it.
+	Memory int64
+
 	HeaderTimeout time.Duration // for the head of a request, from its first byte or the connection
 	BodyTimeout   time.Duration // for the body of a request
 	IdleTimeout   time.Duration // between two requests

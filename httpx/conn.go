@@ -47,6 +47,8 @@ const (
 	corked                     // the response ends in one segment with the connection
 	lookedUp                   // what a look-up waited for is there
 	recalled                   // that Send has been cancelled, to have its buffer for others
+	large                      // much may be queued for it: see sendqueues.go
+	cut                        // closing drops what the client has not acknowledged
 )
 
 // conn is a connection: an element of the loop's array, reused with the slot.
@@ -74,6 +76,7 @@ type conn struct {
 	state    state
 	flags    flag
 	outcome  Outcome // of the exchanges still open when it closes
+	bound    uint8   // of its send queue: see sendQueues.bound
 	stall    stallWatch
 	sent     int64 // bytes that the kernel has taken, of all responses
 	pace     pace  // of what the client acknowledges of these
@@ -179,11 +182,13 @@ func (l *loop) startLinger(c *conn) {
 }
 
 func (l *loop) lingered(c *conn, n int) {
-	if n <= 0 {
+	switch {
+	case n > 0:
+		l.recv(c)
+	case n == 0 && c.owesMuch() && l.delivers(c): // it may only have closed its sending side
+	default:
 		l.abandon(c, Whole)
-		return
 	}
-	l.recv(c)
 }
 
 // missed acts on a missed deadline.
@@ -199,6 +204,8 @@ func (l *loop) missed(c *conn, d deadline) {
 		return
 	}
 	switch {
+	case (c.state == linger || c.state == readHead && d != headerDeadline) && c.owesMuch():
+		l.closeDelivered(c)
 	case d == lookUpDeadline:
 		l.notLookedUp(c)
 	case d == headerDeadline && c.in.buffer != none:
@@ -207,6 +214,9 @@ func (l *loop) missed(c *conn, d deadline) {
 	case c.state == responding && l.unsent(c):
 		l.refuse(c, message.StatusUnavailable) // no buffer came free, or nothing was read
 	default:
+		if (c.state == responding || c.owesMuch()) && l.engine.Unacked(c.token) > 0 {
+			c.flags |= cut
+		}
 		l.abandon(c, outcome)
 	}
 }
@@ -234,7 +244,12 @@ func (l *loop) closeWhenIdle(c *conn) {
 	}
 	l.giveBack(c)
 	l.endExchanges(c)
-	l.engine.Close(c.token)
+	l.noQueue(c)
+	if c.has(cut) && c.outcome != Whole {
+		l.engine.Reset(c.token)
+	} else {
+		l.engine.Close(c.token)
+	}
 	c.state = free
 	l.open--
 }
@@ -367,6 +382,7 @@ func (l *loop) unfinished(i int32, o Outcome, status int) {
 // sendFailed ends a connection after a failed send. Clients go away all the time;
 // any other reason is worth a warning.
 func (l *loop) sendFailed(c *conn, n int) {
+	c.flags |= cut
 	switch errno := unix.Errno(-n); errno {
 	case unix.EPIPE, unix.ECONNRESET, unix.ETIMEDOUT, unix.ECANCELED,
 		unix.ENOTCONN, unix.EHOSTUNREACH, unix.ENETUNREACH, unix.ENETDOWN:

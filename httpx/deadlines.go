@@ -14,19 +14,24 @@ import (
 type deadline uint8
 
 const (
-	noDeadline     deadline = iota
-	headerDeadline          // complete the head of a request
-	idleDeadline            // begin the next request
-	stallDeadline           // make progress with a transfer; see stall.go
-	lookUpDeadline          // none of its own: a file system has to answer
-	bodyDeadline            // complete the body of a request; see http1body.go
-	lingerDeadline          // close its side, once we have closed ours
+	noDeadline       deadline = iota
+	headerDeadline            // complete the head of a request
+	idleDeadline              // begin the next request
+	stallDeadline             // make progress with a transfer; see stall.go
+	lookUpDeadline            // none of its own: a file system has to answer
+	bodyDeadline              // complete the body of a request; see http1body.go
+	lingerDeadline            // close its side, once we have closed ours
+	deliveryDeadline          // take the rest of its responses; see delivery.go
 	deadlineKinds
 )
 
 // lingerTimeout is how long a connection is still read after we have closed our
 // side.
 const lingerTimeout = 5 * time.Second
+
+// deliveryLook is the time between two looks whether a client has taken the rest of
+// its responses: for so long it occupies a slot after that.
+const deliveryLook = 500 * time.Millisecond
 
 // sparedFor is how long an idle connection is not closed to make room for another:
 // one that has just been used may have its next request on its way.

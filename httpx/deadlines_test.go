@@ -35,7 +35,8 @@ func TestDeadlinesAgainstModel(t *testing.T) {
 	config := testConfig("")
 	after := map[deadline]time.Duration{
 		headerDeadline: config.HeaderTimeout, idleDeadline: config.IdleTimeout,
-		stallDeadline: config.stallLook(), lookUpDeadline: config.LookUpTimeout, bodyDeadline: config.bodyLook(), lingerDeadline: lingerTimeout,
+		stallDeadline: config.stallLook(), lookUpDeadline: config.LookUpTimeout, bodyDeadline: config.bodyLook(),
+		lingerDeadline: lingerTimeout, deliveryDeadline: deliveryLook,
 	}
 	var durations [deadlineKinds]time.Duration
 	for kind, d := range after {

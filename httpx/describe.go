@@ -126,6 +126,7 @@ func (d *planner) describeListing(r *response, asked *message.Request, p *plan) 
 		d.dropFolder(p)
 		return
 	}
+	listed.Reserve = p.maker.reserve
 	p.maker.listing, p.maker.folder, p.maker.remote = listed, p.folder.FD, p.folder.Remote
 	p.maker.device = p.folder.Device
 	r.body.kind, r.body.source = madeBody, p.maker.index

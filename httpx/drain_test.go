@@ -124,7 +124,10 @@ func TestResponseCompletedDespiteCancelIsWhole(t *testing.T) {
 // inTheMiddle is a server after some turns of random conversations.
 func inTheMiddle(t *testing.T, root string, seed uint64, r *rand.Rand) *harness {
 	made := r.IntN(2) == 0
-	s := setup{root: root, seed: seed, adjust: serveMade}
+	s := setup{root: root, seed: seed, adjust: func(c *Config) {
+		serveMade(c)
+		c.Memory = pick(r, 0, int64(leastBudget))
+	}}
 	s.trouble, s.faults = kindTrouble(r)
 	h := s.open(t)
 	h.resizeStreams(1+r.IntN(8), scriptBuffer)

@@ -132,7 +132,7 @@ func (f *fileBodies) readNext(i int32) {
 		b.waiting = aPlace
 		return
 	}
-	buffer := f.buffers.arena.Take()
+	buffer := f.buffers.take()
 	if buffer == none {
 		b.waiting = aBuffer
 		f.buffers.wait(i)
@@ -228,7 +228,21 @@ func (f *fileBodies) give(buffer int32) {
 	for !f.buffers.waiting.Empty() && f.buffers.arena.Free() > 0 {
 		i := f.buffers.waiting.First
 		f.stopWaiting(i)
-		f.readNext(i) // if its file system has no place, the next one gets the buffer
+		if f.readNext(i); f.all[i].waiting == aBuffer { // there is no memory for it
+			return
+		} // if its file system has no place, the next one gets the buffer
+	}
+}
+
+// retry lets those have a buffer that have waited for memory. Other loops may have
+// given some back.
+func (f *fileBodies) retry() {
+	for f.buffers.waitForMemory() {
+		buffer := f.buffers.take()
+		if buffer == none {
+			return
+		}
+		f.give(buffer)
 	}
 }
 

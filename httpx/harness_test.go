@@ -169,6 +169,7 @@ func (h *harness) resizeStreams(n, size int) {
 	if err != nil {
 		h.t.Fatal(err)
 	}
+	h.memory.held.used.Add(-h.bodies.buffers.counted())
 	_ = h.bodies.buffers.arena.Destroy()
 	h.bodies.buffers.arena, h.bodies.reads, h.bodies.buffers.ahead = small, h.bodies.reads[:n], n/4+1
 }
@@ -251,6 +252,12 @@ func (h *harness) settle() {
 	}
 	if in, outs, streams := h.inputs.Taken(), h.outs.Taken(), h.bodies.buffers.arena.Taken(); in+outs+streams > 0 {
 		h.t.Errorf("leaked: %d inputs, %d outputs, %d stream buffers", in, outs, streams)
+	}
+	if in, out, heap := h.inputs.pages, h.held.outPages, h.memory.heap.used.Load(); in != 0 || out != 0 || heap != 0 {
+		h.t.Errorf("still counted: %d pages of input, %d of output, %d bytes of the heap", in, out, heap)
+	}
+	if got, want := h.memory.held.used.Load(), h.bodies.buffers.counted()+h.held.counted; got != want {
+		h.t.Errorf("%d bytes are counted, want %d", got, want)
 	}
 	if pinned := h.files.Pinned(); len(pinned) > 0 {
 		h.t.Errorf("leaked: pins of %q", pinned)

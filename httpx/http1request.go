@@ -17,7 +17,9 @@ const inputSize = message.MaxHead + backend.RecvSize
 // headReceived takes the next bytes of a head, lent until the next completion.
 func (l *loop) headReceived(c *conn, done backend.Completion) {
 	if done.N <= 0 { // the end or an error, and half a head is no request
-		l.abandon(c, ClientGone)
+		if done.N < 0 || !c.owesMuch() || !l.delivers(c) {
+			l.abandon(c, ClientGone)
+		}
 		return
 	}
 	b := done.Data
@@ -78,7 +80,13 @@ func (l *loop) decide(c *conn, b []byte, end int) (more bool) {
 	if r.HasBody() {
 		return l.bodyFollows(c, r, b[end:])
 	}
-	l.inputs.keep(&c.in, b[end:])
+	rest := b[end:]
+	if l.held.short && len(rest) > 0 && c.in.buffer == none { // RFC 9112 §9.3.2: the client may ask again
+		x := l.current(c)
+		x.flags = x.flags&^keepAlive | unread
+		rest = nil
+	}
+	l.inputs.keep(&c.in, rest)
 	return l.respond(c)
 }
 
@@ -98,6 +106,11 @@ func (x *exchange) setRequest(r *message.Request) {
 // awaitHead waits for the rest of a head. Gathered responses do not wait: they
 // are sent first.
 func (l *loop) awaitHead(c *conn, b []byte) {
+	if l.held.short && c.gathered == 0 {
+		l.warnNoMemory()
+		l.refuseHead(c, b, message.StatusUnavailable)
+		return
+	}
 	l.inputs.keep(&c.in, b)
 	if c.gathered > 0 {
 		l.transmitGathered(c)
@@ -139,7 +152,7 @@ func (l *loop) dropResponse(c *conn) {
 	if c.out.buffer == none {
 		return
 	}
-	if c.out.to = c.gathered; c.out.len() == 0 {
+	if l.setOut(c, c.gathered); c.out.len() == 0 {
 		l.giveOut(c)
 	}
 }

@@ -59,7 +59,7 @@ func (l *loop) writeHead(c *conn, x *exchange, r *response) {
 // setComposed sets what has been composed: see composed.
 func (l *loop) setComposed(c *conn, b []byte) {
 	backend.Assert(len(b)-int(c.gathered) <= maxHead && len(b) <= outSize, "httpx: head longer than its buffer")
-	c.out.to = int32(len(b))
+	l.setOut(c, int32(len(b)))
 }
 
 // headStarts has how heads start in this second: with the status line, Server
@@ -157,6 +157,9 @@ func (l *loop) respond(c *conn) (gathered bool) {
 	}
 	l.progress(c)
 	c.state = responding
+	if l.bodies.at(c.exchange).left > muchSent {
+		l.mayQueue(c)
+	}
 	l.proceed(c)
 	return false
 }
@@ -186,12 +189,12 @@ func (l *loop) endHead(c *conn, x *exchange) {
 func (l *loop) copyBody(c *conn) {
 	body := l.bodies.at(c.exchange)
 	room := outSize - int64(c.out.to)
-	if body.kind != fileBody || body.left > min(int64(l.config.CopyBelow), room) || l.files.At(body.file).Mount.Kind != site.Static {
+	if body.kind != fileBody || l.held.short || body.left > min(int64(l.config.CopyBelow), room) || l.files.At(body.file).Mount.Kind != site.Static {
 		return
 	}
 	b := l.outs.Bytes(c.out.buffer)[c.out.to : int64(c.out.to)+body.left]
 	if l.files.CopyCached(b, body.file, body.off, l.lookOf(c)) {
-		c.out.to += int32(body.left)
+		l.setOut(c, c.out.to+int32(body.left))
 		l.bodies.leave(c.exchange)
 	}
 }
@@ -324,6 +327,9 @@ func (l *loop) closeHead(c *conn, x *exchange, m *maker, length int) {
 func (l *loop) finished(c *conn) {
 	x := l.current(c)
 	ended, outcome := x.flags, Whole
+	if c.stall.ended(x.sent); c.owesMuch() && !c.has(large) {
+		l.mayQueue(c)
+	}
 	if l.bodies.at(c.exchange).sentAsFile() {
 		change := l.changed(c.exchange)
 		if change != files.Same {

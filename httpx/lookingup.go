@@ -17,6 +17,11 @@ import (
 // awaitLookUp saves the request, which is at the start of b. Gathered responses do
 // not wait: they are sent first.
 func (l *loop) awaitLookUp(c *conn, b []byte) {
+	if l.held.short && c.in.buffer == none {
+		l.files.Forget(c.exchange)
+		l.respondError(c, message.StatusUnavailable)
+		return
+	}
 	l.inputs.keep(&c.in, b)
 	c.state = lookingUp
 	c.flags &^= lookedUp

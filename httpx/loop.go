@@ -29,6 +29,7 @@ type loop struct {
 	files     files.Table
 	planner   planner
 	deadlines deadlines
+	queues    sendQueues
 	postponed int // turns in which deadlines had passed and were not judged
 
 	minRate    int64  // Config.MinRate
@@ -37,6 +38,7 @@ type loop struct {
 	inputs inputs
 	outs   *backend.Arena // composed responses
 	starts headStarts
+	held   held
 
 	gone       bool   // the engine is being destroyed: see Server.mu
 	reports    uint32 // how many of control.reports have been made
@@ -96,16 +98,17 @@ func (l *loop) openAll(slots int, listeners []int) (err error) {
 	l.inputs.Arena, errs[1] = backend.NewArena(slots, inputSize)
 	l.outs, errs[2] = backend.NewArena(slots, outSize)
 	l.exchanges, errs[3] = newExchanges(slots, c.Observer, observedLoop{l.number, &l.clock, l.engine})
-	l.bodies, errs[4] = newBodies(len(l.exchanges.all), streams, &l.files, l.engine, pool)
+	l.bodies, errs[4] = newBodies(len(l.exchanges.all), streams, &l.files, l.engine, pool, l.memory)
 	l.deadlines, errs[5] = newDeadlines(slots, [deadlineKinds]time.Duration{
 		headerDeadline: c.HeaderTimeout,
 		idleDeadline:   c.IdleTimeout,
 		stallDeadline:  c.stallLook(),
 		lookUpDeadline: c.LookUpTimeout,
 		bodyDeadline:   c.bodyLook(),
-		lingerDeadline: lingerTimeout,
+		lingerDeadline: lingerTimeout, deliveryDeadline: deliveryLook,
 	})
 	l.requests, errs[6] = backend.MapArray[requestBody](slots)
+	l.queues = newSendQueues(c.Memory, c.Loops)
 	l.planner = newPlanner(l.sites, &l.files, l.bodies, &l.clock)
 	l.planner.accept = l.planner.acceptCoding
 	return errors.Join(errs[:]...)
@@ -136,8 +139,10 @@ func (l *loop) turn() error {
 	if err := l.engine.Wait(l.timeout()); err != nil {
 		return err
 	}
-	if second := l.clock.tick(); second {
-		l.trim()
+	second := l.clock.tick()
+	if second {
+		l.arenas().trim()
+		l.bodies.retry()
 	}
 	l.files.Sweep(l.now())
 	taken := l.takeBatch()
@@ -150,10 +155,21 @@ func (l *loop) turn() error {
 	if l.canJudge(taken) {
 		l.judge()
 	}
+	l.countMemory(second)
 	l.shed()
 	l.recall()
 	l.obey()
 	return nil
+}
+
+// countMemory counts what the loop holds, and warns if clients cannot have what they
+// need.
+func (l *loop) countMemory(second bool) {
+	l.held.count(l.memory, l.inputs.pages, second)
+	if l.bodies.buffers.short {
+		l.bodies.buffers.short = false
+		l.warnNoMemory()
+	}
 }
 
 // takeBatch takes the completions of a batch and returns how many there were.
@@ -202,7 +218,7 @@ func (l *loop) shed() {
 			return
 		}
 		if c := &l.conns[slot]; l.engine.Unread(c.token) == 0 {
-			l.abandon(c, Whole)
+			l.closeDelivered(c)
 			return
 		}
 		slot = l.deadlines.links[slot].Next
@@ -233,22 +249,15 @@ func (l *loop) judge() {
 // now is the time of this turn, in nanoseconds of the loop's clock.
 func (l *loop) now() int64 { return l.clock.now() }
 
-const (
-	warmBuffers = 64  // free buffers of each kind that keep their memory
-	trimAtOnce  = 256 // of each kind that lose it in one turn: about 100 µs
-)
-
-// trim gives back memory that a burst of connections has left. It is called once
-// a second.
-func (l *loop) trim() {
-	for _, a := range [...]*backend.Arena{l.inputs.Arena, l.outs, l.bodies.buffers.arena} {
-		a.Trim(warmBuffers, trimAtOnce)
-	}
+// arenas are those whose buffers come and go with connections.
+func (l *loop) arenas() arenas {
+	return arenas{[...]*backend.Arena{l.inputs.Arena, l.outs}, &l.bodies.buffers}
 }
 
 // timeout is how long the engine may wait.
 func (l *loop) timeout() time.Duration {
 	timeout := sooner(l.deadlines.untilNext(l.now()), l.files.Due(l.now()))
+	timeout = sooner(timeout, l.arenas().untilTrim())
 	timeout = sooner(timeout, l.untilShed())
 	timeout = sooner(timeout, l.bodies.untilRecall(l.now()))
 	if l.draining {
@@ -271,7 +280,7 @@ func (l *loop) obey() {
 	if asked := l.control.reports.Load(); asked != l.reports {
 		l.reports = asked
 		l.config.Log.Info("counters", "loop", l.number, "connections", l.open,
-			"held", held(l.inputs.Arena, l.outs, &l.exchanges, l.used, l.bodies, &l.files), "engine", l.engine.Counters())
+			"held", holdings(l.inputs.Arena, l.outs, &l.exchanges, l.used, l.bodies, &l.files), "engine", l.engine.Counters())
 	}
 	stop := l.control.stop.Load()
 	if (stop || l.control.drain.Load()) && !l.draining {
@@ -294,19 +303,20 @@ func (l *loop) obey() {
 
 // cutOff ends the connections that are left at the end of a drain.
 func (l *loop) cutOff() {
-	cut, name := 0, ""
+	n, name := 0, ""
 	l.eachOpen(func(c *conn) {
 		if c.exchange != none {
-			cut++
+			n++
+			c.flags |= cut
 			if b := l.bodies.at(c.exchange); b.kind != noBody && b.file != none {
 				name = l.files.Name(b.file)
 			}
 		}
 		l.abandon(c, Drained)
 	})
-	if cut > 0 {
-		l.control.cut.Add(int64(cut))
-		l.config.Log.Warn("cut off", "loop", l.number, "responses", cut, "file", name)
+	if n > 0 {
+		l.control.cut.Add(int64(n))
+		l.config.Log.Warn("cut off", "loop", l.number, "responses", n, "file", name)
 	}
 }
 
@@ -317,7 +327,7 @@ func (l *loop) drain() {
 	l.drainUntil = l.now() + int64(l.config.DrainTimeout)
 	l.engine.StopAccepting()
 	l.eachOpen(func(c *conn) {
-		if c.state == readHead && c.in.buffer == none {
+		if c.state == readHead && c.in.buffer == none || c.state == linger && !c.has(receiving) {
 			l.abandon(c, Drained)
 		}
 	})
@@ -381,6 +391,9 @@ func (l *loop) warn(msg string, err error) {
 	}
 	l.suppressed++
 }
+
+// warnNoMemory warns that clients wait or are refused.
+func (l *loop) warnNoMemory() { l.warn("clients wait or are refused", errNoMemory) }
 
 // warnFile warns about a file that is being sent.
 func (l *loop) warnFile(file int32, err error) {

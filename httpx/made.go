@@ -37,9 +37,9 @@ func newMadeBodies(f *fileBodies, pool *offload.Pool[note]) madeBodies {
 // busy says that makers are taken, whose notes have to be collected.
 func (d *madeBodies) busy() bool { return len(d.free) < len(d.makers) }
 
-// take reserves a maker and its buffers for an exchange. It returns nil if there
-// are not enough of them.
-func (d *madeBodies) take(i int32) *maker {
+// take reserves a maker, its buffers and heap bytes of Go's heap for an exchange.
+// It returns nil if there is not enough of them.
+func (d *madeBodies) take(i int32, heap int64) *maker {
 	buffers := &d.bodies.buffers
 	if len(d.free) == 0 {
 		return nil
@@ -48,16 +48,27 @@ func (d *madeBodies) take(i int32) *maker {
 		buffers.refused = true
 		return nil
 	}
+	if !buffers.memory.takeHeap(heap) {
+		buffers.short = true
+		return nil
+	}
+	var taken [len(maker{}.buffers)]int32
+	for j := range taken {
+		if taken[j] = buffers.take(); taken[j] == none {
+			for _, b := range taken[:j] {
+				d.bodies.give(b)
+			}
+			buffers.memory.giveHeap(heap)
+			return nil
+		}
+	}
 	n := len(d.free) - 1
 	m := &d.makers[d.free[n]]
 	*m = maker{
-		index: d.free[n], pool: d.pool, arena: buffers.arena,
-		exchange: i, holds: none, folder: -1, buffer: none,
+		index: d.free[n], pool: d.pool, arena: buffers.arena, memory: buffers.memory, heap: heap,
+		exchange: i, buffers: taken, holds: none, folder: -1, buffer: none,
 	}
 	d.free = d.free[:n]
-	for i := range m.buffers {
-		m.buffers[i] = buffers.arena.Take()
-	}
 	return m
 }
 
@@ -195,6 +206,7 @@ func (d *madeBodies) leave(i int32) {
 // never started.
 func (d *madeBodies) give(m *maker) {
 	backend.Assert(!m.running, "httpx: a running maker given back")
+	m.giveHeap() // unless the goroutine has
 	for _, b := range m.buffers {
 		d.bodies.give(b)
 	}

@@ -28,9 +28,10 @@ import (
 // maker makes one body. What the loop and the goroutine share changes hands only
 // through channels and notes.
 type maker struct {
-	index int32
-	pool  *offload.Pool[note]
-	arena *backend.Arena
+	index  int32
+	pool   *offload.Pool[note]
+	arena  *backend.Arena
+	memory *memory
 
 	// The loop's alone.
 	exchange int32               // or none, if the body has been left
@@ -55,6 +56,8 @@ type maker struct {
 	// The goroutine's alone.
 	buffer int32 // being filled, or none
 	n      int   // bytes in it
+
+	heap int64 // bytes of Go's heap counted for it: the goroutine's alone while it runs
 }
 
 // note is what a goroutine tells the loop.
@@ -96,6 +99,7 @@ func (m *maker) post(n note) {
 // run is the goroutine. It always ends with one note of kind bodyMade.
 func (m *maker) run() {
 	trailer, err := m.make()
+	m.giveHeap()
 	if err == nil && m.buffer == none {
 		err = m.await()
 	}
@@ -139,6 +143,28 @@ func (m *maker) list() error {
 		m.listing.Abroad = m.pool.Abroad
 	}
 	return m.listing.Write(m, folder)
+}
+
+// What a body in the making is counted with in Go's heap: an encoder and its window
+// (the largest, brotli's, takes 3 MiB), or a listing before it has read anything.
+const (
+	processorHeap = 3 << 20
+	listingHeap   = 128 << 10
+)
+
+// reserve counts n more bytes of Go's heap, or says that there are none.
+func (m *maker) reserve(n int) error {
+	if !m.memory.takeHeap(int64(n)) {
+		return errNoMemory
+	}
+	m.heap += int64(n)
+	return nil
+}
+
+// giveHeap gives back all that is counted.
+func (m *maker) giveHeap() {
+	m.memory.giveHeap(m.heap)
+	m.heap = 0
 }
 
 // copy writes the file to w.

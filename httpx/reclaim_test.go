@@ -157,7 +157,7 @@ func TestReadAheadGoesBackFirst(t *testing.T) {
 	}
 	var held []int32
 	for h.bodies.buffers.arena.Free() > 0 {
-		held = append(held, h.bodies.buffers.arena.Take())
+		held = append(held, h.bodies.buffers.take())
 	}
 	for range 2 {
 		if a := h.response(h.dial(get("/dynamic/small"))); a.status != 200 {

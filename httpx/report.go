@@ -9,9 +9,9 @@ import (
 	"aws/httpx/files"
 )
 
-// held is what a loop's connections hold. All of it is 0 when there is none; only
+// holdings are what a loop's connections hold. All of it is 0 when there is none; only
 // files stay open a while longer.
-func held(inputs, outs *backend.Arena, e *exchanges, used int, d *bodies, f *files.Table) slog.Value {
+func holdings(inputs, outs *backend.Arena, e *exchanges, used int, d *bodies, f *files.Table) slog.Value {
 	return slog.GroupValue(
 		slog.Int("exchanges", e.count(used)),
 		slog.Int("inputs", inputs.Taken()), slog.Int("outs", outs.Taken()), slog.Int("streams", d.buffers.arena.Taken()),

@@ -54,7 +54,7 @@ func (d *planner) representFolder(p *plan) (status int) {
 		return message.StatusOK
 	}
 	if !p.folder.Remote || d.bodies.made.mayList(p.folder.Device) {
-		p.maker = d.bodies.made.take(p.exchange)
+		p.maker = d.bodies.made.take(p.exchange, listingHeap)
 	}
 	if p.maker == nil {
 		d.dropFolder(p)
@@ -99,7 +99,7 @@ func (d *planner) prepare(r *message.Request, p *plan) (status int) {
 	if !p.process || p.headOnly {
 		return 0 // HEAD gets the fields only
 	}
-	if p.maker = d.bodies.made.take(p.exchange); p.maker == nil {
+	if p.maker = d.bodies.made.take(p.exchange, processorHeap); p.maker == nil {
 		if d.processed.Required {
 			return message.StatusUnavailable
 		}

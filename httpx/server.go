@@ -45,7 +45,7 @@ func New(config Config, listeners []*backend.Listener) (*Server, error) {
 	}
 	s := &Server{shared: shared{
 		config: &config, sites: all, crew: offload.NewCrew(config.Crew), mounts: files.WatchMounts(),
-		budget: backend.NewBudget(config.Connections),
+		budget: backend.NewBudget(config.Connections), memory: newMemory(config.Memory),
 	}}
 	for i := range config.Loops {
 		fds := make([]int, len(listeners))

@@ -19,6 +19,7 @@ type shared struct {
 	crew    *offload.Crew
 	mounts  *files.Mounts
 	budget  *backend.Budget // of connections
+	memory  *memory
 	control control
 }
 

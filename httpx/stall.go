@@ -2,7 +2,10 @@
 
 package httpx
 
-import "time"
+import (
+	"math"
+	"time"
+)
 
 // stallParts is how many times in a stall timeout a transfer is looked at, or more
 // often if the minimum rate asks for that.
@@ -20,12 +23,13 @@ func (c *Config) stallLook() time.Duration {
 // stallLooks is how many looks in a row without progress make a stall.
 func (c *Config) stallLooks() uint32 {
 	look := c.stallLook()
-	return uint32((c.StallTimeout + look - 1) / look)
+	return uint32(min((c.StallTimeout+look-1)/look, math.MaxUint16))
 }
 
 // stallWatch tells a slow transfer from one that has stalled.
 type stallWatch struct {
-	still   uint32 // looks in a row that saw no progress
+	still   uint16 // looks in a row that saw no progress
+	owed    uint16 // see ended
 	unacked int32  // bytes unacknowledged at the last look, or -1
 }
 
@@ -49,5 +53,12 @@ func (s *stallWatch) acknowledged(unacked int) bool {
 // stalled counts a look without progress, and returns true after so many.
 func (s *stallWatch) stalled(looks uint32) bool {
 	s.still++
-	return s.still >= looks
+	return uint32(s.still) >= looks
+}
+
+// stalledFor counts a look without progress at a delivery, and returns true once
+// there has been none for so long.
+func (s *stallWatch) stalledFor(timeout time.Duration) bool {
+	s.still++
+	return s.still == math.MaxUint16 || time.Duration(s.still)*deliveryLook >= timeout
 }

@@ -36,12 +36,20 @@ func (l *loop) takeOut(c *conn) {
 	buffer := l.outs.Take()
 	backend.Assert(buffer != none, "httpx: more composed responses than connections")
 	c.out = span{buffer: buffer}
+	l.held.outPages += pages(0)
+}
+
+// setOut sets the end of what has been composed.
+func (l *loop) setOut(c *conn, to int32) {
+	l.held.outPages += pages(to) - pages(c.out.to)
+	c.out.to = to
 }
 
 // giveOut gives that buffer back, if there is one.
 func (l *loop) giveOut(c *conn) {
 	if c.out.buffer != none {
 		l.outs.Give(c.out.buffer)
+		l.held.outPages -= pages(c.out.to)
 		c.out, c.gathered = noSpan, 0
 	}
 }
@@ -108,7 +116,7 @@ func (l *loop) copyToPage(c *conn) {
 	if b := l.outs.Bytes(c.out.buffer)[c.out.to:]; len(b) >= int(n) {
 		f := l.files.At(l.bodies.at(c.exchange).file).File
 		n := max(backend.ReadCached(f.FD, b[:n], p.off), 0)
-		c.out.to += int32(n)
+		l.setOut(c, c.out.to+int32(n))
 		p.advance(int64(n))
 	}
 }
@@ -147,9 +155,13 @@ func (l *loop) sendDone(c *conn, n int) {
 		switch {
 		case c.state == lookingUp:
 			l.sentGathered(c)
-		case wanted:
+			return
+		case !c.has(large) && l.current(c).sent > muchSent: // of a length that was not known
+			l.mayQueue(c)
+		}
+		if wanted {
 			l.takeBack(c)
-		default:
+		} else {
 			l.proceed(c)
 		}
 	}
@@ -191,7 +203,7 @@ func (l *loop) takeBack(c *conn) {
 	b := l.bodies.buffers.arena.Bytes(p.buffer)[p.off : p.off+p.length]
 	l.takeOut(c)
 	n := int64(copy(l.outs.Bytes(c.out.buffer)[:headRoom], b))
-	c.out.to = int32(n)
+	l.setOut(c, int32(n))
 	p.advance(n)
 	l.bodies.putBack(c.exchange, p)
 	l.transmit(c)
@@ -295,6 +307,9 @@ func (l *loop) look(c *conn) Outcome {
 		if c.pace.crawls(c.sent, int64(unacked), l.minRate) {
 			return TooSlow
 		}
+	}
+	if c.has(large) {
+		l.boundQueue(c)
 	}
 	l.deadlines.arm(c.slot(), stallDeadline, l.now())
 	return UnderWay

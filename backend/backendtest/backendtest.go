@@ -89,6 +89,7 @@ var groups = []group{
 	{"ReadFile", true, readFileTests},
 	{"Cancel", true, cancelTests},
 	{"Close", true, closeTests},
+	{"Reset", true, resetTests},
 	{"Wait", false, waitTests},
 	{"Misuse", false, misuseTests},
 	{"Churn", true, churnTests},

@@ -68,6 +68,11 @@ func (h *harness) close(c *conn) {
 	delete(h.conns, c.token)
 }
 
+func (h *harness) reset(c *conn) {
+	h.Backend.Reset(c.token)
+	delete(h.conns, c.token)
+}
+
 // take waits for the completion of op, asleep: only the engine has anything to
 // do.
 func (h *harness) take(c *conn, op backend.Op) result {

@@ -70,6 +70,8 @@ func testMisuseInFlight(t *testing.T, s *suite) {
 		{"CloseDuringSend", func(h *harness, c *conn) { send(h, c); h.close(c) }},
 		{"CloseDuringSendFile", func(h *harness, c *conn) { sendFile(h, c); h.close(c) }},
 		{"CloseDuringBoth", func(h *harness, c *conn) { recv(h, c); send(h, c); h.close(c) }},
+		{"ResetDuringRecv", func(h *harness, c *conn) { recv(h, c); h.reset(c) }},
+		{"ResetDuringSend", func(h *harness, c *conn) { send(h, c); h.reset(c) }},
 	})
 }
 
@@ -105,6 +107,7 @@ func testMisuseStale(t *testing.T, s *suite) {
 		{"Unread", func(h *harness, c *conn) { h.Backend.Unread(c.token) }},
 		{"Shutdown", func(h *harness, c *conn) { h.Backend.Shutdown(c.token) }},
 		{"Close", func(h *harness, c *conn) { h.Backend.Close(c.token) }},
+		{"Reset", func(h *harness, c *conn) { h.Backend.Reset(c.token) }},
 	}
 	var mistakes []mistake
 	for _, use := range uses {

@@ -29,6 +29,14 @@ func RunSockets(t *testing.T, open func(opts backend.Options) (backend.Backend, 
 		s := suite{open: Sockets(Unix, open)}
 		s.run(t, group{tests: descriptorTests})
 	})
+	t.Run("queues", func(t *testing.T) {
+		for _, network := range []Network{ample, tcp6} {
+			s := suite{open: Sockets(network, open)}
+			t.Run(network.String(), func(t *testing.T) { s.run(t, group{tests: queueTests}) })
+		}
+		s := suite{open: Sockets(ample, open)}
+		s.run(t, group{tests: boundTests})
+	})
 	t.Run("SharedListener", func(t *testing.T) { testSharedListener(t, open) })
 }
 
@@ -40,9 +48,10 @@ const (
 	Unix                     // an abstract name
 	tcp6                     // over IPv6
 	dualStack                // IPv4 clients of an IPv6 listener
+	ample                    // TCP with send buffers as large as the kernel makes them
 )
 
-func (n Network) String() string { return [...]string{"tcp", "unix", "tcp6", "dualstack"}[n] }
+func (n Network) String() string { return [...]string{"tcp", "unix", "tcp6", "dualstack", "ample"}[n] }
 
 // Sockets adapts a real engine to the suite, with two listeners of a kind.
 func Sockets(network Network, open func(opts backend.Options) (backend.Backend, error)) Open {
@@ -94,7 +103,7 @@ func listen(t *testing.T, network Network) (int, unix.Sockaddr) {
 	var family int
 	var address unix.Sockaddr
 	switch network {
-	case TCP:
+	case TCP, ample:
 		family, address = unix.AF_INET, &unix.SockaddrInet4{Addr: loopback4}
 	case Unix:
 		family, address = unix.AF_UNIX, &unix.SockaddrUnix{} // the kernel makes up an abstract name: unix(7), autobind
@@ -104,7 +113,7 @@ func listen(t *testing.T, network Network) (int, unix.Sockaddr) {
 		family, address = unix.AF_INET6, &unix.SockaddrInet6{}
 	}
 	fd, err := unix.Socket(family, unix.SOCK_STREAM|unix.SOCK_NONBLOCK|unix.SOCK_CLOEXEC, 0)
-	if err == nil {
+	if err == nil && network != ample {
 		err = unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_SNDBUF, bufferSize)
 	}
 	if err == nil && family == unix.AF_INET6 {
@@ -136,6 +145,7 @@ type socketPeer struct {
 	t       *testing.T
 	fd      int // -1 when closed
 	address backend.Address
+	server  uint16 // the server's port; 0 for a unix socket
 }
 
 func dial(t *testing.T, address unix.Sockaddr) Peer {
@@ -160,9 +170,20 @@ func dial(t *testing.T, address unix.Sockaddr) Peer {
 	if err != nil {
 		t.Fatalf("dial: %v", err)
 	}
-	p := &socketPeer{t, fd, addressOf(t, fd)}
+	p := &socketPeer{t, fd, addressOf(t, fd), portOf(address)}
 	t.Cleanup(p.Close)
 	return p
+}
+
+// portOf is the port of an address to dial.
+func portOf(address unix.Sockaddr) uint16 {
+	switch address := address.(type) {
+	case *unix.SockaddrInet4:
+		return uint16(address.Port)
+	case *unix.SockaddrInet6:
+		return uint16(address.Port)
+	}
+	return 0
 }
 
 // addressOf is what a server sees of a client's socket.

@@ -66,12 +66,26 @@ func (e *engine) CancelSend(t backend.Token) {
 func (e *engine) Cork(t backend.Token)                 { e.conn(t).Cork() }
 func (e *engine) Peer(t backend.Token) backend.Address { return e.conn(t).peer }
 func (e *engine) Unacked(t backend.Token) int          { return sockop.Unacked(e.conn(t).FD) }
+func (e *engine) Over(t backend.Token) bool            { return sockop.Over(e.conn(t).FD) }
 func (e *engine) Unread(t backend.Token) int           { return sockop.Unread(e.conn(t).FD) }
+func (e *engine) BoundUnsent(t backend.Token, n int)   { sockop.BoundUnsent(e.conn(t).FD, n) }
 func (e *engine) Shutdown(t backend.Token)             { sockop.Shutdown(&e.conn(t).SocketOps) }
 
 func (e *engine) Close(t backend.Token) {
 	c := e.conn(t)
 	c.AssertIdle()
+	e.close(t, c)
+}
+
+func (e *engine) Reset(t backend.Token) {
+	c := e.conn(t)
+	c.AssertIdle()
+	sockop.DropUnacked(c.FD)
+	e.close(t, c)
+}
+
+// close closes the socket and frees the slot.
+func (e *engine) close(t backend.Token, c *conn) {
 	_ = unix.Close(int(c.FD)) // leaves epoll with its last descriptor (epoll(7), question 6)
 	*c = conn{}
 	c.FD = -1

@@ -208,6 +208,14 @@ func (e *Engine) Unacked(t backend.Token) int {
 	return e.conns[e.slots.Check(t)].link.down.unread()
 }
 
+// Over implements backend.Backend.
+func (e *Engine) Over(t backend.Token) bool { return e.conns[e.slots.Check(t)].link.reset }
+
+// BoundUnsent implements backend.Backend: nothing leaves before the client reads it.
+func (e *Engine) BoundUnsent(t backend.Token, n int) {
+	e.conns[e.slots.Check(t)].link.down.bound = n
+}
+
 // Unread implements backend.Backend.
 func (e *Engine) Unread(t backend.Token) int {
 	return e.conns[e.slots.Check(t)].link.up.unread()
@@ -225,6 +233,19 @@ func (e *Engine) Close(t backend.Token) {
 	c := &e.conns[e.slots.Check(t)]
 	backend.Assert(c.recv.state == idle && c.send.state == idle, "close: an operation is in flight")
 	c.link.serverClose()
+	e.free(t, c)
+}
+
+// Reset implements backend.Backend. The client loses what it has not read, even
+// what has arrived.
+func (e *Engine) Reset(t backend.Token) {
+	c := &e.conns[e.slots.Check(t)]
+	backend.Assert(c.recv.state == idle && c.send.state == idle, "reset: an operation is in flight")
+	c.link.serverReset()
+	e.free(t, c)
+}
+
+func (e *Engine) free(t backend.Token, c *conn) {
 	c.link = nil
 	e.slots.Free(t)
 	e.account.Give()

@@ -16,12 +16,18 @@ const SocketBuffer = 64 << 10
 type stream struct {
 	buf   []byte // unread bytes end at len(buf)
 	start int    // and start here
+	bound int    // of unread bytes, if not 0
 	fin   bool   // the writer has ended; the reader finds out after the bytes
 }
 
 func (s *stream) unread() int { return len(s.buf) - s.start }
 
-func (s *stream) room() int { return SocketBuffer - s.unread() }
+func (s *stream) room() int {
+	if s.bound > 0 {
+		return max(min(SocketBuffer, s.bound)-s.unread(), 0)
+	}
+	return SocketBuffer - s.unread()
+}
 
 // free returns n bytes after those under way, to be written in place; see grow.
 // There is room for them.
@@ -107,4 +113,10 @@ func (l *link) serverClose() {
 		return
 	}
 	l.down.fin = true
+}
+
+// serverReset closes the server's end by a reset.
+func (l *link) serverReset() {
+	l.serverClosed = true
+	l.abort()
 }

@@ -25,6 +25,19 @@ func Shutdown(s *backend.SocketOps) {
 	_ = unix.Shutdown(int(s.FD), unix.SHUT_WR) // ENOTCONN: the peer was first
 }
 
+// BoundUnsent has a TCP socket take no more once n bytes wait to leave for the peer
+// (TCP_NOTSENT_LOWAT, tcp(7)). 0 leaves it to net.ipv4.tcp_notsent_lowat again
+// (include/net/tcp.h, tcp_notsent_lowat). Other sockets refuse.
+func BoundUnsent(fd int32, n int) {
+	_ = unix.SetsockoptInt(int(fd), unix.IPPROTO_TCP, unix.TCP_NOTSENT_LOWAT, n)
+}
+
+// DropUnacked makes the close of a TCP socket drop what the peer has not
+// acknowledged, and reset the connection (SO_LINGER with 0 seconds, socket(7)).
+func DropUnacked(fd int32) {
+	_ = unix.SetsockoptLinger(int(fd), unix.SOL_SOCKET, unix.SO_LINGER, &unix.Linger{Onoff: 1})
+}
+
 // Peer asks the kernel for the address of a socket's peer (getpeername(2)). The
 // address is zero if the peer has reset.
 func Peer(fd int32, b *backend.SockaddrBuffer) backend.Address {
@@ -54,6 +67,14 @@ func Unacked(fd int32) int {
 		return 0
 	}
 	return n
+}
+
+// Over says that a TCP connection is in the state TCP_CLOSE, the first byte of
+// TCP_INFO (tcp(7); include/uapi/linux/tcp.h, struct tcp_info).
+func Over(fd int32) bool {
+	const closed = 7 // TCP_CLOSE of include/net/tcp_states.h
+	state, err := unix.GetsockoptByte(int(fd), unix.IPPROTO_TCP, unix.TCP_INFO)
+	return err == nil && state == closed
 }
 
 // Unread is the number of bytes waiting to be received (ioctl FIONREAD, SIOCINQ

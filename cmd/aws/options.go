@@ -26,6 +26,7 @@ type options struct {
 	listen      []string
 	workers     int
 	connections int
+	memory      memoryValue
 	openFiles   int // how many to keep open; from the limit on open files
 	faults      *backend.Faults
 	config      string
@@ -58,6 +59,7 @@ func (o *options) register(f *pflag.FlagSet) {
 	o.siteOptions.register(f)
 	f.IntVarP(&o.workers, "workers", "w", runtime.GOMAXPROCS(0), "number of loops, each on its own thread")
 	f.IntVar(&o.connections, "max-connections", 0, "connections at a time, over all loops (default: from the limit on open files)")
+	f.Var(&o.memory, "memory", "memory for all clients together: buffers, bodies being made, and send queues, as a `size` such as 512MiB; past it requests get 503 (default: half of the control group's limit, or else of the machine's memory)")
 	f.DurationVar(&o.headerTimeout, "header-timeout", 10*time.Second, "how long the head of a request may take")
 	f.DurationVar(&o.bodyTimeout, "body-timeout", 30*time.Second, "how long the body of a request may take")
 	f.DurationVar(&o.idleTimeout, "idle-timeout", 60*time.Second, "how long a connection may idle between two requests")
@@ -163,6 +165,8 @@ func (o *options) check() error {
 		return fmt.Errorf("--max-connections=%d: want 1 to %d", o.connections, backend.MaxSlots)
 	case o.connections > 0 && o.connections < o.workers:
 		return fmt.Errorf("--max-connections=%d: want at least one for each of the %d workers", o.connections, o.workers)
+	case o.memory.size != 0 && o.memory.size < leastMemory:
+		return fmt.Errorf("--memory=%d: want at least %dMiB", o.memory.size, leastMemory>>20)
 	case o.copyBelow.size > httpx.MaxCopy:
 		return fmt.Errorf("--copy-below=%d: want at most %d", o.copyBelow.size, httpx.MaxCopy)
 	case o.fileCacheTTL < 0:
@@ -275,8 +279,8 @@ func (v *sizeValue) Set(s string) error {
 			number, shift = n, 10*(i+1)
 		}
 	}
-	n, err := strconv.ParseUint(number, 10, 32)
-	if err != nil || n<<shift>>shift != n {
+	n, err := strconv.ParseInt(number, 10, 64)
+	if err != nil || n < 0 || n<<shift>>shift != n {
 		return errors.New("want a number of bytes, such as 16384 or 64KiB")
 	}
 	*v = sizeValue(n << shift)

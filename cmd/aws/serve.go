@@ -55,6 +55,7 @@ func serve(o *options) error {
 		Crew:          o.makeRoom(),
 		Connections:   o.connections,
 		OpenFiles:     o.openFiles,
+		Memory:        o.settleMemory(),
 		HeaderTimeout: o.headerTimeout,
 		BodyTimeout:   o.bodyTimeout,
 		IdleTimeout:   o.idleTimeout,

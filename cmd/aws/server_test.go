@@ -202,14 +202,21 @@ func (s *server) openSockets() (n int) {
 // proc(5)).
 func (s *server) peakMemory(t *testing.T) int {
 	t.Helper()
+	return s.memory(t, "VmHWM")
+}
+
+// memory is a number of the server's, in bytes, by its name in /proc/PID/status
+// (proc(5)).
+func (s *server) memory(t *testing.T, name string) int {
+	t.Helper()
 	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", s.pid))
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, rest, _ := strings.Cut(string(text), "VmHWM:")
+	_, rest, _ := strings.Cut(string(text), "\n"+name+":")
 	var kilobytes int
 	if _, err := fmt.Sscan(rest, &kilobytes); err != nil {
-		t.Fatalf("no VmHWM: %v", err)
+		t.Fatalf("no %s: %v", name, err)
 	}
 	return kilobytes << 10
 }

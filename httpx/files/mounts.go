@@ -5,8 +5,11 @@
 package files
 
 import (
+	"crypto/sha256"
 	"os"
 	"sync/atomic"
+
+	"golang.org/x/sys/unix"
 )
 
 // Mounts count how often the mounts have changed. Nil Mounts never change.
@@ -23,16 +26,35 @@ func WatchMounts() *Mounts {
 		return m
 	}
 	if conn, err := m.table.SyscallConn(); err == nil {
+		var known [sha256.Size]byte
+		_ = conn.Control(func(fd uintptr) { known = digest(int(fd)) })
 		// The kernel wakes those who poll this file at each change (proc(5)). The
 		// callback is called at once, and after each wake-up, until the file is closed.
 		go func() {
-			_ = conn.Read(func(uintptr) (done bool) {
-				m.changes.Add(1)
+			_ = conn.Read(func(fd uintptr) (done bool) {
+				if now := digest(int(fd)); now != known {
+					known = now
+					m.changes.Add(1)
+				}
 				return false
 			})
 		}()
 	}
 	return m
+}
+
+// digest returns the digest of a file, as far as it can be read.
+func digest(fd int) (sum [sha256.Size]byte) {
+	h, b := sha256.New(), make([]byte, 4<<10)
+	for off := int64(0); ; {
+		n, err := unix.Pread(fd, b, off)
+		if n <= 0 && err != unix.EINTR {
+			h.Sum(sum[:0])
+			return sum
+		}
+		h.Write(b[:max(n, 0)])
+		off += int64(max(n, 0))
+	}
 }
 
 // Close ends the watch.

@@ -7,7 +7,7 @@ import "bufio"
 // writeEntries flushes out, sorts the entries, and writes each as appendEntry
 // appends it. Entries that are sorted by name get their statx(2) only now. An
 // entry that has vanished meanwhile is left out.
-func (l *Listing) writeEntries(out *bufio.Writer, c *contents, appendEntry func([]byte, *entry) []byte) error {
+func (l *Listing) writeEntries(out *bufio.Writer, c *contents, appendEntry func([]byte, *row) []byte) error {
 	if err := out.Flush(); err != nil {
 		return err
 	}
@@ -18,13 +18,12 @@ func (l *Listing) writeEntries(out *bufio.Writer, c *contents, appendEntry func(
 	}
 	c.sort(l.Order)
 	for i := range c.entries {
-		e := &c.entries[i]
-		if ok, err := c.stat(e); err != nil {
+		if ok, err := c.stat(&c.entries[i], &c.row); err != nil {
 			return err
 		} else if !ok {
 			continue
 		}
-		if _, err := out.Write(appendEntry(out.AvailableBuffer(), e)); err != nil {
+		if _, err := out.Write(appendEntry(out.AvailableBuffer(), &c.row)); err != nil {
 			return err
 		}
 	}

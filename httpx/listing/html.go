@@ -159,15 +159,15 @@ func (p *page) entries() error {
 }
 
 // appendRow appends the row of an entry, and counts it.
-func (p *page) appendRow(b []byte, e *entry) []byte {
-	name, folder := p.contents.name(e), e.has(isFolder)
+func (p *page) appendRow(b []byte, e *row) []byte {
+	name, folder := e.name, e.flags.has(isFolder)
 	b = append(b, "<tr><td><a"...)
 	switch {
-	case folder && e.has(isLink):
+	case folder && e.flags.has(isLink):
 		b = append(b, ` class="folder link"`...)
 	case folder:
 		b = append(b, ` class="folder"`...)
-	case e.has(isLink):
+	case e.flags.has(isLink):
 		b = append(b, ` class="link"`...)
 	}
 	b = append(b, ` href="`...)

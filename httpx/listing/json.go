@@ -33,10 +33,10 @@ func (l *Listing) writeJSON(out *bufio.Writer, c *contents) error {
 		return err
 	}
 	separator := "\n"
-	err := l.writeEntries(out, c, func(b []byte, e *entry) []byte {
+	err := l.writeEntries(out, c, func(b []byte, e *row) []byte {
 		b = append(b, separator...)
 		separator = ",\n"
-		return appendJSON(b, newJSONEntry(c.name(e), e))
+		return appendJSON(b, newJSONEntry(e))
 	})
 	if err != nil {
 		return err
@@ -51,16 +51,16 @@ func (l *Listing) writeJSON(out *bufio.Writer, c *contents) error {
 	return out.Flush()
 }
 
-func newJSONEntry(name []byte, e *entry) *jsonEntry {
+func newJSONEntry(e *row) *jsonEntry {
 	j := &jsonEntry{
-		Name:     string(name),
+		Name:     string(e.name),
 		Type:     "file",
-		Link:     e.has(isLink),
+		Link:     e.flags.has(isLink),
 		Size:     &e.size,
 		Modified: time.Unix(e.modified, 0).UTC(),
-		Href:     string(appendHref(nil, name, e.has(isFolder))),
+		Href:     string(appendHref(nil, e.name, e.flags.has(isFolder))),
 	}
-	if e.has(isFolder) {
+	if e.flags.has(isFolder) {
 		j.Type, j.Size = "directory", nil
 	}
 	return j

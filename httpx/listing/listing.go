@@ -6,6 +6,7 @@
 //
 //	write.go    reads a folder and writes its listing
 //	read.go     the entries of the folder, from the kernel
+//	contents.go what is kept of them
 //	order.go    the order of a listing, and the query that selects it
 //	sort.go     sorts the entries
 //	entries.go  writes them one by one
@@ -33,6 +34,11 @@ type Listing struct {
 	// Abroad, if not nil, runs what may wait for the file system of the folder, which
 	// may never answer. It may not return.
 	Abroad func(wait func())
+	// Reserve is asked before the listing takes another n bytes of memory for what
+	// it reads of the folder. If it returns an error, the listing ends with that,
+	// before anything is written. nil allows everything. Whoever sets it counts
+	// what has been asked for, and knows that all is free when Write returns.
+	Reserve func(n int) error
 
 	Order    Order
 	JSON     bool // for programs; otherwise a page

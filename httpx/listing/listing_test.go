@@ -10,6 +10,7 @@ import (
 	"html"
 	"io"
 	"io/fs"
+	"math"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -230,6 +231,41 @@ func TestLargeFolderTakesLittleMemory(t *testing.T) {
 	}
 	if used := int64(most) - int64(before.HeapAlloc); used > bound {
 		t.Errorf("%d bytes in use for %d entries, want at most %d", used, n, bound)
+	}
+}
+
+// A listing asks for all the memory that it takes of a large folder, which is
+// little, before it writes anything, and ends with the error that it gets.
+func TestReserve(t *testing.T) {
+	const n = 100_000
+	dir := manyFiles(t, n)
+	for _, c := range []struct {
+		query    string
+		perEntry int
+	}{{"", 48}, {"sort=size", 64}} {
+		refused := errors.New("no memory")
+		asked, limit, written := 0, math.MaxInt, 0
+		l := &Listing{Order: ParseOrder([]byte(c.query)), Reserve: func(n int) error {
+			if written > 0 {
+				t.Error("memory is asked for after something was written")
+			}
+			if asked += n; asked > limit {
+				return refused
+			}
+			return nil
+		}}
+		w := writerFunc(func(p []byte) (int, error) { written += len(p); return len(p), nil })
+		if err := listInto(w, l, dir, maxListed); err != nil {
+			t.Fatal(err)
+		}
+		t.Logf("%q: %d bytes an entry", c.query, asked/n)
+		if asked < 16*n || asked > c.perEntry*n {
+			t.Errorf("%q: asked for %d bytes, want at most %d an entry", c.query, asked, c.perEntry)
+		}
+		asked, limit, written = 0, asked/2, 0
+		if err := listInto(w, l, dir, maxListed); !errors.Is(err, refused) || written > 0 {
+			t.Errorf("%q: %v after %d bytes, want what Reserve says", c.query, err, written)
+		}
 	}
 }
 

@@ -15,51 +15,16 @@ import (
 	"aws/httpx/files"
 )
 
-// entry is one entry of a folder. There can be a million, so it is small and
-// has no pointers, which spares the garbage collector.
-type entry struct {
-	name     uint32 // index of its first byte in contents.names
-	length   uint16 // of the name, in bytes
-	flags    flags
-	size     int64 // bytes; 0 for folders
-	modified int64 // Unix seconds, in a year of four digits
-}
-
-type flags uint8
-
-const (
-	isFolder flags = 1 << iota
-	isLink         // the rest is about the link's target
-	isKnown        // size and modified are set
-)
-
-func (e *entry) has(f flags) bool { return e.flags&f != 0 }
-
-// contents are the entries of a folder that a client could fetch: regular
-// files, folders, and symbolic links that lead to either without leaving the
-// root. Requests for sockets, FIFOs, devices and dead links are answered 404, so
-// those are left out.
-type contents struct {
-	entries   []entry
-	names     []byte // of all entries, without separators
-	truncated bool   // the folder holds more
-
-	fd      int
-	root    *files.Root // opened for the first link
-	at, dir string      // where: Listing.Root and Dir
-	abroad  bool        // it may take for ever
-	away    elsewhere
-	statBuf unix.Statx_t
-	path    []byte // scratch
-}
-
 // maxNames bounds the bytes of all names of a folder: 64 for each entry.
 const maxNames = 64 * maxListed
 
 // read reads the folder from its start, up to limit entries, into contents that
 // are to be closed, even after an error.
 func (l *Listing) read(folder *os.File, limit int) (*contents, error) {
-	c := &contents{fd: int(folder.Fd()), at: l.Root, dir: l.Dir, abroad: l.Abroad != nil}
+	c := &contents{
+		fd: int(folder.Fd()), at: l.Root, dir: l.Dir, abroad: l.Abroad != nil,
+		reserve: l.Reserve, facts: l.Order.by != byName || l.Abroad != nil,
+	}
 	if c.at == "" {
 		c.root, c.dir = files.RootAt(c.fd), ""
 	}
@@ -84,7 +49,7 @@ func (l *Listing) read(folder *os.File, limit int) (*contents, error) {
 			if !l.shows(name) {
 				continue
 			}
-			if len(c.entries) == limit || len(c.names)+len(name) > maxNames {
+			if len(c.entries) == limit || c.named+len(name) > maxNames {
 				c.truncated = true
 				return c, nil
 			}
@@ -130,52 +95,50 @@ func (l *Listing) shows(name []byte) bool {
 // folder does not say whether it is a file or a folder, add looks at it: folders
 // come first.
 func (c *contents) add(name []byte, kind uint8) error {
-	e := entry{name: uint32(len(c.names)), length: uint16(len(name))}
-	c.names = append(c.names, name...)
-	var ok bool
-	var err error
-	switch kind {
-	case unix.DT_DIR:
-		ok, e.flags = true, isFolder
-	case unix.DT_REG:
-		ok = true
-	case unix.DT_LNK, unix.DT_UNKNOWN:
-		ok, err = c.stat(&e)
+	unclear := kind == unix.DT_LNK || kind == unix.DT_UNKNOWN
+	if kind != unix.DT_DIR && kind != unix.DT_REG && !unclear {
+		return nil
 	}
-	if ok {
-		c.entries = append(c.entries, e)
-	} else {
-		c.names = c.names[:e.name]
+	e, err := c.append(name, c.facts || unclear)
+	if err != nil {
+		return err
 	}
-	return err
-}
-
-// name returns the name of an entry. It belongs to the contents.
-func (c *contents) name(e *entry) []byte {
-	return c.names[e.name:][:e.length]
+	switch {
+	case kind == unix.DT_DIR:
+		e.flags |= isFolder
+	case unclear:
+		if ok, err := c.stat(e, &c.row); !ok || err != nil {
+			c.dropLast()
+			return err
+		}
+	}
+	return nil
 }
 
 // statAll completes all entries, and drops those that have vanished.
 func (c *contents) statAll() error {
 	kept := c.entries[:0]
-	for _, e := range c.entries {
-		ok, err := c.stat(&e)
+	for i := range c.entries {
+		e := &c.entries[i]
+		ok, err := c.stat(e, &c.row)
 		if err != nil {
 			return err
 		}
 		if ok {
-			kept = append(kept, e)
+			kept = append(kept, *e)
 		}
 	}
 	c.entries = kept
 	return nil
 }
 
-// stat completes an entry, unless that is done. ok is false for an entry that
-// cannot be served or has vanished. err is set if the system is short of
-// descriptors or memory.
-func (c *contents) stat(e *entry) (ok bool, err error) {
+// stat fills r with all about an entry, from what is known or from the kernel. ok
+// is false for an entry that cannot be served or has vanished. err is set if the
+// system is short of descriptors or memory.
+func (c *contents) stat(e *entry, r *row) (ok bool, err error) {
+	r.name = c.name(e)
 	if e.has(isKnown) {
+		r.flags, r.size, r.modified = e.flags, c.size(e), c.modified(e)
 		return true, nil
 	}
 	// This must not follow a link: the name may have become one since the
@@ -185,28 +148,31 @@ func (c *contents) stat(e *entry) (ok bool, err error) {
 	if !c.abroad {
 		flags |= unix.AT_STATX_DONT_SYNC
 	}
-	err = unix.Statx(c.fd, string(c.name(e)), flags, files.StatxMask, &c.statBuf)
+	err = unix.Statx(c.fd, string(r.name), flags, files.StatxMask, &c.statBuf)
 	if err == nil && c.statBuf.Mode&unix.S_IFMT == unix.S_IFLNK {
 		e.flags |= isLink
-		err = c.statTarget(e)
+		err = c.statTarget(r.name)
 	}
 	switch err {
 	case nil:
-		return e.take(&c.statBuf), nil
+		if ok = e.take(&c.statBuf, r); ok {
+			c.know(e, r)
+		}
+		return ok, nil
 	case unix.EMFILE, unix.ENFILE, unix.ENOMEM:
 		return false, err
 	}
 	return false, nil
 }
 
-// statTarget fills statBuf for the target of a link, which it follows as the
+// statTarget fills statBuf for the target of the link of this name, which it follows as the
 // server would: within the root.
-func (c *contents) statTarget(e *entry) error {
+func (c *contents) statTarget(name []byte) error {
 	c.path = append(c.path[:0], c.dir...)
 	if len(c.dir) > 0 {
 		c.path = append(c.path, '/')
 	}
-	c.path = append(append(c.path, c.name(e)...), 0)
+	c.path = append(append(c.path, name...), 0)
 	if c.root == nil {
 		root, err := files.OpenRoot(c.at)
 		if err != nil {
@@ -261,19 +227,20 @@ const (
 	lastSecond  = 253402300799 // 9999-12-31T23:59:59Z
 )
 
-// take sets an entry from the result of statx(2). It returns false if the server
-// would not serve it.
-func (e *entry) take(s *unix.Statx_t) bool {
+// take fills r, but for the name, from the result of statx(2). It returns false if
+// the server would not serve the entry.
+func (e *entry) take(s *unix.Statx_t, r *row) bool {
 	e.flags &^= isFolder
+	r.size = 0
 	switch s.Mode & unix.S_IFMT {
 	case unix.S_IFREG:
-		e.size = int64(s.Size)
+		r.size = int64(s.Size)
 	case unix.S_IFDIR:
 		e.flags |= isFolder
 	default:
 		return false
 	}
-	e.modified = min(max(s.Mtime.Sec, firstSecond), lastSecond)
-	e.flags |= isKnown
+	r.flags = e.flags
+	r.modified = min(max(s.Mtime.Sec, firstSecond), lastSecond)
 	return true
 }

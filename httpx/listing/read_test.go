@@ -61,8 +61,9 @@ func TestUnknownKindsAreLookedAt(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if len(c.entries) != 2 || c.entries[0].has(isFolder) || !c.entries[1].has(isFolder) || string(c.names) != "filefolder" {
-		t.Errorf("%+v of %q", c.entries, c.names)
+	if len(c.entries) != 2 || c.entries[0].has(isFolder) || !c.entries[1].has(isFolder) ||
+		string(c.name(&c.entries[0])) != "file" || string(c.name(&c.entries[1])) != "folder" || c.named != len("filefolder") {
+		t.Errorf("%+v of %q", c.entries, c.chunks)
 	}
 }
 
@@ -74,16 +75,17 @@ func TestTimesHaveYearsOfFourDigits(t *testing.T) {
 		math.MinInt64: "0001-01-01T00:00:00Z",
 		math.MaxInt64: "9999-12-31T23:59:59Z",
 	} {
-		e := entry{}
-		e.take(&unix.Statx_t{Mode: unix.S_IFREG, Mtime: unix.StatxTimestamp{Sec: second}})
-		if got := time.Unix(e.modified, 0).UTC().Format(time.RFC3339); got != want {
+		var e entry
+		var r row
+		e.take(&unix.Statx_t{Mode: unix.S_IFREG, Mtime: unix.StatxTimestamp{Sec: second}}, &r)
+		if got := time.Unix(r.modified, 0).UTC().Format(time.RFC3339); got != want {
 			t.Errorf("%d is %s, want %s", second, got, want)
 		}
 	}
 }
 
 func TestEntryIsSmall(t *testing.T) {
-	if n := unsafe.Sizeof(entry{}); n != 24 {
-		t.Errorf("an entry takes %d bytes, want 24", n)
+	if n := unsafe.Sizeof(entry{}); n != 8 {
+		t.Errorf("an entry takes %d bytes, want 8", n)
 	}
 }

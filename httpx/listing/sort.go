@@ -24,9 +24,9 @@ func (c *contents) sort(o Order) {
 		case byName:
 			n = compareNames(c.name(&a), c.name(&b))
 		case bySize:
-			n = cmp.Compare(a.size, b.size)
+			n = cmp.Compare(c.size(&a), c.size(&b))
 		case byModified:
-			n = cmp.Compare(a.modified, b.modified)
+			n = cmp.Compare(c.modified(&a), c.modified(&b))
 		}
 		if o.descending {
 			n = -n
