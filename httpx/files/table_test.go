@@ -60,7 +60,7 @@ func newTable(t *testing.T, capacity int, ttl time.Duration, sizes map[string]in
 // options are those of a table whose warnings fail the test.
 func options(t *testing.T, limit int, ttl time.Duration, all *site.Sites) Options {
 	return Options{Limit: limit, TTL: ttl, Idle: 20 * time.Second, Roots: all.Roots, Log: slog.New(slog.DiscardHandler),
-		Askers: 4, Patience: 10 * time.Second, Wake: func() {},
+		Askers: 64, Patience: 10 * time.Second, Wake: func() {},
 		Warn: func(msg string, err error) { t.Errorf("%s: %v", msg, err) },
 	}
 }
