@@ -41,7 +41,10 @@ func evict(t *testing.T, path string) {
 // A file that is not in the page cache is read past it, asynchronously, even a
 // static one. From the second request on it is read into the cache.
 func TestColdFileIsReadPastPageCache(t *testing.T) {
-	const size = 3 << 20
+	size := 3 << 20
+	if testing.Short() {
+		size = 1 << 20
+	}
 	for _, e := range engines {
 		t.Run(e.name, func(t *testing.T) {
 			root := httpxtest.Tree(t, map[string]int{"static/a": size})

@@ -282,7 +282,15 @@ func (h *harness) settle() {
 // responses waits for the first n responses to a client that sends GET requests.
 func (h *harness) responses(c *client, n int) (all []parsedResponse) {
 	h.t.Helper()
+	// All of it is parsed once nothing more arrives, or much more has: a long response
+	// arrives in many turns.
+	parsed, before := 0, 0
 	h.until("a response", func() (ok bool) {
+		arrives := len(c.got) != before
+		if before = len(c.got); c.err == nil && (arrives && before < parsed+parsed/8 || before == parsed && before > 0) {
+			return false
+		}
+		parsed = before
 		var err error
 		if all, _, err = parseResponses(c.got, slices.Repeat([]string{"GET"}, n)...); err != nil && c.err != nil {
 			h.t.Fatalf("the connection has ended with %v after %d responses, %v", c.err, len(all), err)

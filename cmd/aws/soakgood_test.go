@@ -327,6 +327,7 @@ func (c *soakClient) slowHeads() error {
 func (c *soakClient) bodies() error {
 	return c.onOne(3, func(v *visit) error {
 		a := c.ask(oneVersion...)
+		a.body = true
 		if c.random.IntN(3) == 0 {
 			a.method, a.status = "POST", http.StatusMethodNotAllowed
 		}

@@ -74,6 +74,7 @@ type ask struct {
 	fields []string
 	old    bool // HTTP/1.0
 	closes bool // the server has to end the connection afterwards
+	body   bool // it has a body, so the server ends the connection with an error
 	spans  []span
 	coded  bool // the answer may be compressed
 	status int  // that the answer has to have, besides those that are always right; 0 for 200
@@ -141,7 +142,8 @@ func (v *visit) receive(a *ask) (got, error) {
 		return g, fmt.Errorf("%v: %s %v: %w", a, answer.Status, answer.Header, err)
 	}
 	moved := (a.file.habit.inPlace() || a.file.habit == grown) && a.file.changed(a.since)
-	if a.closes && !answer.Close || answer.Close && !a.closes && !moved && g.status != http.StatusInternalServerError {
+	mayClose := a.closes || moved || g.status == http.StatusInternalServerError || a.body && g.status >= http.StatusBadRequest
+	if a.closes && !answer.Close || answer.Close && !mayClose {
 		return g, fmt.Errorf("%v: %s, and that the connection ends: %v", a, answer.Status, answer.Close)
 	}
 	v.over = answer.Close || moved
