@@ -26,10 +26,12 @@ func init() { runtime.LockOSThread() }
 
 func main() {
 	tryRuntimeCalls()
-	code := run(os.Args[1:])
+	code := make(chan int)
+	go func() { code <- run(os.Args[1:]) }()
+	c := <-code
 	stdout.flush()
 	stderr.flush()
-	os.Exit(code)
+	os.Exit(c)
 }
 
 // run carries out a command line and returns the exit code: 0 for success, 1 for
