@@ -24,7 +24,7 @@ type finding struct {
 // findings are the latest, by key.
 type findings struct {
 	byKey map[string]finding
-	keys  [maxFindings]string // a ring of them
+	keys  []string // a ring of them, made with the first
 	next  int
 }
 
@@ -47,6 +47,9 @@ func (d *findings) take(key []byte, k Look) (v finding, ok bool) {
 // keep keeps a finding, and returns the folders of those that it replaces: the one
 // of the same key, and the oldest.
 func (d *findings) keep(key string, v finding) (replaced [2]Folder) {
+	if d.keys == nil {
+		d.keys = make([]string, maxFindings)
+	}
 	replaced = [2]Folder{d.discard(d.keys[d.next]), d.discard(key)}
 	d.byKey[key], d.keys[d.next] = v, key
 	d.next = (d.next + 1) % maxFindings
