@@ -172,7 +172,7 @@ func (a *answer) openRoot(path string, known folderID) {
 	}
 	folder, err := OpenRoot(path)
 	if err != nil {
-		a.errno = errnoOf(err)
+		a.errno = ErrnoOf(err)
 		return
 	}
 	a.folder = folder
@@ -186,14 +186,14 @@ func (a *answer) read(fd int, b []byte, off int64) {
 			continue
 		}
 		if a.n = n; err != nil {
-			a.n = -int(errnoOf(err))
+			a.n = -int(ErrnoOf(err))
 		}
 		return
 	}
 }
 
-// errnoOf returns the errno that an error wraps, EIO if there is none.
-func errnoOf(err error) syscall.Errno {
+// ErrnoOf returns the errno that an error of OpenRoot wraps, EIO if there is none.
+func ErrnoOf(err error) syscall.Errno {
 	if errno := syscall.Errno(0); errors.As(err, &errno) {
 		return errno
 	}

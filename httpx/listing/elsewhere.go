@@ -4,7 +4,6 @@
 package listing
 
 import (
-	"errors"
 	"syscall"
 	"time"
 
@@ -56,14 +55,16 @@ func (e *elsewhere) stat(root string, path []byte, buf *unix.Statx_t) syscall.Er
 func followFrom(root string, path []byte, buf *unix.Statx_t) syscall.Errno {
 	r, err := files.OpenRoot(root)
 	if err != nil {
-		var errno syscall.Errno
-		if !errors.As(err, &errno) {
-			errno = unix.EIO
-		}
-		return errno
+		return files.ErrnoOf(err)
 	}
 	defer r.Close()
-	fd, errno := r.Open(path, 0)
+	return statOpened(r.Open, path, buf)
+}
+
+// statOpened looks at what a path leads to, by opening it in one of the ways of
+// files.Root.
+func statOpened(open func(path []byte, extra int) (int, syscall.Errno), path []byte, buf *unix.Statx_t) syscall.Errno {
+	fd, errno := open(path, 0)
 	if errno == 0 {
 		_, _, errno = files.Statx(fd, []byte{0}, buf)
 		_ = unix.Close(fd)

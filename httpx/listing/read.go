@@ -5,7 +5,6 @@ package listing
 import (
 	"bytes"
 	"encoding/binary"
-	"errors"
 	"io"
 	"os"
 	"syscall"
@@ -176,7 +175,7 @@ func (c *contents) statTarget(name []byte) error {
 	if c.root == nil {
 		root, err := files.OpenRoot(c.at)
 		if err != nil {
-			return errnoOf(err)
+			return files.ErrnoOf(err)
 		}
 		c.root = root
 	}
@@ -190,9 +189,9 @@ func (c *contents) statTarget(name []byte) error {
 // ever, so unless the whole listing may, it has a bounded time.
 func (c *contents) follow() syscall.Errno {
 	if c.abroad {
-		return c.followTo(c.root.Open)
+		return statOpened(c.root.Open, c.path, &c.statBuf)
 	}
-	errno := c.followTo(c.root.OpenHere)
+	errno := statOpened(c.root.OpenHere, c.path, &c.statBuf)
 	if errno != unix.EXDEV {
 		return errno
 	}
@@ -200,24 +199,6 @@ func (c *contents) follow() syscall.Errno {
 		return errno
 	}
 	return c.away.stat(c.at, c.path, &c.statBuf)
-}
-
-func (c *contents) followTo(open func(path []byte, extra int) (int, syscall.Errno)) syscall.Errno {
-	fd, errno := open(c.path, 0)
-	if errno == 0 {
-		_, _, errno = files.Statx(fd, []byte{0}, &c.statBuf)
-		_ = unix.Close(fd)
-	}
-	return errno
-}
-
-// errnoOf returns the errno that an error of OpenRoot wraps.
-func errnoOf(err error) error {
-	var errno unix.Errno
-	if errors.As(err, &errno) {
-		return errno
-	}
-	return err
 }
 
 // The first and last second that RFC 3339 can write, in Unix seconds: its years
