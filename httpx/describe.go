@@ -41,6 +41,8 @@ func (d *planner) describeFile(r *response, p *plan) {
 	case p.status == message.StatusPreconditionFailed:
 		r.addFile(files.Shared, files.Shared)
 		r.addStatusText()
+	case p.unpack:
+		d.describeUnpacked(r, p)
 	case p.status >= message.StatusBadRequest: // an error's page
 		r.addFile(files.Shared, files.ContentType)
 		r.addFile(files.ContentLength, files.ContentLength)
@@ -136,6 +138,9 @@ func (d *planner) describeListing(r *response, asked *message.Request, p *plan) 
 func describeNoFile(r *response, p *plan) {
 	if p.isRedirect() {
 		r.addBytes(location, p.location)
+	}
+	if p.status == message.StatusNotAcceptable {
+		r.addText(vary, "Accept-Encoding")
 	}
 	if p.path != nil {
 		r.addBytes(operatorsFields, p.path)

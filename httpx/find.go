@@ -95,7 +95,10 @@ func (d *planner) lookUp(p *plan, path []byte) (status int) {
 	if path[len(path)-1] == '/' {
 		return d.lookInFolder(p, m, rel)
 	}
-	if p.file, status = d.files.Acquire(m, rel, "", p.look); status != 0 {
+	if p.file, status = d.files.Acquire(m, rel, "", p.look); status == message.StatusNotFound {
+		status = d.findPacked(p, m, rel, "")
+	}
+	if status != 0 {
 		return status
 	}
 	return message.StatusOK
@@ -104,7 +107,9 @@ func (d *planner) lookUp(p *plan, path []byte) (status int) {
 // lookInFolder pins the index file of a folder, or opens the folder to list.
 func (d *planner) lookInFolder(p *plan, m *site.Mount, rel []byte) (status int) {
 	for _, name := range p.site.Index {
-		p.file, status = d.files.Acquire(m, rel, name, p.look)
+		if p.file, status = d.files.Acquire(m, rel, name, p.look); status == message.StatusNotFound {
+			status = d.findPacked(p, m, rel, name)
+		}
 		switch status {
 		case 0:
 			return message.StatusOK
@@ -130,6 +135,7 @@ func (d *planner) findErrorPage(r *message.Request, p *plan) bool {
 	if path == "" {
 		return true
 	}
+	p.unpack = false
 	switch d.lookUp(p, append(d.tried[:0], path...)) {
 	case message.StatusOK:
 	case files.Pending:
@@ -138,7 +144,14 @@ func (d *planner) findErrorPage(r *message.Request, p *plan) bool {
 		return true
 	}
 	d.dropFolder(p) // a listing cannot be an error page
-	return p.file == none || d.encode(r, p)
+	switch {
+	case p.file == none:
+	case !p.unpack:
+		return d.encode(r, p)
+	case d.prepareUnpacking(p) != 0:
+		d.dropFile(p)
+	}
+	return true
 }
 
 // isRedirect says whether the status calls for a Location.

@@ -21,6 +21,7 @@ import (
 
 	"aws/backend"
 	"aws/httpx/listing"
+	"aws/httpx/message"
 	"aws/httpx/offload"
 	"aws/httpx/process"
 )
@@ -49,9 +50,10 @@ type maker struct {
 	device    uint64            // of the folder
 	processor process.Processor // for the bytes of the file, if there is no listing
 	processed process.Response
-	input     chan span     // the file, piece by piece; closed at its end
-	space     chan int32    // buffers to fill
-	gone      chan struct{} // closed when the body has been left
+	packed    message.Coding // of the file, to be unpacked instead; or identity
+	input     chan span      // the file, piece by piece; closed at its end
+	space     chan int32     // buffers to fill
+	gone      chan struct{}  // closed when the body has been left
 
 	// The goroutine's alone.
 	buffer int32 // being filled, or none
@@ -118,6 +120,9 @@ func (m *maker) make() (trailer string, err error) {
 	}()
 	if m.listing != nil {
 		return "", m.list()
+	}
+	if m.packed != message.CodingIdentity {
+		return "", m.unpack()
 	}
 	w, err := m.processor.Open(&m.processed, m)
 	if err != nil {

@@ -1,6 +1,7 @@
 // Deciding on a response: from a parsed request to a status, fields and a body.
 //
 //	request ─► find.go: the site, the mount, and the file or folder
+//	             │  (packed.go: a sidecar, if there is no original)
 //	             └─► represent.go: its form, its conditions and its ranges
 //	                   └─► describe.go: the response's fields and body
 

@@ -24,7 +24,12 @@ func (d *planner) represent(r *message.Request, p *plan) (status int) {
 	// Last-Modified must not lie in the future: RFC 9110 §8.8.2.1.
 	v.Modified = min(e.ID.Mtime.Sec, d.clock.date.second)
 	p.modified = v.Modified
-	if status = d.prepare(r, p); status != 0 {
+	if p.unpack {
+		status = d.prepareUnpacking(p)
+	} else {
+		status = d.prepare(r, p)
+	}
+	if status != 0 {
 		d.dropFile(p)
 		return status
 	}

@@ -46,6 +46,18 @@ func (f *Table) Sidecar(i int32, c message.Coding, k Look) (j int32, status int)
 	return j, status
 }
 
+// AcquireSidecar is Acquire for the file that has the content of the one at rel
+// followed by name, which is not there itself, in coding c.
+func (f *Table) AcquireSidecar(m *site.Mount, rel []byte, name string, c message.Coding, k Look) (i int32, status int) {
+	key := f.key(m, rel, name)
+	if key == nil || len(key)+len(c.Extension()) > cap(f.pathBuf) || len(rel)+len(name) == 0 { // beside the mount's folder
+		return backend.None, message.StatusNotFound
+	}
+	key[keyPrefix-1] = byte(c)
+	key = append(append(key[:len(key)-1], c.Extension()...), 0)
+	return f.acquireKey(m, key, c, k)
+}
+
 // acquireKey returns the entry for a key, pinned. It opens the file if it is not
 // listed, or if the path leads to another version by now.
 func (f *Table) acquireKey(m *site.Mount, key []byte, c message.Coding, k Look) (i int32, status int) {

@@ -43,9 +43,12 @@ type Config struct {
 	Redirects  []Redirect   // the first that matches wins
 	Headers    []HeaderRule // of those for one field the last that matches wins
 
-	Types         []MediaType         // override the built-in table
-	Precompressed []string            // content codings of sidecar files, the preferred one first
-	Processors    []process.Processor // change the bodies of Dynamic files, in this order
+	Types         []MediaType // override the built-in table
+	Precompressed []string    // content codings of sidecar files, the preferred one first
+	// PrecompressedOnly unpacks a sidecar file whose original is not there, for clients
+	// that do not accept its coding.
+	PrecompressedOnly bool
+	Processors        []process.Processor // change the bodies of Dynamic files, in this order
 }
 
 // ErrorPage names the file whose content is the body of an error.
@@ -144,6 +147,9 @@ func (s *Site) parseCodings() error {
 			return fmt.Errorf("precompressed: %s is named twice", name)
 		}
 		s.Codings = append(s.Codings, c)
+	}
+	if s.PrecompressedOnly && len(s.Codings) == 0 {
+		return errors.New("precompressed-only: there is nothing to unpack without precompressed, such as precompressed=br,gzip")
 	}
 	return nil
 }

@@ -1,0 +1,129 @@
+// Sidecar files whose original is not there: a.css.gz without a.css. Clients that
+// accept the coding get it. For the others it is unpacked if the site says so.
+//
+//	find.go ─► findPacked ─► represent.go ─► prepareUnpacking ─► describeUnpacked
+//	                                             maker.go: unpack ◄── the file's bytes
+
+package httpx
+
+import (
+	"fmt"
+	"io"
+	"slices"
+
+	"aws/httpx/files"
+	"aws/httpx/message"
+	"aws/httpx/process"
+	"aws/httpx/site"
+)
+
+// findPacked pins the sidecar that the client prefers, of the file at rel followed by
+// name, which is not there itself. status is 0, or 404, 406 if there are only sidecars
+// that the client does not accept, or that of another trouble.
+func (d *planner) findPacked(p *plan, m *site.Mount, rel []byte, name string) (status int) {
+	if len(p.site.Codings) == 0 {
+		return message.StatusNotFound
+	}
+	accepted := d.request.Codings(p.site.Codings, &d.codings)
+	for _, coding := range accepted {
+		if p.file, status = d.files.AcquireSidecar(m, rel, name, coding, p.look); !isAbsent(status) {
+			return status
+		}
+	}
+	for _, coding := range p.site.Codings {
+		if slices.Contains(accepted, coding) {
+			continue
+		}
+		p.file, status = d.files.AcquireSidecar(m, rel, name, coding, p.look)
+		switch {
+		case isAbsent(status):
+		case status != 0:
+			return status
+		case p.site.PrecompressedOnly:
+			p.unpack = true
+			return 0
+		default:
+			d.dropFile(p)
+			return message.StatusNotAcceptable
+		}
+	}
+	return message.StatusNotFound
+}
+
+// isAbsent says that there is no sidecar that can be sent. One that cannot be opened,
+// or that is a folder, is none.
+func isAbsent(status int) bool {
+	return status == message.StatusNotFound || status == message.StatusForbidden || status == message.StatusMovedPermanently
+}
+
+// prepareUnpacking reserves a maker for the plain bytes of the sidecar.
+func (d *planner) prepareUnpacking(p *plan) (status int) {
+	e := d.files.At(p.file)
+	d.processed = process.Response{Suffix: "unpacked"}
+	p.process = true
+	if p.headOnly {
+		return 0
+	}
+	if p.maker = d.bodies.made.take(p.exchange, process.UnpackHeap(e.Coding.String())); p.maker == nil {
+		return message.StatusUnavailable
+	}
+	p.maker.packed, p.maker.processed.Path = e.Coding, d.files.Name(p.file)
+	return 0
+}
+
+// describeUnpacked describes a response with the plain bytes of a sidecar. Their
+// number is not known in advance, so there are no ranges.
+func (d *planner) describeUnpacked(r *response, p *plan) {
+	if p.status == message.StatusOK {
+		r.addModified(p)
+		r.addTag(p)
+	}
+	r.addFile(files.Shared, files.Shared)
+	r.add(noSniff)
+	r.addFile(files.ContentType, files.ContentType)
+	if p.status != message.StatusOK {
+		r.addErrorFields()
+	}
+	if p.maker == nil { // HEAD
+		return
+	}
+	r.body.kind, r.body.source, r.body.file = madeBody, p.maker.index, p.file
+	r.body.off, r.body.left = 0, r.file.ID.Size
+}
+
+// unpack writes the plain bytes of the file.
+func (m *maker) unpack() error {
+	err := process.Unpack(m.packed.String(), m, &pieces{maker: m})
+	if err != nil {
+		return fmt.Errorf("%s: %w", m.processed.Path, err)
+	}
+	return nil
+}
+
+// pieces read the file that a maker is given, piece by piece.
+type pieces struct {
+	maker *maker
+	piece span // of which the rest is to be read
+	has   bool // a piece that is not given back
+}
+
+// Read implements io.Reader.
+func (p *pieces) Read(b []byte) (n int, err error) {
+	for p.piece.len() == 0 {
+		if p.has {
+			p.has = false
+			p.maker.post(note{kind: inputTaken})
+		}
+		piece, more, err := p.maker.nextInput()
+		if err != nil {
+			return 0, err
+		}
+		if !more {
+			return 0, io.EOF
+		}
+		p.piece, p.has = piece, true
+	}
+	n = copy(b, p.maker.arena.Bytes(p.piece.buffer)[p.piece.from:p.piece.to])
+	p.piece.from += int32(n)
+	return n, nil
+}
