@@ -171,7 +171,9 @@ func (r *response) addTag(p *plan) {
 		r.addFile(files.ETag, files.ETag)
 		return
 	}
-	r.addBytes(entityTag, p.etag)
+	if p.etag != nil { // the file has one
+		r.addBytes(entityTag, p.etag)
+	}
 }
 
 // addVary adds the Vary of the processors, unless the file's finished fields

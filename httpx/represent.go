@@ -33,7 +33,7 @@ func (d *planner) represent(r *message.Request, p *plan) (status int) {
 		d.dropFile(p)
 		return status
 	}
-	if p.process {
+	if p.process && v.ETag != nil {
 		p.etag = d.processed.AppendTag(d.tag[:0], v.ETag)
 		v.ETag = p.etag
 	}

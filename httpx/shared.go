@@ -18,6 +18,7 @@ type shared struct {
 	sites   *site.Sites
 	crew    *offload.Crew
 	mounts  *files.Mounts
+	hashes  *files.Hashes
 	budget  *backend.Budget // of connections
 	memory  *memory
 	control control

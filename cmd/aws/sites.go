@@ -69,6 +69,7 @@ func (o *siteOptions) register(f *pflag.FlagSet) {
 	f.BoolVar(&s.Autoindex, "autoindex", false, "list folders that have no index file")
 	f.Var(&dotfilesValue{&s.Dotfiles}, "dotfiles", "whether to serve names that start with a dot: `deny|allow`; /.well-known/ is always served")
 	f.Var(&s.Links, "follow-links", "symbolic links to follow: `inside` the root, those of them that belong to their target's owner, or all, out of the root as well")
+	f.Var(&s.ETags, "etag", "what entity tags are made of: `version` (inode, size and times), mtime (size and time of modification, equal on all replicas) or content (a hash)")
 	f.StringSliceVar(&s.Try, "try", nil, "`paths` to try, in order, such as $path,$path.html; $path is the request's")
 	f.StringVar(&s.Fallback, "fallback", "", "`path` of the file to serve when nothing is found, such as /static/index.html")
 	f.Var(parsed(&s.ErrorPages, site.ParseErrorPage), "error-page", "file to send as the content of an error: `STATUS=PATH` (repeatable)")

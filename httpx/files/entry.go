@@ -35,6 +35,8 @@ type Entry struct {
 	cold       int32  // how often a part was not in the page cache
 	nature     nature // of the file system
 	away       bool   // looking where the path leads may wait for a remote one
+	untagged   bool   // the hash for the entity tag is not known
+	hashing    bool   // and has been asked for
 
 	watched  uint64 // the turn of the last look at the open file: see Changed
 	change   Change // what that has found
@@ -57,10 +59,16 @@ const keyPrefix = 3
 // NewEntry returns an entry for the file at path below the mount's root, in the
 // given coding. No file is opened.
 func NewEntry(m *site.Mount, path string, c message.Coding, id Identity) Entry {
+	return newEntry(m, path, c, &opened{id: id})
+}
+
+// newEntry is NewEntry for what has been opened, without its descriptors.
+func newEntry(m *site.Mount, path string, c message.Coding, o *opened) Entry {
 	e := Entry{
-		Mount: m, File: backend.File{FD: backend.None, Direct: backend.None}, ID: id,
+		Mount: m, File: backend.File{FD: backend.None, Direct: backend.None}, ID: o.id, nature: o.nature, away: o.away,
+		untagged: m.Site.ETags == site.ETagOfContent && !o.hash.known(),
 	}
-	e.Fields, e.Coding = newFields(m, path, c, id)
+	e.Fields, e.Coding = newFields(m, path, c, o)
 	if m.Kind == site.Dynamic && m.Site.Processor != nil {
 		e.URL = m.URL(strings.TrimSuffix(path, c.Extension()))
 		e.MediaType = string(e.Fields.ContentType())

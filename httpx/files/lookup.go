@@ -79,6 +79,9 @@ func (f *Table) acquireKey(m *site.Mount, key []byte, c message.Coding, k Look) 
 		return f.open(m, key, c, k)
 	}
 	f.pin(i)
+	if f.entries[i].untagged {
+		f.hashLater(i)
+	}
 	return i, 0
 }
 
@@ -235,6 +238,13 @@ func (f *Table) open(m *site.Mount, key []byte, c message.Coding, k Look) (i int
 		_ = unix.Close(o.fd)
 		return backend.None, f.failed("statx", m, path, errno)
 	}
+	if m.Site.ETags == site.ETagOfContent && o.mode&unix.S_IFMT == unix.S_IFREG {
+		if o.hash = f.hashes.get(o.id); !o.hash.known() { // reading it may wait
+			_ = unix.Close(o.fd)
+			_, status := f.lookUp(openCall, m, root, key, c, k)
+			return backend.None, status
+		}
+	}
 	i, status = f.enter(m, key, c, &o, k.Now, f.roots.all[m.Root].version, mounts)
 	if status != 0 {
 		return backend.None, status
@@ -265,9 +275,9 @@ func (f *Table) enter(m *site.Mount, key []byte, c message.Coding, o *opened, ch
 	}
 	i = f.take()
 	name := string(key)
-	e := NewEntry(m, name[keyPrefix:len(name)-1], c, o.id)
+	e := newEntry(m, name[keyPrefix:len(name)-1], c, o)
 	e.key, e.listed, e.checked, e.root, e.mounts = name, true, checked, version, mounts
-	e.File.FD, e.nature, e.away = int32(o.fd), o.nature, o.away
+	e.File.FD = int32(o.fd)
 	f.count(o.nature, 1)
 	if o.direct >= 0 && f.room() {
 		e.File.Direct = int32(o.direct)

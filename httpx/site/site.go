@@ -35,6 +35,7 @@ type Config struct {
 	Autoindex bool     // list a folder that has no index file
 	Dotfiles  bool     // serve names that start with a dot
 	Links     Links    // the symbolic links to follow
+	ETags     ETags    // what entity tags are made of
 	// Try has the paths to look at. The first that leads to a file wins. "$path"
 	// in one stands for the request's path; that is also the default.
 	Try        []string
