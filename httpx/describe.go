@@ -41,6 +41,8 @@ func (d *planner) describeFile(r *response, p *plan) {
 	case p.status == message.StatusPreconditionFailed:
 		r.addFile(files.Shared, files.Shared)
 		r.addStatusText()
+	case r.file.Pseudo():
+		d.describePseudo(r, p)
 	case p.unpack:
 		d.describeUnpacked(r, p)
 	case p.status >= message.StatusBadRequest: // an error's page

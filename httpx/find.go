@@ -146,6 +146,7 @@ func (d *planner) findErrorPage(r *message.Request, p *plan) bool {
 	d.dropFolder(p) // a listing cannot be an error page
 	switch {
 	case p.file == none:
+	case d.files.At(p.file).Pseudo() && d.preparePseudo(p) != message.StatusOK:
 	case !p.unpack:
 		return d.encode(r, p)
 	case d.prepareUnpacking(p) != 0:

@@ -45,9 +45,10 @@ type maker struct {
 
 	// Set by the loop before the goroutine starts.
 	listing   *listing.Listing  // of the folder, or nil
-	folder    int               // descriptor, or -1
-	remote    bool              // the folder's file system may never answer
-	device    uint64            // of the folder
+	folder    int               // descriptor of it, or of a pseudo file; or -1
+	pseudo    bool              // a pseudo file is read to its end
+	remote    bool              // the file system of either may never answer
+	device    uint64            // of that
 	processor process.Processor // for the bytes of the file, if there is no listing
 	processed process.Response
 	packed    message.Coding // of the file, to be unpacked instead; or identity
@@ -120,6 +121,9 @@ func (m *maker) make() (trailer string, err error) {
 	}()
 	if m.listing != nil {
 		return "", m.list()
+	}
+	if m.pseudo {
+		return "", m.readPseudo()
 	}
 	if m.packed != message.CodingIdentity {
 		return "", m.unpack()

@@ -20,6 +20,9 @@ func (d *planner) represent(r *message.Request, p *plan) (status int) {
 		return files.Pending
 	}
 	e := d.files.At(p.file)
+	if e.Pseudo() {
+		return d.preparePseudo(p)
+	}
 	v := message.Validators{ETag: e.Fields.Tag()}
 	// Last-Modified must not lie in the future: RFC 9110 §8.8.2.1.
 	v.Modified = min(e.ID.Mtime.Sec, d.clock.date.second)
@@ -71,7 +74,7 @@ func (d *planner) representFolder(p *plan) (status int) {
 // encode replaces the file by the sidecar file that the client prefers, if there
 // is one. It returns false while a look-up is under way.
 func (d *planner) encode(r *message.Request, p *plan) bool {
-	if len(p.site.Codings) == 0 || d.files.At(p.file).Coding != message.CodingIdentity {
+	if len(p.site.Codings) == 0 || d.files.At(p.file).Pseudo() || d.files.At(p.file).Coding != message.CodingIdentity {
 		return true
 	}
 	for _, coding := range r.Codings(p.site.Codings, &d.codings) {

@@ -35,6 +35,7 @@ type Entry struct {
 	cold       int32  // how often a part was not in the page cache
 	nature     nature // of the file system
 	away       bool   // looking where the path leads may wait for a remote one
+	pseudo     bool   // the content is made when it is read
 	untagged   bool   // the hash for the entity tag is not known
 	hashing    bool   // and has been asked for
 
@@ -51,6 +52,13 @@ type Entry struct {
 // wait for ever.
 func (e *Entry) Remote() bool { return e.nature == remote }
 
+// Pseudo says that the content is made when the file is read, such as that of
+// /proc/meminfo. The size says nothing, nor do the times, so it has no validators.
+func (e *Entry) Pseudo() bool { return e.pseudo }
+
+// Device is that of its file system.
+func (e *Entry) Device() uint64 { return e.ID.device }
+
 // keyPrefix is the number of bytes before the path in a key: two for the mount's
 // number, one for the coding of a sidecar. A file that is requested by its own
 // name has another entry than the same file as a sidecar.
@@ -66,7 +74,7 @@ func NewEntry(m *site.Mount, path string, c message.Coding, id Identity) Entry {
 func newEntry(m *site.Mount, path string, c message.Coding, o *opened) Entry {
 	e := Entry{
 		Mount: m, File: backend.File{FD: backend.None, Direct: backend.None}, ID: o.id, nature: o.nature, away: o.away,
-		untagged: m.Site.ETags == site.ETagOfContent && !o.hash.known(),
+		pseudo: o.pseudo, untagged: m.Site.ETags == site.ETagOfContent && !o.pseudo && !o.hash.known(),
 	}
 	e.Fields, e.Coding = newFields(m, path, c, o)
 	if m.Kind == site.Dynamic && m.Site.Processor != nil {

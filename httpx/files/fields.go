@@ -72,12 +72,14 @@ func newFields(m *site.Mount, path string, c message.Coding, o *opened) (fields 
 	}
 	f := &fields.HTTP1
 	b := make([]byte, 0, 384)
-	b = message.AppendLastModified(b, id.Mtime.Sec)
+	if !o.pseudo {
+		b = message.AppendLastModified(b, id.Mtime.Sec)
+	}
 	f.end(LastModified, b)
 	before := len(b)
 	b = append(b, etagName...)
-	if tag := len(b); len(appendTag(b, s.ETags, id, c, &o.hash)) == tag {
-		b = b[:before] // it is not known yet
+	if tag := len(b); o.pseudo || len(appendTag(b, s.ETags, id, c, &o.hash)) == tag {
+		b = b[:before] // there is none, or it is not known yet
 	} else {
 		b = append(appendTag(b, s.ETags, id, c, &o.hash), "\r\n"...)
 	}
@@ -98,10 +100,15 @@ func newFields(m *site.Mount, path string, c message.Coding, o *opened) (fields 
 	b = append(b, mediaType...)
 	b = append(b, "\r\n"...)
 	f.end(ContentType, b)
-	b = append(b, "Accept-Ranges: bytes\r\n"...)
+	if !o.pseudo {
+		b = append(b, "Accept-Ranges: bytes\r\n"...)
+	}
 	f.end(AcceptRanges, b)
-	f.text = message.AppendContentLength(b, id.Size)
-	f.end(ContentLength, f.text)
+	if !o.pseudo {
+		b = message.AppendContentLength(b, id.Size)
+	}
+	f.end(ContentLength, b)
+	f.text = b
 	return fields, coding
 }
 

@@ -34,6 +34,7 @@ type opened struct {
 	id         Identity
 	mode       uint16
 	nature     nature // of its file system
+	pseudo     bool   // the file's content is made when it is read
 	hash       Hash   // of its content, if that is asked for and known
 	away       bool   // looking where its path leads may wait for a remote one
 }
@@ -107,7 +108,8 @@ func (a *answer) open(r *Root, path []byte, extra int, here, direct bool, hashes
 		a.nature = natureOf(a.fd)
 		a.away = followed || a.nature == remote || r.nature == remote || r.walk == nil && !here && !r.isLocal(path)
 	}
-	if hashes != nil && a.mode&unix.S_IFMT == unix.S_IFREG {
+	a.pseudo = a.nature == remote && a.mode&unix.S_IFMT == unix.S_IFREG && isPseudo(a.fd)
+	if hashes != nil && !a.pseudo && a.mode&unix.S_IFMT == unix.S_IFREG {
 		a.hash = hashes.of(a.fd, a.id, a.nature)
 	}
 	if direct && a.nature != remote && a.mode&unix.S_IFMT == unix.S_IFREG && a.id.Size > 0 {
