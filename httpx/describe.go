@@ -114,7 +114,7 @@ func (d *planner) describeProcessed(r *response, p *plan) {
 // describeListing describes the listing of a folder.
 func (d *planner) describeListing(r *response, asked *message.Request, p *plan) {
 	listed := &listing.Listing{
-		Path: string(p.path), Top: p.mount.Prefix + "/", Root: d.files.RootPath(p.mount), Dir: p.below,
+		Path: string(p.path), Top: p.mount.Prefix + "/", Root: d.files.RootPath(p.mount), Links: p.site.Links, Dir: p.below,
 		Order: listing.ParseOrder(p.query), JSON: asked.PrefersJSON(), Dotfiles: p.site.Dotfiles,
 	}
 	r.addText(contentType, listed.ContentType())

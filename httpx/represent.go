@@ -66,7 +66,7 @@ func (d *planner) representFolder(p *plan) (status int) {
 // encode replaces the file by the sidecar file that the client prefers, if there
 // is one. It returns false while a look-up is under way.
 func (d *planner) encode(r *message.Request, p *plan) bool {
-	if len(p.site.Codings) == 0 {
+	if len(p.site.Codings) == 0 || d.files.At(p.file).Coding != message.CodingIdentity {
 		return true
 	}
 	for _, coding := range r.Codings(p.site.Codings, &d.codings) {

@@ -102,11 +102,11 @@ func (f *Table) followAway(number int, k Look) bool {
 			return false
 		}
 		r := &f.roots.all[number]
-		path, known, mounts := r.dir.Path, r.known(), f.roots.mounts.version()
+		dir, known, mounts := r.dir, r.known(), f.roots.mounts.version()
 		p = f.calls.add(rootCall, device, k.Now)
 		p.of, p.mounts = number, mounts
 		f.calls.list(p, key)
-		p.task = task{fault: f.trouble.fault(), do: func(a *answer) { a.follow(path, known) }}
+		p.task = task{fault: f.trouble.fault(), do: func(a *answer) { a.follow(dir.Path, dir.Links, known) }}
 		f.calls.submit(p, f.now)
 	}
 	f.calls.ask(p, k.Asker)
