@@ -185,3 +185,34 @@ func (r *response) addVary(p *plan) {
 		r.addText(vary, p.vary)
 	}
 }
+
+// describeUnpacked describes a response with the plain bytes of a sidecar. Their
+// number is not known in advance, so there are no ranges.
+func (d *planner) describeUnpacked(r *response, p *plan) {
+	if p.status == message.StatusOK {
+		r.addModified(p)
+		r.addTag(p)
+	}
+	r.addFile(files.Shared, files.Shared)
+	r.add(noSniff)
+	r.addFile(files.ContentType, files.ContentType)
+	if p.status != message.StatusOK {
+		r.addErrorFields()
+	}
+	if p.maker == nil { // HEAD
+		return
+	}
+	r.body.kind, r.body.source, r.body.file = madeBody, p.maker.index, p.file
+	r.body.off, r.body.left = 0, r.file.ID.Size
+}
+
+// describePseudo describes a response with a pseudo file.
+func (d *planner) describePseudo(r *response, p *plan) {
+	r.addFile(files.Shared, files.ContentType)
+	if p.status != message.StatusOK {
+		r.addErrorFields()
+	}
+	if p.maker != nil {
+		r.body.kind, r.body.source = madeBody, p.maker.index
+	}
+}

@@ -20,6 +20,7 @@ import (
 	"runtime/debug"
 
 	"aws/backend"
+	"aws/httpx/files"
 	"aws/httpx/listing"
 	"aws/httpx/message"
 	"aws/httpx/offload"
@@ -123,7 +124,7 @@ func (m *maker) make() (trailer string, err error) {
 		return "", m.list()
 	}
 	if m.pseudo {
-		return "", m.readPseudo()
+		return "", files.ReadPseudo(m.folder, m, m.pool.Abroad)
 	}
 	if m.packed != message.CodingIdentity {
 		return "", m.unpack()
@@ -240,3 +241,40 @@ func (m *maker) Write(b []byte) (n int, err error) {
 
 // trailer is the value of the trailer field that came with the yielded buffer.
 func (m *maker) trailer() string { return m.queue[0].trailer }
+
+// unpack writes the plain bytes of the file.
+func (m *maker) unpack() error {
+	err := process.Unpack(m.packed.String(), m, &pieces{maker: m})
+	if err != nil {
+		return fmt.Errorf("%s: %w", m.processed.Path, err)
+	}
+	return nil
+}
+
+// pieces read the file that a maker is given, piece by piece.
+type pieces struct {
+	maker *maker
+	piece span // of which the rest is to be read
+	has   bool // a piece that is not given back
+}
+
+// Read implements io.Reader.
+func (p *pieces) Read(b []byte) (n int, err error) {
+	for p.piece.len() == 0 {
+		if p.has {
+			p.has = false
+			p.maker.post(note{kind: inputTaken})
+		}
+		piece, more, err := p.maker.nextInput()
+		if err != nil {
+			return 0, err
+		}
+		if !more {
+			return 0, io.EOF
+		}
+		p.piece, p.has = piece, true
+	}
+	n = copy(b, p.maker.arena.Bytes(p.piece.buffer)[p.piece.from:p.piece.to])
+	p.piece.from += int32(n)
+	return n, nil
+}

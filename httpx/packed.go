@@ -1,17 +1,14 @@
 // Sidecar files whose original is not there: a.css.gz without a.css. Clients that
 // accept the coding get it. For the others it is unpacked if the site says so.
 //
-//	find.go ─► findPacked ─► represent.go ─► prepareUnpacking ─► describeUnpacked
-//	                                             maker.go: unpack ◄── the file's bytes
+//	find.go ─► findPacked
+//	represent.go ─► prepareUnpacking ─► describe.go ─► maker.go: unpack
 
 package httpx
 
 import (
-	"fmt"
-	"io"
 	"slices"
 
-	"aws/httpx/files"
 	"aws/httpx/message"
 	"aws/httpx/process"
 	"aws/httpx/site"
@@ -69,61 +66,4 @@ func (d *planner) prepareUnpacking(p *plan) (status int) {
 	}
 	p.maker.packed, p.maker.processed.Path = e.Coding, d.files.Name(p.file)
 	return 0
-}
-
-// describeUnpacked describes a response with the plain bytes of a sidecar. Their
-// number is not known in advance, so there are no ranges.
-func (d *planner) describeUnpacked(r *response, p *plan) {
-	if p.status == message.StatusOK {
-		r.addModified(p)
-		r.addTag(p)
-	}
-	r.addFile(files.Shared, files.Shared)
-	r.add(noSniff)
-	r.addFile(files.ContentType, files.ContentType)
-	if p.status != message.StatusOK {
-		r.addErrorFields()
-	}
-	if p.maker == nil { // HEAD
-		return
-	}
-	r.body.kind, r.body.source, r.body.file = madeBody, p.maker.index, p.file
-	r.body.off, r.body.left = 0, r.file.ID.Size
-}
-
-// unpack writes the plain bytes of the file.
-func (m *maker) unpack() error {
-	err := process.Unpack(m.packed.String(), m, &pieces{maker: m})
-	if err != nil {
-		return fmt.Errorf("%s: %w", m.processed.Path, err)
-	}
-	return nil
-}
-
-// pieces read the file that a maker is given, piece by piece.
-type pieces struct {
-	maker *maker
-	piece span // of which the rest is to be read
-	has   bool // a piece that is not given back
-}
-
-// Read implements io.Reader.
-func (p *pieces) Read(b []byte) (n int, err error) {
-	for p.piece.len() == 0 {
-		if p.has {
-			p.has = false
-			p.maker.post(note{kind: inputTaken})
-		}
-		piece, more, err := p.maker.nextInput()
-		if err != nil {
-			return 0, err
-		}
-		if !more {
-			return 0, io.EOF
-		}
-		p.piece, p.has = piece, true
-	}
-	n = copy(b, p.maker.arena.Bytes(p.piece.buffer)[p.piece.from:p.piece.to])
-	p.piece.from += int32(n)
-	return n, nil
 }

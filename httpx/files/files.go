@@ -14,6 +14,7 @@
 //	finding.go    what it has found out, if that is no file
 //	answer.go     its answer
 //	remote.go     reads that may wait
+//	pseudo.go     reads of files that the kernel makes
 //	filesystem.go how a file system answers
 //	mounts.go     whether anything has been mounted
 //	sweep.go      closes what is not needed any more

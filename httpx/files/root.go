@@ -167,9 +167,6 @@ func (r *Root) openWalking(path string, flags int) (int, syscall.Errno) {
 	return fd, 0
 }
 
-// OpenAgain opens the file that is open as fd once more, for another position in it.
-func OpenAgain(fd int) (int, syscall.Errno) { return openAgain(fd, 0) }
-
 // openAgain opens what is open as fd once more, with the extra flags of open(2), by
 // its link in proc(5).
 func openAgain(fd, extra int) (int, syscall.Errno) {
