@@ -31,7 +31,8 @@ const (
 	hashLook = 64 << 20
 )
 
-// Hashes are those of the files of all loops. Any goroutine may use them.
+// Hashes are those of the files of all loops. Any goroutine may use them; no loop does,
+// since they are locked.
 type Hashes struct {
 	mu     sync.Mutex
 	byID   map[Identity]Hash

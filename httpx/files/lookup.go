@@ -242,12 +242,10 @@ func (f *Table) open(m *site.Mount, key []byte, c message.Coding, k Look) (i int
 		_ = unix.Close(o.fd)
 		return backend.None, f.failed("statx", m, path, errno)
 	}
-	if m.Site.ETags == site.ETagOfContent && o.mode&unix.S_IFMT == unix.S_IFREG {
-		if o.hash = f.hashes.get(o.id); !o.hash.known() { // reading it may wait
-			_ = unix.Close(o.fd)
-			_, status := f.lookUp(openCall, m, root, key, c, k)
-			return backend.None, status
-		}
+	if m.Site.ETags == site.ETagOfContent && o.mode&unix.S_IFMT == unix.S_IFREG { // to hash it may wait
+		_ = unix.Close(o.fd)
+		_, status := f.lookUp(openCall, m, root, key, c, k)
+		return backend.None, status
 	}
 	r := &f.roots.all[m.Root]
 	i, status = f.enter(m, key, c, &o, r.looked, r.version, mounts)
