@@ -77,8 +77,8 @@ func (o *siteOptions) register(f *pflag.FlagSet) {
 	f.Var(parsed(&s.Headers, site.ParseCacheControl), "cache-control", "set Cache-Control on responses: `PATTERN=VALUE` (repeatable)")
 	f.Var(parsed(&s.Types, site.ParseMediaType), "mime", "media type by extension, name or path: `EXT=TYPE`, NAME=TYPE or '/path/*=TYPE' (repeatable; the last match wins)")
 	f.StringSliceVar(&s.Precompressed, "precompressed", nil, "serve a.css.br, a.css.zst or a.css.gz in place of a.css: `codings` by preference, of br, zstd and gzip")
-	f.StringSliceVar(&o.compress, "compress", nil, "compress /dynamic on the way: `codings` by preference, of zstd, br and gzip")
-	f.BoolVar(&o.digest, "digest", false, "send the SHA-256 of a /dynamic body after it, as a trailer field")
+	f.StringSliceVar(&o.compress, "compress", nil, "compress what gains by it, also static files and listings: `codings` by preference, of zstd, br and gzip")
+	f.BoolVar(&o.digest, "digest", false, "send the SHA-256 of a body after it, as a trailer field, to clients that say TE: trailers")
 }
 
 // settleSites makes the sites to serve from the options.

@@ -19,7 +19,7 @@ type Entry struct {
 	ID     Identity     // of the version that is open
 	Fields Fields
 	// URL is the clean URL path and MediaType the media type with parameters,
-	// both for processors. They are empty where the mount has none.
+	// both for processors. They are empty where the site has none.
 	URL, MediaType string
 	checked        Moment // when the path was last seen to lead to this version
 	root           uint32 // root.version that the file was opened below
@@ -61,7 +61,7 @@ func NewEntry(m *site.Mount, path string, c message.Coding, id Identity) Entry {
 		Mount: m, File: backend.File{FD: backend.None, Direct: backend.None}, ID: id,
 	}
 	e.Fields, e.Coding = newFields(m, path, c, id)
-	if m.Kind == site.Dynamic && m.Site.Processor != nil {
+	if m.Site.Processor != nil {
 		e.URL = m.URL(strings.TrimSuffix(path, c.Extension()))
 		e.MediaType = string(e.Fields.ContentType())
 	}

@@ -45,7 +45,7 @@ type Config struct {
 
 	Types         []MediaType         // override the built-in table
 	Precompressed []string            // content codings of sidecar files, the preferred one first
-	Processors    []process.Processor // change the bodies of Dynamic files, in this order
+	Processors    []process.Processor // change the bodies of files and listings, in this order
 }
 
 // ErrorPage names the file whose content is the body of an error.
