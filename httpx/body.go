@@ -7,7 +7,7 @@ type bodyKind uint8
 
 const (
 	noBody    bodyKind = iota
-	textBody           // the name of the status
+	textBody           // one of the server's own texts
 	fileBody           // a file or one range of it
 	partsBody          // several ranges, each with a head
 	madeBody           // made from a file or a folder while it is sent
@@ -23,7 +23,8 @@ type body struct {
 	waiting  resource
 	yielded  bool   // a stream buffer is being sent
 	quit     bool   // the connection is closing
-	status   uint16 // named by a text
+	status   uint16 // that a text is about
+	html     bool   // it is a page
 	file     int32  // pinned entry of the open-file table, or none
 	source   int32  // the part set or the maker, by kind; or none
 	off      int64  // of the next byte to read or to yield

@@ -54,6 +54,7 @@ const (
 	sendsNoMore                          // the client says that this request is its last
 	headOpen                             // the head does not say yet how the end of the body is found
 	inChunks                             // the body is chunked
+	prefersHTML                          // the client does, to a line of text
 )
 
 // exchange is an element of a mapped array, so it holds no pointers. Its body has
@@ -67,6 +68,8 @@ type exchange struct {
 
 	status   uint16
 	listener uint16 // of the connection
+	site     uint16 // site.Site.Number of the site that is asked
+	origin   uint16 // that the site allows: see site.Origins
 	method   message.Method
 	flags    exchangeFlag
 	open     bool // begun and not ended
