@@ -52,9 +52,10 @@ func (d *bodies) at(i int32) *body { return &d.all[i] }
 // sent.
 func (d *bodies) next(i int32) (p piece, text []byte, s supply) {
 	switch b := &d.all[i]; b.kind {
-	case textBody:
+	case textBody, pageBody:
+		text = d.pages.Body(int(b.status), b.kind == pageBody)
 		b.kind = noBody
-		return piece{}, d.pages.Body(int(b.status), b.html), hasText
+		return piece{}, text, hasText
 	case fileBody:
 		p, s = d.fileBodies.next(i)
 		return p, nil, s

@@ -8,6 +8,7 @@ type bodyKind uint8
 const (
 	noBody    bodyKind = iota
 	textBody           // one of the server's own texts
+	pageBody           // the same as a page
 	fileBody           // a file or one range of it
 	partsBody          // several ranges, each with a head
 	madeBody           // made from a file or a folder while it is sent
@@ -24,7 +25,6 @@ type body struct {
 	yielded  bool   // a stream buffer is being sent
 	quit     bool   // the connection is closing
 	status   uint16 // that a text is about
-	html     bool   // it is a page
 	file     int32  // pinned entry of the open-file table, or none
 	source   int32  // the part set or the maker, by kind; or none
 	off      int64  // of the next byte to read or to yield
@@ -46,6 +46,9 @@ const (
 )
 
 var emptyBody = body{file: none, source: none, reading: none, lent: none, filled: noSpan}
+
+// isText says that the body is a text of the server's own, which goes with the head.
+func (b *body) isText() bool { return b.kind == textBody || b.kind == pageBody }
 
 // needsBuffers says that the next piece comes through stream buffers, and so
 // may be long in coming.

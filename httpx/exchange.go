@@ -62,18 +62,17 @@ const (
 type exchange struct {
 	token   backend.Token // of the connection
 	younger int32         // the next exchange of the connection, or none
-	outEnd  int32         // where in the connection's out its gathered response ends
+	outEnd  uint16        // where in the connection's out its gathered response ends
+	site    uint16        // site.Site.Number of the site that is asked
 	start   int64         // when the first byte of the request arrived, by the loop's clock
 	sent    int64         // bytes of the response taken by the kernel, including head and framing
 
 	status   uint16
 	listener uint16 // of the connection
-	site     uint16 // site.Site.Number of the site that is asked
-	origin   uint16 // that the site allows: see site.Origins
 	method   message.Method
 	flags    exchangeFlag
-	open     bool // begun and not ended
-	outcome  Outcome
+	open     bool  // begun and not ended
+	origin   uint8 // that the site allows: see site.Origins
 }
 
 func (x *exchange) has(f exchangeFlag) bool { return x.flags&f != 0 }

@@ -90,7 +90,7 @@ func (l *loop) endHead(c *conn, x *exchange) {
 	if !x.has(headOpen) {
 		b = append(b, "\r\n"...)
 	}
-	if l.bodies.at(c.exchange).kind == textBody {
+	if l.bodies.at(c.exchange).isText() {
 		_, text, _ := l.bodies.next(c.exchange)
 		b = append(b, text...)
 	}
@@ -121,7 +121,7 @@ func (l *loop) gather(c *conn, x *exchange) bool {
 		outSize-c.out.to < maxHead || !l.exchanges.canTake(c.token.Slot()) {
 		return false
 	}
-	x.outEnd = c.out.to
+	x.outEnd = uint16(c.out.to)
 	c.gathered = c.out.to
 	return true
 }

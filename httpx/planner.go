@@ -43,7 +43,7 @@ type plan struct {
 	exchange int32
 	headOnly bool
 	site     *site.Site
-	origin   uint16 // that the site allows: see site.Origins
+	origin   uint8  // that the site allows: see site.Origins
 	html     bool   // the client prefers it to text, if there is no request to ask
 	path     []byte // clean, or nil if there is none
 	query    []byte

@@ -109,8 +109,9 @@ func (r *response) addOperators(path []byte) {
 
 // addPage makes one of the server's own texts the body, as a page or as plain text.
 func (r *response) addPage(p *ownpages.Pages, html bool) {
+	r.body.kind = textBody
 	if html {
-		r.own = true
+		r.own, r.body.kind = true, pageBody
 		r.addText(contentPolicy, ownpages.Policy)
 		r.addText(contentType, ownpages.HTMLType)
 	} else {
@@ -118,12 +119,11 @@ func (r *response) addPage(p *ownpages.Pages, html bool) {
 	}
 	r.add(noSniff)
 	r.addNumber(contentLength, int64(len(p.Body(r.status, html))))
-	r.body.kind, r.body.html = textBody, html
 }
 
 // sendText completes a body that is a text. It is not sent to HEAD.
 func (r *response) sendText(headOnly bool) {
-	if r.body.kind == textBody {
+	if r.body.isText() {
 		r.body.status = uint16(r.status)
 		if headOnly {
 			r.body.kind = noBody

@@ -57,6 +57,9 @@ func (o *siteOptions) derive(values map[string]any) (*siteOptions, error) {
 	if _, ok := values["cors"]; ok {
 		s.CORS = nil
 	}
+	if _, ok := values["spa"]; ok { // unless it names a fallback of its own
+		s.Fallback = ""
+	}
 	if _, ok := values["mount"]; ok {
 		s.Mounts = nil
 	}
@@ -82,7 +85,7 @@ func (o *siteOptions) register(f *pflag.FlagSet) {
 	f.Var(parsed(&s.Redirects, site.ParseRedirect), "redirect", "send clients elsewhere: `FROM=TO[:CODE]`; what the * at the end of FROM matches replaces the * in TO (repeatable)")
 	f.Var(parsed(&s.Headers, site.ParseHeaderRule), "header", "set a field of responses that are no errors, or without a value remove it: `'[always ]PATTERN: Name: value'` (repeatable; the last match wins; always is for errors, too)")
 	f.Var(parsed(&s.Headers, site.ParseCacheControl), "cache-control", "set Cache-Control on responses that are no errors: `'[always ]PATTERN=VALUE'` (repeatable)")
-	f.Var(parsed(&s.CORS, site.ParseOrigin), "cors", "let pages of another origin read the files: `ORIGIN`, such as https://example.org, or * for all (repeatable)")
+	f.Var(parsed((*[]site.Origin)(&s.CORS), site.ParseOrigin), "cors", "let pages of another origin read the files: `ORIGIN`, such as https://example.org, or * for all (repeatable)")
 	f.BoolVar(&s.SecureHeaders, "secure-headers", false, "send fields that make browsers more careful: on frames, referrers, and other origins")
 	f.Var(parsed(&s.Types, site.ParseMediaType), "mime", "media type of an extension: `EXT=TYPE` (repeatable)")
 	f.StringSliceVar(&s.Precompressed, "precompressed", nil, "serve a.css.br, a.css.zst or a.css.gz in place of a.css: `codings` by preference, of br, zstd and gzip")

@@ -11,6 +11,7 @@ package site
 import (
 	"errors"
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 
@@ -84,25 +85,8 @@ func (o Origins) check() error {
 	return nil
 }
 
-// maxOrigins is what uint16 can number, and more than anybody has time to compare.
-const maxOrigins = 1000
-
-// rules returns the rules that hold whoever asks.
-func (o Origins) rules() []HeaderRule {
-	h := HeaderRule{pattern: "*", scope: always}
-	expose, who := h, h
-	expose.name, expose.value = "Access-Control-Expose-Headers", exposed
-	who.fixed = true
-	switch {
-	case len(o) == 0:
-		return nil
-	case o.AllowAny():
-		who.name, who.value = allowOrigin, string(AnyOrigin)
-	default:
-		who.name, who.value = "Vary", "Origin"
-	}
-	return []HeaderRule{expose, who}
-}
+// maxOrigins is what an Origins can number.
+const maxOrigins = math.MaxUint8
 
 // AllowAny reports whether pages of all origins may read the files.
 func (o Origins) AllowAny() bool { return len(o) > 0 && o[0] == AnyOrigin }
@@ -112,14 +96,14 @@ const NoOrigin = 0
 
 // NumberOf returns the number of the origin that a request names, NoOrigin if that is
 // none of these or if the response does not depend on it.
-func (o Origins) NumberOf(r *message.Request) (number uint16) {
+func (o Origins) NumberOf(r *message.Request) (number uint8) {
 	if len(o) == 0 || o.AllowAny() {
 		return NoOrigin
 	}
 	value := r.Origin()
 	for i := range o {
 		if string(value) == string(o[i]) {
-			return uint16(i + 1)
+			return uint8(i + 1)
 		}
 	}
 	return NoOrigin

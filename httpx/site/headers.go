@@ -167,7 +167,7 @@ type rules []HeaderRule
 func newRules(operators []HeaderRule, cors Origins, secure bool) (all rules, err error) {
 	all = append(all, neverKept)
 	if secure {
-		all = append(all, secureRules(len(cors) > 0)...)
+		all = all.addSecure(len(cors) > 0)
 	}
 	for _, h := range operators {
 		if secure && isSecure(h.name) { // it replaces one that always holds
@@ -178,7 +178,7 @@ func newRules(operators []HeaderRule, cors Origins, secure bool) (all rules, err
 		}
 		all = append(all, h)
 	}
-	all = append(all, cors.rules()...)
+	all = all.addCORS(cors)
 	size := 0
 	for i := range all {
 		size += len(all[i].name) + len(": ") + len(all[i].value) + len("\r\n")
@@ -187,6 +187,29 @@ func newRules(operators []HeaderRule, cors Origins, secure bool) (all rules, err
 		err = fmt.Errorf("the header fields to add have %d bytes, more than %d", size, MaxHeaders)
 	}
 	return all, err
+}
+
+// addSecure adds the fields of --secure-headers. A site whose files other origins may
+// read lets them embed these files, too.
+func (all rules) addSecure(shared bool) rules {
+	for _, h := range secureHeaders {
+		if !shared || h.name != resourcePolicy {
+			all = append(all, HeaderRule{pattern: "*", name: h.name, value: h.value, scope: always})
+		}
+	}
+	return all
+}
+
+// addCORS adds the fields of --cors that do not depend on who asks.
+func (all rules) addCORS(o Origins) rules {
+	if len(o) == 0 {
+		return all
+	}
+	who := HeaderRule{pattern: "*", name: "Vary", value: "Origin", scope: always, fixed: true}
+	if o.AllowAny() {
+		who.name, who.value = allowOrigin, string(AnyOrigin)
+	}
+	return append(all, who, HeaderRule{pattern: "*", name: "Access-Control-Expose-Headers", value: exposed, scope: always})
 }
 
 // append appends the fields that the rules set: see Site.AppendHeaders.

@@ -2,10 +2,7 @@
 
 package site
 
-import (
-	"slices"
-	"strings"
-)
+import "strings"
 
 const (
 	contentPolicy  = "Content-Security-Policy"
@@ -17,28 +14,20 @@ const (
 // which nothing is known: no policy on what a page may load or use. A year of TLS is
 // promised by no server that does not speak it, so Strict-Transport-Security is left
 // to what terminates TLS.
-var secureHeaders = []HeaderRule{
-	{name: contentPolicy, value: "frame-ancestors 'self'"},
-	{name: "X-Frame-Options", value: "SAMEORIGIN"}, // the same for old browsers
-	{name: "Referrer-Policy", value: "strict-origin-when-cross-origin"},
-	{name: "Cross-Origin-Opener-Policy", value: "same-origin"},
-	{name: resourcePolicy, value: "same-origin"},
-}
-
-// secureRules returns the rules of --secure-headers. A site whose files other origins
-// may read lets them embed these files, too.
-func secureRules(shared bool) (rules []HeaderRule) {
-	for _, h := range secureHeaders {
-		if shared && h.name == resourcePolicy {
-			continue
-		}
-		h.pattern, h.scope = "*", always
-		rules = append(rules, h)
-	}
-	return rules
+var secureHeaders = []struct{ name, value string }{
+	{contentPolicy, "frame-ancestors 'self'"},
+	{"X-Frame-Options", "SAMEORIGIN"}, // the same for old browsers
+	{"Referrer-Policy", "strict-origin-when-cross-origin"},
+	{"Cross-Origin-Opener-Policy", "same-origin"},
+	{resourcePolicy, "same-origin"},
 }
 
 // isSecure reports whether a field is one of secureHeaders.
 func isSecure(name string) bool {
-	return slices.ContainsFunc(secureHeaders, func(h HeaderRule) bool { return strings.EqualFold(h.name, name) })
+	for _, h := range secureHeaders {
+		if strings.EqualFold(h.name, name) {
+			return true
+		}
+	}
+	return false
 }

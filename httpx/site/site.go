@@ -53,7 +53,7 @@ type Config struct {
 	Welcome bool
 
 	CORS          Origins // whose pages may read the files; none: only the site's own
-	SecureHeaders bool     // send the fields of secureheaders.go
+	SecureHeaders bool    // send the fields of secureheaders.go
 
 	Types         []MediaType         // override the built-in table
 	Precompressed []string            // content codings of sidecar files, the preferred one first
@@ -178,10 +178,10 @@ func (s *Site) parseRules() (err error) {
 	return errors.Join(s.CORS.check(), err)
 }
 
-// ErrorPageFor returns the clean URL path of the page for a status, "" if there
-// is none.
+// ErrorPageFor returns the clean URL path of the page for a status, the last one that
+// is named; "" if there is none.
 func (s *Site) ErrorPageFor(status int) string {
-	for i := range s.ErrorPages {
+	for i := len(s.ErrorPages) - 1; i >= 0; i-- {
 		if s.ErrorPages[i].Status == status {
 			return s.ErrorPages[i].Path
 		}
@@ -268,4 +268,6 @@ func (s *Site) RedirectFor(path []byte) (r *Redirect, rest []byte) {
 func (s *Site) AppendHeaders(b, path []byte, r Response) []byte { return s.rules.append(b, path, r) }
 
 // SetsServer reports whether a rule decides on the field Server for a path.
-func (s *Site) SetsServer(path []byte) bool { return s.serverRules && s.rules.decideOn(serverField, path) }
+func (s *Site) SetsServer(path []byte) bool {
+	return s.serverRules && s.rules.decideOn(serverField, path)
+}
