@@ -212,7 +212,9 @@ func TestErrorPageThatFails(t *testing.T) {
 			if err := os.Truncate(root+"/dynamic/"+name, 0); err != nil {
 				t.Fatal(err)
 			}
-			h.until("its end", func() bool { return h.readsInFlight() == 0 || h.bodies.at(0).file != none && h.files.Name(h.bodies.at(0).file) != "dynamic/"+name })
+			h.until("its end", func() bool {
+				return h.readsInFlight() == 0 || h.bodies.at(0).file != none && h.files.Name(h.bodies.at(0).file) != "dynamic/"+name
+			})
 		}
 		a := h.response(c)
 		if a.status != 500 || string(a.body) != "500 Internal Server Error\n" || !a.close {
