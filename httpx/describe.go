@@ -115,7 +115,7 @@ func (d *planner) describeProcessed(r *response, p *plan) {
 func (d *planner) describeListing(r *response, asked *message.Request, p *plan) {
 	listed := &listing.Listing{
 		Path: string(p.path), Top: p.mount.Prefix + "/", Root: d.files.RootPath(p.mount), Dir: p.below,
-		Order: listing.ParseOrder(p.query), JSON: asked.PrefersJSON(), Dotfiles: p.site.Dotfiles,
+		Query: listing.ParseQuery(p.query), JSON: asked.PrefersJSON(), Dotfiles: p.site.Dotfiles,
 	}
 	r.addText(contentType, listed.ContentType())
 	r.addText(vary, "Accept")
