@@ -157,7 +157,7 @@ func (d *planner) describeProcessed(r *response, p *plan) {
 func (d *planner) describeListing(r *response, p *plan) {
 	listed := &listing.Listing{
 		Path: string(p.path), Top: p.mount.Prefix + "/", Root: d.files.RootPath(p.mount), Links: p.site.Links, Dir: p.below,
-		Order: listing.ParseOrder(p.query), JSON: p.asJSON, Dotfiles: p.site.Dotfiles,
+		Query: listing.ParseQuery(p.query), JSON: p.asJSON, Dotfiles: p.site.Dotfiles,
 	}
 	r.addText(contentType, listed.ContentType())
 	if p.vary == "" {
