@@ -19,7 +19,7 @@ type Entry struct {
 	ID     Identity     // of the version that is open
 	Fields Fields
 	// URL is the clean URL path and MediaType the media type with parameters,
-	// both for processors. They are empty where the mount has none.
+	// both for processors. They are empty where the site has none.
 	URL, MediaType string
 	checked        Moment // when the path was last seen to lead to this version
 	root           uint32 // root.version that the file was opened below
@@ -77,7 +77,7 @@ func newEntry(m *site.Mount, path string, c message.Coding, o *opened) Entry {
 		pseudo: o.pseudo, untagged: m.Site.ETags == site.ETagOfContent && !o.pseudo && !o.hash.known(),
 	}
 	e.Fields, e.Coding = newFields(m, path, c, o)
-	if m.Kind == site.Dynamic && m.Site.Processor != nil {
+	if m.Site.Processor != nil {
 		e.URL = m.URL(strings.TrimSuffix(path, c.Extension()))
 		e.MediaType = string(e.Fields.ContentType())
 	}

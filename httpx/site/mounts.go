@@ -16,11 +16,10 @@ import (
 type Kind uint8
 
 const (
-	// Static files go from the page cache to the socket; their bytes never
-	// enter user space.
+	// Static files go from the page cache to the socket, and their bytes never
+	// enter user space, unless a processor changes them.
 	Static Kind = iota
 	// Dynamic files are read asynchronously into buffers and sent from there.
-	// Processors may change their bytes on the way.
 	Dynamic
 )
 
