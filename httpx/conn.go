@@ -300,6 +300,10 @@ func (l *loop) giveBack(c *conn) {
 // collectNotes acts on the notes of the makers.
 func (l *loop) collectNotes() {
 	for _, n := range l.bodies.made.pool.Collect() {
+		if n.kind == leftOut {
+			l.warn("making the body of a response", n.err)
+			continue
+		}
 		i, e := l.bodies.made.noteReceived(&n)
 		if e == failed {
 			l.notMade(i, &n)
@@ -353,7 +357,7 @@ func (l *loop) readFailed(i int32, n int) {
 // since it was opened.
 func (l *loop) notMade(i int32, n *note) {
 	status := message.StatusInternalError
-	if errno := unix.Errno(0); l.bodies.made.makers[n.maker].listing != nil && errors.As(n.err, &errno) {
+	if errno := unix.Errno(0); l.bodies.made.makers[n.maker].folder >= 0 && errors.As(n.err, &errno) {
 		status = files.StatusOf(errno)
 	}
 	if status != message.StatusNotFound {

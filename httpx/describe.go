@@ -3,6 +3,7 @@
 package httpx
 
 import (
+	"aws/httpx/archive"
 	"aws/httpx/files"
 	"aws/httpx/listing"
 	"aws/httpx/message"
@@ -16,7 +17,11 @@ func (d *planner) describe(asked *message.Request, p *plan) *response {
 	r.reset(p.site, p.status, d.bodies.at(p.exchange))
 	switch {
 	case p.folder.FD >= 0:
-		d.describeListing(r, asked, p)
+		if p.packed {
+			d.describeArchive(r, p)
+		} else {
+			d.describeListing(r, asked, p)
+		}
 	case p.file != none:
 		r.file, r.pinned = d.files.At(p.file), p.file
 		d.describeFile(r, p)
@@ -117,6 +122,9 @@ func (d *planner) describeListing(r *response, asked *message.Request, p *plan) 
 		Path: string(p.path), Top: p.mount.Prefix + "/", Root: d.files.RootPath(p.mount), Dir: p.below,
 		Query: listing.ParseQuery(p.query), JSON: asked.PrefersJSON(), Dotfiles: p.site.Dotfiles,
 	}
+	for _, a := range p.site.Archives {
+		listed.Archives = append(listed.Archives, a.String())
+	}
 	r.addText(contentType, listed.ContentType())
 	r.addText(vary, "Accept")
 	r.add(noSniff)
@@ -127,8 +135,31 @@ func (d *planner) describeListing(r *response, asked *message.Request, p *plan) 
 		return
 	}
 	listed.Reserve = p.maker.reserve
-	p.maker.listing, p.maker.folder, p.maker.remote = listed, p.folder.FD, p.folder.Remote
-	p.maker.device = p.folder.Device
+	p.maker.listing = listed
+	r.makeOfFolder(p)
+}
+
+// describeArchive describes the archive of a folder.
+func (d *planner) describeArchive(r *response, p *plan) {
+	packed := &archive.Archive{
+		Format: p.format, Path: string(p.path), Root: d.files.RootPath(p.mount), Dir: p.below, Dotfiles: p.site.Dotfiles,
+	}
+	r.addText(contentType, p.format.MediaType())
+	r.addText(disposition, message.Attachment(packed.Name()+"."+p.format.String()))
+	r.add(noSniff)
+	r.addBytes(operatorsFields, p.path)
+	if p.maker == nil { // HEAD
+		d.dropFolder(p)
+		return
+	}
+	packed.Reserve, packed.Working, packed.Skipped = p.maker.reserve, p.maker.working, p.maker.leftOut
+	p.maker.archive = packed
+	r.makeOfFolder(p)
+}
+
+// makeOfFolder makes the body one that the maker makes of the folder.
+func (r *response) makeOfFolder(p *plan) {
+	p.maker.folder, p.maker.remote, p.maker.device = p.folder.FD, p.folder.Remote, p.folder.Device
 	r.body.kind, r.body.source = madeBody, p.maker.index
 }
 

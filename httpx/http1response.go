@@ -130,6 +130,8 @@ func (r *response) appendField(b []byte, f *field) []byte {
 		return append(b, "Retry-After: 1\r\n"...)
 	case noSniff:
 		return append(b, message.NoSniff...)
+	case disposition:
+		return appendLine(b, "Content-Disposition: ", f.text)
 	case listingPolicy:
 		return append(b, "Content-Security-Policy: "+listing.Policy+"\r\n"...)
 	}

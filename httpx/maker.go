@@ -19,7 +19,10 @@ import (
 	"os"
 	"runtime/debug"
 
+	"golang.org/x/sys/unix"
+
 	"aws/backend"
+	"aws/httpx/archive"
 	"aws/httpx/listing"
 	"aws/httpx/offload"
 	"aws/httpx/process"
@@ -44,10 +47,11 @@ type maker struct {
 
 	// Set by the loop before the goroutine starts.
 	listing   *listing.Listing  // of the folder, or nil
+	archive   *archive.Archive  // of the folder, or nil
 	folder    int               // descriptor, or -1
 	remote    bool              // the folder's file system may never answer
 	device    uint64            // of the folder
-	processor process.Processor // for the bytes of the file, if there is no listing
+	processor process.Processor // for the bytes of the file, if there is no folder
 	processed process.Response
 	input     chan span     // the file, piece by piece; closed at its end
 	space     chan int32    // buffers to fill
@@ -74,6 +78,8 @@ type noteKind uint8
 
 const (
 	inputTaken   noteKind = iota // the input has been read, and its buffer is free
+	atWork                       // nothing to send yet, but the maker gets on
+	leftOut                      // err says what is not in the body though it should be
 	bufferFilled                 // more buffers follow
 	bodyMade                     // the last buffer, or err says why there is none
 )
@@ -119,6 +125,9 @@ func (m *maker) make() (trailer string, err error) {
 	if m.listing != nil {
 		return "", m.list()
 	}
+	if m.archive != nil {
+		return "", m.pack()
+	}
 	w, err := m.processor.Open(&m.processed, m)
 	if err != nil {
 		return "", err
@@ -144,6 +153,31 @@ func (m *maker) list() error {
 	}
 	return m.listing.Write(m, folder)
 }
+
+// pack writes the archive of the folder. All that it asks of file systems may wait
+// for ever: there may be others below the folder.
+func (m *maker) pack() error {
+	if err := unix.Close(m.folder); err != nil { // the archive opens it by its path
+		return err
+	}
+	m.archive.Abroad = m.pool.Abroad
+	return m.archive.Write(m)
+}
+
+// working tells the loop that the archive gets on, and the archive whether the client
+// has gone.
+func (m *maker) working() error {
+	select {
+	case <-m.gone:
+		return errGone
+	default:
+		m.post(note{kind: atWork})
+		return nil
+	}
+}
+
+// leftOut tells the operator what is not in the archive.
+func (m *maker) leftOut(err error) { m.post(note{kind: leftOut, err: err}) }
 
 // What a body in the making is counted with in Go's heap: an encoder and its window
 // (the largest, brotli's, takes 3 MiB), or a listing before it has read anything.

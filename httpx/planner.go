@@ -49,6 +49,8 @@ type plan struct {
 	folder files.Folder // to list, or files.NoFolder
 	mount  *site.Mount  // of that folder
 	below  string       // its path below the root of the site
+	packed bool         // it is sent as an archive
+	format site.Archive // of that
 	rest   []byte
 	moved  *site.Redirect // the rule of a redirect; nil for one that adds a slash
 

@@ -4,6 +4,7 @@
 package httpx
 
 import (
+	"aws/httpx/archive"
 	"aws/httpx/files"
 	"aws/httpx/message"
 	"aws/httpx/process"
@@ -48,13 +49,22 @@ func (d *planner) represent(r *message.Request, p *plan) (status int) {
 	return status
 }
 
-// representFolder reserves a maker for the listing of a folder.
+// representFolder reserves a maker for the listing of a folder, or for an archive.
 func (d *planner) representFolder(p *plan) (status int) {
+	var offered bool
+	if p.format, p.packed, offered = p.site.ArchiveFor(p.query); p.packed && !offered {
+		d.dropFolder(p)
+		return message.StatusNotFound
+	}
 	if p.headOnly {
 		return message.StatusOK
 	}
-	if !p.folder.Remote || d.bodies.made.mayList(p.folder.Device) {
+	switch {
+	case p.folder.Remote && !d.bodies.made.mayList(p.folder.Device):
+	case !p.packed:
 		p.maker = d.bodies.made.take(p.exchange, listingHeap)
+	case d.bodies.made.mayPack():
+		p.maker = d.bodies.made.take(p.exchange, archive.Memory)
 	}
 	if p.maker == nil {
 		d.dropFolder(p)

@@ -56,6 +56,7 @@ const (
 	retryAfter                        // one second
 	noSniff                           // X-Content-Type-Options
 	listingPolicy                     // Content-Security-Policy of a listing
+	disposition                       // text: Content-Disposition
 )
 
 // field is one field of a response. The name says which of the values are used.
