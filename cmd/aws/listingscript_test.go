@@ -39,7 +39,7 @@ func inView(p *browsertest.Tab) []string {
 // focused is the text of what has the focus.
 func focused(p *browsertest.Tab) string {
 	p.T.Helper()
-	return browsertest.Evaluate[string](p, `document.activeElement.name ?? document.activeElement.textContent`)
+	return browsertest.Evaluate[string](p, `document.activeElement.name || document.activeElement.textContent`)
 }
 
 // in shows pages in a time zone.
