@@ -115,6 +115,7 @@ func TestMarkdown(t *testing.T) {
 		"a <script>alert(1)</script>":        "<p>a <!-- raw HTML omitted -->alert(1)<!-- raw HTML omitted --></p>\n",
 		"<img src=x onerror=alert(1)>":       "<!-- raw HTML omitted -->\n",
 		"~~a~~":                              "<p><del>a</del></p>\n",
+		"|a|\n|-:|\n":                        "<table>\n<thead>\n<tr>\n<th align=\"right\">a</th>\n</tr>\n</thead>\n</table>\n",
 		"|a|\n|-|\n|b|":                      "<table>\n<thead>\n<tr>\n<th>a</th>\n</tr>\n</thead>\n<tbody>\n<tr>\n<td>b</td>\n</tr>\n</tbody>\n</table>\n",
 	} {
 		got := string(appendMarkdown(nil, []byte(source)))
