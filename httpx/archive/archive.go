@@ -26,10 +26,11 @@ import (
 // Archive is one folder as a client gets it.
 type Archive struct {
 	Format   site.Archive
-	Path     string // clean URL path of the folder, decoded; ends with '/'
-	Root     string // absolute path of the folder that nothing in the archive leaves
-	Dir      string // path of the folder below it, "" for the root itself
-	Dotfiles bool   // with the names that start with a dot; .well-known is always there
+	Path     string      // clean URL path of the folder, decoded; ends with '/'
+	Root     string      // absolute path of the folder that nothing in the archive leaves
+	Links    files.Links // the symbolic links to follow
+	Dir      string      // path of the folder below it, "" for the root itself
+	Dotfiles bool        // with the names that start with a dot; .well-known is always there
 
 	// Abroad, if not nil, runs what may wait for a file system, which may never
 	// answer. It may not return.
@@ -86,7 +87,7 @@ func (a *Archive) open(w io.Writer) (sink, error) {
 
 // openRoot opens the root that all look-ups start at.
 func (a *Archive) openRoot() (root *files.Root, err error) {
-	a.away(func() { root, err = files.OpenRoot(a.Root) })
+	a.away(func() { root, err = files.OpenRoot(a.Root, a.Links) })
 	return root, err
 }
 
