@@ -301,6 +301,10 @@ func (l *loop) giveBack(c *conn) {
 // collectNotes acts on the notes of the makers.
 func (l *loop) collectNotes() {
 	for _, n := range l.bodies.made.pool.Collect() {
+		if n.kind == leftOut {
+			l.warn("making the body of a response", n.err)
+			continue
+		}
 		i, e := l.bodies.made.noteReceived(&n)
 		if e == failed {
 			l.notMade(i, &n)

@@ -18,7 +18,11 @@ func (d *planner) describe(asked *message.Request, p *plan) *response {
 	case p.status >= message.StatusBadRequest:
 		d.describeError(r, asked, p)
 	case p.folder.FD >= 0:
-		d.describeListing(r, p)
+		if p.packed {
+			d.describeArchive(r, p)
+		} else {
+			d.describeListing(r, p)
+		}
 	case p.file != none:
 		r.file, r.pinned = d.files.At(p.file), p.file
 		d.describeFile(r, p)
@@ -175,6 +179,9 @@ func (d *planner) describeListing(r *response, p *plan) {
 	listed := &listing.Listing{
 		Path: string(p.path), Top: p.mount.Prefix + "/", Root: d.files.RootPath(p.mount), Links: p.site.Links, Dir: p.below,
 		Query: listing.ParseQuery(p.query), JSON: p.asJSON, Dotfiles: p.site.Dotfiles,
+	}
+	for _, a := range p.site.Archives {
+		listed.Archives = append(listed.Archives, a.String())
 	}
 	r.addText(contentType, listed.ContentType())
 	if p.vary == "" {

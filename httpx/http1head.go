@@ -91,6 +91,8 @@ func (r *response) appendField(b []byte, f *field) []byte {
 		return append(b, "Retry-After: 1\r\n"...)
 	case noSniff:
 		return append(b, message.NoSniff...)
+	case disposition:
+		return appendLine(b, "Content-Disposition: ", f.text)
 	case contentPolicy:
 		return appendLine(b, "Content-Security-Policy: ", f.text)
 	}

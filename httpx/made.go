@@ -21,6 +21,8 @@ type madeBodies struct {
 const (
 	// maxMakers bounds the bodies that are being made at the same time in one loop.
 	maxMakers = 64
+	// maxArchives bounds the archives among them: each takes long.
+	maxArchives = 8
 	// maxListedAway bounds the listings of folders of one remote file system among
 	// them.
 	maxListedAway = 8
@@ -92,6 +94,17 @@ func (d *madeBodies) abroad(device uint64) (n int) {
 	return n
 }
 
+// mayPack says whether one more archive may be made.
+func (d *madeBodies) mayPack() bool {
+	packed := 0
+	for i := range d.makers {
+		if d.makers[i].archive != nil {
+			packed++
+		}
+	}
+	return packed < maxArchives
+}
+
 // start starts the goroutine and the first read of its file.
 func (d *madeBodies) start(i int32, m *maker) {
 	m.input = make(chan span, 1)
@@ -103,7 +116,7 @@ func (d *madeBodies) start(i int32, m *maker) {
 	m.running = true
 	d.pool.Go(m.run)
 	switch {
-	case m.listing != nil || m.pseudo:
+	case m.folder >= 0:
 	case d.bodies.all[i].left == 0:
 		close(m.input)
 	default:
@@ -183,6 +196,8 @@ func (d *madeBodies) noteReceived(n *note) (i int32, e event) {
 		return none, nothing
 	case d.bodies.all[i].quit: // it will be left soon
 		return none, nothing
+	case n.kind == atWork:
+		return i, moved
 	case n.kind == inputTaken:
 		d.reclaim(i)
 		return i, nothing
@@ -224,7 +239,7 @@ func (d *madeBodies) give(m *maker) {
 	if m.folder >= 0 && m.space == nil { // never started: the goroutine would close it
 		_ = unix.Close(m.folder)
 	}
-	m.remote = false
+	m.remote, m.archive = false, nil
 	d.free = append(d.free, m.index)
 }
 

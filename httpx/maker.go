@@ -19,7 +19,10 @@ import (
 	"os"
 	"runtime/debug"
 
+	"golang.org/x/sys/unix"
+
 	"aws/backend"
+	"aws/httpx/archive"
 	"aws/httpx/files"
 	"aws/httpx/listing"
 	"aws/httpx/message"
@@ -46,6 +49,7 @@ type maker struct {
 
 	// Set by the loop before the goroutine starts.
 	listing   *listing.Listing  // of the folder, or nil
+	archive   *archive.Archive  // of the folder, or nil
 	folder    int               // descriptor of it, or of a pseudo file; or -1
 	pseudo    bool              // a pseudo file is read to its end
 	remote    bool              // the file system of either may never answer
@@ -78,6 +82,8 @@ type noteKind uint8
 
 const (
 	inputTaken   noteKind = iota // the input has been read, and its buffer is free
+	atWork                       // nothing to send yet, but the maker gets on
+	leftOut                      // err says what is not in the body though it should be
 	bufferFilled                 // more buffers follow
 	bodyMade                     // the last buffer, or err says why there is none
 )
@@ -123,6 +129,8 @@ func (m *maker) make() (trailer string, err error) {
 		}
 	}()
 	switch {
+	case m.archive != nil:
+		return "", m.pack()
 	case m.pseudo:
 		return "", files.ReadPseudo(m.folder, m, m.pool.Abroad)
 	case m.packed != message.CodingIdentity:
@@ -160,6 +168,31 @@ func (m *maker) list(w io.Writer) error {
 	}
 	return m.listing.Write(w, folder)
 }
+
+// pack writes the archive of the folder. All that it asks of file systems may wait
+// for ever: there may be others below the folder.
+func (m *maker) pack() error {
+	if err := unix.Close(m.folder); err != nil { // the archive opens it by its path
+		return err
+	}
+	m.archive.Abroad = m.pool.Abroad
+	return m.archive.Write(m)
+}
+
+// working tells the loop that the archive gets on, and the archive whether the client
+// has gone.
+func (m *maker) working() error {
+	select {
+	case <-m.gone:
+		return errGone
+	default:
+		m.post(note{kind: atWork})
+		return nil
+	}
+}
+
+// leftOut tells the operator what is not in the archive.
+func (m *maker) leftOut(err error) { m.post(note{kind: leftOut, err: err}) }
 
 // What a body in the making is counted with in Go's heap: an encoder and its window
 // (the largest, brotli's, takes 3 MiB), or a listing before it has read anything.

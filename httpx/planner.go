@@ -54,12 +54,15 @@ type plan struct {
 	canonical []byte // the address to go to instead, or nil
 	size      int64  // of the file, if no range of it can be satisfied
 
-	file   int32        // pinned entry of the open-file table, or none
-	folder files.Folder // to list, or files.NoFolder
-	mount  *site.Mount  // of that folder
-	below  string       // its path below the root of the site
-	rest   []byte
-	moved  *site.Redirect // the rule of a redirect; nil for one that adds a slash
+	file    int32        // pinned entry of the open-file table, or none
+	folder  files.Folder // to list, or files.NoFolder
+	mount   *site.Mount  // of that folder
+	below   string       // its path below the root of the site
+	packed  bool         // it is to be sent as an archive
+	offered bool         // which the site does
+	format  site.Archive // of that
+	rest    []byte
+	moved   *site.Redirect // the rule of a redirect; nil for one that adds a slash
 
 	modified int64  // as sent in Last-Modified
 	parts    int32  // the part set reserved for several ranges, or none

@@ -67,6 +67,9 @@ func (d *planner) represent(r *message.Request, p *plan) (status int) {
 // representFolder reserves a maker for the listing of a folder, and asks the
 // site's processors whether they take it.
 func (d *planner) representFolder(r *message.Request, p *plan) (status int) {
+	if d.packs(p) {
+		return d.representArchive(p)
+	}
 	p.asJSON = r.PrefersJSON()
 	if p.site.Processor != nil {
 		d.processed = process.Response{Path: string(p.path), Type: (&listing.Listing{JSON: p.asJSON}).ContentType(), Size: -1}

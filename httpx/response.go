@@ -61,6 +61,7 @@ const (
 	retryAfter                        // one second
 	noSniff                           // X-Content-Type-Options
 	contentPolicy                     // text: of a page that the server makes
+	disposition                       // text: Content-Disposition
 )
 
 // field is one field of a response. The name says which of the values are used.

@@ -161,7 +161,7 @@ func TestListingNegotiated(t *testing.T) {
 		for _, tree := range trees {
 			page := s.curl(t, tree, "--header", "Accept: text/html,*/*;q=0.8")
 			page.wantField(t, "Content-Type", "text/html; charset=utf-8")
-			if !bytes.Contains(page.body, []byte("plain.txt")) || bytes.Contains(page.body, []byte("hidden")) || bytes.Contains(page.body, []byte("<b>")) {
+			if !bytes.Contains(page.body, []byte("plain.txt")) || bytes.Contains(page.body, []byte("./.hidden")) || bytes.Contains(page.body, []byte("<b>")) {
 				t.Errorf("%s: the page is\n%s", tree, page.body)
 			}
 			if !strings.Contains(page.header.Get("Content-Security-Policy"), "default-src 'none'") {

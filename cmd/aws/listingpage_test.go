@@ -71,7 +71,7 @@ func shownRoot(t *testing.T) string {
 // all without a script.
 func TestListingPageSortsWithoutScripts(t *testing.T) {
 	eachBackend(t, func(t *testing.T, w way) {
-		s := start(t, w, shownRoot(t), "--autoindex")
+		s := start(t, w, shownRoot(t), "--autoindex", allArchives)
 		b := browsertest.Open(t)
 		for _, c := range []struct {
 			picture, scheme string

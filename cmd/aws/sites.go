@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/spf13/pflag"
 
@@ -63,6 +64,9 @@ func (o *siteOptions) derive(values map[string]any) (*siteOptions, error) {
 	if _, ok := values["mount"]; ok {
 		s.Mounts = nil
 	}
+	if _, ok := values["archive"]; ok {
+		s.Archives = nil
+	}
 	flags.StringSliceVar(&s.Hosts, hostFlag, nil, "")
 	return derived, setFlags(flags, values)
 }
@@ -75,6 +79,7 @@ func (o *siteOptions) register(f *pflag.FlagSet) {
 	f.VarP(parsed(&s.Mounts, site.ParseMount), "mount", "m", "serve a folder at a prefix: `PREFIX=DIR[:static|:dynamic]` (repeatable; default /static=static and /dynamic=dynamic:dynamic)")
 	f.StringSliceVar(&s.Index, "index", []string{"index.html"}, "`names` of the file that answers for its folder, by preference")
 	f.BoolVar(&s.Autoindex, "autoindex", false, "list folders that have no index file")
+	f.Var(parsedList(&s.Archives, site.ParseArchive), "archive", "send a listed folder as an archive, too: `formats`, of tar.zst, tar.gz and zip")
 	f.Var(&dotfilesValue{&s.Dotfiles}, "dotfiles", "whether to serve names that start with a dot: `deny|allow`; /.well-known/ is always served")
 	f.Var(&s.Links, "follow-links", "symbolic links to follow: inside the root, those of them that belong to their target's owner, or all, out of the root as well")
 	f.Var(&s.ETags, "etag", "what entity tags are made of: version (inode, size and times), mtime (size and time of modification, equal on all replicas) or content (a hash)")
@@ -129,6 +134,9 @@ func (o *siteOptions) toSite() (site.Config, error) {
 			return s, fmt.Errorf("--mount: %s is mounted twice", m.Prefix)
 		}
 	}
+	if len(s.Archives) > 0 && !s.Autoindex {
+		return s, errors.New("--archive: only folders that are listed are sent as archives; add --autoindex")
+	}
 	if len(o.compress) > 0 {
 		c, err := process.NewCompressor(o.compress...)
 		if err != nil {
@@ -160,6 +168,33 @@ func (v parsedValue[T]) Set(s string) error {
 		*v.values = append(*v.values, value)
 	}
 	return err
+}
+
+// listValue is a flag whose values are separated by commas. A function parses each,
+// and none is named twice.
+type listValue[T comparable] struct {
+	values *[]T
+	parse  func(string) (T, error)
+}
+
+func parsedList[T comparable](values *[]T, parse func(string) (T, error)) listValue[T] {
+	return listValue[T]{values, parse}
+}
+
+func (v listValue[T]) String() string { return "" }
+func (v listValue[T]) Type() string   { return "list" }
+func (v listValue[T]) Set(s string) error {
+	for word := range strings.SplitSeq(s, ",") {
+		value, err := v.parse(word)
+		if err != nil {
+			return err
+		}
+		if slices.Contains(*v.values, value) {
+			return fmt.Errorf("%s is named twice", word)
+		}
+		*v.values = append(*v.values, value)
+	}
+	return nil
 }
 
 // dotfilesValue is a flag whose value is one of two words.

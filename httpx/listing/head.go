@@ -49,6 +49,7 @@ func (p *page) tools() {
 	if p.Query.Grid || p.contents.pictured() {
 		p.views()
 	}
+	p.archives()
 	p.put("</div>\n")
 }
 
@@ -109,4 +110,16 @@ func (c *contents) pictured() bool {
 		}
 	}
 	return false
+}
+
+// archives writes the links to the folder as an archive.
+func (p *page) archives() {
+	if len(p.Archives) == 0 {
+		return
+	}
+	p.put(`<p>Download`)
+	for _, format := range p.Archives {
+		p.put(` <a href="./?archive=`, format, `" download rel="nofollow">`, format, `</a>`)
+	}
+	p.put("</p>\n")
 }

@@ -47,8 +47,9 @@ type Listing struct {
 	Reserve func(n int) error
 
 	Query    Query
-	JSON     bool // for programs; otherwise a page
-	Dotfiles bool // show hidden entries; .well-known is always shown
+	JSON     bool     // for programs; otherwise a page
+	Dotfiles bool     // show hidden entries; .well-known is always shown
+	Archives []string // the formats in which the folder can be had, such as "tar.gz"
 }
 
 // maxListed is the most entries that are listed. A longer listing says that it

@@ -14,6 +14,7 @@ import (
 	"github.com/yuin/goldmark/extension"
 	"github.com/yuin/goldmark/parser"
 	"github.com/yuin/goldmark/text"
+	"github.com/yuin/goldmark/util"
 )
 
 // What a Markdown file may be made of. goldmark takes time that grows with the
@@ -27,7 +28,7 @@ const (
 
 // markdown is made when it is first used: its parsers sort themselves.
 var markdown = sync.OnceValue(func() goldmark.Markdown {
-	return goldmark.New(goldmark.WithExtensions(extension.Table, extension.Strikethrough, extension.TaskList),
+	return goldmark.New(goldmark.WithExtensions(extension.NewTable(extension.WithTableCellAlignMethod(extension.TableCellAlignAttribute)), extension.Strikethrough, extension.TaskList),
 		goldmark.WithParserOptions(parser.WithAutoHeadingID()))
 })
 
@@ -95,7 +96,7 @@ func tameNodes(doc ast.Node, source []byte) {
 			}
 			n.SetAttributeString("rel", []byte("nofollow noreferrer"))
 		case *ast.Image:
-			if scheme, _ := schemeOf(n.Destination); scheme != "" || bytes.HasPrefix(n.Destination, []byte("//")) {
+			if _, ok := schemeOf(n.Destination); ok || bytes.HasPrefix(util.URLEscape(n.Destination, true), []byte("//")) {
 				unwrap(n)
 				continue
 			}
@@ -116,7 +117,8 @@ func unwrap(n ast.Node) {
 // linkSchemes are those that a link may have.
 var linkSchemes = []string{"http", "https", "mailto"}
 
-// safeLink returns where a link may lead, or nil.
+// safeLink returns where a link may lead, or nil. It stays as it is written: the
+// renderer decodes and encodes it.
 func safeLink(destination []byte) []byte {
 	if anchor, ok := bytes.CutPrefix(destination, []byte("#")); ok {
 		return append([]byte("#"+anchorPrefix), anchor...)
@@ -128,8 +130,9 @@ func safeLink(destination []byte) []byte {
 }
 
 // schemeOf returns what stands before the colon of a reference in lower case, if
-// that is not in its path, query or fragment.
+// that is not in its path, query or fragment. In Markdown the colon may be an entity.
 func schemeOf(reference []byte) (scheme string, ok bool) {
+	reference = util.URLEscape(reference, true)
 	i := bytes.IndexAny(reference, ":/?#")
 	if i < 0 || reference[i] != ':' {
 		return "", false

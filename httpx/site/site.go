@@ -34,11 +34,12 @@ type Config struct {
 	Root   string        // the document root
 	Mounts []MountConfig // their prefixes differ
 
-	Index     []string // names of the file that stands for its folder, the preferred one first
-	Autoindex bool     // list a folder that has no index file
-	Dotfiles  bool     // serve names that start with a dot
-	Links     Links    // the symbolic links to follow
-	ETags     ETags    // what entity tags are made of
+	Index     []string  // names of the file that stands for its folder, the preferred one first
+	Autoindex bool      // list a folder that has no index file
+	Archives  []Archive // send a folder that is listed as an archive, too
+	Dotfiles  bool      // serve names that start with a dot
+	Links     Links     // the symbolic links to follow
+	ETags     ETags     // what entity tags are made of
 	// Try has the paths to look at. The first that leads to a file wins. "$path"
 	// in one stands for the request's path; that is also the default.
 	Try        []string
