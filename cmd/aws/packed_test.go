@@ -98,7 +98,7 @@ func TestSidecarsAreUnpacked(t *testing.T) {
 			s.curl(t, tree+"a.css", "--etag-compare", tag, "--compressed").want(t, 200, stylesheet)
 			s.curl(t, tree+"folder/").want(t, 200, "<p>index")
 			s.curl(t, tree+"folder/", "--compressed").want(t, 200, "<p>index")
-			s.curl(t, tree+"nowhere").want(t, 200, "<p>app")
+			s.curl(t, tree+"nowhere", "--header", "Accept: text/html").want(t, 200, "<p>app")
 			bomb := s.curl(t, tree+"bomb")
 			if len(bomb.body) != 16<<20 || len(bytes.Trim(bomb.body, "\x00")) > 0 {
 				t.Errorf("%d bytes, want %d zeros", len(bomb.body), 16<<20)
