@@ -113,7 +113,6 @@ func (d *planner) describeError(r *response, asked *message.Request, p *plan) {
 
 // describeWelcome describes the page for "/" where nothing is mounted there.
 func (d *planner) describeWelcome(r *response, p *plan) {
-	r.addNumber(lastModified, p.modified)
 	r.addBytes(entityTag, p.etag)
 	r.addText(vary, "Accept")
 	if p.status != message.StatusNotModified {

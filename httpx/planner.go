@@ -18,7 +18,6 @@ type planner struct {
 	bodies *bodies
 	clock  *clock
 	pages  *ownpages.Pages
-	began  int64                  // the planner, in Unix seconds
 	accept func(...string) string // acceptCoding
 
 	// Scratch space for one decision. Only plan is cleared for the next one.
@@ -35,7 +34,7 @@ type planner struct {
 }
 
 func newPlanner(sites *site.Sites, table *files.Table, b *bodies, c *clock, p *ownpages.Pages) planner {
-	return planner{sites: sites, files: table, bodies: b, clock: c, pages: p, began: c.date.second}
+	return planner{sites: sites, files: table, bodies: b, clock: c, pages: p}
 }
 
 // plan is what is known about a response while it is being decided.

@@ -18,8 +18,8 @@ func (d *planner) represent(r *message.Request, p *plan) (status int) {
 		return d.representFolder(r, p)
 	case p.welcome:
 		p.html = r.PrefersHTML()
-		p.etag, p.modified = d.pages.WelcomeTag(p.html), d.began
-		if status = r.Precondition(&message.Validators{ETag: p.etag, Modified: p.modified}); status != 0 {
+		p.etag = d.pages.WelcomeTag(p.html)
+		if status = r.Precondition(&message.Validators{ETag: p.etag, Modified: message.NoDate}); status != 0 {
 			return status
 		}
 		return message.StatusOK

@@ -116,7 +116,8 @@ func (o *options) settleSites() error {
 func (o *siteOptions) toSite() (site.Config, error) {
 	s := o.site
 	if len(s.Mounts) == 0 {
-		s.Mounts, s.Welcome = site.DefaultMounts(), true
+		s.Mounts = site.DefaultMounts()
+		s.Welcome = s.Fallback == "" && !o.spa // otherwise somebody has set it up
 	}
 	if o.spa && s.Fallback == "" {
 		if s.Fallback = site.ApplicationPage(s.Mounts, s.Index); s.Fallback == "" {
