@@ -57,6 +57,7 @@ var hotRequests = []struct {
 	{"404 no file", "GET", "/static/none", 404, ""},
 	{"404 no folder", "GET", "/dynamic/none/none", 404, ""},
 	{"404 no mount", "GET", "/none", 404, ""},
+	{"404 page", "GET", "/none", 404, "Accept: text/html, */*;q=0.8\r\n"},
 	{"405", "DELETE", "/static/1k", 405, ""},
 }
 
