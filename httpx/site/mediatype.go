@@ -35,6 +35,8 @@ func ParseMediaType(s string) (MediaType, error) {
 		return MediaType{}, fmt.Errorf("media type %q: want an extension before the '='", s)
 	case i >= 0:
 		return MediaType{}, fmt.Errorf("media type %q: only the part after the last dot of a name counts: %q", s, extension[i+1:])
+	case strings.ContainsAny(extension, "*?["):
+		return MediaType{}, fmt.Errorf("media type %q: want an extension before the '=', such as html, not a pattern", s)
 	case strings.ContainsAny(extension, "/ \t\r\n\x00"):
 		return MediaType{}, fmt.Errorf("media type %q: an extension has no slashes and no white space", s)
 	}

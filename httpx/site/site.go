@@ -12,7 +12,6 @@ package site
 
 import (
 	"bytes"
-	"errors"
 	"fmt"
 	"path/filepath"
 	"slices"
@@ -83,85 +82,93 @@ type Site struct {
 	Codings    []message.Coding  // Precompressed
 }
 
-// Check reports what is wrong with a configuration. It opens nothing.
+// Check reports what is wrong with the values of a configuration. It opens nothing.
+// Problems says more.
 func (c Config) Check() error {
-	_, err := newSite(c)
-	return err
+	_, problems := newSite(c)
+	return joined(problems)
 }
 
 // newSite parses a configuration, except for its mounts.
-func newSite(c Config) (*Site, error) {
+func newSite(c Config) (*Site, []Problem) {
 	s := &Site{Config: c, MediaTypes: NewMediaTypes(c.Types)}
 	if len(c.Processors) > 0 {
 		s.Processor = process.Chain(c.Processors...)
 	}
-	return s, errors.Join(s.parseHosts(), s.parsePaths(), s.parseCodings(), s.checkHeaders())
+	return s, slices.Concat(s.parseHosts(), s.parsePaths(), s.parseCodings(), s.checkHeaders())
 }
 
-func (s *Site) parseHosts() error {
-	for _, host := range s.Hosts {
+func (s *Site) parseHosts() (problems []Problem) {
+	for i, host := range s.Hosts {
 		name := strings.TrimPrefix(host, "*.")
-		if _, port, ok := message.ParseAuthority([]byte(name)); !ok || port != nil {
-			return fmt.Errorf("host %q: want a name, such as example.org or *.example.org, without a port", host)
+		if _, port, ok := message.ParseAuthority([]byte(name)); !ok || port != nil || strings.Contains(name, "*") {
+			problems = append(problems, wrong("host", i, fmt.Sprintf("%q: want a name, such as example.org or *.example.org, without a port", host)))
+			continue
 		}
 		s.hosts = append(s.hosts, strings.ToLower(strings.TrimSuffix(host, ".")))
 	}
-	return nil
+	return problems
 }
 
-func (s *Site) parsePaths() (err error) {
-	for _, name := range s.Index {
-		if name == "" || strings.ContainsAny(name, "/\x00") {
-			return fmt.Errorf("index %q: want the name of a file", name)
+func (s *Site) parsePaths() (problems []Problem) {
+	for i, name := range s.Index {
+		if name == "" || name == "." || name == ".." || len(name) > maxName || strings.ContainsAny(name, "/\x00") {
+			problems = append(problems, wrong("index", i, fmt.Sprintf("%q: want the name of a file, without a path, such as index.html", name)))
 		}
 	}
 	if s.Fallback != "" {
+		var err error
 		if s.Fallback, err = cleanOption(s.Fallback); err != nil {
-			return fmt.Errorf("fallback %w", err)
+			problems = append(problems, wrong("fallback", 0, err.Error()))
 		}
 	}
 	if len(s.Try) == 0 {
 		s.Try = []string{pathVariable}
 	}
-	for _, text := range s.Try {
+	for i, text := range s.Try {
 		t, err := parseTemplate(text)
 		if err != nil {
-			return fmt.Errorf("try %w", err)
+			problems = append(problems, wrong("try", i, err.Error()))
 		}
 		s.Templates = append(s.Templates, t)
 	}
-	return nil
+	return problems
 }
 
-func (s *Site) parseCodings() error {
-	for _, name := range s.Precompressed {
+// maxName is the length in bytes of the longest name that a file can have: NAME_MAX
+// of linux/limits.h.
+const maxName = 255
+
+func (s *Site) parseCodings() (problems []Problem) {
+	for i, name := range s.Precompressed {
 		c, err := message.ParseCoding(name)
-		if err != nil {
-			return fmt.Errorf("precompressed: %w", err)
+		switch {
+		case err != nil:
+			problems = append(problems, wrong("precompressed", i, err.Error()))
+		case slices.Contains(s.Codings, c):
+			problems = append(problems, wrong("precompressed", i, name+" is named twice"))
+		default:
+			s.Codings = append(s.Codings, c)
 		}
-		if slices.Contains(s.Codings, c) {
-			return fmt.Errorf("precompressed: %s is named twice", name)
-		}
-		s.Codings = append(s.Codings, c)
 	}
-	return nil
+	return problems
 }
 
-func (s *Site) checkHeaders() error {
+func (s *Site) checkHeaders() []Problem {
 	size := 0
 	for _, h := range s.Headers {
 		size += len(h.name) + len(": ") + len(h.value) + len("\r\n")
 	}
 	if size > MaxHeaders {
-		return fmt.Errorf("the header fields to add have %d bytes, more than %d", size, MaxHeaders)
+		return []Problem{wrong("header", -1, fmt.Sprintf("fields to add have %d bytes together, more than %d", size, MaxHeaders))}
 	}
 	return nil
 }
 
 // ErrorPageFor returns the clean URL path of the page for a status, "" if there
-// is none.
+// is none. The last one wins: what a site sets follows what it inherits.
 func (s *Site) ErrorPageFor(status int) string {
-	for i := range s.ErrorPages {
+	for i := len(s.ErrorPages) - 1; i >= 0; i-- {
 		if s.ErrorPages[i].Status == status {
 			return s.ErrorPages[i].Path
 		}

@@ -24,7 +24,8 @@ func Parse(configs []Config) (*Sites, error) {
 	all := &Sites{}
 	mounts := 0
 	for _, config := range configs {
-		s, err := newSite(config)
+		s, problems := newSite(config)
+		err := joined(problems)
 		var roots []RootDir
 		if err == nil {
 			roots, err = s.newMounts(mounts, len(all.Roots))
@@ -43,6 +44,9 @@ func Parse(configs []Config) (*Sites, error) {
 	}
 	return all, nil
 }
+
+// All returns the sites in the order of their configurations.
+func (s *Sites) All() []*Site { return s.list }
 
 // named adds the site's first host to an error.
 func named(config Config, err error) error {
