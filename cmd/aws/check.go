@@ -32,10 +32,12 @@ func (o *options) settle(flags *pflag.FlagSet) error {
 	o.settleSites()
 	o.checkSites()
 	o.checkFiles()
-	if !o.checkOnly {
+	if o.checkOnly {
+		o.checkMachine()
+	}
+	if o.problems.sort(o.config); !o.checkOnly {
 		return o.problems.start()
 	}
-	o.checkMachine()
 	if len(o.problems) > 0 {
 		return asError(o.problems)
 	}

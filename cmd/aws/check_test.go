@@ -144,7 +144,7 @@ var wrongSettings = []wrongSetting{
 	{args: "--mime=\x1b[2J\n=x", code: 2, lines: []string{`error: --mime=\\x1b\[2J\\n=x: .*`}},
 
 	// The configuration file.
-	{config: "mount = [\"/=public\",\n \"/a=publik\"]", code: starts, lines: []string{"warning: site.toml:2: mount: open .*/publik: .*"}},
+	{config: "mount = [\"/=public\",\n \"/a=publik\"]", code: starts, lines: []string{"warning: site.toml:2: mount \"/a=publik\": open .*/publik: .*"}},
 	{config: "\nmout = \"/=public\"\nroot_ = 1\nnonsense = 2", code: 2, lines: []string{
 		"error: site.toml:2: mout: no such setting; did you mean mount\\?",
 		"error: site.toml:3: root_: no such setting; did you mean root\\?",
@@ -156,27 +156,27 @@ var wrongSettings = []wrongSetting{
 		"error: site.toml:1: root: want one value, not a list",
 		"error: site.toml:2: listen: want at least one value in the list",
 	}},
-	{config: "[[site]]\nhost = \"a.example\"\n[[site]]\nhost = [\"b.example\",\n\"A.Example.\"]\n", code: 2, lines: []string{"error: site.toml:5: host: a.example belongs to a site before this one; .*"}},
+	{config: "[[site]]\nhost = \"a.example\"\n[[site]]\nhost = [\"b.example\",\n\"A.Example.\"]\n", code: 2, lines: []string{"error: site.toml:5: host \"A.Example.\": a.example belongs to a site before this one; .*"}},
 	{config: "[[site]]\nhost = \"a.example\"\n[[site]]\nroot = \"public\"\n", code: 2, lines: []string{
 		`error: site.toml:3: \[\[site\]\]: host: is missing: .*`,
-		"warning: site.toml:4: root: .* has neither .*",
+		"warning: site.toml:4: root \"public\": .* has neither .*",
 	}},
 	{config: "[[site]]\nhost = \"*\"\nlisten = \":80\"\n[site]\n[more]\nx = 1\n", code: 2, lines: []string{
 		`error: site.toml:4: \[site\]: want \[\[site\]\], .*`,
 		"error: site.toml:5: more: no such table: .*",
 		"error: site.toml:3: listen: no such setting of a site: it stands at the top of the file, .*",
-		`error: site.toml:2: host: "\*": want a name, .*`,
+		`error: site.toml:2: host "\*": "\*": want a name, .*`,
 	}},
 	{config: "host = \"a.example\"\ncheck = true\n", code: 2, lines: []string{
 		"error: site.toml:1: host: no such setting at the top: .*",
 		"error: site.toml:2: check: no such setting in a file: --check is for the command line",
 	}},
 	{config: "header = [\"/assets/*: A: b\", \"/static/*: A: b\"]\n[[site]]\nmount = \"/assets=public\"\n[[site]]\nhost = \"b.example\"\n", code: 0},
-	{config: "fallback = \"/page.html\"\n[[site]]\nfallback = \"/static/page.html\"\n", code: starts, lines: []string{"warning: site.toml:1: fallback: has no effect: .*"}},
+	{config: "fallback = \"/page.html\"\n[[site]]\nfallback = \"/static/page.html\"\n", code: starts, lines: []string{"warning: site.toml:1: fallback \"/page.html\": has no effect: .*"}},
 	{config: "error-page = [\"404=/static/page.html\"]\n[[site]]\nerror-page = [\"404=/dynamic/page.html\"]\n", code: 0},
 	{config: "workers = \n", code: 2, lines: []string{"error: site.toml:1: column 11: .*"}},
 	{config: "workers = 010\n", code: 2, lines: []string{"error: site.toml:1: column 11: .*"}},
-	{config: "site = [{host = \"a.example\", root = \"nowhere\"}]\n", code: 1, lines: []string{"error: site.toml:1: root: open .*/nowhere: .*"}},
+	{config: "site = [{host = \"a.example\", root = \"nowhere\"}]\n", code: 1, lines: []string{"error: site.toml:1: root \"nowhere\": open .*/nowhere: .*"}},
 }
 
 // Each mistake is found by --check, which exits with 1, and at a start, which warns or
@@ -211,7 +211,7 @@ func TestDoubtsAreWarnings(t *testing.T) {
 		dir := checkTree(t)
 		w.says = []string{"aws: warning: --fallback=/indx.html: ", "aws: warning: --mount=/a=publik: "}
 		s := start(t, w, dir, "--mount=/=public", "--mount=/a=publik", "--fallback=/indx.html")
-		s.dial(t).goesOn()
+		s.curl(t, "/docs/").want(t, 200, "text")
 		s.end(t)
 		for _, line := range w.says {
 			if n := strings.Count(s.stderr.String(), line); n != 1 {

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -101,6 +102,9 @@ func (c *fileCheck) checkSite(o *siteOptions, s *site.Site) {
 			where = mounts[i].where
 		}
 		mount, _ := s.Route([]byte(strings.TrimSuffix(m.Prefix, "/") + "/"))
+		if slices.ContainsFunc(s.Mounts[:i], func(o site.MountConfig) bool { return o.Prefix == m.Prefix }) {
+			continue // reported
+		}
 		r := c.root(c.sites.Roots[mount.Root].Path, where, mountFlag)
 		if r == nil {
 			broken[mount] = true

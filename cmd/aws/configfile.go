@@ -8,6 +8,8 @@ import (
 	"fmt"
 	"slices"
 	"sort"
+	"strconv"
+	"strings"
 
 	"github.com/pelletier/go-toml/v2"
 	"github.com/pelletier/go-toml/v2/unstable"
@@ -38,7 +40,10 @@ type configSetting struct {
 }
 
 // configValue is a string, a number, or true or false.
-type configValue struct{ text, where string }
+type configValue struct {
+	text  string
+	where string // `site.toml:12: mount "/=public"`; "" for a value that is reported
+}
 
 // siteTable is the name of the tables that make a site each.
 const siteTable = "site"
@@ -69,7 +74,7 @@ func parseConfig(name string, text []byte, found *problems) *configFile {
 	var bad *toml.DecodeError
 	if err := toml.Unmarshal(text, new(map[string]any)); errors.As(err, &bad) {
 		line, column := bad.Position()
-		found.usage(fmt.Sprintf("%s:%d", name, line), "column %d: %v", column, err)
+		found.usage(fmt.Sprintf("%s:%d", name, line), "column %d: %s", column, strings.TrimPrefix(bad.Error(), "toml: "))
 	} else if err != nil {
 		found.usage(name, "%v", err)
 	}
@@ -122,11 +127,13 @@ func (f *configFile) value(s configSetting, n *unstable.Node) configValue {
 		where = f.at(n.Raw, s.name)
 	}
 	switch n.Kind {
-	case unstable.String, unstable.Integer, unstable.Float, unstable.Bool:
-		return configValue{string(n.Data), where}
+	case unstable.String:
+		return configValue{string(n.Data), printable(where + " " + strconv.Quote(string(n.Data)))}
+	case unstable.Integer, unstable.Float, unstable.Bool:
+		return configValue{string(n.Data), where + " " + string(n.Data)}
 	}
 	f.problems.usage(where, "want a string, a number or a list of them")
-	return configValue{where: ""}
+	return configValue{}
 }
 
 // addSites adds the sites of "site = [{…}, {…}]".

@@ -18,7 +18,7 @@ import (
 // given is a value that a flag was set to.
 type given struct {
 	name      string
-	where     string // "--mount=/=public" or "site.toml:12: mount"
+	where     string // `--mount=/=public` or `site.toml:12: mount "/=public"`
 	count     int    // values in it: several in a list separated by commas
 	inherited bool   // a site has it from the top
 }
@@ -60,11 +60,8 @@ func (w watched) Set(value string) error {
 	where = printable(where)
 	if err := w.Value.Set(value); err != nil {
 		text := plain(err, w.Type())
-		if w.in.stands == "" { // the value is there already
-			_, rest, quoted := strings.Cut(text, strconv.Quote(value)+": ")
-			if quoted {
-				text = rest
-			}
+		if _, rest, quoted := strings.Cut(text, strconv.Quote(value)+": "); quoted {
+			text = rest // the place shows the value already
 		}
 		w.in.failed = append(w.in.failed, w.name)
 		w.in.problems.usage(where, "%s", text)

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -48,6 +49,19 @@ func (p *problems) usage(where, format string, args ...any)  { p.add(misuse, whe
 
 // printableLine keeps a problem on one line.
 func printableLine(s string) string { return strings.NewReplacer("\n", "\\n", "\r", "\\r").Replace(s) }
+
+// sort puts the problems of the configuration file last and in the order of its lines.
+func (p problems) sort(file string) {
+	line := func(found problem) int {
+		rest, inFile := strings.CutPrefix(found.line, file+":")
+		digits, _, _ := strings.Cut(rest, ":")
+		if n, err := strconv.Atoi(digits); inFile && err == nil {
+			return n
+		}
+		return 0
+	}
+	slices.SortStableFunc(p, func(a, b problem) int { return line(a) - line(b) })
+}
 
 // worst is what becomes of the start.
 func (p problems) worst() (s severity) {
