@@ -11,12 +11,12 @@ import (
 
 // describe turns a plan into a response. The response takes over all that the
 // plan holds.
-func (d *planner) describe(asked *message.Request, p *plan) *response {
+func (d *planner) describe(p *plan) *response {
 	r := &d.response
 	r.reset(p.site, p.status, d.bodies.at(p.exchange))
 	switch {
 	case p.folder.FD >= 0:
-		d.describeListing(r, asked, p)
+		d.describeListing(r, p)
 	case p.file != none:
 		r.file, r.pinned = d.files.At(p.file), p.file
 		d.describeFile(r, p)
@@ -112,13 +112,20 @@ func (d *planner) describeProcessed(r *response, p *plan) {
 }
 
 // describeListing describes the listing of a folder.
-func (d *planner) describeListing(r *response, asked *message.Request, p *plan) {
+func (d *planner) describeListing(r *response, p *plan) {
 	listed := &listing.Listing{
-		Path: string(p.path), Top: p.mount.Prefix + "/", Root: d.files.RootPath(p.mount), Dir: p.below,
-		Order: listing.ParseOrder(p.query), JSON: asked.PrefersJSON(), Dotfiles: p.site.Dotfiles,
+		Path: string(p.path), Top: p.mount.Prefix + "/", Root: d.files.RootPath(p.mount), Links: p.site.Links, Dir: p.below,
+		Order: listing.ParseOrder(p.query), JSON: p.asJSON, Dotfiles: p.site.Dotfiles,
 	}
 	r.addText(contentType, listed.ContentType())
-	r.addText(vary, "Accept")
+	if p.vary == "" {
+		r.addText(vary, "Accept")
+	} else {
+		r.addText(vary, "Accept, "+p.vary)
+	}
+	if p.process && d.processed.Coding != "" {
+		r.addText(contentEncoding, d.processed.Coding)
+	}
 	r.add(noSniff)
 	r.add(listingPolicy)
 	r.addBytes(operatorsFields, p.path)
@@ -127,6 +134,9 @@ func (d *planner) describeListing(r *response, asked *message.Request, p *plan) 
 		return
 	}
 	listed.Reserve = p.maker.reserve
+	if p.process {
+		p.maker.processor, p.maker.processed = p.site.Processor, d.processed
+	}
 	p.maker.listing, p.maker.folder, p.maker.remote = listed, p.folder.FD, p.folder.Remote
 	p.maker.device = p.folder.Device
 	r.body.kind, r.body.source = madeBody, p.maker.index

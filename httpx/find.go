@@ -3,6 +3,7 @@
 package httpx
 
 import (
+	"bytes"
 	"path"
 
 	"aws/httpx/files"
@@ -52,13 +53,10 @@ func hidden(path []byte) bool {
 	if n := len(wellKnown); len(path) >= n && string(path[:n]) == wellKnown && (len(path) == n || path[n] == '/') {
 		path = path[n:]
 	}
-	for i := 0; i+1 < len(path); i++ {
-		if path[i] == '/' && path[i+1] == '.' {
-			return true
-		}
-	}
-	return false
+	return bytes.Contains(path, hiddenStart)
 }
+
+var hiddenStart = []byte("/.")
 
 // try looks up the paths that the site tries for this one, in order. A folder
 // without its slash counts only if no path leads to a file.

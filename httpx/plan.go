@@ -36,7 +36,7 @@ func (d *planner) decide(i int32, r *message.Request, k files.Look) *response {
 		d.dropFile(p)
 		return nil
 	}
-	return d.describe(r, p)
+	return d.describe(p)
 }
 
 // refuse makes the response of exchange i an error of this status, without asking

@@ -54,7 +54,8 @@ type plan struct {
 
 	modified int64  // as sent in Last-Modified
 	parts    int32  // the part set reserved for several ranges, or none
-	process  bool   // the file's bytes go through the site's processors
+	process  bool   // the bytes of the file or of the listing go through the site's processors
+	asJSON   bool   // the form of the listing
 	vary     string // the request field that the processors went by, or ""
 	maker    *maker // reserved for the body, or nil
 

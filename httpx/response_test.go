@@ -56,7 +56,7 @@ func (l headLoop) head(status int, flags exchangeFlag) []byte {
 		r.file, p.modified = &l.file, min(l.file.ID.Mtime.Sec, httpxtest.Epoch.Unix())
 		l.planner.describeFile(r, p)
 	case 204:
-		r = l.planner.describe(nil, p)
+		r = l.planner.describe(p)
 	default:
 		r = l.planner.refuse(0, status, x.has(headOnly))
 	}

@@ -27,7 +27,7 @@ func (o *options) checkFiles() {
 	}
 	done := make(chan *fileCheck, 1)
 	go func() {
-		c := &fileCheck{sites: sites, roots: map[string]*files.Root{}}
+		c := &fileCheck{sites: sites, roots: map[site.RootDir]*files.Root{}}
 		for i, s := range sites.All() {
 			c.checkSite(o.sites[i], s)
 		}
@@ -54,7 +54,7 @@ func (o *options) checkFiles() {
 // fileCheck is what has been found so far.
 type fileCheck struct {
 	sites    *site.Sites
-	roots    map[string]*files.Root // by path; nil if it cannot be opened
+	roots    map[site.RootDir]*files.Root // without their names; nil if it cannot be opened
 	problems problems
 	isMount  map[string]bool // lines of problems with mounts
 	usable   bool            // something can be served
@@ -69,20 +69,21 @@ func (c *fileCheck) close() {
 }
 
 // root opens a root, once. It reports what is wrong with it at where.
-func (c *fileCheck) root(path, where, flag string) *files.Root {
-	r, known := c.roots[path]
+func (c *fileCheck) root(dir site.RootDir, where, flag string) *files.Root {
+	dir.Name = ""
+	r, known := c.roots[dir]
 	if known {
 		return r
 	}
-	r, err := files.OpenRoot(path)
+	r, err := files.OpenRoot(dir.Path, dir.Links)
 	var folder *os.PathError
 	switch {
 	case errors.As(err, &folder):
-		c.problems.refuse(where, "%v; %s%s", err, folderRemedy(err, flag), similar(path, err))
+		c.problems.refuse(where, "%v; %s%s", err, folderRemedy(err, flag), similar(dir.Path, err))
 	case err != nil: // the kernel's, which the start says better
 		r = nil
 	}
-	c.roots[path] = r
+	c.roots[dir] = r
 	return r
 }
 
@@ -90,7 +91,7 @@ func (c *fileCheck) root(path, where, flag string) *files.Root {
 func (c *fileCheck) checkSite(o *siteOptions, s *site.Site) {
 	c.usable = c.usable || len(s.Redirects) > 0
 	whereRoot := o.whereIs("root", 0, s.Root)
-	if c.root(s.Root, whereRoot, rootFlag) == nil {
+	if c.root(site.RootDir{Path: s.Root, Links: s.Links}, whereRoot, rootFlag) == nil {
 		return
 	}
 	mounts := all(o.given, "mount")
@@ -105,7 +106,7 @@ func (c *fileCheck) checkSite(o *siteOptions, s *site.Site) {
 		if slices.ContainsFunc(s.Mounts[:i], func(o site.MountConfig) bool { return o.Prefix == m.Prefix }) {
 			continue // reported
 		}
-		r := c.root(c.sites.Roots[mount.Root].Path, where, mountFlag)
+		r := c.root(c.sites.Roots[mount.Root], where, mountFlag)
 		if r == nil {
 			broken[mount] = true
 			continue
@@ -159,7 +160,7 @@ func (c *fileCheck) folder(s *site.Site, m *site.Mount, r *files.Root) (text str
 		}
 		return "", false
 	case unix.EXDEV:
-		return fmt.Sprintf("%s leads out of %s by a link: mount the folder that it leads to, or make the link relative", path, root.Path), false
+		return fmt.Sprintf("%s leads out of %s by a link: mount the folder that it leads to, or follow it with --follow-links=all", path, root.Path), false
 	case unix.ENOTDIR:
 		if info, err := os.Stat(path); err == nil && !info.IsDir() {
 			return fmt.Sprintf("%s is a file: mount the folder that it is in", path), true
@@ -213,7 +214,7 @@ func (c *fileCheck) file(s *site.Site, path string) (text string) {
 	text = fmt.Sprintf("%s is a folder: name the file in it, or its --index", path)
 	for i, name := range names {
 		below := filepath.Join(m.Dir, string(rel), name)
-		said := c.regular(c.roots[root.Path], root.Path, below)
+		said := c.regular(c.root(root, "", ""), root.Path, below)
 		if said == "" {
 			return ""
 		}
@@ -235,7 +236,7 @@ func (c *fileCheck) regular(r *files.Root, root, below string) string {
 	case unix.EACCES:
 		return fmt.Sprintf("%s, which this user may not read: give it access", path)
 	case unix.EXDEV:
-		return fmt.Sprintf("%s, which is out of %s by a link: copy the file, or make the link relative", path, root)
+		return fmt.Sprintf("%s, which is out of %s by a link: copy the file, or follow the link with --follow-links=all", path, root)
 	default:
 		return fmt.Sprintf("%s, which cannot be opened: %v", path, errno)
 	}

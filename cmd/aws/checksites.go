@@ -15,8 +15,7 @@ func (o *options) checkSites() {
 	// have the value from there say so.
 	shared := map[string]int{}
 	for i, s := range o.sites {
-		found := append(all[i], s.idle(o.served[i])...)
-		for _, p := range found {
+		for _, p := range all[i] {
 			g, where := s.place(p)
 			switch {
 			case s.followsFrom(p):
@@ -78,21 +77,6 @@ func (o *options) inheritors(g *given) (n int) {
 		}
 	}
 	return n
-}
-
-// idle reports processors that have nothing to do.
-func (o *siteOptions) idle(served site.Config) (problems []site.Problem) {
-	if slices.ContainsFunc(served.Mounts, func(m site.MountConfig) bool { return m.Kind == site.Dynamic }) {
-		return nil
-	}
-	const text = "has no effect: files that are sent as they are, without buffers, stay so; mount a folder as PREFIX=DIR:dynamic"
-	if len(o.compress) > 0 {
-		problems = append(problems, site.Problem{Setting: "compress", By: -1, Warning: true, Text: text})
-	}
-	if o.digest {
-		problems = append(problems, site.Problem{Setting: "digest", By: -1, Warning: true, Text: text})
-	}
-	return problems
 }
 
 // checkReplaced reports settings at the top that every [[site]] replaces.

@@ -111,6 +111,9 @@ func announce(o *options, engine string, listeners []*backend.Listener) {
 	if o.faults != nil {
 		fmt.Fprintf(stderr, "aws: WARNING: messages are being broken up on purpose (--fault=%s)\n", o.faults)
 	}
+	if slices.ContainsFunc(o.served, func(s site.Config) bool { return s.Links == site.LinksAll }) {
+		fmt.Fprintln(stderr, "aws: WARNING: symbolic links may lead out of the root (--follow-links=all)")
+	}
 	workers := plural(o.workers, "worker", "workers")
 	sites := "root " + o.served[0].Root
 	if len(o.served) > 1 {

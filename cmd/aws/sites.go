@@ -72,16 +72,17 @@ func (o *siteOptions) register(f *pflag.FlagSet) {
 	f.StringSliceVar(&s.Index, "index", []string{"index.html"}, "`names` of the file that answers for its folder, by preference")
 	f.BoolVar(&s.Autoindex, "autoindex", false, "list folders that have no index file")
 	f.Var(&dotfilesValue{&s.Dotfiles}, "dotfiles", "whether to serve names that start with a dot: `deny|allow`; /.well-known/ is always served")
+	f.Var(&s.Links, "follow-links", "symbolic links to follow: `inside` the root, those of them that belong to their target's owner, or all, out of the root as well")
 	f.StringSliceVar(&s.Try, "try", nil, "`paths` to try, in order, such as $path,$path.html; $path is the request's")
 	f.StringVar(&s.Fallback, "fallback", "", "`path` of the file to serve when nothing is found, such as /static/index.html")
 	f.Var(parsed(&s.ErrorPages, site.ParseErrorPage), "error-page", "file to send as the content of an error: `STATUS=PATH` (repeatable)")
 	f.Var(parsed(&s.Redirects, site.ParseRedirect), "redirect", "send clients elsewhere: `FROM=TO[:CODE]`; what the * at the end of FROM matches replaces the * in TO (repeatable)")
 	f.Var(parsed(&s.Headers, site.ParseHeaderRule), "header", "add a field to responses: `'PATTERN: Name: value'` (repeatable; the last match wins)")
 	f.Var(parsed(&s.Headers, site.ParseCacheControl), "cache-control", "set Cache-Control on responses: `PATTERN=VALUE` (repeatable)")
-	f.Var(parsed(&s.Types, site.ParseMediaType), "mime", "media type of an extension: `EXT=TYPE` (repeatable)")
+	f.Var(parsed(&s.Types, site.ParseMediaType), "mime", "media type by extension, name or path: `EXT=TYPE`, NAME=TYPE or '/path/*=TYPE' (repeatable; the last match wins)")
 	f.StringSliceVar(&s.Precompressed, "precompressed", nil, "serve a.css.br, a.css.zst or a.css.gz in place of a.css: `codings` by preference, of br, zstd and gzip")
-	f.StringSliceVar(&o.compress, "compress", nil, "compress /dynamic on the way: `codings` by preference, of zstd, br and gzip")
-	f.BoolVar(&o.digest, "digest", false, "send the SHA-256 of a /dynamic body after it, as a trailer field")
+	f.StringSliceVar(&o.compress, "compress", nil, "compress what gains by it, also static files and listings: `codings` by preference, of zstd, br and gzip")
+	f.BoolVar(&o.digest, "digest", false, "send the SHA-256 of a body after it, as a trailer field, to clients that say TE: trailers")
 }
 
 // flags declares the flags of a [[site]], except for its hosts.

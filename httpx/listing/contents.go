@@ -57,6 +57,7 @@ type contents struct {
 	fd      int
 	root    *files.Root // opened for the first link
 	at, dir string      // where: Listing.Root and Dir
+	links   files.Links // Listing.Links
 	abroad  bool        // all of it may take for ever: Listing.Abroad
 	away    elsewhere
 	row     row // scratch

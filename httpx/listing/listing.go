@@ -19,17 +19,20 @@
 // takes a few megabytes of memory, however long its listing is.
 package listing
 
+import "aws/httpx/files"
+
 // Listing is one folder as a client sees it.
 type Listing struct {
 	Path string // clean URL path of the folder, decoded; ends with '/'
 	// Top is the path of the highest folder that is served, such as "/static/".
 	// Links upward end there. "" is "/".
 	Top string
-	// Root is the absolute path of the folder that symbolic links must not leave,
-	// and Dir the path of the listed folder below it, "" for the root itself.
-	// Without a Root links must not leave the listed folder.
-	Root string
-	Dir  string
+	// Root is the absolute path of the folder at which symbolic links are followed,
+	// as Links says, and Dir the path of the listed folder below it, "" for the root
+	// itself. Without a Root links must not leave the listed folder.
+	Root  string
+	Links files.Links
+	Dir   string
 
 	// Abroad, if not nil, runs what may wait for the file system of the folder, which
 	// may never answer. It may not return.

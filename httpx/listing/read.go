@@ -21,7 +21,7 @@ const maxNames = 64 * maxListed
 // are to be closed, even after an error.
 func (l *Listing) read(folder *os.File, limit int) (*contents, error) {
 	c := &contents{
-		fd: int(folder.Fd()), at: l.Root, dir: l.Dir, abroad: l.Abroad != nil,
+		fd: int(folder.Fd()), at: l.Root, links: l.Links, dir: l.Dir, abroad: l.Abroad != nil,
 		reserve: l.Reserve, facts: l.Order.by != byName || l.Abroad != nil,
 	}
 	if c.at == "" {
@@ -173,7 +173,7 @@ func (c *contents) statTarget(name []byte) error {
 	}
 	c.path = append(append(c.path, name...), 0)
 	if c.root == nil {
-		root, err := files.OpenRoot(c.at)
+		root, err := files.OpenRoot(c.at, c.links)
 		if err != nil {
 			return files.ErrnoOf(err)
 		}
@@ -198,7 +198,7 @@ func (c *contents) follow() syscall.Errno {
 	if errno = c.root.StatCached(c.path, &c.statBuf); errno != unix.EAGAIN || c.at == "" {
 		return errno
 	}
-	return c.away.stat(c.at, c.path, &c.statBuf)
+	return c.away.stat(c.at, c.links, c.path, &c.statBuf)
 }
 
 // The first and last second that RFC 3339 can write, in Unix seconds: its years

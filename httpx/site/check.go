@@ -57,8 +57,8 @@ func (s *Site) doubles() (problems []Problem) {
 		}
 	}
 	for i, t := range s.Types {
-		if by := slices.IndexFunc(s.Types[i+1:], func(o MediaType) bool { return o.Extension == t.Extension }); by >= 0 {
-			problems = append(problems, doubtful("mime", i, i+1+by, fmt.Sprintf("has no effect: there is another type for %s after it", t.Extension)))
+		if by := slices.IndexFunc(s.Types[i+1:], func(o MediaType) bool { return o.Extension == t.Extension && o.Pattern.covers(t.Pattern) }); by >= 0 {
+			problems = append(problems, doubtful("mime", i, i+1+by, fmt.Sprintf("has no effect: there is another type for %s%s after it", t.Extension, t.Pattern)))
 		}
 	}
 	return problems

@@ -33,6 +33,7 @@ type Config struct {
 	Index     []string // names of the file that stands for its folder, the preferred one first
 	Autoindex bool     // list a folder that has no index file
 	Dotfiles  bool     // serve names that start with a dot
+	Links     Links    // the symbolic links to follow
 	// Try has the paths to look at. The first that leads to a file wins. "$path"
 	// in one stands for the request's path; that is also the default.
 	Try        []string
@@ -43,7 +44,7 @@ type Config struct {
 
 	Types         []MediaType         // override the built-in table
 	Precompressed []string            // content codings of sidecar files, the preferred one first
-	Processors    []process.Processor // change the bodies of Dynamic files, in this order
+	Processors    []process.Processor // change the bodies of files and listings, in this order
 }
 
 // ErrorPage names the file whose content is the body of an error.
@@ -203,7 +204,7 @@ func (s *Site) newMounts(first, firstRoot int) ([]RootDir, error) {
 	if err != nil {
 		return nil, fmt.Errorf("document root: %w", err)
 	}
-	roots := []RootDir{{base, "document root"}}
+	roots := []RootDir{{base, "document root", s.Links}}
 	for i, m := range s.Mounts {
 		opened := Mount{
 			Site: s, Prefix: strings.TrimSuffix(m.Prefix, "/"), Root: firstRoot, Kind: m.Kind, Number: uint16(first + i),
@@ -213,7 +214,7 @@ func (s *Site) newMounts(first, firstRoot int) ([]RootDir, error) {
 			opened.Dir = dir
 		} else {
 			opened.Root = firstRoot + len(roots)
-			roots = append(roots, RootDir{dir, "mount " + m.Prefix})
+			roots = append(roots, RootDir{dir, "mount " + m.Prefix, s.Links})
 		}
 		s.mounts = append(s.mounts, opened)
 	}
