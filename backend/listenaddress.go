@@ -212,7 +212,9 @@ func (a *ListenAddress) IsPath() bool { return a.path != "" }
 
 // all4 and all6 say that an address is all those of a family.
 func (a *ListenAddress) all4() bool { return a.host == "" || a.ip == netip.IPv4Unspecified() }
-func (a *ListenAddress) all6() bool { return a.host == "" || a.ip == netip.IPv6Unspecified() }
+func (a *ListenAddress) all6() bool {
+	return a.host == "" || a.ip.WithZone("") == netip.IPv6Unspecified()
+}
 
 // Clashes says that the kernel would not let a process listen on both addresses.
 // Both are resolved.

@@ -87,6 +87,8 @@ var wrongSettings = []wrongSetting{
 	{args: "--redirect=/*=/index.html", code: 2, lines: []string{`error: --redirect=/\*=/index.html: sends clients in a circle, from /index.html to /index.html: .*`}},
 	{args: "--redirect=/*=/new/*", code: 2, lines: []string{`error: --redirect=/\*=/new/\*: sends clients in a circle, from /x to /new/x to /new/new/x and so on: .*`}},
 	{args: "--redirect=/r/*=https://good.example*", code: 2, lines: []string{`error: --redirect=/r/\*=https://good.example\*: what the '\*' stands for would become a part of the host, .*`}},
+	{args: "--mount=/=public|--redirect=/docs/=/docs", code: 1, lines: []string{"error: --redirect=/docs/=/docs: sends clients in a circle: /docs is a folder, .*"}},
+	{args: "--mount=/=public|--redirect=/x/=/x|--redirect=/index.html/=/index.html", code: 0},
 	{args: "--redirect=/a=/b|--redirect=/a=/c", code: starts, lines: []string{"warning: --redirect=/a=/c: has no effect: /a comes first .*"}},
 	{args: "--redirect=/a/*=/b/*|--redirect=/a/b=/c", code: starts, lines: []string{`warning: --redirect=/a/b=/c: has no effect: /a/\* comes first .*`}},
 	{args: "--redirect=/a=/b/*", code: starts, lines: []string{`warning: --redirect=/a=/b/\*: the '\*' of its target stands for nothing, .*`}},
@@ -99,6 +101,8 @@ var wrongSettings = []wrongSetting{
 	// Fields and types.
 	{args: "--header=*.css: X: a|--header=*: x: b", code: starts, lines: []string{`warning: --header=\*.css: X: a: has no effect: the one for \* comes later, .*`}},
 	{args: "--cache-control=/static/a*=no-cache|--header=/static/*: Cache-Control: no-store", code: starts, lines: []string{`warning: --cache-control=/static/a\*=no-cache: has no effect: .*`}},
+	{args: "--cache-control=*=public, max-age=1y", code: starts, lines: []string{`warning: --cache-control=\*=public, max-age=1y: max-age wants a number of seconds, not "1y"`}},
+	{args: "--cache-control=*=Max-Age=60, private=\"x\"", code: 0},
 	{args: "--cache-control=/assets/*=no-cache", code: starts, lines: []string{`warning: --cache-control=/assets/\*=no-cache: nothing is mounted at /assets/\*`}},
 	{args: "--mime=*=text/plain", code: 2, lines: []string{`error: --mime=\*=text/plain: that would be the type of every file, .*`}},
 	{args: "--mime=a=b/c|--mime=.A=d/e", code: starts, lines: []string{"warning: --mime=a=b/c: has no effect: there is another type for a after it"}},

@@ -195,6 +195,12 @@ func (c *fileCheck) checkPaths(o *siteOptions, s *site.Site, broken map[*site.Mo
 	for i, p := range s.ErrorPages {
 		check("error-page", i, p.Path)
 	}
+	for i := range s.Redirects {
+		path, strips := s.Redirects[i].StripsSlash()
+		if m, _ := s.Route([]byte(path)); strips && m != nil && !broken[m] && strings.HasSuffix(c.file(s, path), folderText) {
+			c.problems.refuse(o.whereIs("redirect", i, path), "sends clients in a circle: %s is a folder, so the server sends them back to %s/", path, path)
+		}
+	}
 	for i := range s.Templates {
 		if path, fixed := s.Templates[i].Fixed(); fixed {
 			check("try", i, path)
@@ -225,6 +231,9 @@ func (c *fileCheck) file(s *site.Site, path string) (text string) {
 	return text
 }
 
+// folderText ends what is said of a folder.
+const folderText = ", which is a folder: name the file in it"
+
 // regular says why what lies at a path below a root is no file to send, "" if it is one.
 func (c *fileCheck) regular(r *files.Root, root, below string) string {
 	path := filepath.Join(root, below)
@@ -246,7 +255,7 @@ func (c *fileCheck) regular(r *files.Root, root, below string) string {
 	case err != nil:
 		return fmt.Sprintf("%s, which cannot be looked at: %v", path, err)
 	case stat.Mode&unix.S_IFMT == unix.S_IFDIR:
-		return path + ", which is a folder: name the file in it"
+		return path + folderText
 	case stat.Mode&unix.S_IFMT != unix.S_IFREG:
 		return path + ", which is no regular file"
 	}

@@ -11,6 +11,7 @@ import (
 	"strconv"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"github.com/spf13/pflag"
 )
@@ -97,16 +98,25 @@ func plain(err error, kind string) string {
 // longestShown is how many bytes of a value are shown.
 const longestShown = 200
 
-// printable is text for one line of a terminal.
+// printable is the beginning of a text, for one line of a terminal.
 func printable(text string) string {
 	if len(text) > longestShown {
 		text = strings.ToValidUTF8(text[:longestShown], "") + "…"
 	}
-	if strings.ContainsFunc(text, func(r rune) bool { return !unicode.IsPrint(r) }) {
-		quoted := strconv.Quote(text)
-		return quoted[1 : len(quoted)-1]
+	return oneLine(text)
+}
+
+// oneLine is text for one line of a terminal.
+func oneLine(text string) string {
+	var b strings.Builder
+	for _, r := range text {
+		if unicode.IsPrint(r) && r != utf8.RuneError {
+			b.WriteRune(r)
+		} else {
+			b.WriteString(strings.Trim(strconv.QuoteRune(r), "'"))
+		}
 	}
-	return text
+	return b.String()
 }
 
 // all are the given values of some flags, in order: an element for each value in a list.

@@ -37,7 +37,7 @@ func (p problem) String() string {
 type problems []problem
 
 func (p *problems) add(s severity, where, format string, args ...any) {
-	found := problem{s, printableLine(where + ": " + fmt.Sprintf(format, args...))}
+	found := problem{s, oneLine(where + ": " + fmt.Sprintf(format, args...))}
 	if !slices.Contains(*p, found) {
 		*p = append(*p, found)
 	}
@@ -46,9 +46,6 @@ func (p *problems) add(s severity, where, format string, args ...any) {
 func (p *problems) warn(where, format string, args ...any)   { p.add(doubt, where, format, args...) }
 func (p *problems) refuse(where, format string, args ...any) { p.add(refuse, where, format, args...) }
 func (p *problems) usage(where, format string, args ...any)  { p.add(misuse, where, format, args...) }
-
-// printableLine keeps a problem on one line.
-func printableLine(s string) string { return strings.NewReplacer("\n", "\\n", "\r", "\\r").Replace(s) }
 
 // sort puts the problems of the configuration file last and in the order of its lines.
 func (p problems) sort(file string) {

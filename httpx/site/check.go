@@ -8,6 +8,7 @@ package site
 import (
 	"fmt"
 	"slices"
+	"strings"
 )
 
 // Problems reports all that is wrong with the configurations of a server's sites, by
@@ -18,7 +19,7 @@ func Problems(configs []Config) [][]Problem {
 	for i, c := range configs {
 		s, problems := newSite(c)
 		if len(problems) == 0 {
-			problems = slices.Concat(s.circles(), s.unreachedRedirects(), s.unreachedHeaders(), s.unreachedMounts(), s.unreachedPaths(), s.doubles())
+			problems = slices.Concat(s.circles(), s.unreachedRedirects(), s.unreachedHeaders(), s.unreachedMounts(), s.unreachedPaths(), s.doubles(), s.ages())
 		}
 		sites[i] = s
 		all[i] = append(problems, sharedHosts(sites[:i+1])...)
@@ -59,6 +60,27 @@ func (s *Site) doubles() (problems []Problem) {
 	for i, t := range s.Types {
 		if by := slices.IndexFunc(s.Types[i+1:], func(o MediaType) bool { return o.Extension == t.Extension && o.Pattern.covers(t.Pattern) }); by >= 0 {
 			problems = append(problems, doubtful("mime", i, i+1+by, fmt.Sprintf("has no effect: there is another type for %s%s after it", t.Extension, t.Pattern)))
+		}
+	}
+	return problems
+}
+
+// ages reports times in Cache-Control that are no number of seconds (RFC 9111 §1.2.2):
+// a cache takes such a response as one that is stale.
+func (s *Site) ages() (problems []Problem) {
+	for i := range s.Headers {
+		h := &s.Headers[i]
+		if !strings.EqualFold(h.name, "Cache-Control") {
+			continue
+		}
+		for directive := range strings.SplitSeq(h.value, ",") {
+			name, value, _ := strings.Cut(strings.TrimSpace(directive), "=")
+			switch strings.ToLower(name) {
+			case "max-age", "s-maxage", "stale-while-revalidate", "stale-if-error":
+				if value == "" || strings.Trim(strings.Trim(value, `"`), "0123456789") != "" {
+					problems = append(problems, doubtful("header", i, -1, fmt.Sprintf("%s wants a number of seconds, not %q", name, value)))
+				}
+			}
 		}
 	}
 	return problems
