@@ -13,8 +13,16 @@ import (
 // represent chooses the representation of what was found, and applies the
 // request's conditions and ranges.
 func (d *planner) represent(r *message.Request, p *plan) (status int) {
-	if p.folder.FD >= 0 {
+	switch {
+	case p.folder.FD >= 0:
 		return d.representFolder(r, p)
+	case p.welcome:
+		p.html = r.PrefersHTML()
+		p.etag, p.modified = d.pages.WelcomeTag(p.html), d.began
+		if status = r.Precondition(&message.Validators{ETag: p.etag, Modified: p.modified}); status != 0 {
+			return status
+		}
+		return message.StatusOK
 	}
 	if !d.encode(r, p) {
 		return files.Pending

@@ -190,7 +190,11 @@ func (c *fileCheck) checkPaths(o *siteOptions, s *site.Site, broken map[*site.Mo
 		}
 	}
 	if s.Fallback != "" {
-		check("fallback", 0, s.Fallback)
+		setting := "fallback"
+		if o.spa && len(all(o.given, setting)) == 0 {
+			setting = "spa"
+		}
+		check(setting, 0, s.Fallback)
 	}
 	for i, p := range s.ErrorPages {
 		check("error-page", i, p.Path)

@@ -16,6 +16,7 @@ type siteOptions struct {
 	site     site.Config
 	compress []string
 	digest   bool
+	spa      bool
 
 	given  []given  // what of it was set, and where
 	failed []string // names of what could not be set
@@ -27,7 +28,7 @@ const hostFlag = "host"
 
 // additive are the settings of a site that are added to those at the top. Others
 // replace them.
-var additive = []string{"error-page", "redirect", "header", "cache-control", "mime"}
+var additive = []string{"error-page", "fallback-for", "redirect", "header", "cache-control", "mime"}
 
 // derive returns a site with the settings of its [[site]]. What that leaves out is
 // taken from o, the top.
@@ -38,10 +39,19 @@ func (o *siteOptions) derive(top *pflag.FlagSet, table *configTable, found *prob
 	s := &derived.site
 	s.Headers, s.Redirects = slices.Clip(s.Headers), slices.Clip(s.Redirects)
 	s.ErrorPages, s.Types = slices.Clip(s.ErrorPages), slices.Clip(s.Types)
+	s.FallbackFor = slices.Clip(s.FallbackFor)
 	flags.StringSliceVar(&s.Hosts, hostFlag, nil, "")
+	sets := func(name string) bool {
+		return slices.ContainsFunc(table.settings, func(s configSetting) bool { return s.name == name })
+	}
 	replaced := func(name string) bool {
-		return !slices.Contains(additive, name) &&
-			slices.ContainsFunc(table.settings, func(s configSetting) bool { return s.name == name })
+		return !slices.Contains(additive, name) && (sets(name) || name == "fallback" && sets("spa"))
+	}
+	if replaced("cors") {
+		s.CORS = nil
+	}
+	if replaced("fallback") { // by that of --spa, unless the site names one
+		s.Fallback = ""
 	}
 	if replaced("mount") {
 		s.Mounts = nil
@@ -74,11 +84,16 @@ func (o *siteOptions) register(f *pflag.FlagSet) {
 	f.Var(&dotfilesValue{&s.Dotfiles}, "dotfiles", "whether to serve names that start with a dot: `deny|allow`; /.well-known/ is always served")
 	f.Var(&s.Links, "follow-links", "symbolic links to follow: `inside` the root, those of them that belong to their target's owner, or all, out of the root as well")
 	f.StringSliceVar(&s.Try, "try", nil, "`paths` to try, in order, such as $path,$path.html; $path is the request's")
-	f.StringVar(&s.Fallback, "fallback", "", "`path` of the file to serve when nothing is found, such as /static/index.html")
+	f.BoolVar(&s.CleanURLs, "clean-urls", false, "reach about.html at /about, and redirect from the long address")
+	f.StringVar(&s.Fallback, "fallback", "", "`path` of the page to serve to browsers when nothing is found, such as /static/index.html")
+	f.Var(parsed(&s.FallbackFor, site.ParseFallbackFor), "fallback-for", "addresses that the fallback answers though their last name has a dot: `PATTERN` (repeatable)")
+	f.BoolVar(&o.spa, "spa", false, "single-page application: --fallback with the index file of the mount at /, or of the first mount")
 	f.Var(parsed(&s.ErrorPages, site.ParseErrorPage), "error-page", "file to send as the content of an error: `STATUS=PATH` (repeatable)")
 	f.Var(parsed(&s.Redirects, site.ParseRedirect), "redirect", "send clients elsewhere: `FROM=TO[:CODE]`; what the * at the end of FROM matches replaces the * in TO (repeatable)")
-	f.Var(parsed(&s.Headers, site.ParseHeaderRule), "header", "add a field to responses: `'PATTERN: Name: value'` (repeatable; the last match wins)")
-	f.Var(parsed(&s.Headers, site.ParseCacheControl), "cache-control", "set Cache-Control on responses: `PATTERN=VALUE` (repeatable)")
+	f.Var(parsed(&s.Headers, site.ParseHeaderRule), "header", "set a field of responses that are no errors, or without a value remove it: `'[always ]PATTERN: Name: value'` (repeatable; the last match wins; always is for errors, too)")
+	f.Var(parsed(&s.Headers, site.ParseCacheControl), "cache-control", "set Cache-Control on responses that are no errors: `'[always ]PATTERN=VALUE'` (repeatable)")
+	f.Var(parsed((*[]site.Origin)(&s.CORS), site.ParseOrigin), "cors", "let pages of another origin read the files: `ORIGIN`, such as https://example.org, or * for all (repeatable)")
+	f.BoolVar(&s.SecureHeaders, "secure-headers", false, "send fields that make browsers more careful: on frames, referrers, and other origins")
 	f.Var(parsed(&s.Types, site.ParseMediaType), "mime", "media type by extension, name or path: `EXT=TYPE`, NAME=TYPE or '/path/*=TYPE' (repeatable; the last match wins)")
 	f.StringSliceVar(&s.Precompressed, "precompressed", nil, "serve a.css.br, a.css.zst or a.css.gz in place of a.css: `codings` by preference, of br, zstd and gzip")
 	f.StringSliceVar(&o.compress, "compress", nil, "compress what gains by it, also static files and listings: `codings` by preference, of zstd, br and gzip")
@@ -119,7 +134,12 @@ func (o *siteOptions) toSite(found *problems) site.Config {
 	s := o.site
 	s.Mounts = slices.Clip(s.Mounts)
 	if len(s.Mounts) == 0 {
-		s.Mounts = site.DefaultMounts()
+		s.Mounts, s.Welcome = site.DefaultMounts(), true
+	}
+	if o.spa && s.Fallback == "" {
+		if s.Fallback = site.ApplicationPage(s.Mounts, s.Index); s.Fallback == "" {
+			found.usage(o.whereIs("spa", 0, ""), "want an --index file to serve")
+		}
 	}
 	for i, m := range s.Mounts {
 		if slices.ContainsFunc(s.Mounts[:i], func(other site.MountConfig) bool { return other.Prefix == m.Prefix }) {

@@ -15,6 +15,8 @@ import (
 // the form of each version of HTTP.
 type Fields struct {
 	HTTP1 Form
+	// SetsServer says that the operator's fields, in Shared, decide on Server.
+	SetsServer bool
 }
 
 // Form has the fields as one text, in segments. A 200 sends all of it, other
@@ -81,7 +83,8 @@ func newFields(m *site.Mount, path string, c message.Coding, id Identity) (field
 	if len(s.Codings) > 0 {
 		b = append(b, varyCoding...)
 	}
-	b = s.AppendHeaders(b, url)
+	b = s.AppendHeaders(b, url, site.Response{Status: message.StatusOK})
+	fields.SetsServer = s.SetsServer(url)
 	f.end(Shared, b)
 	if coding != message.CodingIdentity {
 		b = append(b, "Content-Encoding: "...)

@@ -50,6 +50,7 @@ type contents struct {
 	chunks    [][]byte // sizes, times and names of the entries
 	named     int      // bytes of all names
 	truncated bool     // the folder holds more
+	readme    readme   // as the page shows it
 
 	reserve func(int) error // Listing.Reserve
 	facts   bool            // all entries are to have room for size and time

@@ -6,7 +6,10 @@
 //	       (sites.go)      ├ Templates                try.go: the paths to look at
 //	                       ├ Route ► Mount            mounts.go ► package files
 //	                       ├ MediaTypes.Of            mime.go, mimetable.go, mediatype.go
-//	                       ├ AppendHeaders            headers.go
+//	                       ├ AppendHeaders            headers.go, ownedfields.go, secureheaders.go
+//	                       ├ CORS                     cors.go
+//	                       ├ IsIndex, CutPage, …      cleanurls.go
+//	                       ├ HasFallback              fallback.go
 //	                       └ ErrorPageFor, Processor, Codings, …
 package site
 
@@ -41,6 +44,16 @@ type Config struct {
 	ErrorPages []ErrorPage
 	Redirects  []Redirect   // the first that matches wins
 	Headers    []HeaderRule // of those for one field the last that matches wins
+	CleanURLs  bool         // pages are reached without ".html", folders without their index file
+
+	// FallbackFor has the paths that Fallback answers even though their last segment
+	// has a dot.
+	FallbackFor []Pattern
+	// Welcome makes a page for "/" that names the mounts, if there is nothing else.
+	Welcome bool
+
+	CORS          Origins // whose pages may read the files; none: only the site's own
+	SecureHeaders bool    // send the fields of secureheaders.go
 
 	Types         []MediaType         // override the built-in table
 	Precompressed []string            // content codings of sidecar files, the preferred one first
@@ -81,6 +94,10 @@ type Site struct {
 	Processor  process.Processor // the chain of Processors; nil for none
 	Templates  []Template        // Try, at least one
 	Codings    []message.Coding  // Precompressed
+
+	Number      uint16 // in Sites
+	rules       rules  // Headers and the server's own
+	serverRules bool   // some of them are for the field Server
 }
 
 // Check reports what is wrong with the values of a configuration. It opens nothing.
@@ -96,7 +113,7 @@ func newSite(c Config) (*Site, []Problem) {
 	if len(c.Processors) > 0 {
 		s.Processor = process.Chain(c.Processors...)
 	}
-	return s, slices.Concat(s.parseHosts(), s.parsePaths(), s.parseCodings(), s.checkHeaders())
+	return s, slices.Concat(s.parseHosts(), s.parsePaths(), s.parseCodings(), s.parseRules())
 }
 
 func (s *Site) parseHosts() (problems []Problem) {
@@ -123,7 +140,13 @@ func (s *Site) parsePaths() (problems []Problem) {
 			problems = append(problems, wrong("fallback", 0, err.Error()))
 		}
 	}
-	if len(s.Try) == 0 {
+	if s.CleanURLs && len(s.Try) > 0 {
+		problems = append(problems, wrong("clean-urls", 0, "decides which paths are tried: leave out try"))
+	}
+	switch {
+	case s.CleanURLs:
+		s.Try = []string{pathVariable, pathVariable + pageSuffix}
+	case len(s.Try) == 0:
 		s.Try = []string{pathVariable}
 	}
 	for i, text := range s.Try {
@@ -155,19 +178,22 @@ func (s *Site) parseCodings() (problems []Problem) {
 	return problems
 }
 
-func (s *Site) checkHeaders() []Problem {
-	size := 0
-	for _, h := range s.Headers {
-		size += len(h.name) + len(": ") + len(h.value) + len("\r\n")
+func (s *Site) parseRules() (problems []Problem) {
+	for i := range s.Headers {
+		s.serverRules = s.serverRules || s.Headers[i].is(serverField)
 	}
-	if size > MaxHeaders {
-		return []Problem{wrong("header", -1, fmt.Sprintf("fields to add have %d bytes together, more than %d", size, MaxHeaders))}
+	var err error
+	if s.rules, err = newRules(s.Headers, s.CORS, s.SecureHeaders); err != nil {
+		problems = append(problems, wrong("header", -1, err.Error()))
 	}
-	return nil
+	if err := s.CORS.check(); err != nil {
+		problems = append(problems, wrong("cors", -1, err.Error()))
+	}
+	return problems
 }
 
-// ErrorPageFor returns the clean URL path of the page for a status, "" if there
-// is none. The last one wins: what a site sets follows what it inherits.
+// ErrorPageFor returns the clean URL path of the page for a status, the last one that
+// is named; "" if there is none.
 func (s *Site) ErrorPageFor(status int) string {
 	for i := len(s.ErrorPages) - 1; i >= 0; i-- {
 		if s.ErrorPages[i].Status == status {
@@ -251,6 +277,11 @@ func (s *Site) RedirectFor(path []byte) (r *Redirect, rest []byte) {
 }
 
 // AppendHeaders appends the header fields for a clean path to b, each with its
-// CRLF. Of the rules for one field the last that matches wins, so exceptions
-// follow the general rule.
-func (s *Site) AppendHeaders(b []byte, path []byte) []byte { return appendHeaders(b, s.Headers, path) }
+// CRLF. Of the rules for one field the last that holds wins, so exceptions follow
+// the general rule. path is nil if the request's could not be read.
+func (s *Site) AppendHeaders(b, path []byte, r Response) []byte { return s.rules.append(b, path, r) }
+
+// SetsServer reports whether a rule decides on the field Server for a path.
+func (s *Site) SetsServer(path []byte) bool {
+	return s.serverRules && s.rules.decideOn(serverField, path)
+}

@@ -26,6 +26,7 @@ func Parse(configs []Config) (*Sites, error) {
 	for _, config := range configs {
 		s, problems := newSite(config)
 		err := joined(problems)
+		s.Number = uint16(len(all.list)) // a site has a mount, and those are bounded
 		var roots []RootDir
 		if err == nil {
 			roots, err = s.newMounts(mounts, len(all.Roots))
@@ -47,6 +48,9 @@ func Parse(configs []Config) (*Sites, error) {
 
 // All returns the sites in the order of their configurations.
 func (s *Sites) All() []*Site { return s.list }
+
+// At returns the site of a number: 0 for the first.
+func (s *Sites) At(number uint16) *Site { return s.list[number] }
 
 // named adds the site's first host to an error.
 func named(config Config, err error) error {

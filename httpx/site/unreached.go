@@ -63,7 +63,7 @@ func (s *Site) unreachedHeaders() (problems []Problem) {
 	for i := range s.Headers {
 		h := &s.Headers[i]
 		by := slices.IndexFunc(s.Headers[i+1:], func(later HeaderRule) bool {
-			return strings.EqualFold(later.name, h.name) && later.pattern.covers(h.pattern)
+			return later.is(h.name) && later.pattern.covers(h.pattern) && (later.scope == always || h.scope == onSuccess)
 		})
 		start, _, star := strings.Cut(string(h.pattern), "*")
 		redirected := slices.ContainsFunc(s.Redirects, func(r Redirect) bool {
@@ -120,6 +120,9 @@ func (s *Site) unreachedMounts() (problems []Problem) {
 func (s *Site) unreachedPaths() (problems []Problem) {
 	if s.Fallback != "" && !s.mayServe(s.Fallback, true) {
 		problems = append(problems, wrong("fallback", 0, "nothing is mounted at "+s.Fallback+": write a path as in a URL, with the prefix of a mount"))
+	}
+	if s.Fallback == "" && len(s.FallbackFor) > 0 {
+		problems = append(problems, doubtful("fallback-for", -1, -1, "has no effect: there is no fallback"))
 	}
 	for i, p := range s.ErrorPages {
 		if !s.mayServe(p.Path, true) {
