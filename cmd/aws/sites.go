@@ -82,7 +82,8 @@ func (o *siteOptions) register(f *pflag.FlagSet) {
 	f.StringSliceVar(&s.Index, "index", []string{"index.html"}, "`names` of the file that answers for its folder, by preference")
 	f.BoolVar(&s.Autoindex, "autoindex", false, "list folders that have no index file")
 	f.Var(&dotfilesValue{&s.Dotfiles}, "dotfiles", "whether to serve names that start with a dot: `deny|allow`; /.well-known/ is always served")
-	f.Var(&s.Links, "follow-links", "symbolic links to follow: `inside` the root, those of them that belong to their target's owner, or all, out of the root as well")
+	f.Var(&s.Links, "follow-links", "symbolic links to follow: inside the root, those of them that belong to their target's owner, or all, out of the root as well")
+	f.Var(&s.ETags, "etag", "what entity tags are made of: version (inode, size and times), mtime (size and time of modification, equal on all replicas) or content (a hash)")
 	f.StringSliceVar(&s.Try, "try", nil, "`paths` to try, in order, such as $path,$path.html; $path is the request's")
 	f.BoolVar(&s.CleanURLs, "clean-urls", false, "reach about.html at /about, and redirect from the long address")
 	f.StringVar(&s.Fallback, "fallback", "", "`path` of the page to serve to browsers when nothing is found, such as /static/index.html")
@@ -96,6 +97,7 @@ func (o *siteOptions) register(f *pflag.FlagSet) {
 	f.BoolVar(&s.SecureHeaders, "secure-headers", false, "send fields that make browsers more careful: on frames, referrers, and other origins")
 	f.Var(parsed(&s.Types, site.ParseMediaType), "mime", "media type by extension, name or path: `EXT=TYPE`, NAME=TYPE or '/path/*=TYPE' (repeatable; the last match wins)")
 	f.StringSliceVar(&s.Precompressed, "precompressed", nil, "serve a.css.br, a.css.zst or a.css.gz in place of a.css: `codings` by preference, of br, zstd and gzip")
+	f.BoolVar(&s.PrecompressedOnly, "precompressed-only", false, "where there is only a.css.br, a.css.zst or a.css.gz, unpack it for clients that do not accept it; otherwise they get 406")
 	f.StringSliceVar(&o.compress, "compress", nil, "compress what gains by it, also static files and listings: `codings` by preference, of zstd, br and gzip")
 	f.BoolVar(&o.digest, "digest", false, "send the SHA-256 of a body after it, as a trailer field, to clients that say TE: trailers")
 }
