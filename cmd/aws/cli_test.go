@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
 
@@ -34,6 +35,7 @@ func runProgram(t *testing.T, program, config string, args ...string) result {
 	cmd := children.Command(t, program, args...)
 	cmd.Dir = t.TempDir()
 	write(t, filepath.Join(cmd.Dir, "file"), "")
+	must(t, os.Mkdir(filepath.Join(cmd.Dir, "static"), 0o755))
 	write(t, filepath.Join(cmd.Dir, "aws.toml"), config)
 	var stdout, stderr bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr
@@ -49,6 +51,7 @@ func runProgram(t *testing.T, program, config string, args ...string) result {
 func (r result) wantError(t *testing.T, code int, pattern string) {
 	t.Helper()
 	lines := strings.Split(strings.TrimSuffix(r.stderr, "\n"), "\n")
+	lines = slices.DeleteFunc(lines, func(line string) bool { return strings.Contains(line, tooManyWorkers) })
 	if code == 2 && len(lines) == 2 && lines[1] == "Try 'aws --help'." {
 		lines = lines[:1]
 	}
@@ -66,8 +69,8 @@ func TestWrongUsage(t *testing.T) {
 		{"--listen=127.0.0.1:http", `"http" is not a number`},
 		{"--listen=127.0.0.1:65536", "65536"},
 		{"--listen=unix:", "unix:/path"},
-		{"--mount=/a=b --mount=/a=c", "/a.*twice"},
-		{"--mount=/a=b --mount=/a/=c", "/a.*twice"},
+		{"--mount=/a=static --mount=/a=.", "/a.*twice"},
+		{"--mount=/a=static --mount=/a/=.", "/a.*twice"},
 		{"-x", "-x"},
 		{"nonsense", `"nonsense"`},
 		{"--backend=nonsense", "epoll-aio, uring, auto"},
@@ -140,13 +143,13 @@ func TestStartFails(t *testing.T) {
 func TestWrongConfig(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct{ text, pattern string }{
-		"syntax":  {"root = \n", "aws.toml: line 1"},
-		"unknown": {"nonsense = 1\n", "aws.toml: nonsense: no such setting"},
-		"itself":  {"config = \"aws.toml\"\n", "aws.toml: config: no such setting"},
-		"value":   {"workers = \"many\"\n", "aws.toml: workers"},
-		"range":   {"workers = 0\n", "--workers=0"},
-		"choice":  {"backend = \"nonsense\"\n", "aws.toml: backend: .*epoll-aio, uring, auto"},
-		"table":   {"[listen]\naddress = 1\n", "aws.toml: listen"},
+		"syntax":  {"root = \n", "aws.toml:1: column 8: "},
+		"unknown": {"nonsense = 1\n", "aws.toml:1: nonsense: no such setting"},
+		"itself":  {"config = \"aws.toml\"\n", "aws.toml:1: config: no such setting in a file"},
+		"value":   {"\nworkers = \"many\"\n", "aws.toml:2: workers \"many\": want a whole number"},
+		"range":   {"workers = 0\n", "aws.toml:1: workers 0: want 1 to 1024"},
+		"choice":  {"backend = \"nonsense\"\n", "aws.toml:1: backend \"nonsense\": .*epoll-aio, uring, auto"},
+		"table":   {"[listen]\naddress = 1\n", "aws.toml:1: listen: no such table"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

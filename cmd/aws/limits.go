@@ -16,9 +16,9 @@ const (
 	maxOpenFiles    = 1 << 17
 )
 
-// settle raises the limit on open files and divides it between connections and
+// settleFiles raises the limit on open files and divides it between connections and
 // served files.
-func (o *options) settle() error {
+func (o *options) settleFiles() error {
 	limit, err := raiseFileLimit()
 	if err != nil {
 		return fmt.Errorf("limit on open files: %w", err)

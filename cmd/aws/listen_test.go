@@ -1,8 +1,11 @@
 package main_test
 
 import (
+	"net"
 	"os"
 	"path/filepath"
+	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -48,6 +51,114 @@ func TestListenIPv6(t *testing.T) {
 		s := start(t, w, rootWith(t, "a", []byte("a")), "--listen=[::1]:0")
 		if got := curl(t, "--globoff", s.url("/dynamic/a")); got != "a" || !strings.HasPrefix(s.addrs[0], "[::1]:") {
 			t.Errorf("on %s: %q", s.addrs[0], got)
+		}
+	})
+}
+
+// Both families may be asked for one after the other, in any order. "[::]" alone is both.
+func TestListenOnBothFamilies(t *testing.T) {
+	needs(t, "curl")
+	if _, err := os.Stat("/proc/net/if_inet6"); err != nil {
+		backendtest.Missing(t, "this kernel has no IPv6")
+	}
+	eachBackend(t, func(t *testing.T, w way) {
+		root := rootWith(t, "a", []byte("a"))
+		fetch := func(port string, hosts ...string) {
+			t.Helper()
+			for _, host := range hosts {
+				if got := curl(t, "--globoff", "http://"+host+":"+port+"/static/a"); got != "a" {
+					t.Errorf("on %s: %q", host, got)
+				}
+			}
+		}
+		for _, listen := range [][]string{
+			{"127.0.0.1:PORT", "[::]:PORT"}, {"[::]:PORT", "127.0.0.1:PORT"}, {"127.0.0.1:PORT", "[::1]:PORT"}, {"0.0.0.0:PORT", "[::]:PORT"}, {"[::]:PORT"}, {":PORT"},
+		} {
+			port := freePort(t)
+			var args []string
+			for _, addr := range listen {
+				args = append(args, "--listen="+strings.ReplaceAll(addr, "PORT", port))
+			}
+			s := start(t, w, root, append(args, "--workers=2")...)
+			fetch(port, "127.0.0.1", "[::1]")
+			s.end(t)
+		}
+	})
+}
+
+// freePort is a port that nobody listens on now.
+func freePort(t *testing.T) string {
+	t.Helper()
+	l, err := net.Listen("tcp", ":0")
+	must(t, err)
+	defer l.Close()
+	_, port, err := net.SplitHostPort(l.Addr().String())
+	must(t, err)
+	return port
+}
+
+// A unix socket has its permissions and its group before anybody can connect.
+func TestListenUnixWithPermissions(t *testing.T) {
+	needs(t, "curl", "strace")
+	eachBackend(t, func(t *testing.T, w way) {
+		root := rootWith(t, "a", []byte("a"))
+		group := strconv.Itoa(os.Getgid())
+		for _, c := range []struct {
+			file, options string
+			mode          os.FileMode
+		}{
+			{"s", ",mode=0666", 0o666},
+			{"s", ",mode=0600,group=" + group, 0o600},
+			{"s", ",owner=" + strconv.Itoa(os.Getuid()) + ",mode=660", 0o660},
+			{"comma,mode=0600", "", 0o755},
+		} {
+			socket := filepath.Join(root, c.file)
+			s := start(t, w, root, "--listen=unix:"+strings.ReplaceAll(socket, ",", ",,")+c.options)
+			if s.addrs[0] != "unix:"+socket {
+				t.Errorf("on %s", s.addrs[0])
+			}
+			info, err := os.Lstat(socket)
+			must(t, err)
+			if got := info.Mode().Perm(); c.options != "" && got != c.mode {
+				t.Errorf("%s: mode %o, want %o", c.options, got, c.mode)
+			}
+			if got := curl(t, "--unix-socket", socket, "http://test/static/a"); got != "a" {
+				t.Errorf("%s: %q", c.options, got)
+			}
+			s.end(t)
+		}
+
+		// Until listen(2) the kernel refuses everybody: the rest has to come before it.
+		trace := filepath.Join(root, "trace")
+		w.wrap = []string{"strace", "-f", "-e", "trace=bind,listen,chmod,fchmod,fchmodat,fchownat", "-o", trace}
+		start(t, w, root, "--listen=unix:"+filepath.Join(root, "s")+",mode=0660,group="+group).end(t)
+		text, err := os.ReadFile(trace)
+		must(t, err)
+		if !regexp.MustCompile(`(?s)fchmod\(\d+, 0660\).*bind\(.*fchownat\(.*chmod(at)?\(.*0660.*listen\(`).Match(text) {
+			t.Errorf("calls:\n%s", text)
+		}
+	})
+}
+
+// A process that may not give its socket to a group says what to do.
+func TestListenUnixWithAForeignGroup(t *testing.T) {
+	needs(t, "setpriv")
+	if os.Getuid() != 0 {
+		t.Skip("only root can run it as another user")
+	}
+	eachBackend(t, func(t *testing.T, w way) {
+		dir, err := os.MkdirTemp("/tmp", "aws-socket-")
+		must(t, err)
+		t.Cleanup(func() { _ = os.RemoveAll(dir) })
+		must(t, os.Chmod(dir, 0o777))
+		program, err := os.ReadFile(built.static)
+		must(t, err)
+		must(t, os.WriteFile(filepath.Join(dir, "aws"), program, 0o755))
+		r := runProgram(t, "setpriv", "", "--reuid=65534", "--regid=65534", "--clear-groups", filepath.Join(dir, "aws"), "--backend="+w.backend(),
+			"--root="+dir, "--mount=/=.", "--listen=unix:"+dir+"/s,group=0")
+		r.wantError(t, 1, `/s: owner "", group "0": this user may not give it away; take a group of its own .*, or start aws as root`)
+		if _, err := os.Lstat(dir + "/s"); err == nil {
+			t.Error("the socket is left behind")
 		}
 	})
 }

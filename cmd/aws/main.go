@@ -75,8 +75,8 @@ func newCommand() *cobra.Command {
 		SilenceUsage:  true,
 		Args:          noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			if err := opts.readConfig(cmd.Flags()); err != nil {
-				return usageError{err}
+			if err := opts.settle(cmd.Flags()); err != nil || opts.checkOnly {
+				return err
 			}
 			return serve(opts)
 		},

@@ -3,20 +3,16 @@ package main
 import (
 	"errors"
 	"fmt"
-	"maps"
-	"os"
 	"runtime"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
 
-	"github.com/pelletier/go-toml/v2"
 	"github.com/spf13/pflag"
 
 	"aws/backend"
 	"aws/backend/uring"
-	"aws/httpx"
 	"aws/httpx/site"
 )
 
@@ -30,7 +26,12 @@ type options struct {
 	openFiles   int // how many to keep open; from the limit on open files
 	faults      *backend.Faults
 	config      string
+	checkOnly   bool
 	socketCalls string
+
+	settings  settings // which of these were given, and where
+	problems  problems // what is wrong with them
+	addresses []*backend.ListenAddress
 
 	siteOptions                // at the top: the only site, or the defaults for all
 	sites       []*siteOptions // in the configuration file
@@ -78,123 +79,9 @@ func (o *options) register(f *pflag.FlagSet) {
 	f.Var(disableValue{&o.uringFeatures}, "uring-disable", "uring: do without these features")
 	_ = f.MarkHidden("uring-disable")
 	f.StringVarP(&o.config, "config", "c", "", "TOML `file` with the same names; the command line wins")
-}
-
-// readConfig sets the flags that the command line leaves out from the
-// configuration file, and checks all of them.
-func (o *options) readConfig(flags *pflag.FlagSet) error {
-	if o.config != "" {
-		if err := o.readFile(flags); err != nil {
-			return fmt.Errorf("configuration file %s: %w", o.config, err)
-		}
-	}
-	return o.check()
-}
-
-func (o *options) readFile(flags *pflag.FlagSet) error {
-	text, err := os.ReadFile(o.config)
-	if err != nil {
-		var path *os.PathError
-		if errors.As(err, &path) {
-			return path.Err
-		}
-		return err
-	}
-	var values map[string]any
-	if err := toml.Unmarshal(text, &values); err != nil {
-		var bad *toml.DecodeError
-		if errors.As(err, &bad) {
-			line, column := bad.Position()
-			return fmt.Errorf("line %d, column %d: %w", line, column, err)
-		}
-		return err
-	}
-	sites, several := values["site"]
-	delete(values, "site")
-	if err := setFlags(flags, values); err != nil || !several {
-		return err
-	}
-	return o.readSites(sites)
-}
-
-// setFlags sets flags from the values of the configuration file.
-func setFlags(flags *pflag.FlagSet, values map[string]any) error {
-	for _, name := range slices.Sorted(maps.Keys(values)) {
-		if err := setFlag(flags, name, values[name]); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// setFlag sets a flag from a value of the configuration file, unless the
-// command line has set it. An array sets it once for each element.
-func setFlag(flags *pflag.FlagSet, name string, value any) error {
-	flag := flags.Lookup(name)
-	if flag == nil || name == "config" || name == "help" || name == "version" {
-		return fmt.Errorf("%s: no such setting", name)
-	}
-	if flag.Changed {
-		return nil
-	}
-	values, repeated := value.([]any)
-	if !repeated {
-		values = []any{value}
-	}
-	for _, v := range values {
-		switch v.(type) {
-		case string, int64, float64, bool:
-		default:
-			return fmt.Errorf("%s: want a string, a number or a list of them", name)
-		}
-		if err := flags.Set(name, fmt.Sprint(v)); err != nil {
-			return fmt.Errorf("%s: %w", name, err)
-		}
-	}
-	return nil
-}
-
-func (o *options) check() error {
-	if err := o.settleSites(); err != nil {
-		return err
-	}
-	switch {
-	case o.workers < 1 || o.workers > 1024:
-		return fmt.Errorf("--workers=%d: want 1 to 1024", o.workers)
-	case o.connections < 0 || o.connections > backend.MaxSlots:
-		return fmt.Errorf("--max-connections=%d: want 1 to %d", o.connections, backend.MaxSlots)
-	case o.connections > 0 && o.connections < o.workers:
-		return fmt.Errorf("--max-connections=%d: want at least one for each of the %d workers", o.connections, o.workers)
-	case o.memory.size != 0 && o.memory.size < leastMemory:
-		return fmt.Errorf("--memory=%d: want at least %dMiB", o.memory.size, leastMemory>>20)
-	case o.copyBelow.size > httpx.MaxCopy:
-		return fmt.Errorf("--copy-below=%d: want at most %d", o.copyBelow.size, httpx.MaxCopy)
-	case o.fileCacheTTL < 0:
-		return fmt.Errorf("--file-cache-ttl=%v: want 0 or more", o.fileCacheTTL)
-	case o.openFileIdle < 0:
-		return fmt.Errorf("--open-file-idle=%v: want 0 or more", o.openFileIdle)
-	}
-	for _, addr := range o.listen {
-		if err := backend.CheckAddress(addr); err != nil {
-			return fmt.Errorf("--listen=%s: %w", addr, err)
-		}
-	}
-	for _, d := range []struct {
-		name  string
-		value time.Duration
-	}{
-		{"header-timeout", o.headerTimeout},
-		{"body-timeout", o.bodyTimeout},
-		{"idle-timeout", o.idleTimeout},
-		{"stall-timeout", o.stallTimeout},
-		{"lookup-timeout", o.lookUpTimeout},
-		{"drain-timeout", o.drainTimeout},
-	} {
-		if d.value <= 0 {
-			return fmt.Errorf("--%s=%v: want more than 0", d.name, d.value)
-		}
-	}
-	return nil
+	f.BoolVar(&o.checkOnly, "check", false, "report all problems of the settings, and serve nothing")
+	o.settings.problems = &o.problems
+	o.settings.watch(f)
 }
 
 // choiceValue is a flag whose value is one of a few words.
@@ -280,7 +167,10 @@ func (v *sizeValue) Set(s string) error {
 		}
 	}
 	n, err := strconv.ParseInt(number, 10, 64)
-	if err != nil || n < 0 || n<<shift>>shift != n {
+	switch {
+	case errors.Is(err, strconv.ErrRange) || err == nil && n<<shift>>shift != n:
+		return errors.New("the number is too large")
+	case err != nil || n < 0:
 		return errors.New("want a number of bytes, such as 16384 or 64KiB")
 	}
 	*v = sizeValue(n << shift)

@@ -6,7 +6,6 @@ import (
 	"log/slog"
 	"os"
 	"os/signal"
-	"path/filepath"
 	"runtime"
 	"runtime/metrics"
 	"slices"
@@ -25,15 +24,8 @@ import (
 func serve(o *options) error {
 	signal.Ignore(unix.SIGPIPE) // EPIPE is enough to learn that a peer has gone
 	logger := slog.New(slog.NewTextHandler(stderr, nil))
-	if err := o.settle(); err != nil {
+	if err := o.settleFiles(); err != nil {
 		return err
-	}
-	for i := range o.served {
-		root, err := filepath.Abs(o.served[i].Root)
-		if err != nil {
-			return err
-		}
-		o.served[i].Root = root
 	}
 	engine, err := o.chooseEngine(logger)
 	if err != nil {
@@ -176,13 +168,13 @@ func tellOfDrain(server *httpx.Server, logger *slog.Logger) {
 
 // open opens the listeners.
 func (o *options) open() (listeners []*backend.Listener, err error) {
-	for _, addr := range o.listen {
-		l, err := backend.Listen(addr, o.workers)
+	for _, a := range o.addresses {
+		l, err := a.Listen(o.workers)
 		if err != nil {
 			for _, l := range listeners {
 				_ = l.Close()
 			}
-			return nil, listenAdvice(addr, err)
+			return nil, listenAdvice(a, err)
 		}
 		listeners = append(listeners, l)
 	}
@@ -199,26 +191,40 @@ func (o *options) folderAdvice(err error) error {
 	case !errors.As(err, &folder):
 		return err
 	}
-	flag := "--mount=PREFIX=FOLDER"
+	flag := mountFlag
 	if slices.ContainsFunc(o.served, func(s site.Config) bool { return s.Root == folder.Path }) {
-		flag = "--root=FOLDER"
+		flag = rootFlag
 	}
+	return fmt.Errorf("%w; %s", err, folderRemedy(err, flag))
+}
+
+// The flags that name folders, in advice.
+const (
+	rootFlag  = "--root=FOLDER"
+	mountFlag = "--mount=PREFIX=FOLDER"
+)
+
+// folderRemedy says what to do about a folder that cannot be opened.
+func folderRemedy(err error, flag string) string {
 	switch {
 	case errors.Is(err, unix.ENOENT):
-		return fmt.Errorf("%w; make it, or choose another folder with %s", err, flag)
+		return "make it, or choose another folder with " + flag
 	case errors.Is(err, unix.EACCES):
-		return fmt.Errorf("%w; give this user access to it, or choose another folder with %s", err, flag)
+		return "give this user access to it, or choose another folder with " + flag
 	}
-	return fmt.Errorf("%w; choose a folder with %s", err, flag)
+	return "choose a folder with " + flag
 }
 
 // listenAdvice adds what to do about an address that cannot be listened on.
-func listenAdvice(addr string, err error) error {
-	isPath := strings.HasPrefix(addr, "unix:")
+func listenAdvice(a *backend.ListenAddress, err error) error {
 	switch {
-	case errors.Is(err, unix.EADDRINUSE) && isPath:
+	case errors.Is(err, backend.ErrUnknownOwner):
+		return fmt.Errorf("%w; 'getent passwd' and 'getent group' list what there is", err)
+	case errors.Is(err, backend.ErrNotOwner):
+		return fmt.Errorf("%w; take a group of its own ('id' lists them), or start aws as root", err)
+	case errors.Is(err, unix.EADDRINUSE) && a.IsPath():
 		return fmt.Errorf("%w; stop the other server, or choose another path", err)
-	case isPath:
+	case a.IsPath():
 		return fmt.Errorf("%w; choose another path, in a folder that exists and that this user may write to", err)
 	case errors.Is(err, backend.ErrUnknownHost):
 		return fmt.Errorf("%w; 'ip addr' lists the addresses of this machine, and --listen=:PORT uses all of them", err)

@@ -1,8 +1,8 @@
 package main
 
 import (
-	"errors"
 	"fmt"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -18,57 +18,63 @@ type siteOptions struct {
 	compress []string
 	digest   bool
 	spa      bool
+
+	given  []given  // what of it was set, and where
+	failed []string // names of what could not be set
+	where  string   // the place of its [[site]], or ""
 }
 
 // hostFlag is the one setting that only a [[site]] has.
 const hostFlag = "host"
 
-// readSites makes a site from each [[site]] of the configuration file. A setting
-// that a site leaves out is taken from the top.
-func (o *options) readSites(tables any) error {
-	list, ok := tables.([]any)
-	if !ok {
-		return errors.New("site: want [[site]]")
-	}
-	for i, table := range list {
-		values, ok := table.(map[string]any)
-		if !ok {
-			return errors.New("site: want [[site]]")
-		}
-		s, err := o.siteOptions.derive(values)
-		if err != nil {
-			return fmt.Errorf("site %d: %w", i+1, err)
-		}
-		o.sites = append(o.sites, s)
-	}
-	return nil
-}
+// additive are the settings of a site that are added to those at the top. Others
+// replace them.
+var additive = []string{"error-page", "fallback-for", "redirect", "header", "cache-control", "mime"}
 
-// derive returns o with these settings. They replace o's own, except for header
-// fields and redirects, which are added to them.
-func (o *siteOptions) derive(values map[string]any) (*siteOptions, error) {
+// derive returns a site with the settings of its [[site]]. What that leaves out is
+// taken from o, the top.
+func (o *siteOptions) derive(top *pflag.FlagSet, table *configTable, found *problems) *siteOptions {
 	derived := &siteOptions{}
-	flags := pflag.NewFlagSet("site", pflag.ContinueOnError)
-	derived.register(flags)
+	flags := derived.flags()
 	*derived = *o
 	s := &derived.site
 	s.Headers, s.Redirects = slices.Clip(s.Headers), slices.Clip(s.Redirects)
 	s.ErrorPages, s.Types = slices.Clip(s.ErrorPages), slices.Clip(s.Types)
 	s.FallbackFor = slices.Clip(s.FallbackFor)
-	if _, ok := values["cors"]; ok {
+	flags.StringSliceVar(&s.Hosts, hostFlag, nil, "")
+	sets := func(name string) bool {
+		return slices.ContainsFunc(table.settings, func(s configSetting) bool { return s.name == name })
+	}
+	replaced := func(name string) bool {
+		return !slices.Contains(additive, name) && (sets(name) || name == "fallback" && sets("spa"))
+	}
+	if replaced("cors") {
 		s.CORS = nil
 	}
-	if _, ok := values["spa"]; ok { // unless it names a fallback of its own
+	if replaced("fallback") { // by that of --spa, unless the site names one
 		s.Fallback = ""
 	}
-	if _, ok := values["mount"]; ok {
+	if replaced("mount") {
 		s.Mounts = nil
 	}
-	if _, ok := values["archive"]; ok {
+	if replaced("archive") {
 		s.Archives = nil
 	}
-	flags.StringSliceVar(&s.Hosts, hostFlag, nil, "")
-	return derived, setFlags(flags, values)
+	own := settings{problems: found}
+	own.watch(flags)
+	for _, setting := range table.settings {
+		own.apply(flags, setting, top)
+	}
+	derived.where, derived.given = table.where, nil
+	for _, g := range o.given {
+		if flags.Lookup(g.name) != nil && !replaced(g.name) {
+			g.inherited = true
+			derived.given = append(derived.given, g)
+		}
+	}
+	derived.given = append(derived.given, own.given...)
+	derived.failed = slices.Concat(o.failed, own.failed)
+	return derived
 }
 
 // register declares the flags of a site. The configuration file uses the same
@@ -101,53 +107,73 @@ func (o *siteOptions) register(f *pflag.FlagSet) {
 	f.BoolVar(&o.digest, "digest", false, "send the SHA-256 of a body after it, as a trailer field, to clients that say TE: trailers")
 }
 
-// settleSites makes the sites to serve from the options.
-func (o *options) settleSites() error {
-	all := o.sites
-	if len(all) == 0 {
-		all = []*siteOptions{&o.siteOptions}
-	}
-	for _, s := range all {
-		served, err := s.toSite()
-		if err != nil {
-			return err
-		}
-		o.served = append(o.served, served)
-	}
-	return nil
+// flags declares the flags of a [[site]], except for its hosts.
+func (o *siteOptions) flags() *pflag.FlagSet {
+	f := pflag.NewFlagSet("site", pflag.ContinueOnError)
+	o.register(f)
+	return f
 }
 
-// toSite checks the options and makes a site from them.
-func (o *siteOptions) toSite() (site.Config, error) {
+// whereIs is where a value of a setting stands.
+func (o *siteOptions) whereIs(setting string, index int, value string) string {
+	if len(all(o.given, setting)) == 0 && o.where != "" {
+		return o.where + ": " + setting
+	}
+	return whereIs(o.given, index, setting, value)
+}
+
+// hasFailed says that a value of a setting could not be set.
+func (o *siteOptions) hasFailed(setting string) bool { return slices.Contains(o.failed, setting) }
+
+// settleSites makes the sites to serve from the options. Problems are noted.
+func (o *options) settleSites() {
+	if len(o.sites) == 0 {
+		o.siteOptions.given, o.siteOptions.failed = o.settings.given, o.settings.failed
+		o.sites = []*siteOptions{&o.siteOptions}
+	}
+	for _, s := range o.sites {
+		o.served = append(o.served, s.toSite(&o.problems))
+	}
+}
+
+// toSite makes a site from the options.
+func (o *siteOptions) toSite(found *problems) site.Config {
 	s := o.site
+	s.Mounts = slices.Clip(s.Mounts)
 	if len(s.Mounts) == 0 {
 		s.Mounts = site.DefaultMounts()
 		s.Welcome = s.Fallback == "" && !o.spa // otherwise somebody has set it up
 	}
 	if o.spa && s.Fallback == "" {
 		if s.Fallback = site.ApplicationPage(s.Mounts, s.Index); s.Fallback == "" {
-			return s, errors.New("--spa: want an --index file to serve")
+			found.usage(o.whereIs("spa", 0, ""), "want an --index file to serve")
 		}
 	}
 	for i, m := range s.Mounts {
 		if slices.ContainsFunc(s.Mounts[:i], func(other site.MountConfig) bool { return other.Prefix == m.Prefix }) {
-			return s, fmt.Errorf("--mount: %s is mounted twice", m.Prefix)
+			found.usage(whereIs(o.given, i, "mount", ""), "%s is mounted twice", m.Prefix)
 		}
 	}
 	if len(s.Archives) > 0 && !s.Autoindex {
-		return s, errors.New("--archive: only folders that are listed are sent as archives; add --autoindex")
+		found.usage(whereIs(o.given, -1, "archive", ""), "only folders that are listed are sent as archives; add --autoindex")
 	}
+	root, err := filepath.Abs(s.Root)
+	if err != nil {
+		found.refuse(whereIs(o.given, 0, "root", s.Root), "%v", err)
+	}
+	s.Root = root
 	if len(o.compress) > 0 {
 		c, err := process.NewCompressor(o.compress...)
 		if err != nil {
-			return s, fmt.Errorf("--compress: %w", err)
+			found.usage(whereIs(o.given, -1, "compress", ""), "%v", err)
+		} else {
+			s.Processors = append(s.Processors, c)
 		}
-		s.Processors = append(s.Processors, c)
 	}
 	if o.digest {
 		s.Processors = append(s.Processors, process.NewDigester())
 	}
-	return s, s.Check()
+	return s
 }
 
 // parsedValue is a flag that may be repeated. A function parses its values.
@@ -162,6 +188,7 @@ func parsed[T any](values *[]T, parse func(string) (T, error)) parsedValue[T] {
 
 func (v parsedValue[T]) String() string { return "" }
 func (v parsedValue[T]) Type() string   { return "value" }
+func (v parsedValue[T]) repeatable()    {}
 func (v parsedValue[T]) Set(s string) error {
 	value, err := v.parse(s)
 	if err == nil {

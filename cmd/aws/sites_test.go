@@ -60,8 +60,9 @@ var browser = []string{"--header", "Accept: text/html,application/xhtml+xml,appl
 func TestErrorPage(t *testing.T) {
 	needs(t, "curl")
 	eachBackend(t, func(t *testing.T, w way) {
+		w.says = []string{"/nowhere, which is not there"}
 		for _, tree := range trees {
-			s := start(t, w, siteRoot(t), "--error-page=404="+tree+"404.html", "--error-page=405=/nowhere")
+			s := start(t, w, siteRoot(t), "--error-page=404="+tree+"404.html", "--error-page=405="+tree+"nowhere")
 			a := s.curl(t, "/nowhere")
 			a.want(t, 404, "nothing here\n")
 			a.wantField(t, "Content-Type", "text/html; charset=utf-8")

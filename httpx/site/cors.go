@@ -77,10 +77,10 @@ type Origins []Origin
 
 func (o Origins) check() error {
 	if len(o) > 1 && slices.Contains(o, AnyOrigin) {
-		return errors.New("cors: * allows every origin: leave out the others")
+		return errors.New("* allows every origin: leave out the others")
 	}
 	if len(o) > maxOrigins {
-		return fmt.Errorf("cors: %d origins are more than %d", len(o), maxOrigins)
+		return fmt.Errorf("%d origins are more than %d", len(o), maxOrigins)
 	}
 	return nil
 }

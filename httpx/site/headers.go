@@ -174,7 +174,7 @@ func newRules(operators []HeaderRule, cors Origins, secure bool) (all rules, err
 			h.scope = always
 		}
 		if len(cors) > 0 && h.is(allowOrigin) {
-			err = fmt.Errorf("cors and a header rule both set %s: leave one out", allowOrigin)
+			err = fmt.Errorf("and cors both set %s: leave one out", allowOrigin)
 		}
 		all = append(all, h)
 	}
@@ -184,7 +184,7 @@ func newRules(operators []HeaderRule, cors Origins, secure bool) (all rules, err
 		size += len(all[i].name) + len(": ") + len(all[i].value) + len("\r\n")
 	}
 	if err == nil && size > MaxHeaders {
-		err = fmt.Errorf("the header fields to add have %d bytes, more than %d", size, MaxHeaders)
+		err = fmt.Errorf("fields to add have %d bytes together, more than %d", size, MaxHeaders)
 	}
 	return all, err
 }

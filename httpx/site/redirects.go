@@ -41,10 +41,42 @@ func ParseRedirect(s string) (Redirect, error) {
 	case !ok || !strings.HasPrefix(from, "/") || strings.Contains(strings.TrimSuffix(from, "*"), "*"):
 		return Redirect{}, fmt.Errorf("%q: want FROM=TO[:CODE], such as /old/*=/new/*:308, with '*' at the end of FROM if anywhere", s)
 	case r.to == "" || !message.TargetChars.HasAll([]byte(strings.ReplaceAll(r.to, "#", ""))) || len(r.to) > MaxLocation/2 ||
-		!strings.HasPrefix(r.to, "/") && !strings.Contains(r.to, "://"):
+		!strings.HasPrefix(r.to, "/") && !hasScheme(r.to):
 		return Redirect{}, fmt.Errorf("%q: want a path or a URL to go to, percent-encoded", s)
+	case strings.Contains(authority(r.to), "*"):
+		return Redirect{}, fmt.Errorf("%q: what the '*' stands for would become a part of the host, so a client could be sent anywhere: write a '/' before it, such as https://example.org/*", s)
 	}
 	return r, nil
+}
+
+// hasScheme says that a target is a whole URL: scheme "://" (RFC 3986 §3.1).
+func hasScheme(to string) bool {
+	scheme, _, ok := strings.Cut(to, "://")
+	for i, c := range []byte(scheme) {
+		letter := 'a' <= c|0x20 && c|0x20 <= 'z'
+		if !letter && (i == 0 || !message.IsDigit(c) && strings.IndexByte("+-.*", c) < 0) {
+			return false
+		}
+	}
+	return ok && scheme != ""
+}
+
+// authority returns a target up to the path, the query or the fragment, with what
+// comes before it. It is "" for a path. A client takes '\\' for '/' in most URLs (the
+// URL Standard, https://url.spec.whatwg.org/#special-authority-slashes-state).
+func authority(to string) string {
+	start := strings.Index(to, "://") + len("://")
+	if to[0] == '/' {
+		start = len("//")
+		if len(to) < 2 || to[1] != '/' && to[1] != '\\' {
+			return ""
+		}
+	}
+	start += len(to[start:]) - len(strings.TrimLeft(to[start:], `/\`))
+	if end := strings.IndexAny(to[start:], `/\?#`); end >= 0 {
+		return to[:start+end]
+	}
+	return to
 }
 
 // match reports whether the redirect is for a clean path, and returns the rest of
@@ -55,6 +87,13 @@ func (r *Redirect) match(path []byte) (rest []byte, ok bool) {
 		return path[n:], true
 	}
 	return nil, string(path) == r.from
+}
+
+// StripsSlash returns the path that the redirect leads to if that is the one it is for,
+// without the slash at the end. If it is a folder's, the server sends clients back.
+func (r *Redirect) StripsSlash() (path string, ok bool) {
+	path, ok = strings.CutSuffix(r.from, "/")
+	return path, ok && path != "" && r.to == path
 }
 
 // AppendLocation appends the URL that the redirect leads to: its target with

@@ -15,7 +15,6 @@ package site
 
 import (
 	"bytes"
-	"errors"
 	"fmt"
 	"path/filepath"
 	"slices"
@@ -106,45 +105,48 @@ type Site struct {
 	serverRules bool   // some of them are for the field Server
 }
 
-// Check reports what is wrong with a configuration. It opens nothing.
+// Check reports what is wrong with the values of a configuration. It opens nothing.
+// Problems says more.
 func (c Config) Check() error {
-	_, err := newSite(c)
-	return err
+	_, problems := newSite(c)
+	return joined(problems)
 }
 
 // newSite parses a configuration, except for its mounts.
-func newSite(c Config) (*Site, error) {
+func newSite(c Config) (*Site, []Problem) {
 	s := &Site{Config: c, MediaTypes: NewMediaTypes(c.Types)}
 	if len(c.Processors) > 0 {
 		s.Processor = process.Chain(c.Processors...)
 	}
-	return s, errors.Join(s.parseHosts(), s.parsePaths(), s.parseCodings(), s.parseRules())
+	return s, slices.Concat(s.parseHosts(), s.parsePaths(), s.parseCodings(), s.parseRules())
 }
 
-func (s *Site) parseHosts() error {
-	for _, host := range s.Hosts {
+func (s *Site) parseHosts() (problems []Problem) {
+	for i, host := range s.Hosts {
 		name := strings.TrimPrefix(host, "*.")
-		if _, port, ok := message.ParseAuthority([]byte(name)); !ok || port != nil {
-			return fmt.Errorf("host %q: want a name, such as example.org or *.example.org, without a port", host)
+		if _, port, ok := message.ParseAuthority([]byte(name)); !ok || port != nil || strings.Contains(name, "*") {
+			problems = append(problems, wrong("host", i, fmt.Sprintf("%q: want a name, such as example.org or *.example.org, without a port", host)))
+			continue
 		}
 		s.hosts = append(s.hosts, strings.ToLower(strings.TrimSuffix(host, ".")))
 	}
-	return nil
+	return problems
 }
 
-func (s *Site) parsePaths() (err error) {
-	for _, name := range s.Index {
-		if name == "" || strings.ContainsAny(name, "/\x00") {
-			return fmt.Errorf("index %q: want the name of a file", name)
+func (s *Site) parsePaths() (problems []Problem) {
+	for i, name := range s.Index {
+		if name == "" || name == "." || name == ".." || len(name) > maxName || strings.ContainsAny(name, "/\x00") {
+			problems = append(problems, wrong("index", i, fmt.Sprintf("%q: want the name of a file, without a path, such as index.html", name)))
 		}
 	}
 	if s.Fallback != "" {
+		var err error
 		if s.Fallback, err = cleanOption(s.Fallback); err != nil {
-			return fmt.Errorf("fallback %w", err)
+			problems = append(problems, wrong("fallback", 0, err.Error()))
 		}
 	}
 	if s.CleanURLs && len(s.Try) > 0 {
-		return errors.New("clean-urls decides which paths are tried: leave out try")
+		problems = append(problems, wrong("clean-urls", 0, "decides which paths are tried: leave out try"))
 	}
 	switch {
 	case s.CleanURLs:
@@ -152,39 +154,50 @@ func (s *Site) parsePaths() (err error) {
 	case len(s.Try) == 0:
 		s.Try = []string{pathVariable}
 	}
-	for _, text := range s.Try {
+	for i, text := range s.Try {
 		t, err := parseTemplate(text)
 		if err != nil {
-			return fmt.Errorf("try %w", err)
+			problems = append(problems, wrong("try", i, err.Error()))
 		}
 		s.Templates = append(s.Templates, t)
 	}
-	return nil
+	return problems
 }
 
-func (s *Site) parseCodings() error {
-	for _, name := range s.Precompressed {
+// maxName is the length in bytes of the longest name that a file can have: NAME_MAX
+// of linux/limits.h.
+const maxName = 255
+
+func (s *Site) parseCodings() (problems []Problem) {
+	for i, name := range s.Precompressed {
 		c, err := message.ParseCoding(name)
-		if err != nil {
-			return fmt.Errorf("precompressed: %w", err)
+		switch {
+		case err != nil:
+			problems = append(problems, wrong("precompressed", i, err.Error()))
+		case slices.Contains(s.Codings, c):
+			problems = append(problems, wrong("precompressed", i, name+" is named twice"))
+		default:
+			s.Codings = append(s.Codings, c)
 		}
-		if slices.Contains(s.Codings, c) {
-			return fmt.Errorf("precompressed: %s is named twice", name)
-		}
-		s.Codings = append(s.Codings, c)
 	}
 	if s.PrecompressedOnly && len(s.Codings) == 0 {
-		return errors.New("precompressed-only: there is nothing to unpack without precompressed, such as precompressed=br,gzip")
+		problems = append(problems, wrong("precompressed-only", 0, "there is nothing to unpack without precompressed, such as precompressed=br,gzip"))
 	}
-	return nil
+	return problems
 }
 
-func (s *Site) parseRules() (err error) {
+func (s *Site) parseRules() (problems []Problem) {
 	for i := range s.Headers {
 		s.serverRules = s.serverRules || s.Headers[i].is(serverField)
 	}
-	s.rules, err = newRules(s.Headers, s.CORS, s.SecureHeaders)
-	return errors.Join(s.CORS.check(), err)
+	var err error
+	if s.rules, err = newRules(s.Headers, s.CORS, s.SecureHeaders); err != nil {
+		problems = append(problems, wrong("header", -1, err.Error()))
+	}
+	if err := s.CORS.check(); err != nil {
+		problems = append(problems, wrong("cors", -1, err.Error()))
+	}
+	return problems
 }
 
 // ErrorPageFor returns the clean URL path of the page for a status, the last one that

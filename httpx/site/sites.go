@@ -24,7 +24,8 @@ func Parse(configs []Config) (*Sites, error) {
 	all := &Sites{}
 	mounts := 0
 	for _, config := range configs {
-		s, err := newSite(config)
+		s, problems := newSite(config)
+		err := joined(problems)
 		s.Number = uint16(len(all.list)) // a site has a mount, and those are bounded
 		var roots []RootDir
 		if err == nil {
@@ -44,6 +45,9 @@ func Parse(configs []Config) (*Sites, error) {
 	}
 	return all, nil
 }
+
+// All returns the sites in the order of their configurations.
+func (s *Sites) All() []*Site { return s.list }
 
 // At returns the site of a number: 0 for the first.
 func (s *Sites) At(number uint16) *Site { return s.list[number] }

@@ -42,6 +42,9 @@ func parseTemplate(s string) (t Template, err error) {
 // IsPath reports whether the template is $path: the request's path itself.
 func (t *Template) IsPath() bool { return t.variable && t.before == "" && t.after == "" }
 
+// Fixed returns the path of a template without $path.
+func (t *Template) Fixed() (path string, ok bool) { return t.before, !t.variable }
+
 // Expand returns the path that the template makes of a request's clean path.
 // The result is path itself, or uses the memory of dst up to its capacity. It
 // is nil if no file can have that path: something would follow the slash of a
