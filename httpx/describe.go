@@ -14,6 +14,7 @@ import (
 func (d *planner) describe(p *plan) *response {
 	r := &d.response
 	r.reset(p.site, p.status, d.bodies.at(p.exchange))
+	r.challenge = p.challenge
 	switch {
 	case p.folder.FD >= 0:
 		d.describeListing(r, p)

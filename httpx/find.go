@@ -3,7 +3,7 @@
 package httpx
 
 import (
-	"path"
+	"path/filepath"
 
 	"aws/httpx/files"
 	"aws/httpx/message"
@@ -29,6 +29,9 @@ func (d *planner) find(r *message.Request, p *plan) (status int) {
 		p.path = nil
 		return status
 	}
+	if status = d.admit(p, p.path, ""); status != 0 {
+		return status
+	}
 	if p.moved, p.rest = p.site.RedirectFor(p.path); p.moved != nil {
 		return p.moved.Status
 	}
@@ -37,7 +40,7 @@ func (d *planner) find(r *message.Request, p *plan) (status int) {
 	}
 	status = d.try(p)
 	if status == message.StatusNotFound && p.site.Fallback != "" {
-		if s := d.lookUp(p, append(d.tried[:0], p.site.Fallback...)); s == message.StatusOK || s == files.Pending {
+		if s := d.lookUp(p, append(d.tried[:0], p.site.Fallback...)); s == message.StatusOK || undecided(s) {
 			return s
 		}
 	}
@@ -88,12 +91,15 @@ func (d *planner) try(p *plan) (status int) {
 // 301 for a folder without its slash, and files.Pending while a look-up is under
 // way.
 func (d *planner) lookUp(p *plan, path []byte) (status int) {
+	if status = d.admit(p, path, ""); status != 0 {
+		return status
+	}
 	m, rel := p.site.Route(path)
 	if m == nil {
 		return message.StatusNotFound
 	}
 	if path[len(path)-1] == '/' {
-		return d.lookInFolder(p, m, rel)
+		return d.lookInFolder(p, m, path, rel)
 	}
 	if p.file, status = d.files.Acquire(m, rel, "", p.look); status != 0 {
 		return status
@@ -101,9 +107,13 @@ func (d *planner) lookUp(p *plan, path []byte) (status int) {
 	return message.StatusOK
 }
 
-// lookInFolder pins the index file of a folder, or opens the folder to list.
-func (d *planner) lookInFolder(p *plan, m *site.Mount, rel []byte) (status int) {
+// lookInFolder pins the index file of the folder at a clean path, which is rel below
+// its mount, or opens the folder to list.
+func (d *planner) lookInFolder(p *plan, m *site.Mount, path, rel []byte) (status int) {
 	for _, name := range p.site.Index {
+		if status = d.admit(p, path, name); status != 0 {
+			return status
+		}
 		p.file, status = d.files.Acquire(m, rel, name, p.look)
 		switch status {
 		case 0:
@@ -119,7 +129,7 @@ func (d *planner) lookInFolder(p *plan, m *site.Mount, rel []byte) (status int) 
 	if p.folder, status = d.files.OpenFolder(m, rel, p.look); status != 0 {
 		return status
 	}
-	p.mount, p.below = m, path.Join(m.Dir, string(rel))
+	p.mount, p.below = m, filepath.Join(m.Dir, string(rel))
 	return message.StatusOK
 }
 
@@ -130,6 +140,7 @@ func (d *planner) findErrorPage(r *message.Request, p *plan) bool {
 	if path == "" {
 		return true
 	}
+	p.anybody = p.status == message.StatusUnauthorized // the page is for those without a password
 	switch d.lookUp(p, append(d.tried[:0], path...)) {
 	case message.StatusOK:
 	case files.Pending:

@@ -21,7 +21,9 @@ type response struct {
 	file   *files.Entry // for its finished fields and its size, or nil
 	pinned int32        // the file, pinned until the response is written down; or none
 	n      int          // of fields
-	fields [maxResponseFields]field
+	// challenge is the value of WWW-Authenticate in a 401.
+	challenge string
+	fields    [maxResponseFields]field
 	// body is the body of the exchange. Its file is pinned, and its part set or its
 	// maker reserved.
 	body *body
@@ -54,6 +56,7 @@ const (
 	operatorsFields                   // bytes: the path for the operator's rules
 	allow                             // the methods of every target
 	retryAfter                        // one second
+	authenticate                      // text
 	noSniff                           // X-Content-Type-Options
 	listingPolicy                     // Content-Security-Policy of a listing
 )
@@ -106,6 +109,8 @@ func (r *response) addStatusText() {
 // addErrorFields adds the fields that an error's status calls for.
 func (r *response) addErrorFields() {
 	switch r.status {
+	case message.StatusUnauthorized:
+		r.addText(authenticate, r.challenge)
 	case message.StatusMethodNotAllowed:
 		r.add(allow)
 	case message.StatusUnavailable:

@@ -18,6 +18,7 @@ import (
 	"aws/backend"
 	"aws/backend/sockop"
 	"aws/httpx"
+	"aws/httpx/auth"
 	"aws/httpx/site"
 )
 
@@ -34,6 +35,9 @@ func serve(o *options) error {
 			return err
 		}
 		o.served[i].Root = root
+	}
+	if err := checkPasswordFiles(o.served); err != nil {
+		return usageError{err}
 	}
 	engine, err := o.chooseEngine(logger)
 	if err != nil {
@@ -106,6 +110,9 @@ func (o *options) makeRoom() (crew int) {
 	if slices.ContainsFunc(o.served, func(s site.Config) bool { return s.Autoindex || len(s.Processors) > 0 }) {
 		room = cpus
 	}
+	if slices.ContainsFunc(o.served, func(s site.Config) bool { return len(s.Auth) > 0 }) {
+		room += auth.Room(cpus)
+	}
 	runtime.GOMAXPROCS(max(cpus, o.workers+room))
 	return cpus
 }
@@ -118,6 +125,11 @@ func announce(o *options, engine string, listeners []*backend.Listener) {
 	}
 	if o.faults != nil {
 		fmt.Fprintf(stderr, "aws: WARNING: messages are being broken up on purpose (--fault=%s)\n", o.faults)
+	}
+	for _, s := range o.served {
+		for _, line := range s.Ineffective() {
+			fmt.Fprintln(stderr, "aws: WARNING:", line)
+		}
 	}
 	workers := plural(o.workers, "worker", "workers")
 	sites := "root " + o.served[0].Root

@@ -43,14 +43,14 @@ func (o *options) readSites(tables any) error {
 }
 
 // derive returns o with these settings. They replace o's own, except for header
-// fields and redirects, which are added to them.
+// fields, redirects and passwords, which are added to them.
 func (o *siteOptions) derive(values map[string]any) (*siteOptions, error) {
 	derived := &siteOptions{}
 	flags := pflag.NewFlagSet("site", pflag.ContinueOnError)
 	derived.register(flags)
 	*derived = *o
 	s := &derived.site
-	s.Headers, s.Redirects = slices.Clip(s.Headers), slices.Clip(s.Redirects)
+	s.Headers, s.Redirects, s.Auth = slices.Clip(s.Headers), slices.Clip(s.Redirects), slices.Clip(s.Auth)
 	s.ErrorPages, s.Types = slices.Clip(s.ErrorPages), slices.Clip(s.Types)
 	if _, ok := values["mount"]; ok {
 		s.Mounts = nil
@@ -74,6 +74,7 @@ func (o *siteOptions) register(f *pflag.FlagSet) {
 	f.Var(parsed(&s.Redirects, site.ParseRedirect), "redirect", "send clients elsewhere: `FROM=TO[:CODE]`; what the * at the end of FROM matches replaces the * in TO (repeatable)")
 	f.Var(parsed(&s.Headers, site.ParseHeaderRule), "header", "add a field to responses: `'PATTERN: Name: value'` (repeatable; the last match wins)")
 	f.Var(parsed(&s.Headers, site.ParseCacheControl), "cache-control", "set Cache-Control on responses: `PATTERN=VALUE` (repeatable)")
+	f.Var(parsed(&s.Auth, site.ParseAuth), "auth", "ask for a user and a password of an htpasswd file: `PATTERN=FILE[:REALM]`, such as '/private/*=users' (repeatable; the last match wins; FILE - is no password)")
 	f.Var(parsed(&s.Types, site.ParseMediaType), "mime", "media type of an extension: `EXT=TYPE` (repeatable)")
 	f.StringSliceVar(&s.Precompressed, "precompressed", nil, "serve a.css.br, a.css.zst or a.css.gz in place of a.css: `codings` by preference, of br, zstd and gzip")
 	f.StringSliceVar(&o.compress, "compress", nil, "compress what gains by it, also static files and listings: `codings` by preference, of zstd, br and gzip")

@@ -7,6 +7,7 @@
 //	                       ├ Route ► Mount            mounts.go ► package files
 //	                       ├ MediaTypes.Of            mime.go, mimetable.go, mediatype.go
 //	                       ├ AppendHeaders            headers.go
+//	                       ├ AuthFor                  auth.go ► package auth
 //	                       └ ErrorPageFor, Processor, Codings, …
 package site
 
@@ -41,6 +42,7 @@ type Config struct {
 	ErrorPages []ErrorPage
 	Redirects  []Redirect   // the first that matches wins
 	Headers    []HeaderRule // of those for one field the last that matches wins
+	Auth       []AuthRule   // the last that matches wins
 
 	Types         []MediaType         // override the built-in table
 	Precompressed []string            // content codings of sidecar files, the preferred one first
