@@ -11,10 +11,6 @@ import (
 	"sync"
 )
 
-// Sum stands for a user, a password and a version of a file. It is keyed, so it tells
-// nothing to who sees it, and nobody finds two that are equal.
-type Sum [sha256.Size]byte
-
 // Verdict is what has become of a claim.
 type Verdict uint8
 

@@ -3,6 +3,7 @@
 package auth
 
 import (
+	"crypto/sha256"
 	"crypto/subtle"
 	"encoding/binary"
 	"sync/atomic"
@@ -16,6 +17,10 @@ const (
 	rememberedSlots = 1024
 	rememberedWays  = 4 // slots that a sum may have
 )
+
+// Sum stands for a user, a password and a version of a file. It is keyed, so it tells
+// nothing to who sees it, and nobody finds two that are equal.
+type Sum [sha256.Size]byte
 
 // remembered is a bounded table that any goroutine may use. A sum is keyed, so nobody
 // can choose the slots it falls into.

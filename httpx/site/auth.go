@@ -5,7 +5,6 @@
 package site
 
 import (
-	"bytes"
 	"fmt"
 	"path/filepath"
 	"slices"
@@ -62,23 +61,11 @@ func ParseAuth(s string) (r AuthRule, err error) {
 	return r, nil
 }
 
-// AuthFor returns the rule for a clean path in lower case, nil if everybody may have
-// what is there. A sidecar file needs what its original needs.
-func (s *Site) AuthFor(path []byte) *AuthRule {
-	if r := s.authFor(path); r != nil {
-		return r
-	}
-	for _, c := range s.Codings {
-		if original, ok := bytes.CutSuffix(path, []byte(c.Extension())); ok {
-			return s.authFor(original)
-		}
-	}
-	return nil
-}
-
-func (s *Site) authFor(path []byte) *AuthRule {
-	for i := len(s.Auth) - 1; i >= 0; i-- {
-		if r := &s.Auth[i]; r.pattern.Match(path) || r.folder != "" && string(path) == r.folder {
+// authFor returns the last rule for a clean path in lower case, nil if there is none or
+// it is an exception.
+func authFor(rules []AuthRule, path []byte) *AuthRule {
+	for i := len(rules) - 1; i >= 0; i-- {
+		if r := &rules[i]; r.pattern.Match(path) || r.folder != "" && string(path) == r.folder {
 			if r.File == "" {
 				return nil
 			}
@@ -88,11 +75,12 @@ func (s *Site) authFor(path []byte) *AuthRule {
 	return nil
 }
 
-// numberFiles numbers the password files of a site among all.
-func (s *Site) numberFiles(all []string) []string {
-	s.Auth = slices.Clone(s.Auth)
-	for i := range s.Auth {
-		r := &s.Auth[i]
+// numberFiles returns the rules with their files numbered among all, and all with
+// those that are new.
+func numberFiles(rules []AuthRule, all []string) ([]AuthRule, []string) {
+	rules = slices.Clone(rules)
+	for i := range rules {
+		r := &rules[i]
 		if r.File == "" {
 			continue
 		}
@@ -101,22 +89,12 @@ func (s *Site) numberFiles(all []string) []string {
 			all = append(all, r.File)
 		}
 	}
-	return all
+	return rules, all
 }
 
-// Ineffective says of which settings nobody will see an effect, and why, in a line
-// each.
-func (c Config) Ineffective() (lines []string) {
-	for i := range c.Auth {
-		r := &c.Auth[i]
-		fixed, _, _ := strings.Cut(string(r.pattern), "*")
-		if fixed == "" || slices.ContainsFunc(c.Mounts, func(m MountConfig) bool {
-			prefix := strings.ToLower(strings.TrimSuffix(m.Prefix, "/")) + "/"
-			return strings.HasPrefix(prefix, fixed) || strings.HasPrefix(fixed, prefix)
-		}) {
-			continue
-		}
-		lines = append(lines, fmt.Sprintf("--auth=%s… protects nothing: no --mount serves such paths", r.pattern))
-	}
-	return lines
+// servedBy says whether a mount with this prefix serves paths that the rule covers.
+func (r *AuthRule) servedBy(prefix string) bool {
+	fixed, _, _ := strings.Cut(string(r.pattern), "*")
+	prefix = strings.ToLower(strings.TrimSuffix(prefix, "/")) + "/"
+	return strings.HasPrefix(prefix, fixed) || strings.HasPrefix(fixed, prefix)
 }

@@ -248,3 +248,17 @@ func (s *Site) RedirectFor(path []byte) (r *Redirect, rest []byte) {
 // CRLF. Of the rules for one field the last that matches wins, so exceptions
 // follow the general rule.
 func (s *Site) AppendHeaders(b []byte, path []byte) []byte { return appendHeaders(b, s.Headers, path) }
+
+// AuthFor returns the rule for a clean path in lower case, nil if everybody may have
+// what is there. A sidecar file needs what its original needs.
+func (s *Site) AuthFor(path []byte) *AuthRule {
+	if r := authFor(s.Auth, path); r != nil {
+		return r
+	}
+	for _, c := range s.Codings {
+		if original, ok := bytes.CutSuffix(path, []byte(c.Extension())); ok {
+			return authFor(s.Auth, original)
+		}
+	}
+	return nil
+}

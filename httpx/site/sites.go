@@ -39,7 +39,7 @@ func Parse(configs []Config) (*Sites, error) {
 				roots[i].Name = "site " + config.Hosts[0] + ": " + roots[i].Name
 			}
 		}
-		all.PasswordFiles = s.numberFiles(all.PasswordFiles)
+		s.Auth, all.PasswordFiles = numberFiles(s.Auth, all.PasswordFiles)
 		all.list = append(all.list, s)
 		all.Roots = append(all.Roots, roots...)
 		mounts += len(config.Mounts)
