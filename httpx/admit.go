@@ -4,23 +4,30 @@
 package httpx
 
 import (
+	"path"
+
 	"aws/httpx/files"
 	"aws/httpx/message"
+	"aws/httpx/site"
 )
 
 // admit says whether the request may have what is at a clean path, followed by the
 // name of a file: 0, or 401, or 503, or files.Pending while a password is checked.
 // Every path that is looked up comes here, so what the site's settings map to
 // another path is as safe there.
-func (d *planner) admit(p *plan, path []byte, name string) (status int) {
+func (d *planner) admit(p *plan, at []byte, name string) (status int) {
 	if d.guard == nil || len(p.site.Auth) == 0 || p.anybody {
 		return 0
 	}
-	rule := p.site.AuthFor(d.lower(path, name))
+	rule := p.site.AuthFor(d.lower(at, name))
 	if rule == nil || rule == p.admitted {
 		return 0
 	}
-	status = d.guard.admit(p.exchange, rule.Number, d.request.Authorization())
+	var field []byte
+	if d.request != nil { // otherwise nobody has understood it
+		field = d.request.Authorization()
+	}
+	status = d.guard.admit(p.exchange, rule.Number, field)
 	switch status {
 	case 0:
 		p.admitted = rule
@@ -41,16 +48,22 @@ func (d *planner) maySend(p *plan, i int32) bool {
 	return rule == nil || rule == p.admitted
 }
 
-// lower composes a path with its ASCII letters in lower case, in scratch space: a file
-// system may ignore case.
-func (d *planner) lower(path []byte, name string) []byte {
-	b := append(append(d.guard.path[:0], path...), name...)
-	for i, c := range b {
-		if 'A' <= c && c <= 'Z' {
-			b[i] = c | 0x20
-		}
+// withheld is what the request may not have of the folder that is listed: nil if the
+// site asks for no passwords. Goroutines may call it.
+func (p *plan) withheld() func(name string) bool {
+	if len(p.site.Auth) == 0 {
+		return nil
 	}
-	return b
+	s, admitted, folder := p.site, p.admitted, p.mount.URL(p.below)
+	return func(name string) bool {
+		rule := s.AuthFor(site.ToLower([]byte(path.Join(folder, name))))
+		return rule != nil && rule != admitted
+	}
+}
+
+// lower composes a path in lower case, in scratch space.
+func (d *planner) lower(at []byte, name string) []byte {
+	return site.ToLower(append(append(d.guard.path[:0], at...), name...))
 }
 
 // undecided says that a look-up has not told whether there is a file.

@@ -66,7 +66,7 @@ func guarded(t *testing.T, trouble simio.Probabilities) setup {
 		"public/index.html": 100, "public/a.css": 110, "public/a.css.gz": 10, "public/404.html": 130, "public/401.html": 140,
 		"public/private/index.html": 200, "public/private/a.txt": 210, "public/private/sub/b": 220, "public/private/403.html": 230,
 		"public/docs/start.html": 240, "public/docs/page": 250, "public/docs/page.gz": 25,
-		"public/tried/private/deep": 260, "public/open/x": 270, "public/private/open/y": 280, "public/old": 290,
+		"public/tried/private/deep": 260, "public/open/x": 270, "public/notes/readme.md": 300, "public/notes/x": 1, "public/private/open/y": 280, "public/old": 290,
 	})
 	users, others := passwordFile(t, "bob", "ann"), passwordFile(t, "carl")
 	return setup{root: root, trouble: trouble, adjust: func(c *Config) {
@@ -76,7 +76,7 @@ func guarded(t *testing.T, trouble simio.Probabilities) setup {
 		s.Try = []string{"$path", "/private$path"}
 		s.Auth = []site.AuthRule{
 			authRule(t, "/private/*="+users), authRule(t, "/private/open=-"), authRule(t, "/docs/start.html="+others+`:the "docs"`),
-			authRule(t, "*.gz="+others), authRule(t, "/docs/page="+users),
+			authRule(t, "*.gz="+others), authRule(t, "/docs/page="+users), authRule(t, "*/readme.md="+users),
 		}
 		s.ErrorPages = []site.ErrorPage{{Status: 404, Path: "/private/403.html"}, {Status: 401, Path: "/private/403.html"}}
 		s.Redirects = []site.Redirect{redirect(t, "/private/old=/old")}
@@ -170,11 +170,23 @@ func TestErrorPagesBehindPasswords(t *testing.T) {
 	h.end()
 	s.adjust = func(c *Config) { adjust(c); c.Sites[0].Try, c.Sites[0].Fallback = nil, "/private/a.txt" }
 	h = s.open(t)
-	if a := h.ask("/none", ""); a.status != 401 {
+	if a := h.ask("/none", "Accept: text/html\r\n"); a.status != 401 {
 		t.Errorf("fallback: status %d", a.status)
 	}
-	if a := h.ask("/none", as("bob")); a.status != 200 || len(a.body) != 210 {
+	if a := h.ask("/none", "Accept: text/html\r\n"+as("bob")); a.status != 200 || len(a.body) != 210 {
 		t.Errorf("fallback with the password: status %d, %d bytes", a.status, len(a.body))
+	}
+	h.end()
+}
+
+// A listing does not show the content of what needs a password.
+func TestListingShowsNothingWithheld(t *testing.T) {
+	h := guarded(t, simio.Probabilities{}).open(t)
+	for fields, shown := range map[string]bool{"": false, as("bob"): false} {
+		a := h.ask("/notes/", fields)
+		if text := httpxtest.Content("readme.md", 300)[:8]; a.status != 200 || bytes.Contains(a.body, text) != shown {
+			t.Errorf("status %d, README shown: %v", a.status, !shown)
+		}
 	}
 	h.end()
 }

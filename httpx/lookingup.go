@@ -4,6 +4,7 @@
 //
 //	decide ─► awaitLookUp ─► takeFileEvents, takeVerdicts ─► decideAgain ─► decide
 //	              └─ too late ─► notLookedUp: 503
+//	refusal.go ─► awaitPage ─► the same, with the page of an error
 
 package httpx
 
@@ -19,10 +20,22 @@ import (
 func (l *loop) awaitLookUp(c *conn, b []byte) {
 	if l.held.short && c.in.buffer == none {
 		l.forget(c.exchange)
-		l.respondError(c, message.StatusUnavailable)
+		l.respondError(c, message.StatusUnavailable, plainPage)
 		return
 	}
 	l.inputs.keep(&c.in, b)
+	l.awaitAnswer(c)
+}
+
+// awaitPage waits for the page of a refusal, whose status the exchange has. Its
+// request is gone.
+func (l *loop) awaitPage(c *conn) {
+	c.flags |= refusing
+	l.awaitAnswer(c)
+}
+
+// awaitAnswer waits for a look-up, and sends the gathered responses meanwhile.
+func (l *loop) awaitAnswer(c *conn) {
 	c.state = lookingUp
 	c.flags &^= lookedUp
 	if c.out.len() > 0 && !c.has(sending) {
@@ -77,6 +90,10 @@ func (l *loop) decideAgain(c *conn) {
 	if !c.has(lookedUp) || c.has(sending) {
 		return
 	}
+	if c.has(refusing) {
+		l.respondError(c, int(l.current(c).status), ownPage)
+		return
+	}
 	b := l.inputs.saved(&c.in)
 	end, status := c.scan.Next(b)
 	if status == 0 {
@@ -104,11 +121,19 @@ func (l *loop) sentGathered(c *conn) {
 var errNotLookedUp = errors.New("the file system has not answered in time")
 
 // notLookedUp refuses a request whose file system has not answered in time, or whose
-// password could not be checked, for which others may be to blame.
+// password could not be checked, for which others may be to blame. Its page may lie on
+// the same file system.
 func (l *loop) notLookedUp(c *conn) {
-	if l.guard == nil || !l.guard.waiting(c.exchange) {
+	guarded := l.guard != nil && l.guard.waiting(c.exchange)
+	l.forget(c.exchange)
+	if c.has(refusing) {
+		status := int(l.current(c).status)
+		l.warn("looking for the page of "+message.StatusText(status), errNotLookedUp)
+		l.respondError(c, status, plainPage)
+		return
+	}
+	if !guarded {
 		l.warn("looking for "+string(message.RequestLine(l.inputs.saved(&c.in))), errNotLookedUp)
 	}
-	l.forget(c.exchange)
-	l.respondError(c, message.StatusUnavailable)
+	l.respondError(c, message.StatusUnavailable, readyPage)
 }

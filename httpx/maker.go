@@ -159,8 +159,14 @@ const (
 	listingHeap   = 128 << 10
 )
 
-// reserve counts n more bytes of Go's heap, or says that there are none.
+// reserve counts n more bytes of Go's heap, or says that there are none. A negative
+// n gives bytes back.
 func (m *maker) reserve(n int) error {
+	if n < 0 {
+		m.memory.giveHeap(int64(-n))
+		m.heap += int64(n)
+		return nil
+	}
 	if !m.memory.takeHeap(int64(n)) {
 		return errNoMemory
 	}

@@ -13,8 +13,16 @@ import (
 // represent chooses the representation of what was found, and applies the
 // request's conditions and ranges.
 func (d *planner) represent(r *message.Request, p *plan) (status int) {
-	if p.folder.FD >= 0 {
+	switch {
+	case p.folder.FD >= 0:
 		return d.representFolder(r, p)
+	case p.welcome:
+		p.html = r.PrefersHTML()
+		p.etag, p.modified = d.pages.WelcomeTag(p.html), d.began
+		if status = r.Precondition(&message.Validators{ETag: p.etag, Modified: p.modified}); status != 0 {
+			return status
+		}
+		return message.StatusOK
 	}
 	if !d.encode(r, p) {
 		return files.Pending
@@ -78,7 +86,7 @@ func (d *planner) representFolder(r *message.Request, p *plan) (status int) {
 // encode replaces the file by the sidecar file that the client prefers, if there
 // is one. It returns false while a look-up is under way.
 func (d *planner) encode(r *message.Request, p *plan) bool {
-	if len(p.site.Codings) == 0 {
+	if len(p.site.Codings) == 0 || d.files.At(p.file).Coding != message.CodingIdentity {
 		return true
 	}
 	for _, coding := range r.Codings(p.site.Codings, &d.codings) {

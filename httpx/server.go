@@ -22,6 +22,7 @@ import (
 	"aws/httpx/auth"
 	"aws/httpx/files"
 	"aws/httpx/offload"
+	"aws/httpx/ownpages"
 	"aws/httpx/site"
 )
 
@@ -45,7 +46,7 @@ func New(config Config, listeners []*backend.Listener) (*Server, error) {
 		return nil, err
 	}
 	s := &Server{shared: shared{
-		config: &config, sites: all, crew: offload.NewCrew(config.Crew), mounts: files.WatchMounts(),
+		config: &config, sites: all, pages: ownpages.New(), crew: offload.NewCrew(config.Crew), mounts: files.WatchMounts(),
 		budget: backend.NewBudget(config.Connections), memory: newMemory(config.Memory),
 	}}
 	if err := s.openPasswords(); err != nil {

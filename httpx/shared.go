@@ -9,6 +9,7 @@ import (
 	"aws/httpx/auth"
 	"aws/httpx/files"
 	"aws/httpx/offload"
+	"aws/httpx/ownpages"
 	"aws/httpx/site"
 )
 
@@ -17,6 +18,7 @@ import (
 type shared struct {
 	config  *Config
 	sites   *site.Sites
+	pages   *ownpages.Pages
 	crew    *offload.Crew
 	mounts  *files.Mounts
 	budget  *backend.Budget // of connections

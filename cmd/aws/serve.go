@@ -131,6 +131,9 @@ func announce(o *options, engine string, listeners []*backend.Listener) {
 			fmt.Fprintln(stderr, "aws: WARNING:", line)
 		}
 	}
+	if slices.ContainsFunc(o.served, func(s site.Config) bool { return s.Links == site.LinksAll }) {
+		fmt.Fprintln(stderr, "aws: WARNING: symbolic links may lead out of the root (--follow-links=all)")
+	}
 	workers := plural(o.workers, "worker", "workers")
 	sites := "root " + o.served[0].Root
 	if len(o.served) > 1 {

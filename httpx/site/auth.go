@@ -39,7 +39,7 @@ func ParseAuth(s string) (r AuthRule, err error) {
 	if !named {
 		realm = defaultRealm
 	}
-	glob = strings.ToLower(strings.TrimSpace(glob))
+	glob = string(ToLower([]byte(strings.TrimSpace(glob))))
 	switch {
 	case !ok || glob == "" || glob[0] != '/' && glob[0] != '*' || file == "" || named && realm == "" || file == noPassword && named:
 		return AuthRule{}, fmt.Errorf("%q: want PATTERN=FILE[:REALM], such as '/private/*=/etc/aws/users', or PATTERN=- for no password", s)
@@ -59,6 +59,17 @@ func ParseAuth(s string) (r AuthRule, err error) {
 	quoted := strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(realm)
 	r.Challenge = `Basic realm="` + quoted + `", charset="UTF-8"`
 	return r, nil
+}
+
+// ToLower puts the ASCII letters of a path in lower case, in place: a file system may
+// ignore case.
+func ToLower(path []byte) []byte {
+	for i, c := range path {
+		if 'A' <= c && c <= 'Z' {
+			path[i] = c | 0x20
+		}
+	}
+	return path
 }
 
 // authFor returns the last rule for a clean path in lower case, nil if there is none or
@@ -95,6 +106,6 @@ func numberFiles(rules []AuthRule, all []string) ([]AuthRule, []string) {
 // servedBy says whether a mount with this prefix serves paths that the rule covers.
 func (r *AuthRule) servedBy(prefix string) bool {
 	fixed, _, _ := strings.Cut(string(r.pattern), "*")
-	prefix = strings.ToLower(strings.TrimSuffix(prefix, "/")) + "/"
+	prefix = string(ToLower([]byte(strings.TrimSuffix(prefix, "/")))) + "/"
 	return strings.HasPrefix(prefix, fixed) || strings.HasPrefix(fixed, prefix)
 }

@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-func rules(t *testing.T, texts ...string) (all []AuthRule) {
+func authRules(t *testing.T, texts ...string) (all []AuthRule) {
 	t.Helper()
 	for _, s := range texts {
 		r, err := ParseAuth(s)
@@ -22,8 +22,8 @@ func rules(t *testing.T, texts ...string) (all []AuthRule) {
 func TestWhatNeedsAPassword(t *testing.T) {
 	all, err := Parse([]Config{{
 		Root: "/r", Mounts: DefaultMounts(), Precompressed: []string{"gzip", "br"},
-		Auth: rules(t, "/a/*=/one", "/b=/two:Two", "/B/pub/=-", "*.pdf=/one", "/c/*/x=/two", "*/.well-known/*=-"),
-	}, {Root: "/r", Auth: rules(t, "/*=/three", "/open=-")}})
+		Auth: authRules(t, "/a/*=/one", "/b=/two:Two", "/B/pub/=-", "*.pdf=/one", "/c/*/x=/two", "/Ärger/*=/one", "*/.well-known/*=-"),
+	}, {Root: "/r", Auth: authRules(t, "/*=/three", "/open=-")}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -34,7 +34,7 @@ func TestWhatNeedsAPassword(t *testing.T) {
 		"/": "", "/a": "/one", "/a/": "/one", "/a/x": "/one", "/ab": "", "/x/a/": "", "/a.gz": "/one",
 		"/b": "/two", "/b/x/y": "/two", "/b/pub": "", "/b/pub/x": "", "/b/public": "/two",
 		"/b/x.pdf": "/one", "/x.pdf": "/one", "/x.pdf.gz": "/one", "/x.pdf.br": "/one", "/x.pdf.zst": "", "/x.pdf/y": "",
-		"/c/d/x": "/two", "/c/d/e/x": "/two", "/c/x": "", "/a/.well-known/x": "",
+		"/c/d/x": "/two", "/c/d/e/x": "/two", "/c/x": "", "/Ärger/x": "/one", "/a/.well-known/x": "",
 	} {
 		if got := fileFor(all.list[0], path); got != want {
 			t.Errorf("%s: %q, want %q", path, got, want)
@@ -78,7 +78,7 @@ func TestAuthRulesAreParsed(t *testing.T) {
 }
 
 func TestAuthThatProtectsNothing(t *testing.T) {
-	c := Config{Mounts: []MountConfig{{Prefix: "/Static"}, {Prefix: "/x/y"}}, Auth: rules(t,
+	c := Config{Mounts: []MountConfig{{Prefix: "/Static"}, {Prefix: "/x/y"}}, Auth: authRules(t,
 		"/static/*=/f", "/static/private=/f", "/x=/f", "/x/y/z=/f", "*.pdf=/f", "/*=/f",
 		"/privat/*=/f", "/x/z=/f")}
 	got := c.Ineffective()

@@ -70,10 +70,12 @@ func DefaultMounts() []MountConfig {
 // maxMounts is the number of mounts that Mount.Number can tell apart.
 const maxMounts = 1 << 16
 
-// RootDir is a folder that look-ups start at and never leave.
+// RootDir is a folder that look-ups start at and never leave, unless all links are
+// followed.
 type RootDir struct {
-	Path string // absolute
-	Name string // for error messages: "document root", "mount /files"
+	Path  string // absolute
+	Name  string // for error messages: "document root", "mount /files"
+	Links Links
 }
 
 // relativeTo reports whether dir lies below base, which is absolute, and if so
