@@ -59,11 +59,13 @@ var hotRequests = []struct {
 	{"404 no mount", "GET", "/none", 404, ""},
 	{"404 page", "GET", "/none", 404, "Accept: text/html, */*;q=0.8\r\n"},
 	{"405", "DELETE", "/static/1k", 405, ""},
+	{"password", "GET", "/static/secret/1k", 200, as("bob")},
+	{"no password", "GET", "/static/secret/1k", 401, ""},
 }
 
 var hotFiles = map[string]int{
 	"static/1k": 1 << 10, "static/300k": 300 << 10, "dynamic/1k": 1 << 10, "dynamic/300k": 300 << 10,
-	"static/1k.gz": 100, "static/folder/index.html": 500,
+	"static/secret/1k": 1 << 10, "static/1k.gz": 100, "static/folder/index.html": 500,
 }
 
 // A request on an open connection allocates nothing on its way from the socket
@@ -158,6 +160,7 @@ func newRawClient(t testing.TB, root string, open func(backend.Options) (backend
 		t.Fatal(err)
 	}
 	served.Redirects = []site.Redirect{redirect}
+	served.Auth = []site.AuthRule{authRule(t, "/static/secret="+passwordFile(t, "bob"))}
 	config.Observer = new(counter) // so that there is memory for one; the tests set their own
 	config.Open = func(o backend.Options) (backend.Backend, error) {
 		engine, err := open(o)

@@ -226,7 +226,7 @@ func (l *loop) missed(c *conn, d deadline) {
 // It sends nothing more, and its open exchanges end with this outcome.
 func (l *loop) abandon(c *conn, o Outcome) {
 	if c.state == lookingUp {
-		l.files.Forget(c.exchange)
+		l.forget(c.exchange)
 	}
 	c.state, c.outcome = closing, o
 	l.deadlines.disarm(c.slot())

@@ -76,6 +76,8 @@ func (d *planner) describeFile(r *response, p *plan) {
 // describeError describes an error. Its body is the site's page for it, or ours.
 func (d *planner) describeError(r *response, asked *message.Request, p *plan) {
 	switch p.status {
+	case message.StatusUnauthorized:
+		r.addText(authenticate, p.challenge)
 	case message.StatusMethodNotAllowed:
 		r.add(allow)
 	case message.StatusRangeNotSatisfiable:
@@ -200,7 +202,7 @@ func (d *planner) describeListing(r *response, p *plan) {
 		d.dropFolder(p)
 		return
 	}
-	listed.Reserve = p.maker.reserve
+	listed.Reserve, listed.Withheld = p.maker.reserve, p.withheld()
 	if p.process {
 		p.maker.processor, p.maker.processed = p.site.Processor, d.processed
 	}

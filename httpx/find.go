@@ -4,7 +4,7 @@ package httpx
 
 import (
 	"bytes"
-	"path"
+	"path/filepath"
 
 	"aws/httpx/files"
 	"aws/httpx/message"
@@ -25,6 +25,9 @@ func (d *planner) find(r *message.Request, p *plan) (status int) {
 		return message.StatusMethodNotAllowed
 	}
 	if status != 0 {
+		return status
+	}
+	if status = d.admit(p, p.path, ""); status != 0 {
 		return status
 	}
 	if p.moved, p.rest = p.site.RedirectFor(p.path); p.moved != nil {
@@ -51,14 +54,14 @@ func (d *planner) findInstead(r *message.Request, p *plan) (status int) {
 		switch status = d.lookUpPage(p, p.path[:n]); status {
 		case message.StatusOK:
 			return d.goTo(p, p.path[:n])
-		case files.Pending:
+		case files.Pending, message.StatusUnauthorized:
 			return status
 		}
 	}
 	if p.site.HasFallback(p.path) {
 		p.byAccept = true
 		if r.IsNavigation() {
-			if s := d.lookUp(p, append(d.tried[:0], p.site.Fallback...)); s == message.StatusOK || s == files.Pending {
+			if s := d.lookUp(p, append(d.tried[:0], p.site.Fallback...)); s == message.StatusOK || undecided(s) {
 				return s
 			}
 		}
@@ -177,12 +180,15 @@ func (d *planner) try(p *plan) (status int) {
 // 301 for a folder without its slash, and files.Pending while a look-up is under
 // way.
 func (d *planner) lookUp(p *plan, path []byte) (status int) {
+	if status = d.admit(p, path, ""); status != 0 {
+		return status
+	}
 	m, rel := p.site.Route(path)
 	if m == nil {
 		return message.StatusNotFound
 	}
 	if path[len(path)-1] == '/' {
-		return d.lookInFolder(p, m, rel)
+		return d.lookInFolder(p, m, path, rel)
 	}
 	if p.file, status = d.files.Acquire(m, rel, "", p.look); status == message.StatusNotFound {
 		status = d.findPacked(p, m, rel, "")
@@ -193,9 +199,13 @@ func (d *planner) lookUp(p *plan, path []byte) (status int) {
 	return message.StatusOK
 }
 
-// lookInFolder pins the index file of a folder, or opens the folder to list.
-func (d *planner) lookInFolder(p *plan, m *site.Mount, rel []byte) (status int) {
+// lookInFolder pins the index file of the folder at a clean path, which is rel below
+// its mount, or opens the folder to list.
+func (d *planner) lookInFolder(p *plan, m *site.Mount, path, rel []byte) (status int) {
 	for _, name := range p.site.Index {
+		if status = d.admit(p, path, name); status != 0 {
+			return status
+		}
 		if p.file, status = d.files.Acquire(m, rel, name, p.look); status == message.StatusNotFound {
 			status = d.findPacked(p, m, rel, name)
 		}
@@ -213,7 +223,7 @@ func (d *planner) lookInFolder(p *plan, m *site.Mount, rel []byte) (status int) 
 	if p.folder, status = d.files.OpenFolder(m, rel, p.look); status != 0 {
 		return status
 	}
-	p.mount, p.below = m, path.Join(m.Dir, string(rel))
+	p.mount, p.below = m, filepath.Join(m.Dir, string(rel))
 	return message.StatusOK
 }
 
@@ -229,6 +239,7 @@ func (d *planner) findErrorPage(r *message.Request, p *plan) bool {
 		return true
 	}
 	p.unpack = false
+	p.anybody = p.status == message.StatusUnauthorized // the page is for those without a password
 	switch d.lookUp(p, append(d.tried[:0], path...)) {
 	case message.StatusOK:
 	case files.Pending:

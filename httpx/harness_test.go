@@ -120,7 +120,7 @@ func (p *patient) Wait(timeout time.Duration) error {
 		if timeout < 0 || timeout > beat {
 			timeout = beat // the clients have something to do then
 		}
-	case p.h.loop != nil && (p.h.bodies.made.busy() || p.h.files.Calling()):
+	case p.h.loop != nil && p.h.goroutinesWork():
 		if p.waits++; p.waits%8 == 0 {
 			time.Sleep(20 * time.Microsecond)
 		} else {
@@ -136,10 +136,15 @@ func (p *patient) Wait(timeout time.Duration) error {
 // awaitsGoroutine says that a connection may wait for a goroutine, as nothing is being
 // sent on it.
 func (h *harness) awaitsGoroutine() bool {
-	return h.loop != nil && (h.bodies.made.busy() || h.files.Calling()) &&
+	return h.loop != nil && h.goroutinesWork() &&
 		slices.ContainsFunc(h.conns[:h.used], func(c conn) bool {
 			return (c.state == responding || c.state == lookingUp) && !c.has(sending)
 		})
+}
+
+// goroutinesWork says that goroutines work for the loop.
+func (h *harness) goroutinesWork() bool {
+	return h.bodies.made.busy() || h.files.Calling() || h.guard != nil && h.guard.busy()
 }
 
 // destroy frees what the loop holds. A test may call it early.
@@ -245,7 +250,7 @@ func (h *harness) readsInFlight() (n int) {
 func (h *harness) settle() {
 	h.t.Helper()
 	h.until("the last connection to end", func() bool {
-		return h.open == 0 && !h.bodies.made.busy() && h.readsInFlight() == 0 && !h.files.Calling()
+		return h.open == 0 && !h.goroutinesWork() && h.readsInFlight() == 0
 	})
 	if len(h.bodies.parts.free) < len(h.bodies.parts.sets) {
 		h.t.Error("leaked: the parts of a response")

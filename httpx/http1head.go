@@ -89,6 +89,8 @@ func (r *response) appendField(b []byte, f *field) []byte {
 		return append(b, allowField...)
 	case retryAfter:
 		return append(b, "Retry-After: 1\r\n"...)
+	case authenticate:
+		return appendLine(b, "WWW-Authenticate: ", f.text)
 	case noSniff:
 		return append(b, message.NoSniff...)
 	case disposition:

@@ -1,8 +1,8 @@
-// Requests that wait for a file system: what the kernel does not know is looked up
-// on a goroutine (files/calls.go), and the response is decided on again when the
-// answer is there.
+// Requests that wait for a file system, or for a password to be checked: what the
+// kernel does not know is looked up on a goroutine (files/calls.go, guard.go), and the
+// response is decided on again when the answer is there.
 //
-//	decide ─► awaitLookUp ─► takeFileEvents ─► decideAgain ─► decide
+//	decide ─► awaitLookUp ─► takeFileEvents, takeVerdicts ─► decideAgain ─► decide
 //	              └─ too late ─► notLookedUp: 503
 //	refusal.go ─► awaitPage ─► the same, with the page of an error
 
@@ -19,7 +19,7 @@ import (
 // not wait: they are sent first.
 func (l *loop) awaitLookUp(c *conn, b []byte) {
 	if l.held.short && c.in.buffer == none {
-		l.files.Forget(c.exchange)
+		l.forget(c.exchange)
 		l.respondError(c, message.StatusUnavailable, plainPage)
 		return
 	}
@@ -66,6 +66,24 @@ func (l *loop) takeFileEvents() {
 	}
 }
 
+// takeVerdicts acts on what goroutines have found out about passwords.
+func (l *loop) takeVerdicts() {
+	l.guard.collect()
+	for i, ok := l.guard.next(); ok; i, ok = l.guard.next() {
+		c := l.connOf(i)
+		c.flags |= lookedUp
+		l.decideAgain(c)
+	}
+}
+
+// forget makes an exchange wait for no look-up.
+func (l *loop) forget(i int32) {
+	l.files.Forget(i)
+	if l.guard != nil {
+		l.guard.forget(i)
+	}
+}
+
 // decideAgain decides on the response once the look-up has been made and all
 // gathered responses have been sent. Then it goes on with what has arrived.
 func (l *loop) decideAgain(c *conn) {
@@ -102,16 +120,20 @@ func (l *loop) sentGathered(c *conn) {
 
 var errNotLookedUp = errors.New("the file system has not answered in time")
 
-// notLookedUp refuses a request whose file system has not answered in time. Its page
-// may lie on the same one.
+// notLookedUp refuses a request whose file system has not answered in time, or whose
+// password could not be checked, for which others may be to blame. Its page may lie on
+// the same file system.
 func (l *loop) notLookedUp(c *conn) {
-	l.files.Forget(c.exchange)
+	guarded := l.guard != nil && l.guard.waiting(c.exchange)
+	l.forget(c.exchange)
 	if c.has(refusing) {
 		status := int(l.current(c).status)
 		l.warn("looking for the page of "+message.StatusText(status), errNotLookedUp)
 		l.respondError(c, status, plainPage)
 		return
 	}
-	l.warn("looking for "+string(message.RequestLine(l.inputs.saved(&c.in))), errNotLookedUp)
+	if !guarded {
+		l.warn("looking for "+string(message.RequestLine(l.inputs.saved(&c.in))), errNotLookedUp)
+	}
 	l.respondError(c, message.StatusUnavailable, readyPage)
 }

@@ -27,6 +27,7 @@ type loop struct {
 	exchanges exchanges
 	bodies    *bodies // by exchange
 	files     files.Table
+	guard     *guard // or nil, if nothing needs a password
 	planner   planner
 	deadlines deadlines
 	queues    sendQueues
@@ -93,7 +94,7 @@ func (l *loop) openAll(slots int, listeners []int) (err error) {
 		return err
 	}
 	pool := offload.NewPool[note](l.crew, func() { _ = l.engine.Wake() })
-	var errs [7]error
+	var errs [8]error
 	l.conns, errs[0] = backend.MapArray[conn](slots)
 	l.inputs.Arena, errs[1] = backend.NewArena(slots, inputSize)
 	l.outs, errs[2] = backend.NewArena(slots, outSize)
@@ -111,6 +112,10 @@ func (l *loop) openAll(slots int, listeners []int) (err error) {
 	l.queues = newSendQueues(c.Memory, c.Loops)
 	l.planner = newPlanner(l.sites, &l.files, l.bodies, &l.clock, l.pages)
 	l.planner.accept = l.planner.acceptCoding
+	if len(l.passwords) > 0 {
+		l.guard, errs[7] = newGuard(len(l.exchanges.all), l.passwords, l.checker, func() { _ = l.engine.Wake() })
+		l.planner.guard = l.guard
+	}
 	return errors.Join(errs[:]...)
 }
 
@@ -151,6 +156,9 @@ func (l *loop) turn() error {
 	}
 	if l.files.Calling() {
 		l.takeFileEvents()
+	}
+	if l.guard != nil && l.guard.busy() {
+		l.takeVerdicts()
 	}
 	if l.canJudge(taken) {
 		l.judge()
@@ -280,6 +288,9 @@ func (l *loop) destroy() {
 		l.bodies.made.stop()
 	}
 	l.files.Stop()
+	if l.guard != nil {
+		l.guard.destroy()
+	}
 	for i := range l.used { // while the engine lives: an observer may ask it for a peer
 		if c := &l.conns[i]; c.state != free {
 			if c.state != closing {

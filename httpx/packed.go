@@ -23,7 +23,7 @@ func (d *planner) findPacked(p *plan, m *site.Mount, rel []byte, name string) (s
 	}
 	accepted := d.request.Codings(p.site.Codings, &d.codings)
 	for _, coding := range accepted {
-		if p.file, status = d.files.AcquireSidecar(m, rel, name, coding, p.look); !isAbsent(status) {
+		if p.file, status = d.acquirePacked(p, m, rel, name, coding); !isAbsent(status) {
 			return status
 		}
 	}
@@ -31,7 +31,7 @@ func (d *planner) findPacked(p *plan, m *site.Mount, rel []byte, name string) (s
 		if slices.Contains(accepted, coding) {
 			continue
 		}
-		p.file, status = d.files.AcquireSidecar(m, rel, name, coding, p.look)
+		p.file, status = d.acquirePacked(p, m, rel, name, coding)
 		switch {
 		case isAbsent(status):
 		case status != 0:
@@ -45,6 +45,15 @@ func (d *planner) findPacked(p *plan, m *site.Mount, rel []byte, name string) (s
 		}
 	}
 	return message.StatusNotFound
+}
+
+// acquirePacked pins the sidecar of a coding. One that the request may not have is none.
+func (d *planner) acquirePacked(p *plan, m *site.Mount, rel []byte, name string, c message.Coding) (i int32, status int) {
+	if i, status = d.files.AcquireSidecar(m, rel, name, c, p.look); status != 0 || d.maySend(p, i) {
+		return i, status
+	}
+	d.files.Release(i)
+	return none, message.StatusNotFound
 }
 
 // isAbsent says that there is no sidecar that can be sent. One that cannot be opened,

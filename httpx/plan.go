@@ -34,6 +34,9 @@ func (d *planner) decide(i int32, r *message.Request, k files.Look) *response {
 		d.dropFile(p)
 		return nil
 	}
+	if d.guard != nil {
+		d.guard.forget(i)
+	}
 	return d.describe(r, p)
 }
 

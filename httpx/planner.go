@@ -16,6 +16,7 @@ type planner struct {
 	sites  *site.Sites
 	files  *files.Table
 	bodies *bodies
+	guard  *guard // or nil, if nothing needs a password
 	clock  *clock
 	pages  *ownpages.Pages
 	accept func(...string) string // acceptCoding
@@ -71,6 +72,10 @@ type plan struct {
 	asJSON   bool   // the form of the listing
 	vary     string // the request field that the processors went by, or ""
 	maker    *maker // reserved for the body, or nil
+
+	admitted  *site.AuthRule // whose password the request has, or nil
+	challenge string         // for one that does not
+	anybody   bool           // may have what is looked up now
 
 	location []byte // of a redirect, in planner.location
 	etag     []byte // of a processed file, in planner.tag

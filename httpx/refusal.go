@@ -62,7 +62,7 @@ func (l *loop) respondError(c *conn, status int, from errorPage) {
 		l.awaitPage(c)
 		return
 	case r == nil:
-		l.files.Forget(c.exchange)
+		l.forget(c.exchange)
 		r = l.planner.refuse(c.exchange, x, status, l.lookOf(c), false)
 	}
 	c.flags &^= refusing

@@ -103,6 +103,10 @@ func (d *planner) encode(r *message.Request, p *plan) bool {
 	for _, coding := range r.Codings(p.site.Codings, &d.codings) {
 		switch i, status := d.files.Sidecar(p.file, coding, p.look); status {
 		case 0:
+			if !d.maySend(p, i) {
+				d.files.Release(i)
+				continue
+			}
 			d.files.Release(p.file)
 			p.file = i
 			return true

@@ -59,6 +59,7 @@ const (
 	preflight                         // what they may be like
 	allow                             // the methods of every target
 	retryAfter                        // one second
+	authenticate                      // text
 	noSniff                           // X-Content-Type-Options
 	contentPolicy                     // text: of a page that the server makes
 	disposition                       // text: Content-Disposition

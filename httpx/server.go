@@ -19,6 +19,7 @@ import (
 	"sync"
 
 	"aws/backend"
+	"aws/httpx/auth"
 	"aws/httpx/files"
 	"aws/httpx/offload"
 	"aws/httpx/ownpages"
@@ -48,6 +49,10 @@ func New(config Config, listeners []*backend.Listener) (*Server, error) {
 		config: &config, sites: all, pages: ownpages.New(), crew: offload.NewCrew(config.Crew), mounts: files.WatchMounts(), hashes: files.NewHashes(),
 		budget: backend.NewBudget(config.Connections), memory: newMemory(config.Memory),
 	}}
+	if err := s.openPasswords(); err != nil {
+		s.destroy()
+		return nil, err
+	}
 	for i := range config.Loops {
 		fds := make([]int, len(listeners))
 		for j, listener := range listeners {
@@ -61,6 +66,19 @@ func New(config Config, listeners []*backend.Listener) (*Server, error) {
 		s.loops = append(s.loops, l)
 	}
 	return s, nil
+}
+
+// openPasswords reads the password files of all sites.
+func (s *Server) openPasswords() error {
+	for _, path := range s.sites.PasswordFiles {
+		f, err := auth.Open(path, s.memory.heap.limit, s.config.Log)
+		if err != nil {
+			return err
+		}
+		s.passwords = append(s.passwords, f)
+	}
+	s.checker = auth.NewChecker(auth.CPUs(s.config.Crew), s.memory.takeHeap, s.memory.giveHeap)
+	return nil
 }
 
 // Run serves until Drain or Stop ends it, or an engine fails, which stops all

@@ -6,6 +6,7 @@ import (
 	"sync/atomic"
 
 	"aws/backend"
+	"aws/httpx/auth"
 	"aws/httpx/files"
 	"aws/httpx/offload"
 	"aws/httpx/ownpages"
@@ -24,6 +25,9 @@ type shared struct {
 	budget  *backend.Budget // of connections
 	memory  *memory
 	control control
+
+	passwords []*auth.File // by site.AuthRule.Number
+	checker   *auth.Checker
 }
 
 // control is what other threads ask of the loops, and hear from them. A loop looks at it once a

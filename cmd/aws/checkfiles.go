@@ -31,6 +31,7 @@ func (o *options) checkFiles() {
 		for i, s := range sites.All() {
 			c.checkSite(o.sites[i], s)
 		}
+		c.checkPasswordFiles(o.sites, o.served, o.checkOnly)
 		c.close()
 		done <- c
 	}()

@@ -17,6 +17,7 @@ import (
 	"aws/backend"
 	"aws/backend/sockop"
 	"aws/httpx"
+	"aws/httpx/auth"
 	"aws/httpx/site"
 )
 
@@ -98,6 +99,9 @@ func (o *options) makeRoom() (crew int) {
 	if slices.ContainsFunc(o.served, func(s site.Config) bool { return s.Autoindex || s.PrecompressedOnly || len(s.Processors) > 0 }) {
 		room = cpus
 	}
+	if slices.ContainsFunc(o.served, func(s site.Config) bool { return len(s.Auth) > 0 }) {
+		room += auth.Room(cpus)
+	}
 	runtime.GOMAXPROCS(max(cpus, o.workers+room))
 	return cpus
 }
@@ -110,6 +114,11 @@ func announce(o *options, engine string, listeners []*backend.Listener) {
 	}
 	if o.faults != nil {
 		fmt.Fprintf(stderr, "aws: WARNING: messages are being broken up on purpose (--fault=%s)\n", o.faults)
+	}
+	for _, s := range o.served {
+		for _, line := range s.Ineffective() {
+			fmt.Fprintln(stderr, "aws: WARNING:", line)
+		}
 	}
 	if slices.ContainsFunc(o.served, func(s site.Config) bool { return s.Links == site.LinksAll }) {
 		fmt.Fprintln(stderr, "aws: WARNING: symbolic links may lead out of the root (--follow-links=all)")

@@ -29,7 +29,7 @@ const hostFlag = "host"
 
 // additive are the settings of a site that are added to those at the top. Others
 // replace them.
-var additive = []string{"error-page", "fallback-for", "redirect", "header", "cache-control", "mime"}
+var additive = []string{"error-page", "fallback-for", "redirect", "header", "cache-control", "mime", "auth"}
 
 // derive returns a site with the settings of its [[site]]. What that leaves out is
 // taken from o, the top.
@@ -38,7 +38,7 @@ func (o *siteOptions) derive(top *pflag.FlagSet, table *configTable, found *prob
 	flags := derived.flags()
 	*derived = *o
 	s := &derived.site
-	s.Headers, s.Redirects = slices.Clip(s.Headers), slices.Clip(s.Redirects)
+	s.Headers, s.Redirects, s.Auth = slices.Clip(s.Headers), slices.Clip(s.Redirects), slices.Clip(s.Auth)
 	s.ErrorPages, s.Types = slices.Clip(s.ErrorPages), slices.Clip(s.Types)
 	s.FallbackFor = slices.Clip(s.FallbackFor)
 	flags.StringSliceVar(&s.Hosts, hostFlag, nil, "")
@@ -101,6 +101,7 @@ func (o *siteOptions) register(f *pflag.FlagSet) {
 	f.Var(parsed((*[]site.Origin)(&s.CORS), site.ParseOrigin), "cors", "let pages of another origin read the files: `ORIGIN`, such as https://example.org, or * for all (repeatable)")
 	f.BoolVar(&s.SecureHeaders, "secure-headers", false, "send fields that make browsers more careful: on frames, referrers, and other origins")
 	f.Var(parsed(&s.Types, site.ParseMediaType), "mime", "media type by extension, name or path: `EXT=TYPE`, NAME=TYPE or '/path/*=TYPE' (repeatable; the last match wins)")
+	f.Var(parsed(&s.Auth, site.ParseAuth), "auth", "ask for a user and a password of an htpasswd file: `PATTERN=FILE[:REALM]`, such as '/private/*=users' (repeatable; the last match wins; FILE - is no password)")
 	f.StringSliceVar(&s.Precompressed, "precompressed", nil, "serve a.css.br, a.css.zst or a.css.gz in place of a.css: `codings` by preference, of br, zstd and gzip")
 	f.BoolVar(&s.PrecompressedOnly, "precompressed-only", false, "where there is only a.css.br, a.css.zst or a.css.gz, unpack it for clients that do not accept it; otherwise they get 406")
 	f.StringSliceVar(&o.compress, "compress", nil, "compress what gains by it, also static files and listings: `codings` by preference, of zstd, br and gzip")

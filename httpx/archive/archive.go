@@ -40,6 +40,9 @@ type Archive struct {
 	Reserve func(n int) error
 	// Working, if not nil, is called now and then, and ends the archive by an error.
 	Working func() error
+	// Withheld, if not nil, says whether the client may not have a file, by its path
+	// below the folder.
+	Withheld func(path string) bool
 	// Skipped, if not nil, is told of what is left out though it should not be.
 	Skipped func(err error)
 }

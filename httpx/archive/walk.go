@@ -7,6 +7,7 @@ import (
 	"bytes"
 	"encoding/binary"
 	"slices"
+	"strings"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -85,6 +86,9 @@ func (w *walk) inFolder(dir, name string, entries []entry, modified time.Time, m
 		}
 		if len(path)+1 > files.MaxPath {
 			continue // no client could name it
+		}
+		if w.Withheld != nil && !e.folder && w.Withheld(strings.TrimPrefix(strings.TrimPrefix(path, w.Dir), "/")) {
+			continue
 		}
 		inside := name + "/" + e.name
 		if n := w.out.kept(inside); n > 0 {

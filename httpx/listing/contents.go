@@ -53,7 +53,9 @@ type contents struct {
 	readme    readme   // as the page shows it
 
 	reserve func(int) error // Listing.Reserve
-	facts   bool            // all entries are to have room for size and time
+
+	withheld func(string) bool // Listing.Withheld
+	facts    bool              // all entries are to have room for size and time
 
 	fd      int
 	root    *files.Root // opened for the first link

@@ -46,6 +46,10 @@ type Listing struct {
 	// what has been asked for, and knows that all is free when Write returns.
 	Reserve func(n int) error
 
+	// Withheld, if not nil, says whether the client may not have a file of the folder,
+	// whose content is then not shown either. It runs on the caller's goroutine.
+	Withheld func(name string) bool
+
 	Query    Query
 	JSON     bool     // for programs; otherwise a page
 	Dotfiles bool     // show hidden entries; .well-known is always shown

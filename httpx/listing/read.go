@@ -22,7 +22,7 @@ const maxNames = 64 * maxListed
 func (l *Listing) read(folder *os.File, limit int) (*contents, error) {
 	c := &contents{
 		fd: int(folder.Fd()), at: l.Root, links: l.Links, dir: l.Dir, abroad: l.Abroad != nil,
-		reserve: l.Reserve, facts: l.Query.Order.by != byName || l.Abroad != nil,
+		reserve: l.Reserve, withheld: l.Withheld, facts: l.Query.Order.by != byName || l.Abroad != nil,
 	}
 	if c.at == "" {
 		c.root, c.dir = files.RootAt(c.fd), ""

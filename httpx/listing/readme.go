@@ -64,13 +64,15 @@ func (c *contents) readmeName() (name []byte) {
 			continue
 		}
 		for rank, wanted := range readmeNames[:best] {
-			if n := c.name(e); len(n) == len(wanted) && strings.EqualFold(string(n), wanted) {
+			if n := c.name(e); len(n) == len(wanted) && strings.EqualFold(string(n), wanted) && !c.isWithheld(n) {
 				best, name = rank, n
 			}
 		}
 	}
 	return name
 }
+
+func (c *contents) isWithheld(name []byte) bool { return c.withheld != nil && c.withheld(string(name)) }
 
 // readReadme returns the start of a file; nothing if it cannot be served, or waits
 // for another file system.

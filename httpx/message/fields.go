@@ -16,6 +16,7 @@ type fields struct {
 	ifRange           []byte
 	ifModifiedSince   []byte
 	ifUnmodifiedSince []byte
+	authorization     []byte
 
 	ifMatch        listField
 	ifNoneMatch    listField
@@ -52,9 +53,11 @@ func (f *fields) set(name, value []byte) {
 		} else if EqualFold(name, "if-match") {
 			f.ifMatch.add(value)
 		}
-	case len("if-none-match"):
+	case len("if-none-match"): // and Authorization
 		if EqualFold(name, "if-none-match") {
 			f.ifNoneMatch.add(value)
+		} else if EqualFold(name, "authorization") {
+			setSingle(&f.authorization, value)
 		}
 	case len("accept-encoding"):
 		if EqualFold(name, "accept-encoding") {
@@ -70,6 +73,10 @@ func (f *fields) set(name, value []byte) {
 		}
 	}
 }
+
+// Authorization returns the value of Authorization (RFC 9110 §11.6.2), empty if it is
+// repeated and nil without it.
+func (f *fields) Authorization() []byte { return f.authorization }
 
 // setSingle sets a field with one value, or empties it the second time.
 func setSingle(field *[]byte, value []byte) {

@@ -15,6 +15,7 @@ const (
 	StatusTemporaryRedirect   = 307
 	StatusPermanentRedirect   = 308
 	StatusBadRequest          = 400
+	StatusUnauthorized        = 401
 	StatusForbidden           = 403
 	StatusNotFound            = 404
 	StatusMethodNotAllowed    = 405
@@ -54,6 +55,8 @@ func StatusText(status int) string {
 		return "Permanent Redirect"
 	case StatusBadRequest:
 		return "Bad Request"
+	case StatusUnauthorized:
+		return "Unauthorized"
 	case StatusForbidden:
 		return "Forbidden"
 	case StatusNotFound:

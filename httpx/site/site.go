@@ -7,6 +7,7 @@
 //	                       ├ Route ► Mount            mounts.go ► package files
 //	                       ├ MediaTypes.Of            mime.go, mimetable.go, mediatype.go
 //	                       ├ AppendHeaders            headers.go, ownedfields.go, secureheaders.go
+//	                       ├ AuthFor                  auth.go ► package auth
 //	                       ├ CORS                     cors.go
 //	                       ├ IsIndex, CutPage, …      cleanurls.go
 //	                       ├ HasFallback              fallback.go
@@ -46,6 +47,7 @@ type Config struct {
 	ErrorPages []ErrorPage
 	Redirects  []Redirect   // the first that matches wins
 	Headers    []HeaderRule // of those for one field the last that matches wins
+	Auth       []AuthRule   // the last that matches wins
 	CleanURLs  bool         // pages are reached without ".html", folders without their index file
 
 	// FallbackFor has the paths that Fallback answers even though their last segment
@@ -292,4 +294,18 @@ func (s *Site) AppendHeaders(b, path []byte, r Response) []byte { return s.rules
 // SetsServer reports whether a rule decides on the field Server for a path.
 func (s *Site) SetsServer(path []byte) bool {
 	return s.serverRules && s.rules.decideOn(serverField, path)
+}
+
+// AuthFor returns the rule for a clean path in lower case, nil if everybody may have
+// what is there. A sidecar file needs what its original needs.
+func (s *Site) AuthFor(path []byte) *AuthRule {
+	if r := authFor(s.Auth, path); r != nil {
+		return r
+	}
+	for _, c := range s.Codings {
+		if original, ok := bytes.CutSuffix(path, []byte(c.Extension())); ok {
+			return authFor(s.Auth, original)
+		}
+	}
+	return nil
 }

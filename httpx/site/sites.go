@@ -13,6 +13,8 @@ import (
 type Sites struct {
 	list  []*Site   // at least one
 	Roots []RootDir // of all mounts, by Mount.Root
+
+	PasswordFiles []string // absolute paths, by AuthRule.Number
 }
 
 // Parse parses the configurations of all sites, at least one, the default site
@@ -39,6 +41,7 @@ func Parse(configs []Config) (*Sites, error) {
 				roots[i].Name = "site " + config.Hosts[0] + ": " + roots[i].Name
 			}
 		}
+		s.Auth, all.PasswordFiles = numberFiles(s.Auth, all.PasswordFiles)
 		all.list = append(all.list, s)
 		all.Roots = append(all.Roots, roots...)
 		mounts += len(config.Mounts)
