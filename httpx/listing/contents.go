@@ -68,6 +68,13 @@ type contents struct {
 	path    []byte // scratch
 }
 
+// readme is the README of a folder as HTML: see readme.go.
+type readme struct {
+	name string // "" for none
+	html []byte
+	cut  bool // the file is longer
+}
+
 const (
 	chunkBits  = 16
 	chunkSize  = 1 << chunkBits

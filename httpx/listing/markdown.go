@@ -60,8 +60,8 @@ func appendMarkdown(b, source []byte) []byte {
 	doc := markdown().Parser().Parse(text.NewReader(source), parser.WithContext(parser.NewContext(parser.WithIDs(anchors{}))))
 	tameNodes(doc, source)
 	out := bytes.NewBuffer(b)
-	if err := markdown().Renderer().Render(out, source, doc); err != nil {
-		return appendPlain(b, source) // a bytes.Buffer fails never
+	if err := markdown().Renderer().Render(out, source, doc); err != nil { // a bytes.Buffer takes everything
+		panic("listing: " + err.Error())
 	}
 	return out.Bytes()
 }

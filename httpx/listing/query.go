@@ -21,7 +21,7 @@ type Query struct {
 
 // maxPage is the greatest number of a page in a query. Those after the last page
 // are the last.
-const maxPage = maxListed
+const maxPage = 1_000_000
 
 // ParseQuery returns what a query selects, such as
 // "sort=size&order=desc&filter=jpg&page=2&view=grid". Any of the pairs may be

@@ -20,13 +20,6 @@ const maxReadme = 256 << 10
 // readmeNames are the names of a README in lower case, the preferred one first.
 var readmeNames = [...]string{"readme.md", "readme.markdown", "readme.txt", "readme"}
 
-// readme is the README of a folder as HTML.
-type readme struct {
-	name string // "" for none
-	html []byte
-	cut  bool // the file is longer
-}
-
 // loadReadme reads the README, if the folder has one and the page shows it. It is
 // opened as the server opens it for a client, so a link that leads out of the root
 // leads to none. Without memory for it, it is not shown.
