@@ -92,13 +92,19 @@ func (d *planner) lookUp(p *plan, path []byte) (status int) {
 	if m == nil {
 		return message.StatusNotFound
 	}
-	if path[len(path)-1] == '/' {
+	switch {
+	case m.File && (len(rel) > 0 || m.Prefix != "" && path[len(path)-1] == '/'):
+		return message.StatusNotFound // below a file
+	case !m.File && path[len(path)-1] == '/':
 		return d.lookInFolder(p, m, rel)
 	}
-	if p.file, status = d.files.Acquire(m, rel, "", p.look); status != 0 {
-		return status
+	switch p.file, status = d.files.Acquire(m, rel, "", p.look); {
+	case status == 0:
+		return message.StatusOK
+	case status == message.StatusMovedPermanently && m.File: // a folder in its place
+		return message.StatusNotFound
 	}
-	return message.StatusOK
+	return status
 }
 
 // lookInFolder pins the index file of a folder, or opens the folder to list.

@@ -48,6 +48,9 @@ func serve(o *options) error {
 			_ = l.Close()
 		}
 	}()
+	if err := o.wantTrees(); err != nil {
+		return err
+	}
 	server, err := httpx.New(httpx.Config{
 		Sites:         o.served,
 		Open:          engine.open,
@@ -108,24 +111,6 @@ func (o *options) makeRoom() (crew int) {
 	}
 	runtime.GOMAXPROCS(max(cpus, o.workers+room))
 	return cpus
-}
-
-// announce prints the one line that says what is served and where.
-func announce(o *options, engine string, listeners []*backend.Listener) {
-	addresses := make([]string, len(listeners))
-	for i, l := range listeners {
-		addresses[i] = l.Addr
-	}
-	if o.faults != nil {
-		fmt.Fprintf(stderr, "aws: WARNING: messages are being broken up on purpose (--fault=%s)\n", o.faults)
-	}
-	workers := plural(o.workers, "worker", "workers")
-	sites := "root " + o.served[0].Root
-	if len(o.served) > 1 {
-		sites = fmt.Sprintf("%d sites", len(o.served))
-	}
-	fmt.Fprintf(stdout, "aws %s: %s on %s, %s, %d %s\n",
-		strings.Fields(version())[0], engine, strings.Join(addresses, " "), sites, o.workers, workers)
 }
 
 // obey drains the server at the first signal and ends the process at the second.

@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 
 	"github.com/spf13/pflag"
@@ -46,7 +47,7 @@ func (o *options) readSites(tables any) error {
 // fields and redirects, which are added to them.
 func (o *siteOptions) derive(values map[string]any) (*siteOptions, error) {
 	derived := &siteOptions{}
-	flags := pflag.NewFlagSet("site", pflag.ContinueOnError)
+	flags := newFlagSet(pflag.NewFlagSet("site", pflag.ContinueOnError))
 	derived.register(flags)
 	*derived = *o
 	s := &derived.site
@@ -56,27 +57,46 @@ func (o *siteOptions) derive(values map[string]any) (*siteOptions, error) {
 		s.Mounts = nil
 	}
 	flags.StringSliceVar(&s.Hosts, hostFlag, nil, "")
-	return derived, setFlags(flags, values)
+	if name := misplaced(flags.FlagSet, values); name != "" {
+		return nil, fmt.Errorf("%s: no setting of a site: it belongs at the top of the file, before the first [[site]]", name)
+	}
+	return derived, setFlags(flags.FlagSet, values)
+}
+
+// misplaced returns a setting that a site does not have, but the top of the file
+// has: what follows a [[site]] belongs to that site.
+func misplaced(flags *pflag.FlagSet, values map[string]any) string {
+	top := newFlagSet(pflag.NewFlagSet("top", pflag.ContinueOnError))
+	(&options{}).register(top)
+	for _, name := range slices.Sorted(maps.Keys(values)) {
+		if flags.Lookup(name) == nil && top.Lookup(name) != nil && !slices.Contains(noSettings, name) {
+			return name
+		}
+	}
+	return ""
 }
 
 // register declares the flags of a site. The configuration file uses the same
 // names, at the top and in each [[site]].
-func (o *siteOptions) register(f *pflag.FlagSet) {
+func (o *siteOptions) register(f *flagSet) {
 	s := &o.site
-	f.StringVarP(&s.Root, "root", "r", ".", "document root, a `folder`")
-	f.VarP(parsed(&s.Mounts, site.ParseMount), "mount", "m", "serve a folder at a prefix: `PREFIX=DIR[:static|:dynamic]` (repeatable; default /static=static and /dynamic=dynamic:dynamic)")
-	f.StringSliceVar(&s.Index, "index", []string{"index.html"}, "`names` of the file that answers for its folder, by preference")
-	f.BoolVar(&s.Autoindex, "autoindex", false, "list folders that have no index file")
-	f.Var(&dotfilesValue{&s.Dotfiles}, "dotfiles", "whether to serve names that start with a dot: `deny|allow`; /.well-known/ is always served")
-	f.StringSliceVar(&s.Try, "try", nil, "`paths` to try, in order, such as $path,$path.html; $path is the request's")
-	f.StringVar(&s.Fallback, "fallback", "", "`path` of the file to serve when nothing is found, such as /static/index.html")
-	f.Var(parsed(&s.ErrorPages, site.ParseErrorPage), "error-page", "file to send as the content of an error: `STATUS=PATH` (repeatable)")
-	f.Var(parsed(&s.Redirects, site.ParseRedirect), "redirect", "send clients elsewhere: `FROM=TO[:CODE]`; what the * at the end of FROM matches replaces the * in TO (repeatable)")
-	f.Var(parsed(&s.Headers, site.ParseHeaderRule), "header", "add a field to responses: `'PATTERN: Name: value'` (repeatable; the last match wins)")
-	f.Var(parsed(&s.Headers, site.ParseCacheControl), "cache-control", "set Cache-Control on responses: `PATTERN=VALUE` (repeatable)")
-	f.Var(parsed(&s.Types, site.ParseMediaType), "mime", "media type of an extension: `EXT=TYPE` (repeatable)")
-	f.StringSliceVar(&s.Precompressed, "precompressed", nil, "serve a.css.br, a.css.zst or a.css.gz in place of a.css: `codings` by preference, of br, zstd and gzip")
-	f.StringSliceVar(&o.compress, "compress", nil, "compress /dynamic on the way: `codings` by preference, of zstd, br and gzip")
+	f.group("What to serve", "aws --root=/srv/www --mount=/=public --mount=/files=/srv/files:dynamic")
+	f.StringVarP(&s.Root, "root", "r", ".", "`DIR` document root")
+	f.VarP(parsed(&s.Mounts, site.ParseMount), "mount", "m", "`PREFIX=DIR[:static|:dynamic]` serve a folder at a prefix (repeatable; default /static=static and /dynamic=dynamic:dynamic)")
+	f.StringSliceVar(&s.Index, "index", []string{"index.html"}, "`NAMES` names of the file that answers for its folder, by preference")
+	f.BoolVar(&s.Autoindex, "autoindex", false, "list folders that have no index file; on for 'aws DIR'")
+	f.Var(&dotfilesValue{&s.Dotfiles}, "dotfiles", "`deny|allow` whether to serve names that start with a dot; /.well-known/ is always served")
+	f.StringSliceVar(&s.Try, "try", nil, "`PATHS` paths to try, in order, such as $path,$path.html (default $path, which is the request's)")
+	f.StringVar(&s.Fallback, "fallback", "", "`PATH` the file to serve when nothing is found, such as /static/index.html")
+	f.Var(parsed(&s.ErrorPages, site.ParseErrorPage), "error-page", "`STATUS=PATH` file to send as the content of an error (repeatable)")
+	f.Var(parsed(&s.Redirects, site.ParseRedirect), "redirect", "`FROM=TO[:CODE]` send clients elsewhere; what the * at the end of FROM matches replaces the * in TO (repeatable)")
+
+	f.group("How files are answered", "aws . --precompressed=br,gzip --cache-control='*.woff2=max-age=86400'")
+	f.Var(parsed(&s.Headers, site.ParseHeaderRule), "header", "`'PATTERN: Name: value'` add a field to responses (repeatable; the last match wins)")
+	f.Var(parsed(&s.Headers, site.ParseCacheControl), "cache-control", "`PATTERN=VALUE` set Cache-Control on responses (repeatable)")
+	f.Var(parsed(&s.Types, site.ParseMediaType), "mime", "`EXT=TYPE` media type of an extension (repeatable)")
+	f.StringSliceVar(&s.Precompressed, "precompressed", nil, "`CODINGS` serve a.css.br, a.css.zst or a.css.gz in place of a.css; by preference, of br, zstd and gzip")
+	f.StringSliceVar(&o.compress, "compress", nil, "`CODINGS` compress /dynamic on the way; by preference, of zstd, br and gzip")
 	f.BoolVar(&o.digest, "digest", false, "send the SHA-256 of a /dynamic body after it, as a trailer field")
 }
 
@@ -118,44 +138,4 @@ func (o *siteOptions) toSite() (site.Config, error) {
 		s.Processors = append(s.Processors, process.NewDigester())
 	}
 	return s, s.Check()
-}
-
-// parsedValue is a flag that may be repeated. A function parses its values.
-type parsedValue[T any] struct {
-	values *[]T
-	parse  func(string) (T, error)
-}
-
-func parsed[T any](values *[]T, parse func(string) (T, error)) parsedValue[T] {
-	return parsedValue[T]{values, parse}
-}
-
-func (v parsedValue[T]) String() string { return "" }
-func (v parsedValue[T]) Type() string   { return "value" }
-func (v parsedValue[T]) Set(s string) error {
-	value, err := v.parse(s)
-	if err == nil {
-		*v.values = append(*v.values, value)
-	}
-	return err
-}
-
-// dotfilesValue is a flag whose value is one of two words.
-type dotfilesValue struct{ allow *bool }
-
-func (v *dotfilesValue) Type() string { return "deny|allow" }
-func (v *dotfilesValue) String() string {
-	if v.allow != nil && *v.allow {
-		return "allow"
-	}
-	return "deny"
-}
-
-func (v *dotfilesValue) Set(s string) error {
-	switch s {
-	case "allow", "deny":
-		*v.allow = s == "allow"
-		return nil
-	}
-	return fmt.Errorf("want deny or allow")
 }

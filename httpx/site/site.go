@@ -177,6 +177,7 @@ type Mount struct {
 	Dir    string // path below that root; "" is the root itself
 	Number uint16 // unique in a server: tells mounts apart in the open-file table
 	Kind   Kind
+	File   bool // Dir is one file
 }
 
 // URL returns the URL's path of the file at path below the mount's root.
@@ -199,7 +200,7 @@ func (s *Site) newMounts(first, firstRoot int) ([]RootDir, error) {
 	roots := []RootDir{{base, "document root"}}
 	for i, m := range s.Mounts {
 		opened := Mount{
-			Site: s, Prefix: strings.TrimSuffix(m.Prefix, "/"), Root: firstRoot, Kind: m.Kind, Number: uint16(first + i),
+			Site: s, Prefix: strings.TrimSuffix(m.Prefix, "/"), Root: firstRoot, Kind: m.Kind, File: m.File, Number: uint16(first + i),
 		}
 		dir, below := relativeTo(base, m.Dir)
 		if below {
