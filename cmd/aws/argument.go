@@ -157,7 +157,7 @@ func commandNames(cmd *cobra.Command) (names []string) {
 // that a terminal or a shell does not take as they are.
 func quoted(path string) string {
 	for _, r := range path {
-		if !unicode.IsLetter(r) && !unicode.IsDigit(r) && !strings.ContainsRune("/._-+,@:~", r) {
+		if !unicode.IsLetter(r) && !unicode.IsDigit(r) && !strings.ContainsRune("/._-+=,@:~", r) {
 			return strconv.Quote(path)
 		}
 	}

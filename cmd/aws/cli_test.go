@@ -44,6 +44,9 @@ func runProgram(t *testing.T, program, config string, args ...string) result {
 	return result{cmd.ProcessState.ExitCode(), stdout.String(), stderr.String()}
 }
 
+// ofGo are words of Go's packages, which mean nothing to a user.
+var ofGo = regexp.MustCompile(`strconv|parsing "|: toml: |time: [a-z]|pflag|invalid argument "|invalid syntax|unmarshal`)
+
 // wantError wants one line that says what is wrong and, after wrong usage,
 // another one that says where to look.
 func (r result) wantError(t *testing.T, code int, pattern string) {
@@ -51,6 +54,9 @@ func (r result) wantError(t *testing.T, code int, pattern string) {
 	lines := strings.Split(strings.TrimSuffix(r.stderr, "\n"), "\n")
 	if code == 2 && len(lines) == 2 && lines[1] == "Try 'aws --help'." {
 		lines = lines[:1]
+	}
+	if words := ofGo.FindString(r.stderr); words != "" {
+		t.Errorf("the message speaks of %q, which is Go's:\n%s", words, r.stderr)
 	}
 	if r.code != code || len(lines) != 1 || r.stdout != "" || !regexp.MustCompile("^aws: .*"+pattern).MatchString(lines[0]) {
 		t.Errorf("exit code %d, stdout %q, stderr:\n%swant %d and a line that matches %q",
@@ -61,7 +67,28 @@ func (r result) wantError(t *testing.T, code int, pattern string) {
 func TestWrongUsage(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct{ args, pattern string }{
-		{"--nonsense", "--nonsense"},
+		{"--nonsense", "there is no flag --nonsense$"},
+		{"--autoindx", "there is no flag --autoindx; did you mean --autoindex[?]$"},
+		{"--lisetn=:1", "no flag --lisetn; did you mean --listen[?]$"},
+		{"-autoindex", "no flag -autoindex; did you mean --autoindex[?]$"},
+		{"-backend=uring", "--backend=ackend=uring: want one of epoll-aio, uring, auto$"},
+		{"--root", "--root needs a value: --root=DIR$"},
+		{"-m", "--mount needs a value: --mount=PREFIX=DIR"},
+		{"--=x", "--=x is not a flag$"},
+		{"--autoindex=perhaps", "--autoindex=perhaps: want true or false$"},
+		{"--max-connections=99999999999999999999", "--max-connections=9+: want a whole number, such as 4$"},
+		{"--max-connections=1.5", "--max-connections=1.5: want a whole number"},
+		{"--idle-timeout=60", "--idle-timeout=60: want a time with its unit, such as 500ms, 30s or 2m$"},
+		{"--idle-timeout=99999999999999999999s", "--idle-timeout=9+s: want a time"},
+		{"--memory=99999999999GiB", "--memory=9+GiB: want a number of bytes"},
+		{"--index=a,,b", "--index=a,,b: want names with commas"},
+		{"verison", `neither a command nor a folder or file "verison"; did you mean 'aws version'[?]$`},
+		{"hlep", `did you mean 'aws help'[?]$`},
+		{"help confg", `no help on "confg"; did you mean 'aws help config'[?]$`},
+		{"help nothing", `no help on "nothing"$`},
+		{"version again", `'aws version' takes no argument, such as "again"$`},
+		{"completion", "bash, zsh, fish$"},
+		{"completion powershell", "bash, zsh, fish$"},
 		{"--listen=nonsense", "nonsense: want HOST:PORT, :PORT or unix:/path"},
 		{"--listen=127.0.0.1:http", `"http" is not a number`},
 		{"--listen=127.0.0.1:65536", "65536"},
@@ -136,8 +163,19 @@ func TestWrongConfig(t *testing.T) {
 		"itself":  {"config = \"aws.toml\"\n", "aws.toml: config: no such setting"},
 		"value":   {"workers = \"many\"\n", "aws.toml: workers"},
 		"range":   {"workers = 0\n", "--workers=0"},
-		"choice":  {"backend = \"nonsense\"\n", "aws.toml: backend: .*epoll-aio, uring, auto"},
+		"choice":  {"backend = \"nonsense\"\n", "aws.toml: backend=nonsense: want one of epoll-aio, uring, auto"},
 		"table":   {"[listen]\naddress = 1\n", "aws.toml: listen"},
+
+		"similar":   {"autoindx = true\n", "aws.toml: autoindx: no such setting; did you mean autoindex[?]$"},
+		"int":       {"workers = 1.5\n", "aws.toml: workers=1.5: want a whole number, such as 4$"},
+		"bool":      {"autoindex = \"perhaps\"\n", "autoindex=perhaps: want true or false$"},
+		"time":      {"idle-timeout = 60\n", "idle-timeout=60: want a time with its unit"},
+		"size":      {"memory = \"much\"\n", "memory=much: want a number of bytes"},
+		"array":     {"listen = [[1]]\n", "listen: want a string, a number or a list"},
+		"twice":     {"root = \"a\"\nroot = \"b\"\n", "aws.toml: line 2"},
+		"site":      {"[[site]]\nautoindx = true\n", "site 1: autoindx: no such setting; did you mean autoindex[?]$"},
+		"misplaced": {"[[site]]\nworkers = 2\n", "site 1: workers: no setting of a site: it belongs at the top"},
+		"no sites":  {"site = 1\n", "site: want \\[\\[site"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -32,7 +32,9 @@ func (o *options) checkTrees() (warnings []string, err error) {
 		s := &o.served[i]
 		missing := missingTrees(s)
 		switch {
-		case len(missing) < len(s.Mounts) || len(s.Redirects) > 0:
+		case len(missing) == len(s.Mounts) && len(s.Redirects) > 0:
+			serving++
+		case len(missing) < len(s.Mounts):
 			serving++
 			for _, m := range missing {
 				warnings = append(warnings, fmt.Sprintf("%s is not there, so everything below %s is 404", quoted(filepath.Join(s.Root, m.Dir)), m.Prefix))
