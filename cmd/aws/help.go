@@ -30,8 +30,8 @@ const usage = `aws, the asynchronous web server, serves files over HTTP/1.1.
 Usage:
   aws [flags] DIR         serve a folder at /, with listings: 'aws .'
   aws [flags] FILE        serve one file, and nothing else of its folder
-  aws [flags]             serve ./static at /static by sendfile(2), and ./dynamic
-                          at /dynamic through buffers that Linux AIO fills
+  aws [flags]             serve ./static at /static, by sendfile(2), and
+                          ./dynamic at /dynamic, through buffers
   aws help config         explain the configuration file, by one that works
   aws completion SHELL    print the completions for bash, zsh or fish
   aws version             print the version
@@ -51,6 +51,8 @@ func helpFunc(flags *flagSet, others func(*cobra.Command, []string)) func(*cobra
 			others(cmd, args)
 			return
 		}
+		cmd.InitDefaultHelpFlag()
+		cmd.InitDefaultVersionFlag()
 		out := cmd.OutOrStdout()
 		fmt.Fprint(out, usage)
 		for _, g := range flags.grouped() {

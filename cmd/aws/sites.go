@@ -80,7 +80,7 @@ func misplaced(flags *pflag.FlagSet, values map[string]any) string {
 // names, at the top and in each [[site]].
 func (o *siteOptions) register(f *flagSet) {
 	s := &o.site
-	f.group("What to serve", "aws --root=/srv/www --mount=/=public --mount=/files=/srv/files:dynamic")
+	f.group("What to serve", "aws --root=/srv/www --mount=/=public --mount=/raw=/srv/raw:dynamic")
 	f.StringVarP(&s.Root, "root", "r", ".", "`DIR` document root")
 	f.VarP(parsed(&s.Mounts, site.ParseMount), "mount", "m", "`PREFIX=DIR[:static|:dynamic]` serve a folder at a prefix (repeatable; default /static=static and /dynamic=dynamic:dynamic)")
 	f.StringSliceVar(&s.Index, "index", []string{"index.html"}, "`NAMES` names of the file that answers for its folder, by preference")
