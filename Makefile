@@ -76,7 +76,7 @@ bench: build awsbench ## measure aws and the other servers that are installed, i
 	./awsbench run --aws=./aws
 
 .PHONY: bench-quick
-bench-quick: build awsbench ## the same in a minute, without verdicts
+bench-quick: build awsbench ## the same in a minute or two, without verdicts; it says first how long it takes
 	./awsbench run --quick --aws=./aws --out=bench/QUICK
 
 .PHONY: install
