@@ -1,6 +1,6 @@
 // The bodies of a loop's responses: sources of pieces.
 //
-//	text   the name of a status
+//	text   what a status means
 //	file   a file, or one range of it          ► next ► piece ► http1response.go, wire.go
 //	parts  several ranges, each with a head
 //	made   made by a goroutine
@@ -13,12 +13,11 @@ package httpx
 
 import (
 	"errors"
-	"strconv"
 
 	"aws/backend"
 	"aws/httpx/files"
-	"aws/httpx/message"
 	"aws/httpx/offload"
+	"aws/httpx/ownpages"
 )
 
 // bodies are the bodies of a loop, by exchange.
@@ -26,13 +25,13 @@ type bodies struct {
 	fileBodies
 	parts partBodies
 	made  madeBodies
-	text  []byte // last yielded by next
+	pages *ownpages.Pages
 }
 
 // newBodies makes room for the bodies of so many exchanges. They share count
 // stream buffers, whose memory counts in m.
-func newBodies(exchanges, count int, table *files.Table, engine backend.Backend, pool *offload.Pool[note], m *memory) (*bodies, error) {
-	d := &bodies{}
+func newBodies(exchanges, count int, table *files.Table, engine backend.Backend, pool *offload.Pool[note], m *memory, p *ownpages.Pages) (*bodies, error) {
+	d := &bodies{pages: p}
 	d.files, d.engine = table, engine
 	d.reads = make([]reader, count)
 	for i := range d.reads {
@@ -53,10 +52,10 @@ func (d *bodies) at(i int32) *body { return &d.all[i] }
 // sent.
 func (d *bodies) next(i int32) (p piece, text []byte, s supply) {
 	switch b := &d.all[i]; b.kind {
-	case textBody:
+	case textBody, pageBody:
+		text = d.pages.Body(int(b.status), b.kind == pageBody)
 		b.kind = noBody
-		d.text = appendStatusText(d.text[:0], int(b.status))
-		return piece{}, d.text, hasText
+		return piece{}, text, hasText
 	case fileBody:
 		p, s = d.fileBodies.next(i)
 		return p, nil, s
@@ -153,12 +152,4 @@ func (d *bodies) destroy(used int) {
 	}
 	d.sends.destroy()
 	backend.UnmapArray(d.all)
-}
-
-// appendStatusText appends the body of a response that has no file.
-func appendStatusText(b []byte, status int) []byte {
-	b = strconv.AppendInt(b, int64(status), 10)
-	b = append(b, ' ')
-	b = append(b, message.StatusText(status)...)
-	return append(b, '\n')
 }

@@ -7,7 +7,8 @@ type bodyKind uint8
 
 const (
 	noBody    bodyKind = iota
-	textBody           // the name of the status
+	textBody           // one of the server's own texts
+	pageBody           // the same as a page
 	fileBody           // a file or one range of it
 	partsBody          // several ranges, each with a head
 	madeBody           // made from a file or a folder while it is sent
@@ -23,7 +24,7 @@ type body struct {
 	waiting  resource
 	yielded  bool   // a stream buffer is being sent
 	quit     bool   // the connection is closing
-	status   uint16 // named by a text
+	status   uint16 // that a text is about
 	file     int32  // pinned entry of the open-file table, or none
 	source   int32  // the part set or the maker, by kind; or none
 	off      int64  // of the next byte to read or to yield
@@ -45,6 +46,9 @@ const (
 )
 
 var emptyBody = body{file: none, source: none, reading: none, lent: none, filled: noSpan}
+
+// isText says that the body is a text of the server's own, which goes with the head.
+func (b *body) isText() bool { return b.kind == textBody || b.kind == pageBody }
 
 // needsBuffers says that the next piece comes through stream buffers, and so
 // may be long in coming.

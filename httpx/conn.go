@@ -38,7 +38,7 @@ const (
 )
 
 // flag is one bit of what is known about a connection.
-type flag uint8
+type flag uint16
 
 const (
 	receiving flag = 1 << iota // Recv is in flight
@@ -49,6 +49,7 @@ const (
 	recalled                   // that Send has been cancelled, to have its buffer for others
 	large                      // much may be queued for it: see sendqueues.go
 	cut                        // closing drops what the client has not acknowledged
+	refusing                   // the look-up is for the page of a refusal
 )
 
 // conn is a connection: an element of the loop's array, reused with the slot.

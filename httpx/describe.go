@@ -15,13 +15,23 @@ func (d *planner) describe(asked *message.Request, p *plan) *response {
 	r := &d.response
 	r.reset(p.site, p.status, d.bodies.at(p.exchange))
 	switch {
+	case p.status >= message.StatusBadRequest:
+		d.describeError(r, asked, p)
 	case p.folder.FD >= 0:
-		d.describeListing(r, asked, p)
+		d.describeListing(r, p)
 	case p.file != none:
 		r.file, r.pinned = d.files.At(p.file), p.file
 		d.describeFile(r, p)
+	case p.welcome:
+		d.describeWelcome(r, p)
 	default:
-		describeNoFile(r, p)
+		d.describeNoFile(r, p)
+	}
+	if p.byAccept {
+		r.addText(vary, "Accept, Sec-Fetch-Mode")
+	}
+	if p.origin != site.NoOrigin {
+		r.addText(allowOrigin, string(p.site.CORS[p.origin-1]))
 	}
 	r.sendText(p.headOnly)
 	return r
@@ -29,23 +39,12 @@ func (d *planner) describe(asked *message.Request, p *plan) *response {
 
 // describeFile describes a response about a file.
 func (d *planner) describeFile(r *response, p *plan) {
+	r.noServer = r.file.Fields.SetsServer
 	switch {
 	case p.status == message.StatusNotModified: // RFC 9110 §15.4.5
 		r.addTag(p)
 		r.addFile(files.Shared, files.Shared)
 		r.addVary(p)
-	case p.status == message.StatusRangeNotSatisfiable:
-		r.addFile(files.Shared, files.Shared)
-		r.add(unsatisfiedRange)
-		r.addStatusText()
-	case p.status == message.StatusPreconditionFailed:
-		r.addFile(files.Shared, files.Shared)
-		r.addStatusText()
-	case p.status >= message.StatusBadRequest: // an error's page
-		r.addFile(files.Shared, files.ContentType)
-		r.addFile(files.ContentLength, files.ContentLength)
-		r.addErrorFields()
-		r.sendFile(p, 0, r.file.ID.Size)
 	case p.process:
 		d.describeProcessed(r, p)
 	case p.status == message.StatusPartialContent:
@@ -60,6 +59,49 @@ func (d *planner) describeFile(r *response, p *plan) {
 		r.addVary(p)
 		r.sendFile(p, 0, r.file.ID.Size)
 	}
+}
+
+// describeError describes an error. Its body is the site's page for it, or ours.
+func (d *planner) describeError(r *response, asked *message.Request, p *plan) {
+	switch p.status {
+	case message.StatusMethodNotAllowed:
+		r.add(allow)
+	case message.StatusRangeNotSatisfiable:
+		r.addNumber(unsatisfiedRange, p.size)
+	case message.StatusUnavailable:
+		r.add(retryAfter)
+	}
+	if p.file == none {
+		html := p.html
+		if asked != nil {
+			html = asked.PrefersHTML()
+		}
+		if !p.byAccept {
+			r.addText(vary, "Accept")
+		}
+		r.addPage(d.pages, html)
+		r.addOperators(p.path)
+		return
+	}
+	r.file, r.pinned = d.files.At(p.file), p.file
+	if len(p.site.Codings) > 0 {
+		r.addText(vary, "Accept-Encoding")
+	}
+	r.addOperators(p.path)
+	r.addFile(files.Encoding, files.ContentType)
+	r.addFile(files.ContentLength, files.ContentLength)
+	r.sendFile(p, 0, r.file.ID.Size)
+}
+
+// describeWelcome describes the page for "/" where nothing is mounted there.
+func (d *planner) describeWelcome(r *response, p *plan) {
+	r.addNumber(lastModified, p.modified)
+	r.addBytes(entityTag, p.etag)
+	r.addText(vary, "Accept")
+	if p.status != message.StatusNotModified {
+		r.addPage(d.pages, p.html)
+	}
+	r.addOperators(p.path)
 }
 
 // sendFile makes a stretch of the file the body, unless only the head is sent.
@@ -112,39 +154,49 @@ func (d *planner) describeProcessed(r *response, p *plan) {
 }
 
 // describeListing describes the listing of a folder.
-func (d *planner) describeListing(r *response, asked *message.Request, p *plan) {
+func (d *planner) describeListing(r *response, p *plan) {
 	listed := &listing.Listing{
-		Path: string(p.path), Top: p.mount.Prefix + "/", Root: d.files.RootPath(p.mount), Dir: p.below,
-		Order: listing.ParseOrder(p.query), JSON: asked.PrefersJSON(), Dotfiles: p.site.Dotfiles,
+		Path: string(p.path), Top: p.mount.Prefix + "/", Root: d.files.RootPath(p.mount), Links: p.site.Links, Dir: p.below,
+		Query: listing.ParseQuery(p.query), JSON: p.asJSON, Dotfiles: p.site.Dotfiles,
 	}
 	r.addText(contentType, listed.ContentType())
-	r.addText(vary, "Accept")
+	if p.vary == "" {
+		r.addText(vary, "Accept")
+	} else {
+		r.addText(vary, "Accept, "+p.vary)
+	}
+	if p.process && d.processed.Coding != "" {
+		r.addText(contentEncoding, d.processed.Coding)
+	}
 	r.add(noSniff)
-	r.add(listingPolicy)
-	r.addBytes(operatorsFields, p.path)
+	r.own = true
+	r.addText(contentPolicy, listing.Policy)
+	r.addOperators(p.path)
 	if p.maker == nil { // HEAD
 		d.dropFolder(p)
 		return
 	}
 	listed.Reserve = p.maker.reserve
+	if p.process {
+		p.maker.processor, p.maker.processed = p.site.Processor, d.processed
+	}
 	p.maker.listing, p.maker.folder, p.maker.remote = listed, p.folder.FD, p.folder.Remote
 	p.maker.device = p.folder.Device
 	r.body.kind, r.body.source = madeBody, p.maker.index
 }
 
-// describeNoFile describes a response that has neither a file nor a folder.
-func describeNoFile(r *response, p *plan) {
+// describeNoFile describes a redirect, or the response to OPTIONS.
+func (d *planner) describeNoFile(r *response, p *plan) {
 	if p.isRedirect() {
 		r.addBytes(location, p.location)
-	}
-	if p.path != nil {
-		r.addBytes(operatorsFields, p.path)
-	}
-	if p.status == message.StatusNoContent { // to OPTIONS; no Content-Length either: RFC 9110 §8.6
+		r.addPage(d.pages, false)
+	} else { // 204; no Content-Length: RFC 9110 §8.6
 		r.add(allow)
-		return
+		if p.origin != site.NoOrigin || p.site.CORS.AllowAny() {
+			r.add(preflight)
+		}
 	}
-	r.addStatusText()
+	r.addOperators(p.path)
 }
 
 // isFuture says that the file's time lies in the future. Last-Modified is then

@@ -54,6 +54,7 @@ const (
 	sendsNoMore                          // the client says that this request is its last
 	headOpen                             // the head does not say yet how the end of the body is found
 	inChunks                             // the body is chunked
+	prefersHTML                          // the client does, to a line of text
 )
 
 // exchange is an element of a mapped array, so it holds no pointers. Its body has
@@ -61,7 +62,8 @@ const (
 type exchange struct {
 	token   backend.Token // of the connection
 	younger int32         // the next exchange of the connection, or none
-	outEnd  int32         // where in the connection's out its gathered response ends
+	outEnd  uint16        // where in the connection's out its gathered response ends
+	site    uint16        // site.Site.Number of the site that is asked
 	start   int64         // when the first byte of the request arrived, by the loop's clock
 	sent    int64         // bytes of the response taken by the kernel, including head and framing
 
@@ -69,8 +71,8 @@ type exchange struct {
 	listener uint16 // of the connection
 	method   message.Method
 	flags    exchangeFlag
-	open     bool // begun and not ended
-	outcome  Outcome
+	open     bool  // begun and not ended
+	origin   uint8 // that the site allows: see site.Origins
 }
 
 func (x *exchange) has(f exchangeFlag) bool { return x.flags&f != 0 }

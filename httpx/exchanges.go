@@ -102,9 +102,10 @@ func (e *exchanges) credit(i int32, n int64) {
 func (e *exchanges) end(i int32, o Outcome) (younger int32) {
 	x := &e.all[i]
 	backend.Assert(x.open, "httpx: an exchange ends twice")
-	x.outcome = o
 	if e.observer != nil {
-		e.observer.Ended(e.observed(i))
+		seen := e.observed(i)
+		seen.outcome = o
+		e.observer.Ended(seen)
 	}
 	x.open = false
 	if int(i) >= e.slots {

@@ -3,6 +3,7 @@
 package httpx
 
 import (
+	"bytes"
 	"path"
 
 	"aws/httpx/files"
@@ -13,20 +14,17 @@ import (
 // find routes the request. For a 200 it pins the file, or opens the folder to
 // list. The status may be files.Pending.
 func (d *planner) find(r *message.Request, p *plan) (status int) {
+	p.path, status = message.CleanPath(d.path[:], r.Path)
 	switch r.Method {
 	case message.MethodGet, message.MethodHead:
 	case message.MethodOptions: // a browser's preflight, which looks at the fields of the path
-		if path, status := message.CleanPath(d.path[:], r.Path); status == 0 {
-			p.path = path
-		}
 		return message.StatusNoContent
 	case message.MethodUnknown:
 		return message.StatusNotImplemented
 	default:
 		return message.StatusMethodNotAllowed
 	}
-	if p.path, status = message.CleanPath(d.path[:], r.Path); status != 0 {
-		p.path = nil
+	if status != 0 {
 		return status
 	}
 	if p.moved, p.rest = p.site.RedirectFor(p.path); p.moved != nil {
@@ -35,13 +33,107 @@ func (d *planner) find(r *message.Request, p *plan) (status int) {
 	if !p.site.Dotfiles && hidden(p.path) {
 		return message.StatusNotFound
 	}
-	status = d.try(p)
-	if status == message.StatusNotFound && p.site.Fallback != "" {
-		if s := d.lookUp(p, append(d.tried[:0], p.site.Fallback...)); s == message.StatusOK || s == files.Pending {
-			return s
+	if p.site.CleanURLs {
+		if status = d.findAddress(p); status != message.StatusNotFound {
+			return status
 		}
 	}
+	if status = d.try(p); status == message.StatusNotFound {
+		return d.findInstead(r, p)
+	}
 	return status
+}
+
+// findInstead finds what answers for a path that leads to nothing: the page of a
+// folder's name, the fallback, or the welcome.
+func (d *planner) findInstead(r *message.Request, p *plan) (status int) {
+	if n := len(p.path) - 1; p.site.CleanURLs && n > 0 && p.path[n] == '/' {
+		switch status = d.lookUpPage(p, p.path[:n]); status {
+		case message.StatusOK:
+			return d.goTo(p, p.path[:n])
+		case files.Pending:
+			return status
+		}
+	}
+	if p.site.HasFallback(p.path) {
+		p.byAccept = true
+		if r.IsNavigation() {
+			if s := d.lookUp(p, append(d.tried[:0], p.site.Fallback...)); s == message.StatusOK || s == files.Pending {
+				return s
+			}
+		}
+	}
+	if p.site.Welcome && len(p.path) == 1 {
+		p.welcome = true
+		return message.StatusOK
+	}
+	return message.StatusNotFound
+}
+
+// findAddress finds out whether a path that leads to a page has a shorter address:
+// 301 if so, 404 if not. An address leads back to the same file, or it does not count;
+// so there are no circles.
+func (d *planner) findAddress(p *plan) (status int) {
+	if folder, ok := p.site.IsIndex(p.path); ok {
+		if status = d.lookUp(p, p.path); status == message.StatusOK {
+			return d.goTo(p, folder)
+		}
+		return notFoundYet(status)
+	}
+	if folder, ok := p.site.NamesIndex(p.path); ok {
+		return d.findIfFree(p, p.path, folder)
+	}
+	if address, ok := site.CutPage(p.path); ok {
+		return d.findIfFree(p, address, address)
+	}
+	return message.StatusNotFound
+}
+
+// findIfFree is findAddress for the page named address + ".html". The path without
+// that must not lead to a file of its own.
+func (d *planner) findIfFree(p *plan, address, to []byte) (status int) {
+	if status = d.lookUpPage(p, address); status != message.StatusOK {
+		return notFoundYet(status)
+	}
+	d.dropFound(p)
+	switch status = d.lookUp(p, address); status {
+	case message.StatusNotFound, message.StatusMovedPermanently:
+		return d.goTo(p, to)
+	}
+	d.dropFound(p)
+	return notFoundYet(status)
+}
+
+// notFoundYet is what a look-up means that only was to find an address: nothing,
+// unless it is still under way. A trouble comes up again when the path is tried.
+func notFoundYet(status int) int {
+	if status == files.Pending {
+		return status
+	}
+	return message.StatusNotFound
+}
+
+// goTo makes the response a redirect to an address of the site.
+func (d *planner) goTo(p *plan, address []byte) (status int) {
+	d.dropFound(p)
+	p.canonical = address
+	return message.StatusMovedPermanently
+}
+
+// dropFound drops what a look-up has found.
+func (d *planner) dropFound(p *plan) {
+	d.dropFile(p)
+	d.dropFolder(p)
+}
+
+// lookUpPage is lookUp for the page at an address: its path is the address with
+// ".html".
+func (d *planner) lookUpPage(p *plan, address []byte) (status int) {
+	path := site.AppendPage(d.tried[:0], address)
+	if path == nil {
+		return message.StatusNotFound
+	}
+	return d.lookUp(p, path)
 }
 
 // hidden says whether a name in a clean path starts with a dot. People leave
@@ -52,13 +144,10 @@ func hidden(path []byte) bool {
 	if n := len(wellKnown); len(path) >= n && string(path[:n]) == wellKnown && (len(path) == n || path[n] == '/') {
 		path = path[n:]
 	}
-	for i := 0; i+1 < len(path); i++ {
-		if path[i] == '/' && path[i+1] == '.' {
-			return true
-		}
-	}
-	return false
+	return bytes.Contains(path, hiddenStart)
 }
+
+var hiddenStart = []byte("/.")
 
 // try looks up the paths that the site tries for this one, in order. A folder
 // without its slash counts only if no path leads to a file.
@@ -132,6 +221,10 @@ func (d *planner) lookInFolder(p *plan, m *site.Mount, rel []byte) (status int) 
 // findErrorPage finds the site's page for an error. It returns false while a
 // look-up is under way.
 func (d *planner) findErrorPage(r *message.Request, p *plan) bool {
+	if p.file != none { // whose condition or range is in the way
+		p.size = d.files.At(p.file).ID.Size
+		d.dropFile(p)
+	}
 	path := p.site.ErrorPageFor(p.status)
 	if path == "" {
 		return true
@@ -152,13 +245,18 @@ func (p *plan) isRedirect() bool {
 	return p.status >= 301 && p.status <= 308 && p.status != message.StatusNotModified
 }
 
-// locate composes the target of a redirect: the one of its rule, or the same
-// path with the slash of a folder.
+// locate composes the target of a redirect: the one of its rule, the page's own
+// address, or the same path with the slash of a folder.
 func (p *plan) locate() {
-	if p.moved != nil {
+	switch {
+	case p.moved != nil:
 		p.location = p.moved.AppendLocation(p.location, p.rest, p.query)
-	} else {
-		p.location = append(site.AppendEscaped(p.location, p.path), '/')
+	default:
+		if p.canonical != nil {
+			p.location = site.AppendEscaped(p.location, p.canonical)
+		} else {
+			p.location = append(site.AppendEscaped(p.location, p.path), '/')
+		}
 		if p.query != nil {
 			p.location = append(p.location, '?')
 			p.location = append(p.location, p.query...)

@@ -71,18 +71,22 @@ func (l *loop) serveNext(c *conn, b []byte) (more bool) {
 // saved until then.
 func (l *loop) decide(c *conn, b []byte, end int) (more bool) {
 	r := &l.request
+	x := l.current(c)
 	response := l.planner.decide(c.exchange, r, l.lookOf(c))
 	if response == nil {
+		x.setAsked(r, &l.planner.plan)
 		l.awaitLookUp(c, b)
 		return false
 	}
-	l.writeHead(c, l.current(c), response)
+	if response.body.kind != noBody || r.HasBody() { // it may yet be refused
+		x.setAsked(r, &l.planner.plan)
+	}
+	l.writeHead(c, x, response)
 	if r.HasBody() {
 		return l.bodyFollows(c, r, b[end:])
 	}
 	rest := b[end:]
 	if l.held.short && len(rest) > 0 && c.in.buffer == none { // RFC 9112 §9.3.2: the client may ask again
-		x := l.current(c)
 		x.flags = x.flags&^keepAlive | unread
 		rest = nil
 	}
@@ -103,6 +107,15 @@ func (x *exchange) setRequest(r *message.Request) {
 	}
 }
 
+// setAsked keeps what the response depends on if it comes to be an error after the
+// head of the request has gone.
+func (x *exchange) setAsked(r *message.Request, p *plan) {
+	x.site, x.origin = p.site.Number, p.origin
+	if r.PrefersHTML() {
+		x.flags |= prefersHTML
+	}
+}
+
 // awaitHead waits for the rest of a head. Gathered responses do not wait: they
 // are sent first.
 func (l *loop) awaitHead(c *conn, b []byte) {
@@ -120,39 +133,4 @@ func (l *loop) awaitHead(c *conn, b []byte) {
 		l.deadlines.arm(c.slot(), headerDeadline, l.now())
 	}
 	l.recv(c)
-}
-
-// refuseHead refuses a head. b is what has arrived of it; only its method is
-// used.
-func (l *loop) refuseHead(c *conn, b []byte, status int) {
-	l.begin(c, b, nil)
-	l.respondError(c, status)
-}
-
-// refuse replaces the current response, of which nothing has been sent, by one of
-// this status, and ends the connection after it.
-func (l *loop) refuse(c *conn, status int) {
-	l.dropResponse(c)
-	l.respondError(c, status)
-}
-
-// respondError responds to the current exchange, which has no response yet. Input
-// is dropped: either it cannot be understood, or the connection ends anyway.
-func (l *loop) respondError(c *conn, status int) {
-	l.inputs.keep(&c.in, nil)
-	x := l.current(c)
-	x.flags = x.flags&headOnly | unread
-	l.writeHead(c, x, l.planner.refuse(c.exchange, status, x.has(headOnly)))
-	l.respond(c)
-}
-
-// dropResponse drops the current response and keeps those gathered before it.
-func (l *loop) dropResponse(c *conn) {
-	l.bodies.leave(c.exchange)
-	if c.out.buffer == none {
-		return
-	}
-	if l.setOut(c, c.gathered); c.out.len() == 0 {
-		l.giveOut(c)
-	}
 }

@@ -13,7 +13,6 @@ import (
 
 	"aws/backend"
 	"aws/httpx/files"
-	"aws/httpx/listing"
 	"aws/httpx/message"
 	"aws/httpx/site"
 )
@@ -25,12 +24,6 @@ const (
 	// MaxCopy is the maximum of Config.CopyBelow: what a buffer holds after the
 	// longest head.
 	MaxCopy = outSize - maxHead
-)
-
-const (
-	serverField = "Server: aws\r\n"
-	// allowField lists the methods of every target (RFC 9110 §10.2.1).
-	allowField = "Allow: GET, HEAD, OPTIONS\r\n"
 )
 
 // writeHead composes the head of a response after those gathered. endHead ends
@@ -46,7 +39,7 @@ func (l *loop) writeHead(c *conn, x *exchange, r *response) {
 			x.flags &^= keepAlive
 		}
 	}
-	b := l.starts.appendTo(l.composed(c), r.status, &l.clock.date)
+	b := l.starts.appendTo(l.composed(c), r, &l.clock.date)
 	for i := range r.fields[:r.n] {
 		b = r.appendField(b, &r.fields[i])
 	}
@@ -60,86 +53,6 @@ func (l *loop) writeHead(c *conn, x *exchange, r *response) {
 func (l *loop) setComposed(c *conn, b []byte) {
 	backend.Assert(len(b)-int(c.gathered) <= maxHead && len(b) <= outSize, "httpx: head longer than its buffer")
 	l.setOut(c, int32(len(b)))
-}
-
-// headStarts has how heads start in this second: with the status line, Server
-// and Date. Nearly all responses are 200, whose start is kept.
-type headStarts struct {
-	second int64
-	ok     []byte
-}
-
-// appendTo appends the start of a head to b.
-func (h *headStarts) appendTo(b []byte, status int, date *dateField) []byte {
-	if status != message.StatusOK {
-		return appendHeadStart(b, status, date)
-	}
-	if h.second != date.second || h.ok == nil {
-		h.second = date.second
-		h.ok = appendHeadStart(h.ok[:0], status, date)
-	}
-	return append(b, h.ok...)
-}
-
-func appendHeadStart(b []byte, status int, date *dateField) []byte {
-	b = appendStatusLine(b, status)
-	b = append(b, serverField...)
-	return append(b, date.field...)
-}
-
-func appendStatusLine(b []byte, status int) []byte {
-	b = append(b, "HTTP/1.1 "...)
-	b = strconv.AppendInt(b, int64(status), 10)
-	b = append(b, ' ')
-	b = append(b, message.StatusText(status)...)
-	return append(b, "\r\n"...)
-}
-
-// appendField appends a field as a line, or several.
-func (r *response) appendField(b []byte, f *field) []byte {
-	switch f.name {
-	case fileFields:
-		return append(b, r.file.Fields.HTTP1.Part(f.from, f.to)...)
-	case lastModified:
-		return message.AppendLastModified(b, f.number)
-	case entityTag:
-		return append(append(append(b, "ETag: "...), f.bytes...), "\r\n"...)
-	case vary:
-		return appendLine(b, "Vary: ", f.text)
-	case contentType:
-		return appendLine(b, "Content-Type: ", f.text)
-	case contentEncoding:
-		return appendLine(b, "Content-Encoding: ", f.text)
-	case contentLength:
-		return message.AppendContentLength(b, f.number)
-	case contentRange:
-		return message.AppendContentRange(b, f.part, r.file.ID.Size)
-	case unsatisfiedRange:
-		return message.AppendUnsatisfiedRange(b, r.file.ID.Size)
-	case acceptRanges:
-		return append(b, "Accept-Ranges: bytes\r\n"...)
-	case multipartType:
-		return message.AppendMultipartType(b, (*message.Boundary)(f.bytes))
-	case location:
-		return append(append(append(b, "Location: "...), f.bytes...), "\r\n"...)
-	case operatorsFields:
-		return r.site.AppendHeaders(b, f.bytes)
-	case allow:
-		return append(b, allowField...)
-	case retryAfter:
-		return append(b, "Retry-After: 1\r\n"...)
-	case noSniff:
-		return append(b, message.NoSniff...)
-	case listingPolicy:
-		return append(b, "Content-Security-Policy: "+listing.Policy+"\r\n"...)
-	}
-	panic("httpx: a field without a form")
-}
-
-func appendLine(b []byte, name, value string) []byte {
-	b = append(b, name...)
-	b = append(b, value...)
-	return append(b, "\r\n"...)
 }
 
 // respond ends the composed head and begins to send it and the body. If the next
@@ -177,7 +90,7 @@ func (l *loop) endHead(c *conn, x *exchange) {
 	if !x.has(headOpen) {
 		b = append(b, "\r\n"...)
 	}
-	if l.bodies.at(c.exchange).kind == textBody {
+	if l.bodies.at(c.exchange).isText() {
 		_, text, _ := l.bodies.next(c.exchange)
 		b = append(b, text...)
 	}
@@ -208,7 +121,7 @@ func (l *loop) gather(c *conn, x *exchange) bool {
 		outSize-c.out.to < maxHead || !l.exchanges.canTake(c.token.Slot()) {
 		return false
 	}
-	x.outEnd = c.out.to
+	x.outEnd = uint16(c.out.to)
 	c.gathered = c.out.to
 	return true
 }

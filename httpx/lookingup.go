@@ -4,6 +4,7 @@
 //
 //	decide ─► awaitLookUp ─► takeFileEvents ─► decideAgain ─► decide
 //	              └─ too late ─► notLookedUp: 503
+//	refusal.go ─► awaitPage ─► the same, with the page of an error
 
 package httpx
 
@@ -19,10 +20,22 @@ import (
 func (l *loop) awaitLookUp(c *conn, b []byte) {
 	if l.held.short && c.in.buffer == none {
 		l.files.Forget(c.exchange)
-		l.respondError(c, message.StatusUnavailable)
+		l.respondError(c, message.StatusUnavailable, plainPage)
 		return
 	}
 	l.inputs.keep(&c.in, b)
+	l.awaitAnswer(c)
+}
+
+// awaitPage waits for the page of a refusal, whose status the exchange has. Its
+// request is gone.
+func (l *loop) awaitPage(c *conn) {
+	c.flags |= refusing
+	l.awaitAnswer(c)
+}
+
+// awaitAnswer waits for a look-up, and sends the gathered responses meanwhile.
+func (l *loop) awaitAnswer(c *conn) {
 	c.state = lookingUp
 	c.flags &^= lookedUp
 	if c.out.len() > 0 && !c.has(sending) {
@@ -59,6 +72,10 @@ func (l *loop) decideAgain(c *conn) {
 	if !c.has(lookedUp) || c.has(sending) {
 		return
 	}
+	if c.has(refusing) {
+		l.respondError(c, int(l.current(c).status), ownPage)
+		return
+	}
 	b := l.inputs.saved(&c.in)
 	end, status := c.scan.Next(b)
 	if status == 0 {
@@ -85,9 +102,16 @@ func (l *loop) sentGathered(c *conn) {
 
 var errNotLookedUp = errors.New("the file system has not answered in time")
 
-// notLookedUp refuses a request whose file system has not answered in time.
+// notLookedUp refuses a request whose file system has not answered in time. Its page
+// may lie on the same one.
 func (l *loop) notLookedUp(c *conn) {
 	l.files.Forget(c.exchange)
+	if c.has(refusing) {
+		status := int(l.current(c).status)
+		l.warn("looking for the page of "+message.StatusText(status), errNotLookedUp)
+		l.respondError(c, status, plainPage)
+		return
+	}
 	l.warn("looking for "+string(message.RequestLine(l.inputs.saved(&c.in))), errNotLookedUp)
-	l.respondError(c, message.StatusUnavailable)
+	l.respondError(c, message.StatusUnavailable, readyPage)
 }

@@ -98,7 +98,7 @@ func (l *loop) openAll(slots int, listeners []int) (err error) {
 	l.inputs.Arena, errs[1] = backend.NewArena(slots, inputSize)
 	l.outs, errs[2] = backend.NewArena(slots, outSize)
 	l.exchanges, errs[3] = newExchanges(slots, c.Observer, observedLoop{l.number, &l.clock, l.engine})
-	l.bodies, errs[4] = newBodies(len(l.exchanges.all), streams, &l.files, l.engine, pool, l.memory)
+	l.bodies, errs[4] = newBodies(len(l.exchanges.all), streams, &l.files, l.engine, pool, l.memory, l.pages)
 	l.deadlines, errs[5] = newDeadlines(slots, [deadlineKinds]time.Duration{
 		headerDeadline: c.HeaderTimeout,
 		idleDeadline:   c.IdleTimeout,
@@ -109,7 +109,7 @@ func (l *loop) openAll(slots int, listeners []int) (err error) {
 	})
 	l.requests, errs[6] = backend.MapArray[requestBody](slots)
 	l.queues = newSendQueues(c.Memory, c.Loops)
-	l.planner = newPlanner(l.sites, &l.files, l.bodies, &l.clock)
+	l.planner = newPlanner(l.sites, &l.files, l.bodies, &l.clock, l.pages)
 	l.planner.accept = l.planner.acceptCoding
 	return errors.Join(errs[:]...)
 }

@@ -1,4 +1,4 @@
-// Bodies that are made while they are sent: folder listings, and files that go
+// Bodies that are made while they are sent: folder listings, and what goes
 // through processors. This file is the goroutine that makes one, and made.go is
 // the loop that sends it.
 //
@@ -47,7 +47,7 @@ type maker struct {
 	folder    int               // descriptor, or -1
 	remote    bool              // the folder's file system may never answer
 	device    uint64            // of the folder
-	processor process.Processor // for the bytes of the file, if there is no listing
+	processor process.Processor // for the bytes of the file or of the listing, or nil
 	processed process.Response
 	input     chan span     // the file, piece by piece; closed at its end
 	space     chan int32    // buffers to fill
@@ -109,21 +109,28 @@ func (m *maker) run() {
 	m.post(note{kind: bodyMade, buffer: m.buffer, n: m.n, trailer: trailer, err: err})
 }
 
-// make makes the body. A processor that panics spoils only this response.
+// make makes the body. A processor that panics spoils only this response. The
+// writer of one is left to the garbage collector if the goroutine ends while it is
+// abroad.
 func (m *maker) make() (trailer string, err error) {
 	defer func() {
 		if p := recover(); p != nil {
 			err = fmt.Errorf("panic: %v\n%s", p, debug.Stack())
 		}
 	}()
-	if m.listing != nil {
-		return "", m.list()
+	if m.processor == nil { // so it is a listing
+		return "", m.list(m)
 	}
 	w, err := m.processor.Open(&m.processed, m)
 	if err != nil {
 		return "", err
 	}
-	if err = m.copy(w); err != nil {
+	if m.listing != nil {
+		err = m.list(w)
+	} else {
+		err = m.copy(w)
+	}
+	if err != nil {
 		_ = w.Close()
 		return "", err
 	}
@@ -135,14 +142,14 @@ func (m *maker) make() (trailer string, err error) {
 	return trailer, err
 }
 
-// list writes the listing of the folder.
-func (m *maker) list() error {
+// list writes the listing of the folder to w.
+func (m *maker) list(w io.Writer) error {
 	folder := os.NewFile(uintptr(m.folder), m.listing.Path)
 	defer folder.Close()
 	if m.remote {
 		m.listing.Abroad = m.pool.Abroad
 	}
-	return m.listing.Write(m, folder)
+	return m.listing.Write(w, folder)
 }
 
 // What a body in the making is counted with in Go's heap: an encoder and its window
@@ -152,8 +159,14 @@ const (
 	listingHeap   = 128 << 10
 )
 
-// reserve counts n more bytes of Go's heap, or says that there are none.
+// reserve counts n more bytes of Go's heap, or says that there are none. A negative
+// n gives bytes back.
 func (m *maker) reserve(n int) error {
+	if n < 0 {
+		m.memory.giveHeap(int64(-n))
+		m.heap += int64(n)
+		return nil
+	}
 	if !m.memory.takeHeap(int64(n)) {
 		return errNoMemory
 	}

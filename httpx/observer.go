@@ -50,6 +50,8 @@ type Exchange struct {
 	line  *requestLine
 	loop  *observedLoop
 	index int32
+
+	outcome Outcome
 }
 
 // Loop is the number of the loop that serves the exchange, from 0.
@@ -74,7 +76,7 @@ func (e Exchange) Status() int { return int(e.x.status) }
 func (e Exchange) Sent() int64 { return e.x.sent }
 
 // Outcome is how the exchange ended, UnderWay until then.
-func (e Exchange) Outcome() Outcome { return e.x.outcome }
+func (e Exchange) Outcome() Outcome { return e.outcome }
 
 // Start is when the loop received the first byte of the request. For a request
 // that arrived together with an earlier one, it is when the loop got to it.

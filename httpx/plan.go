@@ -9,19 +9,16 @@ package httpx
 import (
 	"aws/httpx/files"
 	"aws/httpx/message"
+	"aws/httpx/site"
 )
 
 // decide decides on the response to the request of exchange i. The response is
 // scratch space, valid until the next decision. It is nil while a look-up is under
 // way: an event of the exchange tells when to decide again, from the start.
 func (d *planner) decide(i int32, r *message.Request, k files.Look) *response {
-	d.request = r
-	p := &d.plan
-	*p = plan{
-		exchange: i, headOnly: r.Method == message.MethodHead,
-		site: d.sites.Of(r.Host), query: r.Query, look: k,
-		file: none, folder: files.NoFolder, parts: none, location: d.location[:0],
-	}
+	p := d.begin(i, r, d.sites.Of(r.Host), k)
+	p.headOnly, p.query = r.Method == message.MethodHead, r.Query
+	p.origin = p.site.CORS.NumberOf(r)
 	if p.status = d.find(r, p); p.status == message.StatusOK {
 		p.status = d.represent(r, p)
 	}
@@ -32,19 +29,34 @@ func (d *planner) decide(i int32, r *message.Request, k files.Look) *response {
 	if p.isRedirect() {
 		p.locate()
 	}
-	if p.file == none && p.status >= message.StatusBadRequest && !d.findErrorPage(r, p) {
+	if p.status >= message.StatusBadRequest && !d.findErrorPage(r, p) {
 		d.dropFile(p)
 		return nil
 	}
 	return d.describe(r, p)
 }
 
-// refuse makes the response of exchange i an error of this status, without asking
-// a site.
-func (d *planner) refuse(i int32, status int, headOnly bool) *response {
-	r := &d.response
-	r.reset(nil, status, d.bodies.at(i))
-	r.addStatusText()
-	r.sendText(headOnly)
-	return r
+// noRequest stands for one that is gone, or was never understood.
+var noRequest message.Request
+
+// refuse decides that the response to exchange i is an error of this status, whatever
+// the request says. With lookUp the site's page for it is looked up: then the response
+// may be nil, as that of decide.
+func (d *planner) refuse(i int32, x *exchange, status int, k files.Look, lookUp bool) *response {
+	p := d.begin(i, nil, d.sites.At(x.site), k)
+	p.status, p.headOnly, p.origin, p.html = status, x.has(headOnly), x.origin, x.has(prefersHTML)
+	if lookUp && !d.findErrorPage(&noRequest, p) {
+		d.dropFile(p)
+		return nil
+	}
+	return d.describe(nil, p)
+}
+
+// begin begins the plan of a response.
+func (d *planner) begin(i int32, r *message.Request, s *site.Site, k files.Look) *plan {
+	d.request = r
+	d.plan = plan{
+		exchange: i, site: s, look: k, file: none, folder: files.NoFolder, parts: none, location: d.location[:0],
+	}
+	return &d.plan
 }

@@ -5,6 +5,7 @@ package httpx
 import (
 	"aws/httpx/files"
 	"aws/httpx/message"
+	"aws/httpx/ownpages"
 	"aws/httpx/process"
 	"aws/httpx/site"
 )
@@ -16,6 +17,8 @@ type planner struct {
 	files  *files.Table
 	bodies *bodies
 	clock  *clock
+	pages  *ownpages.Pages
+	began  int64                  // the planner, in Unix seconds
 	accept func(...string) string // acceptCoding
 
 	// Scratch space for one decision. Only plan is cleared for the next one.
@@ -31,8 +34,8 @@ type planner struct {
 	tag       [maxTag]byte
 }
 
-func newPlanner(sites *site.Sites, table *files.Table, b *bodies, c *clock) planner {
-	return planner{sites: sites, files: table, bodies: b, clock: c}
+func newPlanner(sites *site.Sites, table *files.Table, b *bodies, c *clock, p *ownpages.Pages) planner {
+	return planner{sites: sites, files: table, bodies: b, clock: c, pages: p, began: c.date.second}
 }
 
 // plan is what is known about a response while it is being decided.
@@ -40,10 +43,17 @@ type plan struct {
 	exchange int32
 	headOnly bool
 	site     *site.Site
+	origin   uint8  // that the site allows: see site.Origins
+	html     bool   // the client prefers it to text, if there is no request to ask
 	path     []byte // clean, or nil if there is none
 	query    []byte
 	status   int
 	look     files.Look
+
+	welcome   bool   // the welcome was found
+	byAccept  bool   // whether something was found depends on Accept: see Site.Fallback
+	canonical []byte // the address to go to instead, or nil
+	size      int64  // of the file, if no range of it can be satisfied
 
 	file   int32        // pinned entry of the open-file table, or none
 	folder files.Folder // to list, or files.NoFolder
@@ -54,7 +64,8 @@ type plan struct {
 
 	modified int64  // as sent in Last-Modified
 	parts    int32  // the part set reserved for several ranges, or none
-	process  bool   // the file's bytes go through the site's processors
+	process  bool   // the bytes of the file or of the listing go through the site's processors
+	asJSON   bool   // the form of the listing
 	vary     string // the request field that the processors went by, or ""
 	maker    *maker // reserved for the body, or nil
 

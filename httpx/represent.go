@@ -5,16 +5,24 @@ package httpx
 
 import (
 	"aws/httpx/files"
+	"aws/httpx/listing"
 	"aws/httpx/message"
 	"aws/httpx/process"
-	"aws/httpx/site"
 )
 
 // represent chooses the representation of what was found, and applies the
 // request's conditions and ranges.
 func (d *planner) represent(r *message.Request, p *plan) (status int) {
-	if p.folder.FD >= 0 {
-		return d.representFolder(p)
+	switch {
+	case p.folder.FD >= 0:
+		return d.representFolder(r, p)
+	case p.welcome:
+		p.html = r.PrefersHTML()
+		p.etag, p.modified = d.pages.WelcomeTag(p.html), d.began
+		if status = r.Precondition(&message.Validators{ETag: p.etag, Modified: p.modified}); status != 0 {
+			return status
+		}
+		return message.StatusOK
 	}
 	if !d.encode(r, p) {
 		return files.Pending
@@ -48,13 +56,25 @@ func (d *planner) represent(r *message.Request, p *plan) (status int) {
 	return status
 }
 
-// representFolder reserves a maker for the listing of a folder.
-func (d *planner) representFolder(p *plan) (status int) {
+// representFolder reserves a maker for the listing of a folder, and asks the
+// site's processors whether they take it.
+func (d *planner) representFolder(r *message.Request, p *plan) (status int) {
+	p.asJSON = r.PrefersJSON()
+	if p.site.Processor != nil {
+		d.processed = process.Response{Path: string(p.path), Type: (&listing.Listing{JSON: p.asJSON}).ContentType(), Size: -1}
+		d.process(r, p)
+	}
 	if p.headOnly {
 		return message.StatusOK
 	}
 	if !p.folder.Remote || d.bodies.made.mayList(p.folder.Device) {
-		p.maker = d.bodies.made.take(p.exchange, listingHeap)
+		if p.process {
+			p.maker = d.bodies.made.take(p.exchange, processorHeap+listingHeap)
+		}
+		if p.maker == nil && !(p.process && d.processed.Required) {
+			p.process = false
+			p.maker = d.bodies.made.take(p.exchange, listingHeap)
+		}
 	}
 	if p.maker == nil {
 		d.dropFolder(p)
@@ -66,7 +86,7 @@ func (d *planner) representFolder(p *plan) (status int) {
 // encode replaces the file by the sidecar file that the client prefers, if there
 // is one. It returns false while a look-up is under way.
 func (d *planner) encode(r *message.Request, p *plan) bool {
-	if len(p.site.Codings) == 0 {
+	if len(p.site.Codings) == 0 || d.files.At(p.file).Coding != message.CodingIdentity {
 		return true
 	}
 	for _, coding := range r.Codings(p.site.Codings, &d.codings) {
@@ -86,16 +106,14 @@ func (d *planner) encode(r *message.Request, p *plan) bool {
 // maker for the body. If none is free, the file is sent as it is, unless a
 // processor forbids that.
 func (d *planner) prepare(r *message.Request, p *plan) (status int) {
-	e := d.files.At(p.file)
-	if p.site.Processor == nil || e.Mount.Kind != site.Dynamic {
+	if p.site.Processor == nil {
 		return 0
 	}
+	e := d.files.At(p.file)
 	d.processed = process.Response{
-		Path: e.URL, Type: e.MediaType, Size: e.ID.Size, Coding: e.Coding.ContentEncoding(),
-		Accept: d.accept, Trailers: r.Trailers && r.Minor > 0,
+		Path: e.URL, Type: e.MediaType, Size: e.ID.Size, Coding: e.Coding.ContentEncoding(), Ranged: r.Ranged(),
 	}
-	p.process = p.site.Processor.Prepare(&d.processed)
-	p.vary = d.processed.Vary
+	d.process(r, p)
 	if !p.process || p.headOnly {
 		return 0 // HEAD gets the fields only
 	}
@@ -104,8 +122,18 @@ func (d *planner) prepare(r *message.Request, p *plan) (status int) {
 			return message.StatusUnavailable
 		}
 		p.process = false
+		return 0
 	}
+	d.files.WillRead(p.file, d.clock.now())
 	return 0
+}
+
+// process asks the site's processors whether they take what planner.processed
+// describes.
+func (d *planner) process(r *message.Request, p *plan) {
+	d.processed.Accept, d.processed.Trailers = d.accept, r.Trailers && r.Minor > 0
+	p.process = p.site.Processor.Prepare(&d.processed)
+	p.vary = d.processed.Vary
 }
 
 // acceptCoding is process.Response.Accept for the current request.

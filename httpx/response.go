@@ -10,18 +10,21 @@ import (
 	"aws/backend"
 	"aws/httpx/files"
 	"aws/httpx/message"
+	"aws/httpx/ownpages"
 	"aws/httpx/site"
 )
 
 // response is scratch space of the loop: it is written down before the next one is
 // decided on. Its fields are lent until then.
 type response struct {
-	status int
-	site   *site.Site
-	file   *files.Entry // for its finished fields and its size, or nil
-	pinned int32        // the file, pinned until the response is written down; or none
-	n      int          // of fields
-	fields [maxResponseFields]field
+	status   int
+	site     *site.Site
+	own      bool         // the server itself has made the page that is the body
+	noServer bool         // the operator decides on the field Server
+	file     *files.Entry // for its finished fields and its size, or nil
+	pinned   int32        // the file, pinned until the response is written down; or none
+	n        int          // of fields
+	fields   [maxResponseFields]field
 	// body is the body of the exchange. Its file is pinned, and its part set or its
 	// maker reserved.
 	body *body
@@ -47,15 +50,17 @@ const (
 	contentEncoding                   // text
 	contentLength                     // number: bytes
 	contentRange                      // part: of the file
-	unsatisfiedRange                  // of the file
+	unsatisfiedRange                  // number: bytes of the file
 	acceptRanges                      // bytes
 	multipartType                     // bytes: the boundary
 	location                          // bytes
 	operatorsFields                   // bytes: the path for the operator's rules
+	allowOrigin                       // text: of cross-origin requests
+	preflight                         // what they may be like
 	allow                             // the methods of every target
 	retryAfter                        // one second
 	noSniff                           // X-Content-Type-Options
-	listingPolicy                     // Content-Security-Policy of a listing
+	contentPolicy                     // text: of a page that the server makes
 )
 
 // field is one field of a response. The name says which of the values are used.
@@ -72,6 +77,7 @@ type field struct {
 func (r *response) reset(s *site.Site, status int, b *body) {
 	*b = emptyBody
 	r.site, r.status, r.file, r.pinned, r.n, r.body = s, status, nil, none, 0, b
+	r.own, r.noServer = false, false
 }
 
 // add adds a field and returns it to be filled in. Values that it does not use
@@ -94,28 +100,30 @@ func (r *response) addText(name fieldName, text string)    { r.add(name).text = 
 func (r *response) addBytes(name fieldName, b []byte)      { r.add(name).bytes = b }
 func (r *response) addNumber(name fieldName, number int64) { r.add(name).number = number }
 
-// addStatusText makes a text the body: "404 Not Found".
-func (r *response) addStatusText() {
-	r.addErrorFields()
-	r.add(noSniff)
-	r.addText(contentType, "text/plain; charset=utf-8")
-	r.addNumber(contentLength, int64(len("404 ")+len(message.StatusText(r.status))+len("\n")))
-	r.body.kind = textBody
+// addOperators adds the fields that the operator sets for a clean path, or for a
+// request without one.
+func (r *response) addOperators(path []byte) {
+	r.addBytes(operatorsFields, path)
+	r.noServer = r.site.SetsServer(path)
 }
 
-// addErrorFields adds the fields that an error's status calls for.
-func (r *response) addErrorFields() {
-	switch r.status {
-	case message.StatusMethodNotAllowed:
-		r.add(allow)
-	case message.StatusUnavailable:
-		r.add(retryAfter)
+// addPage makes one of the server's own texts the body, as a page or as plain text.
+func (r *response) addPage(p *ownpages.Pages, html bool) {
+	r.body.kind = textBody
+	if html {
+		r.own, r.body.kind = true, pageBody
+		r.addText(contentPolicy, ownpages.Policy)
+		r.addText(contentType, ownpages.HTMLType)
+	} else {
+		r.addText(contentType, ownpages.TextType)
 	}
+	r.add(noSniff)
+	r.addNumber(contentLength, int64(len(p.Body(r.status, html))))
 }
 
 // sendText completes a body that is a text. It is not sent to HEAD.
 func (r *response) sendText(headOnly bool) {
-	if r.body.kind == textBody {
+	if r.body.isText() {
 		r.body.status = uint16(r.status)
 		if headOnly {
 			r.body.kind = noBody

@@ -16,6 +16,7 @@ import (
 	"aws/httpx/files"
 	"aws/httpx/httpxtest"
 	"aws/httpx/message"
+	"aws/httpx/ownpages"
 	"aws/httpx/site"
 )
 
@@ -29,9 +30,14 @@ type headLoop struct {
 }
 
 func newHeadLoop(t *testing.T, name string, id files.Identity, types ...site.MediaType) headLoop {
-	m := &site.Mount{Site: &site.Site{MediaTypes: site.NewMediaTypes(types)}}
-	l := headLoop{&loop{exchanges: exchanges{all: make([]exchange, 1)}, bodies: &bodies{fileBodies: fileBodies{all: make([]body, 1)}}}, files.NewEntry(m, name, message.CodingIdentity, id)}
-	var err error
+	sites, err := site.Parse([]site.Config{{Types: types}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	m := &site.Mount{Site: sites.At(0)}
+	texts := ownpages.New()
+	l := headLoop{&loop{exchanges: exchanges{all: make([]exchange, 1)}, bodies: &bodies{pages: texts, fileBodies: fileBodies{all: make([]body, 1)}}}, files.NewEntry(m, name, message.CodingIdentity, id)}
+	l.planner.sites, l.planner.pages = sites, texts
 	if l.outs, err = backend.NewArena(1, outSize); err != nil {
 		t.Fatal(err)
 	}
@@ -58,7 +64,7 @@ func (l headLoop) head(status int, flags exchangeFlag) []byte {
 	case 204:
 		r = l.planner.describe(nil, p)
 	default:
-		r = l.planner.refuse(0, status, x.has(headOnly))
+		r = l.planner.refuse(0, x, status, files.Look{}, true)
 	}
 	l.writeHead(c, x, r)
 	l.endHead(c, x)
@@ -109,12 +115,16 @@ func checkHead(t *testing.T, l headLoop, status int, flags exchangeFlag) {
 	} else {
 		want.Set("Content-Type", "text/plain; charset=utf-8")
 		want.Set("Content-Length", fmt.Sprint(len(text)))
+		want.Set("Vary", "Accept")
+		want.Set("Cache-Control", "no-store")
 	}
 	switch status {
 	case 204: // RFC 9110 §8.6: no Content-Length
 		want.Del("Content-Type")
 		want.Del("Content-Length")
 		want.Del("X-Content-Type-Options")
+		want.Del("Vary")
+		want.Del("Cache-Control")
 		want.Set("Allow", "GET, HEAD, OPTIONS")
 		text = ""
 	case 405:

@@ -24,8 +24,8 @@ func serveMade(c *Config) {
 	c.Sites = append(c.Sites[:1:1], made)
 }
 
-// doubler is a processor that writes every byte twice. It leaves one file
-// alone, cannot open another, and panics over a third.
+// doubler is a processor that writes every byte twice. It leaves listings and one
+// file alone, cannot open another, and panics over a third.
 type doubler struct{}
 
 const (
@@ -36,7 +36,7 @@ const (
 
 func (doubler) Prepare(p *process.Response) bool {
 	p.Vary = "X-Any"
-	if p.Path == aloneFile {
+	if p.Path == aloneFile || p.Size < 0 {
 		return false
 	}
 	p.Suffix = "x2"
@@ -95,9 +95,9 @@ func madeExchange(r *rand.Rand) scripted {
 		return e
 	}
 	e := fileExchange(r, tail)
-	path := "/dynamic/" + nameIn(e.request)
+	path := pathIn(e.request)
 	switch {
-	case e.method != "GET" || path == "/dynamic/" || path == aloneFile || strings.Contains(e.request, "://"):
+	case e.method != "GET" || path == aloneFile || strings.Contains(e.request, "://"):
 	case path == noFile || path == panicFile:
 		e.status, e.body, e.last = 500, nil, true
 	default:
@@ -106,13 +106,17 @@ func madeExchange(r *rand.Rand) scripted {
 	return e
 }
 
-// nameIn is the name of the dynamic file that a request of fileExchange asks for,
-// or empty.
-func nameIn(request string) string {
-	_, name, _ := strings.Cut(request, "/dynamic/")
+// pathIn is the path of the file that a request of fileExchange asks for.
+func pathIn(request string) string {
+	tree := "/static/"
+	_, name, found := strings.Cut(request, tree)
+	if !found {
+		tree = "/dynamic/"
+		_, name, _ = strings.Cut(request, tree)
+	}
 	name, _, _ = strings.Cut(name, " ")
 	name, _, _ = strings.Cut(name, "?")
-	return name
+	return tree + name
 }
 
 // namesAll says that a body names all files of the scripts.

@@ -21,6 +21,7 @@ import (
 	"aws/backend"
 	"aws/httpx/files"
 	"aws/httpx/offload"
+	"aws/httpx/ownpages"
 	"aws/httpx/site"
 )
 
@@ -44,7 +45,7 @@ func New(config Config, listeners []*backend.Listener) (*Server, error) {
 		return nil, err
 	}
 	s := &Server{shared: shared{
-		config: &config, sites: all, crew: offload.NewCrew(config.Crew), mounts: files.WatchMounts(),
+		config: &config, sites: all, pages: ownpages.New(), crew: offload.NewCrew(config.Crew), mounts: files.WatchMounts(),
 		budget: backend.NewBudget(config.Connections), memory: newMemory(config.Memory),
 	}}
 	for i := range config.Loops {

@@ -8,6 +8,7 @@ import (
 	"aws/backend"
 	"aws/httpx/files"
 	"aws/httpx/offload"
+	"aws/httpx/ownpages"
 	"aws/httpx/site"
 )
 
@@ -16,6 +17,7 @@ import (
 type shared struct {
 	config  *Config
 	sites   *site.Sites
+	pages   *ownpages.Pages
 	crew    *offload.Crew
 	mounts  *files.Mounts
 	budget  *backend.Budget // of connections

@@ -234,7 +234,7 @@ func (l *loop) advance(c *conn, n int) {
 func (l *loop) creditOut(c *conn, n int32) {
 	at := c.out.from
 	for n > 0 && c.oldest != c.exchange {
-		end := l.exchanges.at(c.oldest).outEnd
+		end := int32(l.exchanges.at(c.oldest).outEnd)
 		taken := min(n, end-at)
 		l.exchanges.credit(c.oldest, int64(taken))
 		at += taken

@@ -78,6 +78,11 @@ type test struct {
 	run  func(t *testing.T, s *suite)
 }
 
+// alone are the tests that look at something of the whole process: its descriptors,
+// its allocations. The others of a group run at the same time, since most of their
+// time they wait.
+var alone = []string{"Attached", "DescriptorLeak", "NoAllocations"}
+
 var groups = []group{
 	{"Accept", false, acceptTests},
 	{"Budget", false, budgetTests},
@@ -134,9 +139,13 @@ func Plain(t *testing.T, open Open, except ...string) {
 	}
 }
 
+// run runs a group: first the tests that need the process for themselves.
 func (s *suite) run(t *testing.T, g group) {
 	for _, c := range g.tests {
 		t.Run(c.name, func(t *testing.T) {
+			if !slices.Contains(alone, c.name) {
+				t.Parallel()
+			}
 			s := *s
 			s.completed = new(bool)
 			c.run(t, &s)

@@ -1,8 +1,10 @@
 package backendtest
 
 import (
+	"flag"
 	"os"
 	"runtime"
+	"strconv"
 	"testing"
 )
 
@@ -15,6 +17,18 @@ func Missing(t testing.TB, what ...any) {
 		t.Fatal(what...)
 	}
 	t.Skip(what...)
+}
+
+// atOnce is how many tests run at the same time.
+const atOnce = 8
+
+// Main runs the tests of an engine's package, many at a time. Call it from TestMain.
+func Main(m *testing.M) {
+	flag.Parse()
+	if f := flag.Lookup("test.parallel"); f.Value.String() == f.DefValue {
+		_ = f.Value.Set(strconv.Itoa(atOnce))
+	}
+	os.Exit(m.Run())
 }
 
 // OneThread keeps the test on one thread until it ends. Every test that drives an

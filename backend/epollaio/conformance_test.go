@@ -7,6 +7,8 @@ import (
 	"aws/backend/epollaio"
 )
 
+func TestMain(m *testing.M) { backendtest.Main(m) }
+
 func TestConformance(t *testing.T) {
 	backendtest.RunSockets(t, epollaio.Open)
 }

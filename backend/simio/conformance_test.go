@@ -8,6 +8,8 @@ import (
 	"aws/backend/simio"
 )
 
+func TestMain(m *testing.M) { backendtest.Main(m) }
+
 // adapt opens engines with faults p for the suite.
 func adapt(seed uint64, p simio.Probabilities) backendtest.Open {
 	return func(_ *testing.T, opts backend.Options) backendtest.Env {

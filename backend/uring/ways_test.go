@@ -33,7 +33,7 @@ func TestMain(m *testing.M) {
 		}
 		os.Exit(0)
 	}
-	os.Exit(m.Run())
+	backendtest.Main(m)
 }
 
 const wayChunk = 256 << 10

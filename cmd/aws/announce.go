@@ -12,6 +12,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -25,6 +26,9 @@ import (
 func announce(o *options, engine string, listeners []*backend.Listener) {
 	if o.faults != nil {
 		fmt.Fprintf(stderr, "aws: WARNING: messages are being broken up on purpose (--fault=%s)\n", o.faults)
+	}
+	if slices.ContainsFunc(o.served, func(s site.Config) bool { return s.Links == site.LinksAll }) {
+		fmt.Fprintln(stderr, "aws: WARNING: symbolic links may lead out of the root (--follow-links=all)")
 	}
 	if o.quiet {
 		return
@@ -75,8 +79,11 @@ func announceMounts(b *strings.Builder, p palette, indent string, s *site.Config
 	widest, longest := 0, 0
 	for _, m := range s.Mounts {
 		way := "sendfile"
-		if m.Kind == site.Dynamic {
+		switch {
+		case m.Kind == site.Dynamic:
 			way = "buffers"
+		case len(s.Processors) > 0: // what is compressed goes through buffers
+			way = "sendfile or buffers"
 		}
 		if s.Autoindex && !m.File {
 			way += ", listing"

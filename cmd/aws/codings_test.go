@@ -109,22 +109,49 @@ func TestCompressedOnTheWay(t *testing.T) {
 		root := rootWith(t, "a.css", []byte(stylesheet))
 		mustPublish(t, root, "a.bin", stylesheet)
 		s := start(t, w, root, "--compress=br,zstd,gzip")
-		for _, accept := range accepts {
-			s.wantCoded(t, "/dynamic/a.css", accept.field, accept.coding, stylesheet)
-			s.curl(t, "/static/a.css", "--compressed").want(t, 200, stylesheet)
+		for _, tree := range trees {
+			for _, accept := range accepts {
+				s.wantCoded(t, tree+"a.css", accept.field, accept.coding, stylesheet)
+			}
+			plain := s.curl(t, tree+"a.bin", "--compressed")
+			plain.want(t, 200, stylesheet)
+			plain.wantField(t, "Content-Encoding", "")
+			tag := filepath.Join(t.TempDir(), "tag")
+			s.curl(t, tree+"a.css", "--compressed", "--etag-save", tag).want(t, 200, stylesheet)
+			s.curl(t, tree+"a.css", "--compressed", "--etag-compare", tag).want(t, 304, "")
+			s.curl(t, tree+"a.css", "--etag-compare", tag).want(t, 200, stylesheet) // another representation
+			ranged := s.curl(t, tree+"a.css", "--header", "Accept-Encoding: gzip", "--range", "0-3")
+			ranged.want(t, 206, stylesheet[:4]) // of the plain form
+			ranged.wantField(t, "Vary", "Accept-Encoding")
+			old := s.curl(t, tree+"a.css", "--compressed", "--http1.0")
+			old.want(t, 200, stylesheet)
+			old.wantField(t, "Transfer-Encoding", "")
 		}
-		for _, path := range []string{"/static/a.css", "/dynamic/a.bin"} {
-			a := s.curl(t, path, "--compressed")
-			a.want(t, 200, stylesheet)
-			a.wantField(t, "Content-Encoding", "")
+	})
+}
+
+// One mount for everything is compressed like any other, and so is a listing of
+// it, as a page and as JSON.
+func TestListingCompressedOnTheWay(t *testing.T) {
+	needs(t, "curl")
+	eachBackend(t, func(t *testing.T, w way) {
+		root := rootWith(t, "a.css", []byte(stylesheet))
+		for i := range 300 {
+			write(t, filepath.Join(root, "static", "a-file-with-a-long-name-"+strconv.Itoa(i)), "")
 		}
-		tag := filepath.Join(t.TempDir(), "tag")
-		s.curl(t, "/dynamic/a.css", "--compressed", "--etag-save", tag).want(t, 200, stylesheet)
-		s.curl(t, "/dynamic/a.css", "--compressed", "--etag-compare", tag).want(t, 304, "")
-		s.curl(t, "/dynamic/a.css", "--etag-compare", tag).want(t, 200, stylesheet) // another representation
-		old := s.curl(t, "/dynamic/a.css", "--compressed", "--http1.0")
-		old.want(t, 200, stylesheet)
-		old.wantField(t, "Transfer-Encoding", "")
+		s := start(t, w, root, "--compress=br,zstd,gzip", "--mount=/=.", "--autoindex")
+		s.wantCoded(t, "/static/a.css", "gzip", "gzip", stylesheet)
+		for _, accept := range []string{"text/html", "application/json"} {
+			fields := []string{"--header", "Accept: " + accept}
+			plain := s.curl(t, "/static/", fields...)
+			plain.wantField(t, "Content-Encoding", "")
+			for _, coding := range []string{"br", "zstd", "gzip"} {
+				a := s.curl(t, "/static/", append(fields, "--compressed", "--header", "Accept-Encoding: "+coding)...)
+				a.want(t, 200, string(plain.body))
+				a.wantField(t, "Content-Encoding", coding)
+				a.wantField(t, "Vary", "Accept, Accept-Encoding")
+			}
+		}
 	})
 }
 
@@ -151,7 +178,7 @@ func TestDigestAfterBody(t *testing.T) {
 		mustPublish(t, root, "empty", "")
 		s := start(t, w, root, "--digest", "--compress=gzip")
 		trailers := []string{"--header", "TE: trailers", "--header", "Connection: TE"}
-		for _, path := range []string{"/dynamic/a.css", "/dynamic/empty"} {
+		for _, path := range []string{"/dynamic/a.css", "/dynamic/empty", "/static/a.css", "/static/empty"} {
 			for _, more := range [][]string{nil, {"--header", "Accept-Encoding: gzip"}} {
 				a := s.curl(t, path, append(trailers, more...)...)
 				sum := sha256.Sum256(a.body)
@@ -161,8 +188,10 @@ func TestDigestAfterBody(t *testing.T) {
 				a.wantField(t, "Trailer", "Repr-Digest")
 			}
 		}
-		without := s.curl(t, "/dynamic/a.css")
-		without.want(t, 200, stylesheet)
-		without.wantField(t, "Content-Length", strconv.Itoa(len(stylesheet)))
+		for _, tree := range trees {
+			without := s.curl(t, tree+"a.css")
+			without.want(t, 200, stylesheet)
+			without.wantField(t, "Content-Length", strconv.Itoa(len(stylesheet)))
+		}
 	})
 }

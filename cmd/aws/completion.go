@@ -53,6 +53,7 @@ func completeFlags(root *cobra.Command) {
 		"backend":      {"epoll-aio", "uring", "auto"},
 		"socket-calls": {"auto", "raw", "libc"},
 		"dotfiles":     {"deny", "allow"},
+		"follow-links": {"owner", "inside", "all"},
 		"fault":        {"split", "eagain=", "eintr=", "short=", "delay=", "seed="},
 		"listen":       {":8888", "127.0.0.1:8888", "[::1]:8888", "unix:"},
 	}

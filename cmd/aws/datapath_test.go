@@ -115,6 +115,29 @@ func TestColdReadsAreAwaitedElsewhere(t *testing.T) {
 	})
 }
 
+// With compression, a static file that gains nothing by it still never enters user
+// space, and the loop does not wait for a cold one that does.
+func TestCompressionReadsOnlyWhatGains(t *testing.T) {
+	needs(t, "curl")
+	t.Parallel()
+	root := rootWith(t, "a.png", contents[large])
+	mustPublish(t, root, "cold.txt", string(contents[large]))
+	makeCold(t, filepath.Join(root, "static", "cold.txt"))
+	s := start(t, traced(t, raw("epoll-aio"), "openat2,epoll_wait,epoll_pwait,sendfile,"+reading), root, "--workers=1", "--compress=gzip")
+	for path, coding := range map[string]string{"/static/a.png": "", "/static/cold.txt": "gzip"} {
+		a := s.curl(t, path, "--compressed", "--header", "Accept-Encoding: gzip")
+		a.want(t, 200, string(contents[large]))
+		a.wantField(t, "Content-Encoding", coding)
+	}
+	all := s.trace(t)
+	if entered := all.holding("/static/a.png>").where(func(c call) bool { return c.name != "sendfile" }); len(entered) > 0 {
+		t.Errorf("a file that is not compressed enters user space:\n%s", entered)
+	}
+	if submitted, _ := directReads(t, all); submitted < len(contents[large])/(1<<20) {
+		t.Errorf("%d reads of the cold file with O_DIRECT", submitted)
+	}
+}
+
 // directReads counts the reads of the file that is opened with O_DIRECT, and how
 // many of them an epoll_wait after io_submit did not know of.
 func directReads(t *testing.T, all calls) (submitted, pending int) {

@@ -36,6 +36,7 @@ func beside(t *testing.T, remembered time.Duration) (root string, remote *slowfs
 	must(t, unix.Mount(static, dynamic, "", unix.MS_BIND, ""))
 	t.Cleanup(func() { _ = unix.Unmount(dynamic, unix.MNT_DETACH) })
 	must(t, os.Symlink("mnt/folder/"+small, filepath.Join(root, "static/link")))
+	must(t, os.Symlink(static+"/folder/"+small, filepath.Join(root, "static/absolute")))
 	return root, remote
 }
 
@@ -94,8 +95,10 @@ func checkRemote(t *testing.T, s *server) {
 		c.send(get(tree + "mnt/folder"))
 		c.answer("GET", http.StatusMovedPermanently)
 	}
-	c.send(get("/static/link"))
-	c.file(small)
+	for _, link := range []string{"/static/link", "/static/absolute"} {
+		c.send(get(link))
+		c.file(small)
+	}
 	c.send(request("GET", "/static/mnt/", "Accept: application/json", "Connection: close"))
 	if body := listingOf(c); !strings.Contains(body, medium) || !strings.Contains(body, `"folder"`) {
 		t.Errorf("listed: %q", body)
@@ -107,7 +110,7 @@ func checkRemote(t *testing.T, s *server) {
 func askedRemotely(i int) map[string]int {
 	return map[string]int{
 		fmt.Sprint("/static/mnt/none", i): 404, fmt.Sprint("/static/mnt/many/", i): 200, fmt.Sprint("/dynamic/mnt/many/", i): 200,
-		"/static/mnt/" + medium: 200, "/dynamic/mnt/" + medium: 200, "/static/link": 200, "/static/mnt/": 200, "/dynamic/mnt/folder/": 200,
+		"/static/mnt/" + medium: 200, "/dynamic/mnt/" + medium: 200, "/static/link": 200, "/static/absolute": 200, "/static/mnt/": 200, "/dynamic/mnt/folder/": 200,
 	}
 }
 

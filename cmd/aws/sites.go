@@ -17,6 +17,7 @@ type siteOptions struct {
 	site     site.Config
 	compress []string
 	digest   bool
+	spa      bool
 }
 
 // hostFlag is the one setting that only a [[site]] has.
@@ -53,6 +54,13 @@ func (o *siteOptions) derive(values map[string]any) (*siteOptions, error) {
 	s := &derived.site
 	s.Headers, s.Redirects = slices.Clip(s.Headers), slices.Clip(s.Redirects)
 	s.ErrorPages, s.Types = slices.Clip(s.ErrorPages), slices.Clip(s.Types)
+	s.FallbackFor = slices.Clip(s.FallbackFor)
+	if _, ok := values["cors"]; ok {
+		s.CORS = nil
+	}
+	if _, ok := values["spa"]; ok { // unless it names a fallback of its own
+		s.Fallback = ""
+	}
 	if _, ok := values["mount"]; ok {
 		s.Mounts = nil
 	}
@@ -86,18 +94,26 @@ func (o *siteOptions) register(f *flagSet) {
 	f.StringSliceVar(&s.Index, "index", []string{"index.html"}, "`NAMES` names of the file that answers for its folder, by preference")
 	f.BoolVar(&s.Autoindex, "autoindex", false, "list folders that have no index file; on for 'aws DIR'")
 	f.Var(&dotfilesValue{&s.Dotfiles}, "dotfiles", "`deny|allow` whether to serve names that start with a dot; /.well-known/ is always served")
+	f.Var(&s.Links, "follow-links", "`owner|inside|all` symbolic links to follow: inside the root, those of them that belong to their target's owner, or all, out of the root as well")
+
+	f.group("Which address leads where", "aws site --clean-urls --redirect='/old/*=/new/*:308'")
 	f.StringSliceVar(&s.Try, "try", nil, "`PATHS` paths to try, in order, such as $path,$path.html (default $path, which is the request's)")
-	f.StringVar(&s.Fallback, "fallback", "", "`PATH` the file to serve when nothing is found, such as /static/index.html")
+	f.BoolVar(&s.CleanURLs, "clean-urls", false, "reach about.html at /about, and redirect from the long address")
+	f.StringVar(&s.Fallback, "fallback", "", "`PATH` the page to serve to browsers when nothing is found, such as /static/index.html")
+	f.Var(parsed(&s.FallbackFor, site.ParseFallbackFor), "fallback-for", "`PATTERN` addresses that the fallback answers though their last name has a dot (repeatable)")
+	f.BoolVar(&o.spa, "spa", false, "single-page application: --fallback with the index file of the mount at /, or of the first mount")
 	f.Var(parsed(&s.ErrorPages, site.ParseErrorPage), "error-page", "`STATUS=PATH` file to send as the content of an error (repeatable)")
 	f.Var(parsed(&s.Redirects, site.ParseRedirect), "redirect", "`FROM=TO[:CODE]` send clients elsewhere; what the * at the end of FROM matches replaces the * in TO (repeatable)")
 
 	f.group("How files are answered", "aws . --precompressed=br,gzip --cache-control='*.woff2=max-age=86400'")
-	f.Var(parsed(&s.Headers, site.ParseHeaderRule), "header", "`'PATTERN: Name: value'` add a field to responses (repeatable; the last match wins)")
-	f.Var(parsed(&s.Headers, site.ParseCacheControl), "cache-control", "`PATTERN=VALUE` set Cache-Control on responses (repeatable)")
-	f.Var(parsed(&s.Types, site.ParseMediaType), "mime", "`EXT=TYPE` media type of an extension (repeatable)")
+	f.Var(parsed(&s.Headers, site.ParseHeaderRule), "header", "`'[always ]PATTERN: Name: value'` set a field of responses that are no errors, or without a value remove it (repeatable; the last match wins; always is for errors, too)")
+	f.Var(parsed(&s.Headers, site.ParseCacheControl), "cache-control", "`'[always ]PATTERN=VALUE'` set Cache-Control on responses that are no errors (repeatable)")
+	f.Var(parsed((*[]site.Origin)(&s.CORS), site.ParseOrigin), "cors", "`ORIGIN` let pages of another origin read the files, such as https://example.org, or * for all (repeatable)")
+	f.BoolVar(&s.SecureHeaders, "secure-headers", false, "send fields that make browsers more careful: on frames, referrers, and other origins")
+	f.Var(parsed(&s.Types, site.ParseMediaType), "mime", "`EXT=TYPE` media type by extension; or NAME=TYPE or '/path/*=TYPE', by name or path (repeatable; the last match wins)")
 	f.StringSliceVar(&s.Precompressed, "precompressed", nil, "`CODINGS` serve a.css.br, a.css.zst or a.css.gz in place of a.css; by preference, of br, zstd and gzip")
-	f.StringSliceVar(&o.compress, "compress", nil, "`CODINGS` compress /dynamic on the way; by preference, of zstd, br and gzip")
-	f.BoolVar(&o.digest, "digest", false, "send the SHA-256 of a /dynamic body after it, as a trailer field")
+	f.StringSliceVar(&o.compress, "compress", nil, "`CODINGS` compress what gains by it, also static files and listings; by preference, of zstd, br and gzip")
+	f.BoolVar(&o.digest, "digest", false, "send the SHA-256 of a body after it, as a trailer field, to clients that say TE: trailers")
 }
 
 // settleSites makes the sites to serve from the options.
@@ -120,7 +136,12 @@ func (o *options) settleSites() error {
 func (o *siteOptions) toSite() (site.Config, error) {
 	s := o.site
 	if len(s.Mounts) == 0 {
-		s.Mounts = site.DefaultMounts()
+		s.Mounts, s.Welcome = site.DefaultMounts(), true
+	}
+	if o.spa && s.Fallback == "" {
+		if s.Fallback = site.ApplicationPage(s.Mounts, s.Index); s.Fallback == "" {
+			return s, errors.New("--spa: want an --index file to serve")
+		}
 	}
 	for i, m := range s.Mounts {
 		if slices.ContainsFunc(s.Mounts[:i], func(other site.MountConfig) bool { return other.Prefix == m.Prefix }) {

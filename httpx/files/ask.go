@@ -45,9 +45,10 @@ func (f *Table) newLookUp(kind callKind, m *site.Mount, root *Root, key []byte, 
 	if f.calls.stuck(device, f.now, f.patience) {
 		return nil
 	}
-	p := f.calls.add(kind, device, k.Now)
+	r := &f.roots.all[m.Root]
+	p := f.calls.add(kind, device, r.looked)
 	p.mount, p.coding, p.here = m, c, here
-	p.task.root, p.version, p.mounts = root.use(), f.roots.all[m.Root].version, f.roots.mounts.version()
+	p.task.root, p.version, p.mounts = root.use(), r.version, f.roots.mounts.version()
 	f.calls.list(p, string(key))
 	f.prepare(p)
 	f.calls.submit(p, f.now)
@@ -75,10 +76,11 @@ func (f *Table) lookAway(i int32, dir *Root, path []byte, k Look) bool {
 			return false
 		}
 		path, fd, root := append([]byte(nil), path...), unix.AT_FDCWD, (*Root)(nil)
-		p = f.calls.add(lookCall, e.ID.device, k.Now)
+		looked := k.Now
 		if dir != nil {
-			fd, root = dir.fd, dir.use()
+			fd, root, looked = dir.fd, dir.use(), f.roots.all[e.Mount.Root].looked
 		}
+		p = f.calls.add(lookCall, e.ID.device, looked)
 		p.entry = i
 		f.pin(i)
 		f.calls.list(p, e.key)
@@ -100,11 +102,11 @@ func (f *Table) followAway(number int, k Look) bool {
 			return false
 		}
 		r := &f.roots.all[number]
-		path, known, mounts := r.dir.Path, r.known(), f.roots.mounts.version()
+		dir, known, mounts := r.dir, r.known(), f.roots.mounts.version()
 		p = f.calls.add(rootCall, device, k.Now)
 		p.of, p.mounts = number, mounts
 		f.calls.list(p, key)
-		p.task = task{fault: f.trouble.fault(), do: func(a *answer) { a.follow(path, known) }}
+		p.task = task{fault: f.trouble.fault(), do: func(a *answer) { a.follow(dir.Path, dir.Links, known) }}
 		f.calls.submit(p, f.now)
 	}
 	f.calls.ask(p, k.Asker)

@@ -35,7 +35,7 @@ type call struct {
 	key    string       // of what is looked up, or "": those who ask for the same wait for one call
 	askers backend.List // the exchanges that wait for it
 
-	start  Moment // of what it finds out: not before
+	start  Moment // what it finds out counts from then: a path, from the look at its root
 	since  int64  // when its goroutine was started, in nanoseconds of the loop's clock
 	device uint64 // of the file system that it waits for
 	system *system
@@ -109,7 +109,7 @@ func (c *calls) destroy() {
 }
 
 // add makes a call of the file system with this device. It starts nothing.
-func (c *calls) add(kind callKind, device uint64, now Moment) *call {
+func (c *calls) add(kind callKind, device uint64, start Moment) *call {
 	n := len(c.free) - 1
 	if n < 0 {
 		c.all = append(c.all, nil)
@@ -118,7 +118,7 @@ func (c *calls) add(kind callKind, device uint64, now Moment) *call {
 	}
 	number := c.free[n]
 	c.free = c.free[:n]
-	p := &call{kind: kind, number: number, device: device, start: now, entry: backend.None, buffer: backend.None, askers: backend.NewList()}
+	p := &call{kind: kind, number: number, device: device, start: start, entry: backend.None, buffer: backend.None, askers: backend.NewList()}
 	c.all[number] = p
 	c.taken++
 	return p

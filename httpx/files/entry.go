@@ -19,7 +19,7 @@ type Entry struct {
 	ID     Identity     // of the version that is open
 	Fields Fields
 	// URL is the clean URL path and MediaType the media type with parameters,
-	// both for processors. They are empty where the mount has none.
+	// both for processors. They are empty where the site has none.
 	URL, MediaType string
 	checked        Moment // when the path was last seen to lead to this version
 	root           uint32 // root.version that the file was opened below
@@ -42,7 +42,7 @@ type Entry struct {
 
 	pins   int32          // responses that use it now
 	listed bool           // found under its key; otherwise the last Release closes it
-	Coding message.Coding // of a sidecar; identity for other files
+	Coding message.Coding // of the content: a sidecar's, or the file's own; mostly identity
 }
 
 // Remote says that the file is to be read by Table.Read: otherwise the loop might
@@ -59,9 +59,9 @@ const keyPrefix = 3
 func NewEntry(m *site.Mount, path string, c message.Coding, id Identity) Entry {
 	e := Entry{
 		Mount: m, File: backend.File{FD: backend.None, Direct: backend.None}, ID: id,
-		Fields: newFields(m, path, c, id), Coding: c,
 	}
-	if m.Kind == site.Dynamic && m.Site.Processor != nil {
+	e.Fields, e.Coding = newFields(m, path, c, id)
+	if m.Site.Processor != nil {
 		e.URL = m.URL(strings.TrimSuffix(path, c.Extension()))
 		e.MediaType = string(e.Fields.ContentType())
 	}

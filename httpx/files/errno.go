@@ -50,3 +50,11 @@ func isShortage(errno syscall.Errno) bool {
 	}
 	return false
 }
+
+// ErrnoOf returns the errno that an error of OpenRoot wraps, EIO if there is none.
+func ErrnoOf(err error) syscall.Errno {
+	if errno := syscall.Errno(0); errors.As(err, &errno) {
+		return errno
+	}
+	return unix.EIO
+}

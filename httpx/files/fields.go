@@ -15,6 +15,8 @@ import (
 // the form of each version of HTTP.
 type Fields struct {
 	HTTP1 Form
+	// SetsServer says that the operator's fields, in Shared, decide on Server.
+	SetsServer bool
 }
 
 // Form has the fields as one text, in segments. A 200 sends all of it, other
@@ -61,11 +63,16 @@ const (
 
 // newFields composes the fields for the file at path below the mount's root. The
 // path of a sidecar ends with the extension of its coding; its type and the
-// operator's fields are those of the file without that.
-func newFields(m *site.Mount, path string, c message.Coding, id Identity) (fields Fields) {
+// operator's fields are those of the file without that. coding is what the content is
+// in: a sidecar's, or the file's own.
+func newFields(m *site.Mount, path string, c message.Coding, id Identity) (fields Fields, coding message.Coding) {
 	s := m.Site
-	path = strings.TrimSuffix(path, c.Extension())
-	url := []byte(m.URL(path))
+	path = m.URL(strings.TrimSuffix(path, c.Extension()))
+	url := []byte(path)
+	mediaType := s.MediaTypes.Of(path)
+	if coding = c; c == message.CodingIdentity {
+		coding = site.CodingOf(path, mediaType)
+	}
 	f := &fields.HTTP1
 	b := make([]byte, 0, 384)
 	b = message.AppendLastModified(b, id.Mtime.Sec)
@@ -76,24 +83,25 @@ func newFields(m *site.Mount, path string, c message.Coding, id Identity) (field
 	if len(s.Codings) > 0 {
 		b = append(b, varyCoding...)
 	}
-	b = s.AppendHeaders(b, url)
+	b = s.AppendHeaders(b, url, site.Response{Status: message.StatusOK})
+	fields.SetsServer = s.SetsServer(url)
 	f.end(Shared, b)
-	if c != message.CodingIdentity {
+	if coding != message.CodingIdentity {
 		b = append(b, "Content-Encoding: "...)
-		b = append(b, c.String()...)
+		b = append(b, coding.String()...)
 		b = append(b, "\r\n"...)
 	}
 	b = append(b, message.NoSniff...)
 	f.end(Encoding, b)
 	b = append(b, typeName...)
-	b = append(b, s.MediaTypes.Of(path)...)
+	b = append(b, mediaType...)
 	b = append(b, "\r\n"...)
 	f.end(ContentType, b)
 	b = append(b, "Accept-Ranges: bytes\r\n"...)
 	f.end(AcceptRanges, b)
 	f.text = message.AppendContentLength(b, id.Size)
 	f.end(ContentLength, f.text)
-	return fields
+	return fields, coding
 }
 
 // ContentType returns the value of Content-Type. It belongs to the Fields.

@@ -23,6 +23,8 @@
 //	change.go     whether a file has been written to while it was sent
 //	moment.go     which requests a look at a file counts for
 //	pagecache.go  whether the page cache holds a part of a file
+//	open.go       the ways to open what a path below a root leads to
+//	links.go      links that the kernel does not follow within a root
 //	root.go       look-ups that never leave a folder
 //	roots.go      the folders that the roots' paths lead to
 package files

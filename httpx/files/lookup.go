@@ -41,7 +41,9 @@ func (f *Table) Sidecar(i int32, c message.Coding, k Look) (j int32, status int)
 	b = append(b, c.Extension()...)
 	j, status = f.acquireKey(e.Mount, append(b, 0), c, k)
 	if status > 0 && status < message.StatusInternalError {
-		f.entries[i].missing.Add(c)
+		e = &f.entries[i]
+		e.missing.Add(c)
+		e.missingAt = e.missingAt.earlier(f.roots.all[e.Mount.Root].looked)
 	}
 	return j, status
 }
@@ -140,6 +142,7 @@ func (f *Table) confirm(i int32, m *site.Mount, key []byte, k Look) verdict {
 		return same
 	}
 	var dir *Root
+	checked := k.Now
 	fd, full := unix.AT_FDCWD, r.appendPath(f.fullBuf[:0], key[keyPrefix:])
 	if full == nil {
 		var status int
@@ -149,7 +152,7 @@ func (f *Table) confirm(i int32, m *site.Mount, key []byte, k Look) verdict {
 		case status != 0 || e.root != r.version:
 			return different
 		}
-		fd, full = dir.fd, key[keyPrefix:]
+		fd, full, checked = dir.fd, key[keyPrefix:], r.looked
 	}
 	switch {
 	case !e.away:
@@ -162,12 +165,13 @@ func (f *Table) confirm(i int32, m *site.Mount, key []byte, k Look) verdict {
 	if errno != 0 || id != e.ID {
 		return different
 	}
-	e.checked = k.Now
+	e.checked = checked
 	return same
 }
 
 // root returns the folder that the look-ups for a mount start at. It stays the
-// table's, until the next call.
+// table's, until the next call. What they find counts from roots.all[m.Root].looked
+// on, which may be long ago: the request may have waited since.
 func (f *Table) root(m *site.Mount, k Look) (folder *Root, status int) {
 	folder, errno, away := f.roots.at(m.Root, k)
 	if away {
@@ -223,7 +227,8 @@ func (f *Table) open(m *site.Mount, key []byte, c message.Coding, k Look) (i int
 		_ = unix.Close(o.fd)
 		return backend.None, f.failed("statx", m, path, errno)
 	}
-	i, status = f.enter(m, key, c, &o, k.Now, f.roots.all[m.Root].version, mounts)
+	r := &f.roots.all[m.Root]
+	i, status = f.enter(m, key, c, &o, r.looked, r.version, mounts)
 	if status != 0 {
 		return backend.None, status
 	}

@@ -11,6 +11,14 @@ type Moment struct {
 	Received uint64 // how often the loop had received bytes by then
 }
 
+// earlier returns the earlier of two moments.
+func (m Moment) earlier(n Moment) Moment {
+	if n.Turn < m.Turn || n.Turn == m.Turn && n.Received < m.Received {
+		return n
+	}
+	return m
+}
+
 // Look is a request's look at a file: when the request arrived, and the time
 // now.
 type Look struct {

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"aws/backend"
+	"aws/httpx/site"
 )
 
 // residentFor is how long, in nanoseconds, a file that the page cache holds
@@ -48,6 +49,23 @@ func (f *Table) Missed(i int32) {
 	}
 	if e.cold++; e.cold > 1 {
 		backend.WillNeed(e.File.FD, 0, min(e.ID.Size, maxPopulate))
+	}
+}
+
+// readSoon is how many bytes of a file are read at once when its body is to be
+// made, before anything can push them out of the page cache.
+const readSoon = 256 << 10
+
+// WillRead notes that all of entry i will be read into buffers. A file that is
+// otherwise sent as it is may then need what Missed provides.
+func (f *Table) WillRead(i int32, now int64) {
+	e := &f.entries[i]
+	switch {
+	case e.Mount.Kind == site.Dynamic || e.nature == remote || e.ID.Size == 0:
+	case !f.Resident(i, 0, e.ID.Size, now):
+		f.Missed(i)
+	case e.ID.Size > readSoon && e.File.Direct < 0:
+		f.openDirect(i)
 	}
 }
 

@@ -3,7 +3,6 @@
 package files
 
 import (
-	"bytes"
 	"errors"
 	"os"
 	"strconv"
@@ -12,23 +11,30 @@ import (
 	"unsafe"
 
 	"golang.org/x/sys/unix"
+
+	"aws/httpx/site"
 )
 
 // Root is a folder that look-ups never leave, neither by ".." nor by a symbolic
-// link. Links that stay inside work. Any goroutine may use it.
+// link, unless all links are followed. Any goroutine may use it.
 //
 // The kernel confines the look-ups: openat2(2) with RESOLVE_BENEATH. Where it is
 // missing (before Linux 5.6, under some seccomp profiles, in valgrind) the
-// standard library's os.Root walks the path component by component.
+// standard library's os.Root walks the path component by component. open.go opens
+// files, and links.go follows the links that neither can.
 type Root struct {
 	fd     int
 	id     folderID
 	nature nature   // of its file system
+	links  Links    // that it follows
 	asks   bool     // the kernel can look a path up without waiting
 	walk   *os.Root // set where openat2 is missing
 
 	users atomic.Int32 // calls of a table that use it, and the table: see release
 }
+
+// Links says which symbolic links a root follows.
+type Links = site.Links
 
 // folderID tells one folder from another, and from what is mounted over it.
 type folderID struct {
@@ -57,14 +63,14 @@ const resolveCached = 0x20
 // caller's. Without openat2(2) it opens nothing.
 func RootAt(fd int) *Root { return &Root{fd: fd} }
 
-// OpenRoot opens dir as a root. Its error is an *os.PathError that names dir, or
+// OpenRoot opens dir as a root that follows these links. Its error is an *os.PathError that names dir, or
 // an *os.SyscallError where the kernel has no statx(2), or refuses it.
-func OpenRoot(dir string) (*Root, error) {
+func OpenRoot(dir string, links Links) (*Root, error) {
 	fd, err := unix.Open(dir, unix.O_PATH|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
 	if err != nil {
 		return nil, &os.PathError{Op: "open", Path: dir, Err: err}
 	}
-	r := &Root{fd: fd}
+	r := &Root{fd: fd, links: links}
 	var errno syscall.Errno
 	if r.id, errno = statFolder(fd, emptyPath, new(unix.Statx_t)); errno != 0 {
 		_ = unix.Close(fd)
@@ -123,99 +129,23 @@ func (r *Root) release() {
 	}
 }
 
-// Open opens path for reading, with the extra flags of open(2). path is relative
-// and ends with a NUL, its only one. The descriptor is the caller's. EXDEV means
-// that the path leaves the root. It may have to wait, for a disk or for ever.
-func (r *Root) Open(path []byte, extra int) (int, syscall.Errno) { return r.open(path, extra, 0) }
-
-// OpenHere is Open for a path that leads to no other file system than the root's.
-// EXDEV means that it does, or that it leaves the root. So it waits for no other
-// one. Without openat2(2) it is the same as Open.
-func (r *Root) OpenHere(path []byte, extra int) (int, syscall.Errno) {
-	return r.open(path, extra, unix.RESOLVE_NO_XDEV)
-}
-
-// OpenCached is OpenHere for a loop: it waits for nothing. EAGAIN means that it
-// would have to, or that the path leads to another file system.
-func (r *Root) OpenCached(path []byte, extra int) (int, syscall.Errno) {
-	if !r.asks || r.nature == remote {
-		return noFile, unix.EAGAIN
-	}
-	return r.openat2(path, openFlags|extra, unix.RESOLVE_NO_XDEV|resolveCached)
-}
-
-func (r *Root) open(path []byte, extra int, resolve uint64) (int, syscall.Errno) {
-	if r.walk != nil {
-		return r.openWalking(string(path[:len(path)-1]), extra)
-	}
-	// EAGAIN: something was renamed meanwhile, so the kernel could not tell
-	// whether ".." was still inside (openat2(2)).
-	for range 16 {
-		fd, errno := r.openat2(path, openFlags|extra, resolve)
-		if errno != unix.EAGAIN && errno != unix.EINTR {
-			return fd, errno
-		}
-	}
-	return noFile, unix.EAGAIN
+// openat2 opens a path that does not leave the root.
+func (r *Root) openat2(path []byte, flags int, resolve uint64) (int, syscall.Errno) {
+	return openat2(r.fd, path, flags, resolveFlags|resolve)
 }
 
 // openat2 goes through the scheduler: it may wait for a disk.
-func (r *Root) openat2(path []byte, flags int, resolve uint64) (int, syscall.Errno) {
-	how := unix.OpenHow{Flags: uint64(flags), Resolve: resolveFlags | resolve}
-	fd, _, errno := syscall.Syscall6(unix.SYS_OPENAT2, uintptr(r.fd), uintptr(unsafe.Pointer(&path[0])),
+func openat2(dir int, path []byte, flags int, resolve uint64) (int, syscall.Errno) {
+	how := unix.OpenHow{Flags: uint64(flags), Resolve: resolve}
+	fd, _, errno := syscall.Syscall6(unix.SYS_OPENAT2, uintptr(dir), uintptr(unsafe.Pointer(&path[0])),
 		uintptr(unsafe.Pointer(&how)), unsafe.Sizeof(how), 0, 0)
 	return int(fd), errno
 }
 
-// StatCached is Statx for what a path below the root leads to, without waiting for
-// anything: EAGAIN means that it would have to. Of remote files it tells what the
-// kernel knows.
-func (r *Root) StatCached(path []byte, buf *unix.Statx_t) syscall.Errno {
-	if !r.asks {
-		return unix.EAGAIN
-	}
-	fd, errno := r.openat2(path, pathFlags, resolveCached)
-	if errno != 0 {
-		return errno
-	}
-	defer unix.Close(fd)
-	_, errno = StatxOpen(fd, buf)
-	return errno
-}
-
-// DeviceOf returns the device of the file system that a path below the root leads
-// to, or of the last one on the way that can be told without waiting. known says
-// that it is more than the root's own.
-func (r *Root) DeviceOf(path []byte) (device uint64, known bool) {
-	device = r.id.device
-	if !r.asks || r.walk != nil {
-		return device, false
-	}
-	var stat unix.Statx_t
-	var part [MaxPath]byte
-	for at, names := 0, 0; at < len(path)-1 && names < maxDepth; names++ {
-		end := at + bytes.IndexAny(path[at:], "/\x00")
-		fd, errno := r.openat2(append(append(part[:0], path[:end]...), 0), pathFlags, resolveCached)
-		if errno != 0 {
-			break
-		}
-		id, errno := statFolder(fd, emptyPath, &stat)
-		_ = unix.Close(fd)
-		if errno != 0 {
-			break
-		}
-		device, at = id.device, end+1
-	}
-	return device, device != r.id.device
-}
-
-// maxDepth bounds how many names DeviceOf follows.
-const maxDepth = 32
-
 // openWalking opens through os.Root, and duplicates the descriptor of the
 // os.File, which would close its own.
-func (r *Root) openWalking(path string, extra int) (int, syscall.Errno) {
-	f, err := r.walk.OpenFile(path, openFlags|extra, 0)
+func (r *Root) openWalking(path string, flags int) (int, syscall.Errno) {
+	f, err := r.walk.OpenFile(path, flags, 0)
 	if err != nil {
 		var errno syscall.Errno
 		if errors.As(err, &errno) {

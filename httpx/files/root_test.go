@@ -24,7 +24,7 @@ func bothWays(t testing.TB, dir string) map[string]*Root {
 	t.Helper()
 	ways := map[string]*Root{}
 	for _, way := range []string{"openat2", "walk"} {
-		r, err := OpenRoot(dir)
+		r, err := OpenRoot(dir, site.LinksInside)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -68,7 +68,11 @@ func TestLinksStayInsideTheRoot(t *testing.T) {
 		{"a/file/b", ""}, {"a/near/", ""}, {"b/slash", ""}, {"b/dangling", ""}, {long, ""}, {"a/" + long + "/file", ""},
 		{"b/self", ""}, {"b/loop1", ""}, {"b/self/file", ""},
 		{"..", ""}, {"../root/a/file", ""}, {"a/../../root/a/file", ""}, {"/", ""}, {dir + "/a/file", ""},
-		{"a/out", ""}, {"a/outdir", ""}, {"a/outdir/canary", ""}, {"a/back", ""}, {"a/abs", ""}, {"a/absout", ""},
+		{"a/out", ""}, {"a/outdir", ""}, {"a/outdir/canary", ""}, {"a/absout", ""}, {"a/absout/", ""},
+		{"a/abs", "a/file"}, {"a/abs/", ""}, {"a/back", "a/file"}, {"a/absdir", "b"}, {"a/absdir/", "b"}, {"a/absdir/file", "b/file"},
+		{"a/absdir/viaabs", "a/file"}, {"a/abschain", "a/file"}, {"b/viaabs", "a/file"}, {"a/absround", "a/file"},
+		{"a/abstop", "."}, {"a/abstop/a/abstop/b/file", "b/file"}, {"a/absdir/none", ""}, {"a/absdir/..", ""}, {"a/abstop/..", ""},
+		{"a/absnone", ""}, {"a/absself", ""}, {"a/absup", ""}, {"a/abslike", ""}, {"a/absdirout", ""}, {"a/absdirout/canary", ""},
 		{"a/etc", ""}, {"a/magic", ""}, {"b/viaout", ""}, {"b/viatop", ""}, {"a/top/..", ""}, {"a/top/../root/a/file", ""},
 	} {
 		for way, r := range ways {

@@ -42,7 +42,7 @@ type root struct {
 func (r *roots) open(dirs []site.RootDir, patience time.Duration) error {
 	mounts := r.mounts.version()
 	for _, dir := range dirs {
-		folder, err := openInTime(dir.Path, patience)
+		folder, err := openInTime(dir, patience)
 		if err != nil {
 			return fmt.Errorf("%s: %w", dir.Name, err)
 		}
@@ -52,10 +52,10 @@ func (r *roots) open(dirs []site.RootDir, patience time.Duration) error {
 }
 
 // openInTime is OpenRoot that waits no longer than patience.
-func openInTime(path string, patience time.Duration) (folder *Root, err error) {
+func openInTime(dir site.RootDir, patience time.Duration) (folder *Root, err error) {
 	opened := make(chan struct{})
 	go func() {
-		folder, err = OpenRoot(path)
+		folder, err = OpenRoot(dir.Path, dir.Links)
 		close(opened)
 	}()
 	late := time.NewTimer(patience)
@@ -64,7 +64,7 @@ func openInTime(path string, patience time.Duration) (folder *Root, err error) {
 	case <-opened:
 		return folder, err
 	case <-late.C:
-		return nil, &os.PathError{Op: "open", Path: path, Err: errNoAnswer}
+		return nil, &os.PathError{Op: "open", Path: dir.Path, Err: errNoAnswer}
 	}
 }
 

@@ -145,6 +145,50 @@ func TestAReplacedRootIsFollowed(t *testing.T) {
 	}
 }
 
+// A request that has waited may get what the root led to when it came. That counts
+// for no request that comes later.
+func TestAnOldLookAtTheRootIsForOldRequests(t *testing.T) {
+	for _, cold := range []bool{false, true} {
+		t.Run(fmt.Sprint("cold ", cold), func(t *testing.T) {
+			c := replacements[1]
+			d := newDeployment(t, "ROOT", ".", func(root string) { c.make(t, root) })
+			if cold {
+				d.trouble = &Trouble{Cold: func() bool { return true }, Fault: func() *Fault { return nil }}
+			}
+			acquire := func(path string, k Look) (status int) {
+				m, rel := d.site.Route([]byte(path))
+				k.Now = d.now
+				var i int32
+				d.answer(k, func() int {
+					i, status = d.Acquire(m, rel, "", k)
+					return status
+				})
+				if status == 0 {
+					d.Release(i)
+				}
+				return status
+			}
+			old := d.look()
+			if status := acquire("/a", old); status != 0 {
+				t.Fatalf("/a: status %d", status)
+			}
+			c.replace(t, d.root)
+			late := d.look()
+			if status := acquire("/only-2", old); status != 404 {
+				t.Errorf("for an old request: status %d, want 404", status)
+			}
+			if status := acquire("/only-1", old); status != 0 {
+				t.Errorf("for an old request: status %d, want 0", status)
+			}
+			for path, want := range map[string]int{"/only-1": 404, "/only-2": 0} {
+				if status := acquire(path, late); status != want {
+					t.Errorf("%s: status %d, want %d", path, status, want)
+				}
+			}
+		})
+	}
+}
+
 // wantFolder opens the root as a folder, which must have these entries.
 func (d *deployment) wantFolder(want ...string) {
 	d.t.Helper()

@@ -4,7 +4,6 @@ package files
 
 import (
 	"bytes"
-	"errors"
 	"syscall"
 
 	"golang.org/x/sys/unix"
@@ -87,12 +86,14 @@ func (a *answer) drop() {
 // it to the root's own file system. direct opens a file a second time, with
 // O_DIRECT.
 func (a *answer) open(r *Root, path []byte, extra int, here, direct bool) {
-	look := r.Open
-	if here {
-		look = r.OpenHere
-	}
+	followed := false
 	a.op = "open"
-	if a.fd, a.errno = look(path, extra); a.errno != 0 {
+	if here {
+		a.fd, a.errno = r.OpenHere(path, extra)
+	} else {
+		a.fd, followed, a.errno = r.find(path, extra)
+	}
+	if a.errno != 0 {
 		return
 	}
 	a.op = "statx"
@@ -103,7 +104,7 @@ func (a *answer) open(r *Root, path []byte, extra int, here, direct bool) {
 	a.nature = r.nature
 	if !here || r.walk != nil {
 		a.nature = natureOf(a.fd)
-		a.away = a.nature == remote || r.nature == remote || r.walk == nil && !here && !r.isLocal(path)
+		a.away = followed || a.nature == remote || r.nature == remote || r.walk == nil && !here && !r.isLocal(path)
 	}
 	if direct && a.nature != remote && a.mode&unix.S_IFMT == unix.S_IFREG && a.id.Size > 0 {
 		a.openDirect(r, path)
@@ -153,24 +154,24 @@ func (a *answer) look(dir int, path []byte) {
 }
 
 // follow looks where a root's path leads, and opens the folder unless it is known.
-func (a *answer) follow(path string, known folderID) {
+func (a *answer) follow(path string, links Links, known folderID) {
 	for range 2 {
 		// Again, because the kernel may have read a link just before it was switched,
 		// and found the folder that it had led to deleted just after.
-		if a.openRoot(path, known); !isMissing(a.errno) {
+		if a.openRoot(path, links, known); !isMissing(a.errno) {
 			return
 		}
 	}
 }
 
-func (a *answer) openRoot(path string, known folderID) {
+func (a *answer) openRoot(path string, links Links, known folderID) {
 	a.op, a.errno = "open", 0
 	var stat unix.Statx_t
 	id, errno := statFolder(unix.AT_FDCWD, append([]byte(path), 0), &stat)
 	if errno == 0 && id == known {
 		return
 	}
-	folder, err := OpenRoot(path)
+	folder, err := OpenRoot(path, links)
 	if err != nil {
 		a.errno = ErrnoOf(err)
 		return
@@ -190,12 +191,4 @@ func (a *answer) read(fd int, b []byte, off int64) {
 		}
 		return
 	}
-}
-
-// ErrnoOf returns the errno that an error of OpenRoot wraps, EIO if there is none.
-func ErrnoOf(err error) syscall.Errno {
-	if errno := syscall.Errno(0); errors.As(err, &errno) {
-		return errno
-	}
-	return unix.EIO
 }

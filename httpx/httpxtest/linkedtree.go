@@ -30,6 +30,16 @@ var links = map[string]string{
 	"a/outdir":     "../../outside",
 	"a/back":       "../../root/a/file", // leaves, and comes back
 	"a/abs":        "ROOT/a/file",
+	"a/absdir":     "ROOT/b",
+	"a/abschain":   "absdir/viaabs",
+	"a/abstop":     "ROOT",
+	"a/absnone":    "ROOT/b/none",
+	"a/absself":    "ROOT/a/absself",
+	"a/absup":      "ROOT/../outside/canary",
+	"a/abslike":    "ROOT-like/canary",
+	"a/absdirout":  "OUTSIDE",
+	"a/absround":   "OUTSIDE/in/file", // through a link outside
+	"b/viaabs":     "../a/abs",
 	"a/absout":     "OUTSIDE/canary",
 	"a/etc":        "/etc/passwd",
 	"a/magic":      "/proc/self/root/etc/passwd",
@@ -46,8 +56,11 @@ func Links() []string { return slices.Sorted(maps.Keys(links)) }
 // "OUTSIDE" in a target stand for the two folders.
 func LinkedTree(t testing.TB) (dir string) {
 	t.Helper()
-	base := Tree(t, map[string]int{"root/a/file": 1, "root/b/file": 1, "outside/canary": 1})
+	base := Tree(t, map[string]int{"root/a/file": 1, "root/b/file": 1, "outside/canary": 1, "root-like/canary": 1})
 	dir = base + "/root"
+	if err := os.Symlink("../root/a", base+"/outside/in"); err != nil {
+		t.Fatal(err)
+	}
 	for link, target := range links {
 		target = strings.NewReplacer("ROOT", dir, "OUTSIDE", base+"/outside").Replace(target)
 		if err := os.Symlink(target, filepath.Join(dir, link)); err != nil {

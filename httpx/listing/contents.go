@@ -50,6 +50,7 @@ type contents struct {
 	chunks    [][]byte // sizes, times and names of the entries
 	named     int      // bytes of all names
 	truncated bool     // the folder holds more
+	readme    readme   // as the page shows it
 
 	reserve func(int) error // Listing.Reserve
 	facts   bool            // all entries are to have room for size and time
@@ -57,6 +58,7 @@ type contents struct {
 	fd      int
 	root    *files.Root // opened for the first link
 	at, dir string      // where: Listing.Root and Dir
+	links   files.Links // Listing.Links
 	abroad  bool        // all of it may take for ever: Listing.Abroad
 	away    elsewhere
 	row     row // scratch

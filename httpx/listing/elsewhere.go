@@ -24,7 +24,7 @@ type elsewhere struct{ vain bool }
 
 // stat looks at what a path below the folder root leads to. ETIMEDOUT means that
 // nobody has answered in time, now or before.
-func (e *elsewhere) stat(root string, path []byte, buf *unix.Statx_t) syscall.Errno {
+func (e *elsewhere) stat(root string, links files.Links, path []byte, buf *unix.Statx_t) syscall.Errno {
 	if e.vain {
 		return unix.ETIMEDOUT
 	}
@@ -37,7 +37,7 @@ func (e *elsewhere) stat(root string, path []byte, buf *unix.Statx_t) syscall.Er
 	stat := new(unix.Statx_t)
 	go func() {
 		defer func() { <-places }()
-		found <- followFrom(root, path, stat)
+		found <- followFrom(root, links, path, stat)
 	}()
 	late := time.NewTimer(patience)
 	defer late.Stop()
@@ -52,8 +52,8 @@ func (e *elsewhere) stat(root string, path []byte, buf *unix.Statx_t) syscall.Er
 }
 
 // followFrom looks at what a path below the folder root leads to.
-func followFrom(root string, path []byte, buf *unix.Statx_t) syscall.Errno {
-	r, err := files.OpenRoot(root)
+func followFrom(root string, links files.Links, path []byte, buf *unix.Statx_t) syscall.Errno {
+	r, err := files.OpenRoot(root, links)
 	if err != nil {
 		return files.ErrnoOf(err)
 	}

@@ -33,7 +33,7 @@ func TestPageLinksUpward(t *testing.T) {
 		{"/a/", "", Order{by: bySize}, []string{"../?sort=size&amp;order=asc", "/"}, "a/"},
 		{"/\xff\n/", "", Order{}, []string{"../", "/"}, "\ufffd\u240a/"},
 	} {
-		page := render(t, &Listing{Path: c.path, Top: c.top, Order: c.order}, t.TempDir())
+		page := render(t, &Listing{Path: c.path, Top: c.top, Query: Query{Order: c.order}}, t.TempDir())
 		var got []string
 		for _, m := range crumbPattern.FindAllStringSubmatch(page, -1) {
 			got = append(got, m[1:]...)
@@ -59,7 +59,7 @@ func TestHeadsOfColumnsSort(t *testing.T) {
 			`<a href="?sort=name&amp;order=asc">Name`, `aria-sort="descending"><a href="?sort=size&amp;order=asc">Size`, `<a href="?sort=modified&amp;order=desc">Modified`}},
 		{Order{by: byModified}, []string{`aria-sort="ascending"><a href="?sort=modified&amp;order=desc">Modified`}},
 	} {
-		page := render(t, &Listing{Order: c.order}, t.TempDir())
+		page := render(t, &Listing{Query: Query{Order: c.order}}, t.TempDir())
 		for _, head := range c.heads {
 			if !strings.Contains(page, head+"</a></th>") || strings.Count(page, "aria-sort=\"") != 1 {
 				t.Errorf("%v: no %s in\n%s", c.order, head, page)
@@ -68,10 +68,10 @@ func TestHeadsOfColumnsSort(t *testing.T) {
 	}
 }
 
-// In a page no mark is left, nothing runs, and nothing is loaded.
+// In a page no mark is left, and nothing is loaded.
 func TestPageIsComplete(t *testing.T) {
 	dir := orderedFolder(t)
-	page := render(t, &Listing{Order: Order{by: bySize}}, dir)
+	page := render(t, &Listing{Query: Query{Order: Order{by: bySize}}}, dir)
 	for _, want := range []string{
 		"<!DOCTYPE html>\n<html lang=\"en\">", `<meta charset="utf-8">`, "<title>/f/</title>", "prefers-color-scheme: dark", "focus-visible",
 		`<a class="folder" href="./x/?sort=size&amp;order=asc">x/</a></td><td></td>`,
@@ -82,7 +82,7 @@ func TestPageIsComplete(t *testing.T) {
 			t.Errorf("no %s in\n%s", want, page)
 		}
 	}
-	for _, never := range []string{"{{", "<script", "src=", "url(", "@import", "http:", "https:", "This folder is empty", "holds more"} {
+	for _, never := range []string{"{{", " src=", "url(", "@import", "http:", "https:", "This folder is empty", "holds more"} {
 		if strings.Contains(page, never) {
 			t.Errorf("%s in the page", never)
 		}
@@ -108,7 +108,7 @@ func TestBrowserDrawsThePage(t *testing.T) {
 		}
 	}))
 	defer server.Close()
-	for dark, paper := range map[bool]string{true: "#14171a", false: "#fbfbf9"} {
+	for dark, paper := range map[bool]string{true: "#131619", false: "#f7f7f5"} {
 		r, g, b, _ := browsertest.Draw(t, server.URL, dark, 800, 600).At(2, 2).RGBA()
 		if got := fmt.Sprintf("#%02x%02x%02x", r>>8, g>>8, b>>8); got != paper {
 			t.Errorf("the paper is %s, want %s", got, paper)

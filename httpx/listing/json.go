@@ -33,7 +33,7 @@ func (l *Listing) writeJSON(out *bufio.Writer, c *contents) error {
 		return err
 	}
 	separator := "\n"
-	err := l.writeEntries(out, c, func(b []byte, e *row) []byte {
+	err := l.writeEntries(out, c, 0, len(c.entries), func(b []byte, e *row) []byte {
 		b = append(b, separator...)
 		separator = ",\n"
 		return appendJSON(b, newJSONEntry(e))

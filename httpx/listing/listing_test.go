@@ -110,7 +110,7 @@ func TestFolderChangesMeanwhile(t *testing.T) {
 	for _, by := range []sortKey{byName, bySize, byModified} {
 		touch(t, dir, "gone", "swapped")
 		var b bytes.Buffer
-		l := &Listing{Path: "/f/", Order: Order{by: by}}
+		l := &Listing{Path: "/f/", Query: Query{Order: Order{by: by}}}
 		err := l.Write(writerFunc(func(p []byte) (int, error) {
 			if b.Len() == 0 { // the head: the names are read, and nothing else
 				if err := errors.Join(os.Remove(dir+"/gone"), os.Remove(dir+"/swapped"), os.Symlink("/etc/passwd", dir+"/swapped")); err != nil {
@@ -202,8 +202,8 @@ func manyFiles(t testing.TB, n int) string {
 	return dir
 }
 
-// A large folder takes little memory, however long its page is, and the head of
-// the page is a piece of its own.
+// A large folder takes little memory, however long its listing is, and the head of
+// that is a piece of its own.
 func TestLargeFolderTakesLittleMemory(t *testing.T) {
 	const n, bound = 100_000, 16 << 20
 	dir := manyFiles(t, n)
@@ -222,7 +222,7 @@ func TestLargeFolderTakesLittleMemory(t *testing.T) {
 			most = max(most, now.HeapAlloc)
 		}
 		return len(p), nil
-	}), &Listing{}, dir, maxListed)
+	}), &Listing{JSON: true}, dir, maxListed)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -245,7 +245,7 @@ func TestReserve(t *testing.T) {
 	}{{"", 48}, {"sort=size", 64}} {
 		refused := errors.New("no memory")
 		asked, limit, written := 0, math.MaxInt, 0
-		l := &Listing{Order: ParseOrder([]byte(c.query)), Reserve: func(n int) error {
+		l := &Listing{Query: ParseQuery([]byte(c.query)), Reserve: func(n int) error {
 			if written > 0 {
 				t.Error("memory is asked for after something was written")
 			}
@@ -272,11 +272,11 @@ func TestReserve(t *testing.T) {
 func BenchmarkListing(b *testing.B) {
 	dir := manyFiles(b, 100_000)
 	for _, l := range []Listing{
-		{}, {Order: Order{by: bySize}}, {Order: Order{by: byModified, descending: true}}, {JSON: true},
+		{}, {Query: Query{Order: Order{by: bySize}}}, {Query: Query{Order: Order{by: byModified, descending: true}}}, {JSON: true},
 	} {
-		name := "html/" + l.Order.String()
+		name := "html/" + l.Query.String()
 		if l.JSON {
-			name = "json/" + l.Order.String()
+			name = "json/" + l.Query.String()
 		}
 		b.Run(name, func(b *testing.B) {
 			b.ReportAllocs()

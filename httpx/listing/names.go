@@ -15,19 +15,36 @@ import (
 // All others are percent-encoded, valid UTF-8 or not. So the reference needs no
 // escaping in an attribute or a JSON string.
 func appendHref(b, name []byte, folder bool) []byte {
-	const hex = "0123456789ABCDEF"
 	b = append(b, "./"...)
 	for _, c := range name {
 		if (message.HostChars.Has(c) || c == ':' || c == '@') && c != '&' && c != '\'' {
 			b = append(b, c)
 		} else {
-			b = append(b, '%', hex[c>>4], hex[c&15])
+			b = appendPercent(b, c)
 		}
 	}
 	if folder {
 		b = append(b, '/')
 	}
 	return b
+}
+
+// appendEscaped appends s as a value of a query: all but the unreserved characters
+// (RFC 3986 §2.3) are percent-encoded.
+func appendEscaped(b, s []byte) []byte {
+	for _, c := range s {
+		if 'a' <= lower(c) && lower(c) <= 'z' || message.IsDigit(c) || c == '-' || c == '.' || c == '_' || c == '~' {
+			b = append(b, c)
+		} else {
+			b = appendPercent(b, c)
+		}
+	}
+	return b
+}
+
+func appendPercent(b []byte, c byte) []byte {
+	const hex = "0123456789ABCDEF"
+	return append(b, '%', hex[c>>4], hex[c&15])
 }
 
 // appendText appends s as text of HTML or as an attribute's value. It replaces

@@ -9,52 +9,6 @@ import (
 	"time"
 )
 
-func TestParseOrder(t *testing.T) {
-	for query, want := range map[string]Order{
-		"":                              {},
-		"sort=name":                     {},
-		"sort=size":                     {by: bySize},
-		"sort=modified&order=asc":       {by: byModified},
-		"sort=modified&order=desc":      {by: byModified, descending: true},
-		"order=desc&sort=size":          {by: bySize, descending: true},
-		"order=desc":                    {descending: true},
-		"sort=size&sort=size":           {},
-		"order=desc&order=desc":         {},
-		"sort=size&order=desc&":         {},
-		"&sort=size":                    {},
-		"sort=size&order=down":          {},
-		"sort=size&order":               {},
-		"sort=":                         {},
-		"sort":                          {},
-		"order=size":                    {},
-		"sort=desc":                     {},
-		"Sort=size":                     {},
-		"sort=SIZE":                     {},
-		"sort=size&a=b":                 {},
-		"sort=si%7Ae":                   {},
-		"sort=size=":                    {},
-		"=":                             {},
-		"&&&":                           {},
-		strings.Repeat("sort=size&", 9): {},
-	} {
-		if got := ParseOrder([]byte(query)); got != want {
-			t.Errorf("%q: %v, want %v", query, got, want)
-		}
-	}
-}
-
-// Parsing the query of an order gives the same order, and no query panics.
-func FuzzParseOrder(f *testing.F) {
-	f.Add([]byte("sort=size&order=desc"))
-	f.Add([]byte("order=asc&sort=modified&"))
-	f.Fuzz(func(t *testing.T, query []byte) {
-		o := ParseOrder(query)
-		if again := ParseOrder([]byte(o.String())); again != o {
-			t.Fatalf("%q is %v, and again %v", query, o, again)
-		}
-	})
-}
-
 func TestCompareNames(t *testing.T) {
 	sorted := []string{
 		"", " a", "-", "0", "00", "01", "1", "2", "10", "99999999999999999998", "99999999999999999999",
@@ -122,7 +76,7 @@ func TestFoldersComeFirst(t *testing.T) {
 		"sort=modified&order=asc":  "x/ Y/ C b a9 a10",
 		"sort=modified&order=desc": "Y/ x/ a9 a10 b C",
 	} {
-		l := &Listing{Order: ParseOrder([]byte(query))}
+		l := &Listing{Query: ParseQuery([]byte(query))}
 		page := render(t, l, dir)
 		if got := strings.Join(names(t, page), " "); got != want {
 			t.Errorf("%s: %s, want %s", query, got, want)

@@ -21,8 +21,8 @@ const maxNames = 64 * maxListed
 // are to be closed, even after an error.
 func (l *Listing) read(folder *os.File, limit int) (*contents, error) {
 	c := &contents{
-		fd: int(folder.Fd()), at: l.Root, dir: l.Dir, abroad: l.Abroad != nil,
-		reserve: l.Reserve, facts: l.Order.by != byName || l.Abroad != nil,
+		fd: int(folder.Fd()), at: l.Root, links: l.Links, dir: l.Dir, abroad: l.Abroad != nil,
+		reserve: l.Reserve, facts: l.Query.Order.by != byName || l.Abroad != nil,
 	}
 	if c.at == "" {
 		c.root, c.dir = files.RootAt(c.fd), ""
@@ -30,7 +30,7 @@ func (l *Listing) read(folder *os.File, limit int) (*contents, error) {
 	if _, err := folder.Seek(0, io.SeekStart); err != nil {
 		return c, err
 	}
-	buf := make([]byte, 32<<10)
+	buf, filter := make([]byte, 32<<10), newFilter(l.Query.Filter)
 	for {
 		n, err := unix.ReadDirent(c.fd, buf)
 		switch {
@@ -45,7 +45,7 @@ func (l *Listing) read(folder *os.File, limit int) (*contents, error) {
 			var name []byte
 			var kind uint8
 			name, kind, rest = cutDirent(rest)
-			if !l.shows(name) {
+			if !l.shows(name) || !filter.takes(name) {
 				continue
 			}
 			if len(c.entries) == limit || c.named+len(name) > maxNames {
@@ -167,20 +167,28 @@ func (c *contents) stat(e *entry, r *row) (ok bool, err error) {
 // statTarget fills statBuf for the target of the link of this name, which it follows as the
 // server would: within the root.
 func (c *contents) statTarget(name []byte) error {
+	if err := c.locate(name); err != nil {
+		return err
+	}
+	if errno := c.follow(); errno != 0 {
+		return errno
+	}
+	return nil
+}
+
+// locate sets path to that of an entry below the root, which it opens.
+func (c *contents) locate(name []byte) error {
 	c.path = append(c.path[:0], c.dir...)
 	if len(c.dir) > 0 {
 		c.path = append(c.path, '/')
 	}
 	c.path = append(append(c.path, name...), 0)
 	if c.root == nil {
-		root, err := files.OpenRoot(c.at)
+		root, err := files.OpenRoot(c.at, c.links)
 		if err != nil {
 			return files.ErrnoOf(err)
 		}
 		c.root = root
-	}
-	if errno := c.follow(); errno != 0 {
-		return errno
 	}
 	return nil
 }
@@ -198,7 +206,7 @@ func (c *contents) follow() syscall.Errno {
 	if errno = c.root.StatCached(c.path, &c.statBuf); errno != unix.EAGAIN || c.at == "" {
 		return errno
 	}
-	return c.away.stat(c.at, c.path, &c.statBuf)
+	return c.away.stat(c.at, c.links, c.path, &c.statBuf)
 }
 
 // The first and last second that RFC 3339 can write, in Unix seconds: its years

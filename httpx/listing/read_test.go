@@ -25,7 +25,7 @@ func TestOnlyServedEntriesAreListed(t *testing.T) {
 		os.Symlink("fifo", dir+"/a/tofifo"), os.Mkdir(dir+"/a/.well-known", 0o755), os.Mkdir(dir+"/a/.git", 0o755)); err != nil {
 		t.Fatal(err)
 	}
-	served := []string{".well-known/", "dir/", "top/", "far", "file", "near", "round"}
+	served := []string{".well-known/", "absdir/", "abstop/", "dir/", "top/", "abs", "abschain", "absround", "back", "far", "file", "near", "round"}
 	got := names(t, render(t, &Listing{Root: dir, Dir: "a"}, dir+"/a"))
 	slices.Sort(got)
 	want := slices.Sorted(slices.Values(served))

@@ -26,11 +26,16 @@ func (l *Listing) writeUpTo(limit int, w io.Writer, folder *os.File) error {
 	var c *contents
 	var err error
 	if l.Abroad == nil {
-		c, err = l.read(folder, limit)
+		if c, err = l.read(folder, limit); err == nil && l.showsReadme() {
+			c.loadReadme()
+		}
 	} else {
 		l.Abroad(func() {
 			if c, err = l.read(folder, limit); err == nil {
 				err = c.statAll() // nothing is left to ask
+				if l.showsReadme() {
+					c.loadReadme()
+				}
 			}
 		})
 	}
@@ -48,4 +53,10 @@ func (l *Listing) writeUpTo(limit int, w io.Writer, folder *os.File) error {
 		return fmt.Errorf("list %s: %w", l.Path, err)
 	}
 	return nil
+}
+
+// showsReadme says that the listing is a page with all entries, or the first of
+// several.
+func (l *Listing) showsReadme() bool {
+	return !l.JSON && l.Query.Filter == "" && l.Query.Page <= 1
 }

@@ -22,7 +22,8 @@ type fields struct {
 	accept         listField
 	acceptEncoding listField
 
-	lines []byte // all of the head after the request line
+	lines  []byte // all of the head after the request line
+	origin []byte // Origin of a head that Glean has read; otherwise it is among the lines
 }
 
 // listField is a field with a list as its value. It may come in several lines,
@@ -120,4 +121,20 @@ func (it *fieldLines) next() (value []byte) {
 			return trimOWS(line[n+1:])
 		}
 	}
+}
+
+// Value returns the value of the first line of any field, by its name in lower
+// case: nil without one. It searches the head, so it is for fields that few
+// responses depend on.
+func (f *fields) Value(name string) []byte {
+	it := fieldLines{name: name, lines: f.lines}
+	return it.next()
+}
+
+// Origin returns the origin of the page that asks (RFC 6454 §7): nil without one.
+func (f *fields) Origin() []byte {
+	if f.origin != nil {
+		return f.origin
+	}
+	return f.Value("origin")
 }

@@ -113,17 +113,20 @@ func startsWithCRLF(b []byte) bool { return len(b) >= 2 && b[0] == '\r' && b[1] 
 // in b, len(b) if there is none. It takes eight bytes at a time. A borrow out of
 // a byte of the word can mark higher bytes wrongly, but only above a byte that
 // is marked rightly, so the lowest mark is true.
-func IndexControl(b []byte) (n int) {
+func IndexControl(b []byte) int {
 	const ones, tops = 0x0101010101010101, 0x8080808080808080
-	for ; n+8 <= len(b); n += 8 {
-		w := binary.LittleEndian.Uint64(b[n:])
+	rest := b // not an index into b: so its length is compared once
+	for ; len(rest) >= 8; rest = rest[8:] {
+		w := binary.LittleEndian.Uint64(rest)
 		del := w ^ ones*0x7f
 		if m := ((w-ones*0x20)&^w | (del-ones)&^del) & tops; m != 0 {
-			return n + bits.TrailingZeros64(m)/8
+			return len(b) - len(rest) + bits.TrailingZeros64(m)/8
 		}
 	}
-	for n < len(b) && b[n] >= 0x20 && b[n] != 0x7f {
-		n++
+	for i, c := range rest {
+		if c < 0x20 || c == 0x7f {
+			return len(b) - len(rest) + i
+		}
 	}
-	return n
+	return len(b)
 }

@@ -2,6 +2,8 @@
 //
 //	Request ► Codings ► a.css.br, a.css.gz or a.css
 //	Request ► PrefersJSON ► the form of a listing
+//	Request ► PrefersHTML ► the form of an error
+//	Request ► IsNavigation ► whether a single-page application answers
 //
 // Weights are in thousandths. A malformed element is ignored, and the rest of
 // the field counts.
@@ -167,11 +169,42 @@ func (r *Request) PrefersJSON() bool {
 	return json.weight > 0 && json.precedence > html.precedence
 }
 
+// PrefersHTML reports whether Accept names text/html, or text/*, and ranks it no
+// lower than text/plain (RFC 9110 §12.5.1). Browsers do for what people look at.
+// "*/*" alone is no such wish: programs send that.
+func (r *Request) PrefersHTML() bool {
+	if len(r.accept.first) < len("text/*") && !r.accept.repeated {
+		return false
+	}
+	html := r.accepts("text", "html")
+	if html.precedence < namesKind || html.weight == 0 {
+		return false
+	}
+	plain := r.accepts("text", "plain")
+	return html.weight > plain.weight || html.weight == plain.weight && html.precedence >= plain.precedence
+}
+
+// IsNavigation reports whether somebody goes to a page, as opposed to a page
+// fetching a part of itself: Accept names text/html or text/*, and Sec-Fetch-Mode
+// (https://www.w3.org/TR/fetch-metadata/#sec-fetch-mode-header), if it is there,
+// says "navigate".
+func (r *Request) IsNavigation() bool {
+	html := r.accepts("text", "html")
+	if html.precedence < namesKind || html.weight == 0 {
+		return false
+	}
+	mode := r.Value("sec-fetch-mode")
+	return mode == nil || string(mode) == "navigate"
+}
+
 // acceptance is how Accept ranks a media type.
 type acceptance struct {
 	precedence int // of the range that counts: 3 for type/subtype, 2 for type/*, 1 for */*, 0 for none
 	weight     int
 }
+
+// namesKind is the least precedence of a range that names the type's kind.
+const namesKind = 2
 
 // accepts returns how Accept ranks a media type. The most specific range counts,
 // and of several of those the one with the highest weight. It ignores other

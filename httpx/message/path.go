@@ -46,12 +46,10 @@ func isClean(raw []byte) bool {
 	if raw[0] != '/' {
 		return false
 	}
-	last := byte(0)
-	for _, c := range raw {
-		if c == '%' || c == 0 || last == '/' && (c == '/' || c == '.') {
+	for i, c := range raw {
+		if c == '/' && i+1 < len(raw) && (raw[i+1] == '/' || raw[i+1] == '.') || c == '%' || c == 0 {
 			return false
 		}
-		last = c
 	}
 	return true
 }

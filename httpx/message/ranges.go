@@ -43,6 +43,10 @@ func (set *RangeSet) Len() int { return set.n }
 // At returns range i, from 0, in the order in which they are sent.
 func (set *RangeSet) At(i int) Range { return set.ranges[:set.n][i] }
 
+// Ranged reports whether the request asks for a range, which it may not get: see
+// RangesFor.
+func (r *Request) Ranged() bool { return r.ranges != nil && r.Method == MethodGet }
+
 // RangesFor puts the requested ranges into the set, whatever was in it, and
 // returns the status of the response: 206 to send them, 200 with an empty set to
 // send the whole file, or 416 if all ranges start beyond its end. size is in

@@ -23,10 +23,10 @@ import (
 )
 
 const (
-	// minCompress is the size in bytes from which a file is compressed. A
-	// smaller one fits one packet either way, and compression would save less
-	// than gzip's 18 bytes, the chunk around the data and the header fields add.
-	minCompress = 256
+	// minCompress is the size in bytes from which a file is compressed. With the
+	// fields before it a smaller one fits one packet either way, of 1,460 bytes on
+	// most paths.
+	minCompress = 1 << 10
 
 	// A window bounds the memory of the encoder and of the client's decoder.
 	// RFC 9659 allows 8 MiB for zstd; most texts fit half a MiB whole.
@@ -90,14 +90,18 @@ func NewCompressor(codings ...string) (Processor, error) {
 	return c, nil
 }
 
-// Prepare takes files that become smaller, for clients that accept a coding.
-// Each coding is a representation with an ETag of its own (RFC 9110 §8.8.3.3).
-// It is weak, since another build may compress the same text differently.
+// Prepare takes what becomes smaller, for clients that accept a coding. Each
+// coding is a representation with an ETag of its own (RFC 9110 §8.8.3.3). It is
+// weak, since another build may compress the same text differently. A client that
+// asks for a range gets it of the plain file.
 func (c *compressor) Prepare(r *Response) bool {
-	if r.Size < minCompress || r.Coding != "" || !compressible(r.Type) {
+	if r.Size >= 0 && r.Size < minCompress || r.Coding != "" || !compressible(r.Type) {
 		return false
 	}
 	r.Vary = "Accept-Encoding" // even if this client accepts none: RFC 9110 §12.5.5
+	if r.Ranged {
+		return false
+	}
 	coding := r.Accept(c.codings...)
 	i := slices.Index(c.codings, coding)
 	if i < 0 {

@@ -106,19 +106,21 @@ func TestCompressorTakesWhatGains(t *testing.T) {
 		coding   string   // "" if it is not processed
 		vary     bool     // RFC 9110 §12.5.5
 	}{
-		{"all", Response{Type: html, Size: 1000}, codings, "zstd", true},
-		{"br, gzip", Response{Type: html, Size: 1000}, []string{"gzip", "br"}, "br", true},
-		{"gzip", Response{Type: html, Size: 1000}, []string{"gzip"}, "gzip", true},
-		{"smallest", Response{Type: html, Size: 256}, codings, "zstd", true},
+		{"all", Response{Type: html, Size: 5000}, codings, "zstd", true},
+		{"br, gzip", Response{Type: html, Size: 5000}, []string{"gzip", "br"}, "br", true},
+		{"gzip", Response{Type: html, Size: 5000}, []string{"gzip"}, "gzip", true},
+		{"smallest", Response{Type: html, Size: 1024}, codings, "zstd", true},
 		{"huge", Response{Type: html, Size: 1 << 62}, codings, "zstd", true},
-		{"with a suffix", Response{Type: html, Size: 256, Suffix: "-upper"}, codings, "zstd", true},
-		{"unknown coding", Response{Type: html, Size: 1000}, []string{"deflate"}, "", true},
-		{"identity", Response{Type: html, Size: 1000}, nil, "", true},
-		{"small", Response{Type: html, Size: 255}, codings, "", false},
+		{"with a suffix", Response{Type: html, Size: 1024, Suffix: "-upper"}, codings, "zstd", true},
+		{"unknown coding", Response{Type: html, Size: 5000}, []string{"deflate"}, "", true},
+		{"identity", Response{Type: html, Size: 5000}, nil, "", true},
+		{"of unknown size", Response{Type: html, Size: -1}, codings, "zstd", true},
+		{"a range", Response{Type: html, Size: 5000, Ranged: true}, codings, "", true},
+		{"small", Response{Type: html, Size: 1023}, codings, "", false},
 		{"empty", Response{Type: html}, codings, "", false},
-		{"an image", Response{Type: "image/png", Size: 1000}, codings, "", false},
-		{"no type", Response{Size: 1000}, codings, "", false},
-		{"coded already", Response{Type: html, Size: 1000, Coding: "aes128gcm"}, codings, "", false},
+		{"an image", Response{Type: "image/png", Size: 5000}, codings, "", false},
+		{"no type", Response{Size: 5000}, codings, "", false},
+		{"coded already", Response{Type: html, Size: 5000, Coding: "aes128gcm"}, codings, "", false},
 	} {
 		want := test.response
 		if test.coding != "" {

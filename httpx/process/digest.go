@@ -19,11 +19,12 @@ type digester struct{}
 
 // NewDigester returns a processor that adds Repr-Digest as a trailer field, for
 // clients that ask for trailers. For others it would be dropped or stay unread
-// (RFC 9110 §6.5.1), and the response would lose its Content-Length for nothing.
+// (RFC 9110 §6.5.1), and the response would lose its Content-Length for nothing. A
+// range goes without: the digest would be that of the whole.
 func NewDigester() Processor { return digester{} }
 
 func (digester) Prepare(r *Response) bool {
-	if !r.Trailers || r.Trailer != "" {
+	if !r.Trailers || r.Trailer != "" || r.Ranged {
 		return false
 	}
 	r.Trailer = "Repr-Digest"

@@ -1,5 +1,5 @@
-// Package process changes the bytes of Dynamic files between the asynchronous
-// read and the send.
+// Package process changes the bytes of files between the asynchronous read and
+// the send, and those of listings while they are made.
 //
 //	file's bytes ► Processor.Open's writer ► w ► client
 //
@@ -16,13 +16,12 @@ package process
 import "io"
 
 // Response describes a response to a processor, which then fills in how it
-// changes the body. Only responses with the whole file are processed: a range
-// is of the bytes as they are sent (RFC 9110 §14.2), and those are not known in
-// advance.
+// changes the body. Only whole bodies are processed: a range is of the bytes as
+// they are sent (RFC 9110 §14.2), and those are not known in advance.
 type Response struct {
-	Path string // clean URL path of the file
+	Path string // clean URL path of the file, or of the folder that is listed
 	Type string // media type of the file, with parameters
-	Size int64  // bytes of the file
+	Size int64  // bytes of the file, or -1 where nobody knows yet, as of a listing
 
 	// Accept returns the content coding that the client prefers, or "" if it
 	// prefers none of these to the plain file (RFC 9110 §12.5.3). Of equals it
@@ -32,6 +31,10 @@ type Response struct {
 	// Trailers is set if the client takes trailer fields: it speaks HTTP/1.1 and
 	// sent "TE: trailers" (RFC 9110 §10.1.4).
 	Trailers bool
+
+	// Ranged is set if the client asks for a range of the file. It gets one if no
+	// processor takes part, and otherwise the whole body.
+	Ranged bool
 
 	// Prepare sets the fields below. In a chain an earlier processor may have
 	// set them. The length of the body is known only at its end: unless it ends

@@ -83,7 +83,7 @@ func TestPrepareDoesNotAllocate(t *testing.T) {
 		t.Fatal(err)
 	}
 	p := Chain(c, NewDigester())
-	request := Response{Path: "/a.txt", Type: "text/plain; charset=utf-8", Size: 1000, Accept: accepts("gzip"), Trailers: true}
+	request := Response{Path: "/a.txt", Type: "text/plain; charset=utf-8", Size: 2000, Accept: accepts("gzip"), Trailers: true}
 	r := new(Response)
 	if n := testing.AllocsPerRun(100, func() {
 		*r = request

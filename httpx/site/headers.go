@@ -1,6 +1,9 @@
-// Header fields that an operator adds by path.
+// Header fields that an operator sets by path.
 //
-//	--header, --cache-control ► HeaderRule ► Site.AppendHeaders ► response
+//	--header, --cache-control ► HeaderRule ┬► Site.AppendHeaders ► response
+//	cors.go, secureheaders.go ─────────────┘
+//
+// Of the rules for one field that hold for a response the last one wins.
 
 package site
 
@@ -51,55 +54,168 @@ func matchStars(p string, s []byte) bool {
 	return strings.Trim(p[i:], "*") == ""
 }
 
-// HeaderRule adds a header field to the responses for matching paths.
+// scope says which responses a rule holds for.
+type scope uint8
+
+const (
+	onSuccess scope = iota // 2xx and 3xx
+	always
+	onErrors // 4xx and 5xx
+)
+
+// HeaderRule sets a header field of the responses for matching paths, or removes it.
 type HeaderRule struct {
 	pattern     Pattern
-	name, value string
+	name, value string // no value: the field is removed
+	scope       scope
+	fixed       bool // of the server's own, and no other rule replaces it
 }
 
-// ParseHeaderRule parses "PATTERN: Name: value". Its errors quote s. It refuses
-// fields that frame or describe a response: those are the server's.
+// alwaysWord in front of a pattern makes a rule hold for errors, too.
+const alwaysWord = "always"
+
+// ParseHeaderRule parses "[always ]PATTERN: Name: value". Without a value the field
+// is removed. Its errors quote s. It refuses the fields of ownedFields.
 func ParseHeaderRule(s string) (HeaderRule, error) {
 	glob, field, _ := strings.Cut(s, ":")
 	name, value, ok := strings.Cut(field, ":")
-	h := HeaderRule{Pattern(strings.TrimSpace(glob)), strings.TrimSpace(name), strings.TrimSpace(value)}
-	if !ok || h.pattern == "" || h.name == "" || !message.TokenChars.HasAll([]byte(h.name)) {
-		return HeaderRule{}, fmt.Errorf("%q: want PATTERN: Name: value, such as '*.css: X-Robots-Tag: none'", s)
+	h := HeaderRule{name: strings.TrimSpace(name), value: strings.TrimSpace(value)}
+	if !ok || !h.parsePattern(glob) || h.name == "" || !message.TokenChars.HasAll([]byte(h.name)) {
+		return HeaderRule{}, fmt.Errorf("%q: want [always ]PATTERN: Name: value, such as '*.css: X-Robots-Tag: none'", s)
 	}
-	for _, ours := range []string{"accept-ranges", "connection", "content-encoding", "content-length", "content-range", "content-type",
-		"date", "etag", "last-modified", "location", "trailer", "transfer-encoding", "upgrade", "x-content-type-options"} {
-		if message.EqualFold([]byte(h.name), ours) {
-			return HeaderRule{}, fmt.Errorf("%q: the server itself decides on %s", s, h.name)
-		}
+	if reason := ownedBecause(h.name, h.value); reason != "" {
+		return HeaderRule{}, fmt.Errorf("%q: the server itself decides on %s: %s", s, h.name, reason)
+	}
+	if h.is(serverField) { // every response has one
+		h.scope = always
 	}
 	return h, h.check(s)
 }
 
-// ParseCacheControl parses "PATTERN=VALUE" into a rule for Cache-Control. Its
-// errors quote s.
+// ParseCacheControl parses "[always ]PATTERN=VALUE" into a rule for Cache-Control.
+// Its errors quote s.
 func ParseCacheControl(s string) (HeaderRule, error) {
 	glob, value, ok := strings.Cut(s, "=")
-	h := HeaderRule{Pattern(strings.TrimSpace(glob)), "Cache-Control", strings.TrimSpace(value)}
-	if !ok || h.pattern == "" || h.value == "" {
-		return HeaderRule{}, fmt.Errorf("%q: want PATTERN=VALUE, such as '/assets/*=public, max-age=31536000, immutable'", s)
+	h := HeaderRule{name: cacheControl, value: strings.TrimSpace(value)}
+	if !ok || !h.parsePattern(glob) || h.value == "" {
+		return HeaderRule{}, fmt.Errorf("%q: want [always ]PATTERN=VALUE, such as '/assets/*=public, max-age=31536000, immutable'", s)
 	}
 	return h, h.check(s)
+}
+
+const (
+	cacheControl = "Cache-Control"
+	serverField  = "Server"
+)
+
+// parsePattern parses "[always ]PATTERN". A file whose name starts with "always "
+// needs a pattern with a slash or a star in front. It returns false without a
+// pattern, and for the word in another case or twice: that is a slip.
+func (h *HeaderRule) parsePattern(s string) bool {
+	s = strings.TrimSpace(s)
+	if word, rest, ok := strings.Cut(s, " "); ok && strings.EqualFold(word, alwaysWord) {
+		s = strings.TrimSpace(rest)
+		again, _, _ := strings.Cut(s, " ")
+		if word != alwaysWord || strings.EqualFold(again, alwaysWord) {
+			return false
+		}
+		h.scope = always
+	}
+	h.pattern = Pattern(s)
+	return s != ""
 }
 
 // check refuses a value that RFC 9110 §5.5 does not allow. s is what the rule
 // was parsed from.
-func (h HeaderRule) check(s string) error {
+func (h *HeaderRule) check(s string) error {
 	if i := message.IndexControl([]byte(h.value)); i < len(h.value) {
 		return fmt.Errorf("%q: a control character in the value", s)
 	}
 	return nil
 }
 
-// appendHeaders appends the fields of the rules that match: see
-// Site.AppendHeaders.
-func appendHeaders(b []byte, rules []HeaderRule, path []byte) []byte {
-	for i := range rules {
-		if h := &rules[i]; h.pattern.Match(path) && !overruled(h, rules[i+1:], path) {
+// is reports whether the rule is for the field of this name, in any case.
+func (h *HeaderRule) is(name string) bool { return strings.EqualFold(h.name, name) }
+
+// Response is what rules go by besides the path.
+type Response struct {
+	Status int
+	// Own says that the server itself has made the page that is the body. Such a page
+	// has a Content-Security-Policy of its own.
+	Own bool
+}
+
+// holds reports whether a rule holds for a path, which is empty if the request's
+// could not be read: only patterns of stars match that.
+func (h *HeaderRule) holds(path []byte, r Response) bool {
+	switch failed := r.Status >= message.StatusBadRequest; {
+	case h.scope == onSuccess && failed, h.scope == onErrors && !failed, r.Own && h.is(contentPolicy):
+		return false
+	}
+	return h.pattern.Match(path)
+}
+
+// neverKept keeps errors out of caches, which may otherwise keep a 404 for as long as
+// they see fit (RFC 9111 §4.2.2).
+var neverKept = HeaderRule{pattern: "*", name: cacheControl, value: "no-store", scope: onErrors}
+
+// rules are those of a site, in order.
+type rules []HeaderRule
+
+// newRules makes the rules of a site: the server's own first, so that the operator's
+// win, and those that nothing replaces last.
+func newRules(operators []HeaderRule, cors Origins, secure bool) (all rules, err error) {
+	all = append(all, neverKept)
+	if secure {
+		all = all.addSecure(len(cors) > 0)
+	}
+	for _, h := range operators {
+		if secure && isSecure(h.name) { // it replaces one that always holds
+			h.scope = always
+		}
+		if len(cors) > 0 && h.is(allowOrigin) {
+			err = fmt.Errorf("cors and a header rule both set %s: leave one out", allowOrigin)
+		}
+		all = append(all, h)
+	}
+	all = all.addCORS(cors)
+	size := 0
+	for i := range all {
+		size += len(all[i].name) + len(": ") + len(all[i].value) + len("\r\n")
+	}
+	if err == nil && size > MaxHeaders {
+		err = fmt.Errorf("the header fields to add have %d bytes, more than %d", size, MaxHeaders)
+	}
+	return all, err
+}
+
+// addSecure adds the fields of --secure-headers. A site whose files other origins may
+// read lets them embed these files, too.
+func (all rules) addSecure(shared bool) rules {
+	for _, h := range secureHeaders {
+		if !shared || h.name != resourcePolicy {
+			all = append(all, HeaderRule{pattern: "*", name: h.name, value: h.value, scope: always})
+		}
+	}
+	return all
+}
+
+// addCORS adds the fields of --cors that do not depend on who asks.
+func (all rules) addCORS(o Origins) rules {
+	if len(o) == 0 {
+		return all
+	}
+	who := HeaderRule{pattern: "*", name: "Vary", value: "Origin", scope: always, fixed: true}
+	if o.AllowAny() {
+		who.name, who.value = allowOrigin, string(AnyOrigin)
+	}
+	return append(all, who, HeaderRule{pattern: "*", name: "Access-Control-Expose-Headers", value: exposed, scope: always})
+}
+
+// append appends the fields that the rules set: see Site.AppendHeaders.
+func (all rules) append(b, path []byte, r Response) []byte {
+	for i := range all {
+		if h := &all[i]; h.value != "" && h.holds(path, r) && (h.fixed || !overruled(h, all[i+1:], path, r)) {
 			b = append(b, h.name...)
 			b = append(b, ": "...)
 			b = append(b, h.value...)
@@ -109,10 +225,21 @@ func appendHeaders(b []byte, rules []HeaderRule, path []byte) []byte {
 	return b
 }
 
-// overruled reports whether a later rule sets the same field for path.
-func overruled(h *HeaderRule, later []HeaderRule, path []byte) bool {
+// decideOn reports whether one of the rules is for a field of the responses for path,
+// whatever their status.
+func (all rules) decideOn(name string, path []byte) bool {
+	for i := range all {
+		if h := &all[i]; h.scope == always && h.is(name) && h.holds(path, Response{}) {
+			return true
+		}
+	}
+	return false
+}
+
+// overruled reports whether a later rule decides on the same field for path.
+func overruled(h *HeaderRule, later []HeaderRule, path []byte, r Response) bool {
 	for i := range later {
-		if strings.EqualFold(later[i].name, h.name) && later[i].pattern.Match(path) {
+		if l := &later[i]; !l.fixed && l.is(h.name) && l.holds(path, r) {
 			return true
 		}
 	}

@@ -1,5 +1,5 @@
-// Media types that the operator sets: EXT=TYPE of the command line, checked
-// before it gets into the head of a response.
+// Media types that the operator sets: EXT=TYPE or PATTERN=TYPE of the command line,
+// checked before it gets into the head of a response.
 
 package site
 
@@ -11,10 +11,12 @@ import (
 	"aws/httpx/message"
 )
 
-// MediaType is the media type of files with a certain extension.
+// MediaType is the media type of the files with a certain extension or name, or at
+// certain paths.
 type MediaType struct {
-	Extension string // in lower case, without the dot: "html"
-	Type      string // with parameters, if any: "text/html"
+	Extension string  // in lower case, without the dot: "html"; also the whole name of a file
+	Pattern   Pattern // of URL paths, instead of an extension
+	Type      string  // with parameters, if any: "text/html"
 }
 
 // MaxMediaType is the length in bytes of the longest media type that an
@@ -22,29 +24,67 @@ type MediaType struct {
 // slash.
 const MaxMediaType = 127 + 1 + 127
 
-// ParseMediaType parses "EXT=TYPE": an extension in any case, with or without
-// its dot, and a media type of up to MaxMediaType bytes (RFC 9110 §8.3.1).
+// ParseMediaType parses "EXT=TYPE": a media type of up to MaxMediaType bytes (RFC
+// 9110 §8.3.1), and an extension in any case, with or without its dot, which is also
+// the whole name of a file, such as LICENSE. What has a slash or a star is a Pattern
+// instead, such as "/.well-known/*" or "*.tar.gz". Its errors quote s.
 func ParseMediaType(s string) (MediaType, error) {
-	extension, mediaType, ok := strings.Cut(s, "=")
+	name, mediaType, ok := strings.Cut(s, "=")
 	if !ok {
 		return MediaType{}, fmt.Errorf("media type %q: want EXT=TYPE, such as html=text/html", s)
 	}
-	extension = strings.ToLower(strings.TrimPrefix(extension, "."))
-	switch i := strings.LastIndexByte(extension, '.'); {
-	case extension == "":
-		return MediaType{}, fmt.Errorf("media type %q: want an extension before the '='", s)
-	case i >= 0:
-		return MediaType{}, fmt.Errorf("media type %q: only the part after the last dot of a name counts: %q", s, extension[i+1:])
-	case strings.ContainsAny(extension, "/ \t\r\n\x00"):
-		return MediaType{}, fmt.Errorf("media type %q: an extension has no slashes and no white space", s)
+	m := MediaType{Type: mediaType}
+	var err error
+	if strings.ContainsAny(name, "/*") {
+		m.Pattern, err = Pattern(name), checkTypePattern(name)
+	} else {
+		m.Extension = strings.ToLower(strings.TrimPrefix(name, "."))
+		err = checkExtension(m.Extension)
+	}
+	if err != nil {
+		return MediaType{}, fmt.Errorf("media type %q: %w", s, err)
 	}
 	if len(mediaType) > MaxMediaType {
-		return MediaType{}, fmt.Errorf("media type for %q: %d bytes are more than %d", extension, len(mediaType), MaxMediaType)
+		return MediaType{}, fmt.Errorf("media type for %q: %d bytes are more than %d", name, len(mediaType), MaxMediaType)
 	}
 	if _, _, err := scanMediaType(mediaType); err != nil {
 		return MediaType{}, fmt.Errorf("media type %q: %w", s, err)
 	}
-	return MediaType{extension, mediaType}, nil
+	return m, nil
+}
+
+// checkExtension checks an extension without its dot.
+func checkExtension(s string) error {
+	switch i := strings.LastIndexByte(s, '.'); {
+	case s == "":
+		return errors.New("want an extension before the '='")
+	case i >= 0:
+		return fmt.Errorf("an extension is the part after the last dot of a name: %q; for names that end with all of it write '*.%s=TYPE'", s[i+1:], s)
+	case strings.ContainsAny(s, " \t\r\n\x00"):
+		return errors.New("an extension has no white space; write a path, such as '/a b=TYPE'")
+	}
+	return nil
+}
+
+// checkTypePattern checks the pattern of a media type.
+func checkTypePattern(s string) error {
+	switch {
+	case strings.Trim(s, "*/") == "":
+		return errors.New("that would be the type of every file, pages and pictures too; name an extension or a path, such as '/notes/*=text/plain'")
+	case s[0] != '/' && s[0] != '*' && strings.Contains(s, "/"):
+		return errors.New("a pattern with slashes starts with '/' or '*', such as '/.well-known/*=application/json'")
+	case message.IndexControl([]byte(s)) < len(s):
+		return errors.New("a control character in the pattern")
+	}
+	return nil
+}
+
+// covers reports whether m is about the file at a clean URL path, whose name is base.
+func (m *MediaType) covers(path, base, extension string) bool {
+	if m.Pattern != "" {
+		return m.Pattern.Match([]byte(path))
+	}
+	return m.Extension == extension || strings.EqualFold(m.Extension, base)
 }
 
 var (

@@ -12,12 +12,16 @@ import (
 	"mime"
 	"path"
 	"strings"
+
+	"aws/httpx/message"
 )
 
-// MediaTypes knows the media types of files by their extensions. It is made
-// once at start, shared by the loops, and never changes.
+// MediaTypes knows the media types of files by their extensions, names and paths. It
+// is made once at start, shared by the loops, and never changes.
 type MediaTypes struct {
+	overrides   []MediaType
 	byExtension map[string]string // in lower case, without the dot
+	byName      []MediaType       // for names without an extension
 }
 
 // unknownType is the type of files that no table knows (RFC 9110 §8.3): a
@@ -25,7 +29,7 @@ type MediaTypes struct {
 const unknownType = "application/octet-stream"
 
 // NewMediaTypes returns the built-in table with overrides, which win over it.
-// Of two overrides for one extension the later wins.
+// Of the overrides for a file the last wins.
 func NewMediaTypes(overrides []MediaType) *MediaTypes {
 	t := &MediaTypes{byExtension: make(map[string]string, 256)}
 	for line := range strings.Lines(mimeTable) {
@@ -34,25 +38,58 @@ func NewMediaTypes(overrides []MediaType) *MediaTypes {
 			t.byExtension[extension] = withCharset(words[0])
 		}
 	}
+	for line := range strings.Lines(nameTable) {
+		words := strings.Fields(line)
+		for _, pattern := range words[1:] {
+			t.byName = append(t.byName, MediaType{Pattern: Pattern(pattern), Type: words[0]})
+		}
+	}
 	for _, o := range overrides {
-		t.byExtension[o.Extension] = withCharset(o.Type)
+		o.Type = withCharset(o.Type)
+		t.overrides = append(t.overrides, o)
 	}
 	return t
 }
 
-// Of returns the media type for a file's name or path. It asks package mime
+// Of returns the media type for the file at a clean URL path. It asks package mime
 // about extensions that the table does not have, and returns
 // application/octet-stream if that does not know them either.
-func (t *MediaTypes) Of(name string) string {
-	extension := extensionOf(name)
-	if known, ok := t.byExtension[strings.ToLower(extension)]; ok {
+func (t *MediaTypes) Of(path string) string {
+	base := path[strings.LastIndexByte(path, '/')+1:]
+	extension := extensionOf(base)
+	lower := strings.ToLower(extension)
+	for i := len(t.overrides) - 1; i >= 0; i-- {
+		if o := &t.overrides[i]; o.covers(path, base, lower) {
+			return o.Type
+		}
+	}
+	if extension == "" {
+		for i := range t.byName {
+			if n := &t.byName[i]; n.covers(path, base, "") {
+				return n.Type
+			}
+		}
+		return unknownType
+	}
+	if known, ok := t.byExtension[lower]; ok {
 		return known
 	}
 	// In the case of the name: the system's tables may tell .C from .c.
-	if known := mime.TypeByExtension("." + extension); extension != "" && known != "" && len(known) <= MaxMediaType {
+	if known := mime.TypeByExtension("." + extension); known != "" && len(known) <= MaxMediaType {
 		return withCharset(known)
 	}
 	return unknownType
+}
+
+// CodingOf returns the content coding that a file of this name and media type is in by
+// its nature: a browser shows a compressed SVG only if it is told that it is one.
+func CodingOf(name, mediaType string) message.Coding {
+	if strings.EqualFold(extensionOf(name), "svgz") && strings.HasPrefix(mediaType, "image/svg+xml") {
+		if gzip, ok := message.CodingOf([]byte("gzip")); ok {
+			return gzip
+		}
+	}
+	return message.CodingIdentity
 }
 
 // extensionOf returns the part of a name after its last dot. A dot at the start

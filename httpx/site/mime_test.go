@@ -47,6 +47,57 @@ func TestMediaTypeByExtension(t *testing.T) {
 	}
 }
 
+// Names and paths have types too. The last rule that matches wins.
+func TestMediaTypeByNameOrPath(t *testing.T) {
+	types := overridden(t, "LICENSE=text/plain", "/data/*=application/x-first", "*.tar.gz=application/x-tgz", "/data/*.json=application/x-json",
+		"yml=text/x-yml", "/.well-known/*=text/plain", "/.well-known/a.json=application/x-a")
+	for path, want := range map[string]string{
+		"/LICENSE": "text/plain; charset=utf-8", "/a/license": "text/plain; charset=utf-8", "/x.license": "text/plain; charset=utf-8",
+		"/LICENSE/x": unknownType, "/MYLICENSE": unknownType,
+		"/data/x": "application/x-first", "/data/a/b.png": "application/x-first", "/data/a/b.json": "application/x-json",
+		"/data": unknownType, "/x/data/y": unknownType, "/data/c.yml": "text/x-yml; charset=utf-8",
+		"/a/b.tar.gz": "application/x-tgz", "/b.gz": "application/gzip", "/data/b.tar.gz": "application/x-tgz",
+		"/.well-known/openid-configuration": "text/plain; charset=utf-8", "/.well-known/a.json": "application/x-a",
+	} {
+		if got := types.Of(path); got != want {
+			t.Errorf("%s is %q, want %q", path, got, want)
+		}
+	}
+	types = NewMediaTypes(nil)
+	for path, want := range map[string]string{
+		"/apple-app-site-association": "application/json", "/.well-known/apple-app-site-association": "application/json",
+		"/realms/a/.well-known/openid-configuration": "application/json", "/.well-known/matrix/client": "application/json",
+		"/static/.well-known/host-meta": "application/xrd+xml", "/.well-known/webfinger": "application/jrd+json",
+		"/.well-known/other": unknownType, "/matrix/client": unknownType, "/host-meta": unknownType,
+		"/.well-known/host-meta.json": "application/json", "/openid-configuration/x": unknownType,
+	} {
+		if got := types.Of(path); got != want {
+			t.Errorf("%s is %q, want %q", path, got, want)
+		}
+	}
+	for line := range strings.Lines(nameTable) {
+		words := strings.Fields(line)
+		for _, pattern := range words[1:] {
+			if m, err := ParseMediaType(pattern + "=" + words[0]); (err != nil || m.Pattern == "") && strings.ContainsAny(pattern, "/*") {
+				t.Errorf("%s: %v", pattern, err)
+			}
+		}
+	}
+}
+
+// Only a compressed SVG is in a coding by its own name.
+func TestCodingByName(t *testing.T) {
+	for name, want := range map[string]string{
+		"/a.svgz": "gzip", "/A.SVGZ": "gzip", "/a.svg": "identity", "/a.svg.gz": "identity", "/a.tar.gz": "identity",
+		"/a.js.gz": "identity", "/svgz": "identity", "/.svgz": "identity", "/a.svgz/b": "identity", "/x.svgz": "identity",
+	} {
+		mediaType := overridden(t, "/x*=application/gzip").Of(name)
+		if got := CodingOf(name, mediaType); got.String() != want {
+			t.Errorf("%s, %s: %s, want %s", name, mediaType, got, want)
+		}
+	}
+}
+
 // The built-in table has what a bare machine needs, in lower case, each
 // extension once.
 func TestBuiltInTableIsComplete(t *testing.T) {
@@ -81,14 +132,19 @@ func TestBuiltInTableIsComplete(t *testing.T) {
 func TestParseMediaType(t *testing.T) {
 	long := "a/" + strings.Repeat("b", MaxMediaType-2)
 	for s, want := range map[string]MediaType{
-		"html=text/html":                       {"html", "text/html"},
-		".HTML=text/html; charset=utf-8":       {"html", "text/html; charset=utf-8"},
-		"a=b/c;d=e \t;\tf=\"g;=\\\" h\"":       {"a", "b/c;d=e \t;\tf=\"g;=\\\" h\""},
-		"a=b/c;;d=e;":                          {"a", "b/c;;d=e;"},
-		"a-b_c+d=!#$%&'*+.^`|~/x":              {"a-b_c+d", "!#$%&'*+.^`|~/x"},
-		"\u00c4=application/vnd.a.b-c+json":    {"\u00e4", "application/vnd.a.b-c+json"},
-		"a=" + long:                            {"a", long},
-		"mp4=video/mp4; codecs=\"avc1, mp4a\"": {"mp4", "video/mp4; codecs=\"avc1, mp4a\""},
+		"html=text/html":                       {Extension: "html", Type: "text/html"},
+		".HTML=text/html; charset=utf-8":       {Extension: "html", Type: "text/html; charset=utf-8"},
+		"a=b/c;d=e \t;\tf=\"g;=\\\" h\"":       {Extension: "a", Type: "b/c;d=e \t;\tf=\"g;=\\\" h\""},
+		"a=b/c;;d=e;":                          {Extension: "a", Type: "b/c;;d=e;"},
+		"a-b_c+d=!#$%&'*+.^`|~/x":              {Extension: "a-b_c+d", Type: "!#$%&'*+.^`|~/x"},
+		"\u00c4=application/vnd.a.b-c+json":    {Extension: "\u00e4", Type: "application/vnd.a.b-c+json"},
+		"a=" + long:                            {Extension: "a", Type: long},
+		"/.well-known/*=application/json":      {Pattern: "/.well-known/*", Type: "application/json"},
+		"*.tar.gz=a/b":                         {Pattern: "*.tar.gz", Type: "a/b"},
+		"*/LICENSE=text/plain":                 {Pattern: "*/LICENSE", Type: "text/plain"},
+		"LICENSE=text/plain":                   {Extension: "license", Type: "text/plain"},
+		"/a b/c=text/plain":                    {Pattern: "/a b/c", Type: "text/plain"},
+		"mp4=video/mp4; codecs=\"avc1, mp4a\"": {Extension: "mp4", Type: "video/mp4; codecs=\"avc1, mp4a\""},
 	} {
 		if got, err := ParseMediaType(s); err != nil || got != want {
 			t.Errorf("%q: %q, %v", s, got, err)
@@ -97,7 +153,9 @@ func TestParseMediaType(t *testing.T) {
 	for s, complaint := range map[string]string{
 		"": "EXT=TYPE", "html": "EXT=TYPE", "text/html": "EXT=TYPE",
 		"=text/html": "extension", ".=text/html": "extension", "..a=b/c": `"a"`, "tar.gz=b/c": `"gz"`, "a.=b/c": `last dot`,
-		"a/b=c/d": "slashes", "a b=c/d": "white space", "a\r\nb=c/d": "white space",
+		"a/b=c/d": "slashes", "a b=c/d": "white space", "*=c/d": "every file", "/*=c/d": "every file", "**=c/d": "every file",
+		"*/*=c/d": "every file", "/=c/d": "every file", "/a\r\n*=c/d": "control", "a/*=c/d": "slashes", "/a*=c": "TYPE/SUBTYPE",
+		"/a*=": "TYPE/SUBTYPE", "tar.gz=a/b": "'*.tar.gz=TYPE'", "a\r\nb=c/d": "white space",
 		"a=": "TYPE/SUBTYPE", "a=b": "TYPE/SUBTYPE", "a=/": "TYPE/SUBTYPE", "a=b/": "TYPE/SUBTYPE", "a=/b": "TYPE/SUBTYPE",
 		"a= b/c": "TYPE/SUBTYPE", "a=b /c": "TYPE/SUBTYPE", "a=b/\r\nc": "TYPE/SUBTYPE", "a=\u00e4/b": "TYPE/SUBTYPE",
 		"a=b/c/d": "parameters", "a=b/c ": "parameters", "a=b/c d": "parameters", "a=b/c,d/e": "parameters",
@@ -124,7 +182,7 @@ func FuzzParseMediaType(f *testing.F) {
 			return
 		}
 		value := withCharset(m.Type)
-		if end := headWith(value); end == 0 || m.Extension == "" || strings.ContainsAny(m.Extension, "./") {
+		if end := headWith(value); end == 0 || (m.Extension == "") == (m.Pattern == "") || strings.ContainsAny(m.Extension, "./*") {
 			t.Errorf("%q: %q of %q", s, value, m.Extension)
 		}
 	})

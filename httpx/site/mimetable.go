@@ -51,7 +51,7 @@ image/heif                               heif
 image/jpeg                               jpg jpeg jpe jfif
 image/jxl                                jxl
 image/png                                png
-image/svg+xml                            svg
+image/svg+xml                            svg svgz
 image/tiff                               tif tiff
 image/vnd.microsoft.icon                 ico cur
 image/webp                               webp
@@ -108,4 +108,17 @@ application/vnd.android.package-archive  apk
 application/java-archive                 jar war
 application/vnd.microsoft.portable-executable exe dll
 application/octet-stream                 bin dat img
+`
+
+// nameTable has the types of files that have no extension but a name that is the same
+// everywhere: those that https://www.iana.org/assignments/well-known-uris lists, and
+// the one that Apple's devices also look for at the top. It has patterns in place of
+// extensions.
+const nameTable = `application/json          apple-app-site-association openid-configuration oauth-authorization-server
+application/json          oauth-protected-resource uma2-configuration
+application/json          */.well-known/nodeinfo */.well-known/webauthn */.well-known/passkey-endpoints
+application/json          */.well-known/matrix/client */.well-known/matrix/server
+application/jrd+json      */.well-known/webfinger
+application/xrd+xml       */.well-known/host-meta
+application/trafficadvice+json  */.well-known/traffic-advice
 `

@@ -16,11 +16,10 @@ import (
 type Kind uint8
 
 const (
-	// Static files go from the page cache to the socket; their bytes never
-	// enter user space.
+	// Static files go from the page cache to the socket, and their bytes never
+	// enter user space, unless a processor changes them.
 	Static Kind = iota
 	// Dynamic files are read asynchronously into buffers and sent from there.
-	// Processors may change their bytes on the way.
 	Dynamic
 )
 
@@ -72,10 +71,12 @@ func DefaultMounts() []MountConfig {
 // maxMounts is the number of mounts that Mount.Number can tell apart.
 const maxMounts = 1 << 16
 
-// RootDir is a folder that look-ups start at and never leave.
+// RootDir is a folder that look-ups start at and never leave, unless all links are
+// followed.
 type RootDir struct {
-	Path string // absolute
-	Name string // for error messages: "document root", "mount /files"
+	Path  string // absolute
+	Name  string // for error messages: "document root", "mount /files"
+	Links Links
 }
 
 // relativeTo reports whether dir lies below base, which is absolute, and if so

@@ -6,7 +6,10 @@
 //	       (sites.go)      ├ Templates                try.go: the paths to look at
 //	                       ├ Route ► Mount            mounts.go ► package files
 //	                       ├ MediaTypes.Of            mime.go, mimetable.go, mediatype.go
-//	                       ├ AppendHeaders            headers.go
+//	                       ├ AppendHeaders            headers.go, ownedfields.go, secureheaders.go
+//	                       ├ CORS                     cors.go
+//	                       ├ IsIndex, CutPage, …      cleanurls.go
+//	                       ├ HasFallback              fallback.go
 //	                       └ ErrorPageFor, Processor, Codings, …
 package site
 
@@ -34,6 +37,7 @@ type Config struct {
 	Index     []string // names of the file that stands for its folder, the preferred one first
 	Autoindex bool     // list a folder that has no index file
 	Dotfiles  bool     // serve names that start with a dot
+	Links     Links    // the symbolic links to follow
 	// Try has the paths to look at. The first that leads to a file wins. "$path"
 	// in one stands for the request's path; that is also the default.
 	Try        []string
@@ -41,10 +45,20 @@ type Config struct {
 	ErrorPages []ErrorPage
 	Redirects  []Redirect   // the first that matches wins
 	Headers    []HeaderRule // of those for one field the last that matches wins
+	CleanURLs  bool         // pages are reached without ".html", folders without their index file
+
+	// FallbackFor has the paths that Fallback answers even though their last segment
+	// has a dot.
+	FallbackFor []Pattern
+	// Welcome makes a page for "/" that names the mounts, if there is nothing else.
+	Welcome bool
+
+	CORS          Origins // whose pages may read the files; none: only the site's own
+	SecureHeaders bool    // send the fields of secureheaders.go
 
 	Types         []MediaType         // override the built-in table
 	Precompressed []string            // content codings of sidecar files, the preferred one first
-	Processors    []process.Processor // change the bodies of Dynamic files, in this order
+	Processors    []process.Processor // change the bodies of files and listings, in this order
 }
 
 // ErrorPage names the file whose content is the body of an error.
@@ -81,6 +95,10 @@ type Site struct {
 	Processor  process.Processor // the chain of Processors; nil for none
 	Templates  []Template        // Try, at least one
 	Codings    []message.Coding  // Precompressed
+
+	Number      uint16 // in Sites
+	rules       rules  // Headers and the server's own
+	serverRules bool   // some of them are for the field Server
 }
 
 // Check reports what is wrong with a configuration. It opens nothing.
@@ -95,7 +113,7 @@ func newSite(c Config) (*Site, error) {
 	if len(c.Processors) > 0 {
 		s.Processor = process.Chain(c.Processors...)
 	}
-	return s, errors.Join(s.parseHosts(), s.parsePaths(), s.parseCodings(), s.checkHeaders())
+	return s, errors.Join(s.parseHosts(), s.parsePaths(), s.parseCodings(), s.parseRules())
 }
 
 func (s *Site) parseHosts() error {
@@ -120,7 +138,13 @@ func (s *Site) parsePaths() (err error) {
 			return fmt.Errorf("fallback %w", err)
 		}
 	}
-	if len(s.Try) == 0 {
+	if s.CleanURLs && len(s.Try) > 0 {
+		return errors.New("clean-urls decides which paths are tried: leave out try")
+	}
+	switch {
+	case s.CleanURLs:
+		s.Try = []string{pathVariable, pathVariable + pageSuffix}
+	case len(s.Try) == 0:
 		s.Try = []string{pathVariable}
 	}
 	for _, text := range s.Try {
@@ -147,21 +171,18 @@ func (s *Site) parseCodings() error {
 	return nil
 }
 
-func (s *Site) checkHeaders() error {
-	size := 0
-	for _, h := range s.Headers {
-		size += len(h.name) + len(": ") + len(h.value) + len("\r\n")
+func (s *Site) parseRules() (err error) {
+	for i := range s.Headers {
+		s.serverRules = s.serverRules || s.Headers[i].is(serverField)
 	}
-	if size > MaxHeaders {
-		return fmt.Errorf("the header fields to add have %d bytes, more than %d", size, MaxHeaders)
-	}
-	return nil
+	s.rules, err = newRules(s.Headers, s.CORS, s.SecureHeaders)
+	return errors.Join(s.CORS.check(), err)
 }
 
-// ErrorPageFor returns the clean URL path of the page for a status, "" if there
-// is none.
+// ErrorPageFor returns the clean URL path of the page for a status, the last one that
+// is named; "" if there is none.
 func (s *Site) ErrorPageFor(status int) string {
-	for i := range s.ErrorPages {
+	for i := len(s.ErrorPages) - 1; i >= 0; i-- {
 		if s.ErrorPages[i].Status == status {
 			return s.ErrorPages[i].Path
 		}
@@ -197,7 +218,7 @@ func (s *Site) newMounts(first, firstRoot int) ([]RootDir, error) {
 	if err != nil {
 		return nil, fmt.Errorf("document root: %w", err)
 	}
-	roots := []RootDir{{base, "document root"}}
+	roots := []RootDir{{base, "document root", s.Links}}
 	for i, m := range s.Mounts {
 		opened := Mount{
 			Site: s, Prefix: strings.TrimSuffix(m.Prefix, "/"), Root: firstRoot, Kind: m.Kind, File: m.File, Number: uint16(first + i),
@@ -207,7 +228,7 @@ func (s *Site) newMounts(first, firstRoot int) ([]RootDir, error) {
 			opened.Dir = dir
 		} else {
 			opened.Root = firstRoot + len(roots)
-			roots = append(roots, RootDir{dir, "mount " + m.Prefix})
+			roots = append(roots, RootDir{dir, "mount " + m.Prefix, s.Links})
 		}
 		s.mounts = append(s.mounts, opened)
 	}
@@ -244,6 +265,11 @@ func (s *Site) RedirectFor(path []byte) (r *Redirect, rest []byte) {
 }
 
 // AppendHeaders appends the header fields for a clean path to b, each with its
-// CRLF. Of the rules for one field the last that matches wins, so exceptions
-// follow the general rule.
-func (s *Site) AppendHeaders(b []byte, path []byte) []byte { return appendHeaders(b, s.Headers, path) }
+// CRLF. Of the rules for one field the last that holds wins, so exceptions follow
+// the general rule. path is nil if the request's could not be read.
+func (s *Site) AppendHeaders(b, path []byte, r Response) []byte { return s.rules.append(b, path, r) }
+
+// SetsServer reports whether a rule decides on the field Server for a path.
+func (s *Site) SetsServer(path []byte) bool {
+	return s.serverRules && s.rules.decideOn(serverField, path)
+}

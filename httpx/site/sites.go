@@ -25,6 +25,7 @@ func Parse(configs []Config) (*Sites, error) {
 	mounts := 0
 	for _, config := range configs {
 		s, err := newSite(config)
+		s.Number = uint16(len(all.list)) // a site has a mount, and those are bounded
 		var roots []RootDir
 		if err == nil {
 			roots, err = s.newMounts(mounts, len(all.Roots))
@@ -43,6 +44,9 @@ func Parse(configs []Config) (*Sites, error) {
 	}
 	return all, nil
 }
+
+// At returns the site of a number: 0 for the first.
+func (s *Sites) At(number uint16) *Site { return s.list[number] }
 
 // named adds the site's first host to an error.
 func named(config Config, err error) error {

@@ -14,6 +14,9 @@ import (
 // pathVariable stands for the request's path in a template.
 const pathVariable = "$path"
 
+// pageSuffix is what clean addresses leave out: see cleanurls.go.
+const pageSuffix = ".html"
+
 // Template is a path to try: before + the request's path + after, or before
 // alone.
 type Template struct {
