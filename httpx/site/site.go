@@ -201,8 +201,15 @@ type Mount struct {
 	File   bool // Dir is one file
 }
 
-// URL returns the URL's path of the file at path below the mount's root.
+// URL returns the URL's path of the file at path below the mount's root. That of a
+// single file has its name, also if it is served at "/".
 func (m *Mount) URL(path string) string {
+	switch {
+	case m.File && m.Prefix == "":
+		return "/" + filepath.Base(path)
+	case m.File:
+		return m.Prefix
+	}
 	return m.Prefix + "/" + strings.TrimPrefix(strings.TrimPrefix(path, m.Dir), "/")
 }
 
