@@ -354,7 +354,7 @@ func (l *loop) readFailed(i int32, n int) {
 // since it was opened.
 func (l *loop) notMade(i int32, n *note) {
 	status := message.StatusInternalError
-	if errno := unix.Errno(0); l.bodies.made.makers[n.maker].listing != nil && errors.As(n.err, &errno) {
+	if errno := unix.Errno(0); l.bodies.made.makers[n.maker].folder >= 0 && errors.As(n.err, &errno) {
 		status = files.StatusOf(errno)
 	}
 	if status != message.StatusNotFound {

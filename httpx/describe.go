@@ -45,6 +45,14 @@ func (d *planner) describeFile(r *response, p *plan) {
 		r.addTag(p)
 		r.addFile(files.Shared, files.Shared)
 		r.addVary(p)
+	case r.file.Pseudo():
+		r.addFile(files.Shared, files.ContentType)
+		r.sendPseudo(p)
+	case p.unpack:
+		r.addModified(p)
+		r.addTag(p)
+		r.addFile(files.Shared, files.Shared)
+		r.addUnpacked(p)
 	case p.process:
 		d.describeProcessed(r, p)
 	case p.status == message.StatusPartialContent:
@@ -68,6 +76,8 @@ func (d *planner) describeError(r *response, asked *message.Request, p *plan) {
 		r.add(allow)
 	case message.StatusRangeNotSatisfiable:
 		r.addNumber(unsatisfiedRange, p.size)
+	case message.StatusNotAcceptable:
+		r.addText(vary, "Accept-Encoding")
 	case message.StatusUnavailable:
 		r.add(retryAfter)
 	}
@@ -88,14 +98,21 @@ func (d *planner) describeError(r *response, asked *message.Request, p *plan) {
 		r.addText(vary, "Accept-Encoding")
 	}
 	r.addOperators(p.path)
-	r.addFile(files.Encoding, files.ContentType)
-	r.addFile(files.ContentLength, files.ContentLength)
-	r.sendFile(p, 0, r.file.ID.Size)
+	switch {
+	case r.file.Pseudo():
+		r.addFile(files.Encoding, files.ContentType)
+		r.sendPseudo(p)
+	case p.unpack:
+		r.addUnpacked(p)
+	default:
+		r.addFile(files.Encoding, files.ContentType)
+		r.addFile(files.ContentLength, files.ContentLength)
+		r.sendFile(p, 0, r.file.ID.Size)
+	}
 }
 
 // describeWelcome describes the page for "/" where nothing is mounted there.
 func (d *planner) describeWelcome(r *response, p *plan) {
-	r.addNumber(lastModified, p.modified)
 	r.addBytes(entityTag, p.etag)
 	r.addText(vary, "Accept")
 	if p.status != message.StatusNotModified {
@@ -218,7 +235,9 @@ func (r *response) addTag(p *plan) {
 		r.addFile(files.ETag, files.ETag)
 		return
 	}
-	r.addBytes(entityTag, p.etag)
+	if p.etag != nil { // the file has one
+		r.addBytes(entityTag, p.etag)
+	}
 }
 
 // addVary adds the Vary of the processors, unless the file's finished fields
@@ -226,5 +245,24 @@ func (r *response) addTag(p *plan) {
 func (r *response) addVary(p *plan) {
 	if p.vary != "" && (p.vary != "Accept-Encoding" || len(p.site.Codings) == 0) {
 		r.addText(vary, p.vary)
+	}
+}
+
+// addUnpacked adds the type of a sidecar, and makes its plain bytes the body. Their
+// number is not known in advance, so there are no ranges.
+func (r *response) addUnpacked(p *plan) {
+	r.add(noSniff)
+	r.addFile(files.ContentType, files.ContentType)
+	if p.maker == nil { // HEAD
+		return
+	}
+	r.body.kind, r.body.source, r.body.file = madeBody, p.maker.index, p.file
+	r.body.off, r.body.left = 0, r.file.ID.Size
+}
+
+// sendPseudo makes a pseudo file the body.
+func (r *response) sendPseudo(p *plan) {
+	if p.maker != nil {
+		r.body.kind, r.body.source = madeBody, p.maker.index
 	}
 }

@@ -187,7 +187,10 @@ func (d *planner) lookUp(p *plan, path []byte) (status int) {
 	case !m.File && path[len(path)-1] == '/':
 		return d.lookInFolder(p, m, rel)
 	}
-	switch p.file, status = d.files.Acquire(m, rel, "", p.look); {
+	if p.file, status = d.files.Acquire(m, rel, "", p.look); status == message.StatusNotFound {
+		status = d.findPacked(p, m, rel, "")
+	}
+	switch {
 	case status == 0:
 		return message.StatusOK
 	case status == message.StatusMovedPermanently && m.File: // a folder in its place
@@ -199,7 +202,9 @@ func (d *planner) lookUp(p *plan, path []byte) (status int) {
 // lookInFolder pins the index file of a folder, or opens the folder to list.
 func (d *planner) lookInFolder(p *plan, m *site.Mount, rel []byte) (status int) {
 	for _, name := range p.site.Index {
-		p.file, status = d.files.Acquire(m, rel, name, p.look)
+		if p.file, status = d.files.Acquire(m, rel, name, p.look); status == message.StatusNotFound {
+			status = d.findPacked(p, m, rel, name)
+		}
 		switch status {
 		case 0:
 			return message.StatusOK
@@ -229,6 +234,7 @@ func (d *planner) findErrorPage(r *message.Request, p *plan) bool {
 	if path == "" {
 		return true
 	}
+	p.unpack = false
 	switch d.lookUp(p, append(d.tried[:0], path...)) {
 	case message.StatusOK:
 	case files.Pending:
@@ -237,7 +243,16 @@ func (d *planner) findErrorPage(r *message.Request, p *plan) bool {
 		return true
 	}
 	d.dropFolder(p) // a listing cannot be an error page
-	return p.file == none || d.encode(r, p)
+	switch {
+	case p.file == none:
+	case !p.unpack && !d.files.At(p.file).Pseudo():
+		return d.encode(r, p)
+	case r == &noRequest, p.unpack && d.prepareUnpacking(p) != 0: // a body that is made needs a request
+		d.dropFile(p)
+	case !p.unpack:
+		d.preparePseudo(p)
+	}
+	return true
 }
 
 // isRedirect says whether the status calls for a Location.

@@ -76,7 +76,7 @@ func (l *loop) openAll(slots int, listeners []int) (err error) {
 	c := l.config
 	streams := min(maxStreams, slots)
 	if l.files, err = files.NewTable(files.Options{
-		Limit: share(c.OpenFiles, c.Loops, l.number), TTL: c.FileCacheTTL, Idle: c.OpenFileIdle, Roots: l.sites.Roots, Mounts: l.mounts,
+		Limit: share(c.OpenFiles, c.Loops, l.number), TTL: c.FileCacheTTL, Idle: c.OpenFileIdle, Roots: l.sites.Roots, Mounts: l.mounts, Hashes: l.hashes,
 		Askers: slots + maxGathered, Patience: c.LookUpTimeout, Wake: func() { _ = l.engine.Wake() }, Trouble: c.trouble,
 		Warn: l.warn, Log: c.Log.With("loop", l.number),
 	}); err != nil {

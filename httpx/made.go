@@ -24,6 +24,9 @@ const (
 	// maxListedAway bounds the listings of folders of one remote file system among
 	// them.
 	maxListedAway = 8
+	// maxPseudo bounds the pseudo files of one file system among them. They mostly answer
+	// at once.
+	maxPseudo = 32
 )
 
 func newMadeBodies(f *fileBodies, pool *offload.Pool[note]) madeBodies {
@@ -74,14 +77,19 @@ func (d *madeBodies) take(i int32, heap int64) *maker {
 
 // mayList says whether one more remote folder of a file system may be listed. Until
 // that answers, the makers are lost.
-func (d *madeBodies) mayList(device uint64) bool {
-	listed := 0
+func (d *madeBodies) mayList(device uint64) bool { return d.abroad(device) < maxListedAway }
+
+// mayReadPseudo says the same of the pseudo files of a file system.
+func (d *madeBodies) mayReadPseudo(device uint64) bool { return d.abroad(device) < maxPseudo }
+
+// abroad is how many makers depend on the answers of a file system.
+func (d *madeBodies) abroad(device uint64) (n int) {
 	for i := range d.makers {
 		if m := &d.makers[i]; m.remote && m.device == device {
-			listed++
+			n++
 		}
 	}
-	return listed < maxListedAway
+	return n
 }
 
 // start starts the goroutine and the first read of its file.
@@ -95,7 +103,7 @@ func (d *madeBodies) start(i int32, m *maker) {
 	m.running = true
 	d.pool.Go(m.run)
 	switch {
-	case m.listing != nil:
+	case m.listing != nil || m.pseudo:
 	case d.bodies.all[i].left == 0:
 		close(m.input)
 	default:

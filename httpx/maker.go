@@ -20,7 +20,9 @@ import (
 	"runtime/debug"
 
 	"aws/backend"
+	"aws/httpx/files"
 	"aws/httpx/listing"
+	"aws/httpx/message"
 	"aws/httpx/offload"
 	"aws/httpx/process"
 )
@@ -44,14 +46,16 @@ type maker struct {
 
 	// Set by the loop before the goroutine starts.
 	listing   *listing.Listing  // of the folder, or nil
-	folder    int               // descriptor, or -1
-	remote    bool              // the folder's file system may never answer
-	device    uint64            // of the folder
+	folder    int               // descriptor of it, or of a pseudo file; or -1
+	pseudo    bool              // a pseudo file is read to its end
+	remote    bool              // the file system of either may never answer
+	device    uint64            // of that
 	processor process.Processor // for the bytes of the file or of the listing, or nil
 	processed process.Response
-	input     chan span     // the file, piece by piece; closed at its end
-	space     chan int32    // buffers to fill
-	gone      chan struct{} // closed when the body has been left
+	packed    message.Coding // of the file, to be unpacked instead; or identity
+	input     chan span      // the file, piece by piece; closed at its end
+	space     chan int32     // buffers to fill
+	gone      chan struct{}  // closed when the body has been left
 
 	// The goroutine's alone.
 	buffer int32 // being filled, or none
@@ -118,7 +122,12 @@ func (m *maker) make() (trailer string, err error) {
 			err = fmt.Errorf("panic: %v\n%s", p, debug.Stack())
 		}
 	}()
-	if m.processor == nil { // so it is a listing
+	switch {
+	case m.pseudo:
+		return "", files.ReadPseudo(m.folder, m, m.pool.Abroad)
+	case m.packed != message.CodingIdentity:
+		return "", m.unpack()
+	case m.processor == nil: // so it is a listing
 		return "", m.list(m)
 	}
 	w, err := m.processor.Open(&m.processed, m)
@@ -244,3 +253,40 @@ func (m *maker) Write(b []byte) (n int, err error) {
 
 // trailer is the value of the trailer field that came with the yielded buffer.
 func (m *maker) trailer() string { return m.queue[0].trailer }
+
+// unpack writes the plain bytes of the file.
+func (m *maker) unpack() error {
+	err := process.Unpack(m.packed.String(), m, &pieces{maker: m})
+	if err != nil {
+		return fmt.Errorf("%s: %w", m.processed.Path, err)
+	}
+	return nil
+}
+
+// pieces read the file that a maker is given, piece by piece.
+type pieces struct {
+	maker *maker
+	piece span // of which the rest is to be read
+	has   bool // a piece that is not given back
+}
+
+// Read implements io.Reader.
+func (p *pieces) Read(b []byte) (n int, err error) {
+	for p.piece.len() == 0 {
+		if p.has {
+			p.has = false
+			p.maker.post(note{kind: inputTaken})
+		}
+		piece, more, err := p.maker.nextInput()
+		if err != nil {
+			return 0, err
+		}
+		if !more {
+			return 0, io.EOF
+		}
+		p.piece, p.has = piece, true
+	}
+	n = copy(b, p.maker.arena.Bytes(p.piece.buffer)[p.piece.from:p.piece.to])
+	p.piece.from += int32(n)
+	return n, nil
+}

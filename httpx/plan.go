@@ -1,6 +1,7 @@
 // Deciding on a response: from a parsed request to a status, fields and a body.
 //
 //	request ─► find.go: the site, the mount, and the file or folder
+//	             │  (packed.go: a sidecar, if there is no original)
 //	             └─► represent.go: its form, its conditions and its ranges
 //	                   └─► describe.go: the response's fields and body
 
@@ -36,14 +37,11 @@ func (d *planner) decide(i int32, r *message.Request, k files.Look) *response {
 	return d.describe(r, p)
 }
 
-// noRequest stands for one that is gone, or was never understood.
-var noRequest message.Request
-
 // refuse decides that the response to exchange i is an error of this status, whatever
 // the request says. With lookUp the site's page for it is looked up: then the response
 // may be nil, as that of decide.
 func (d *planner) refuse(i int32, x *exchange, status int, k files.Look, lookUp bool) *response {
-	p := d.begin(i, nil, d.sites.At(x.site), k)
+	p := d.begin(i, &noRequest, d.sites.At(x.site), k)
 	p.status, p.headOnly, p.origin, p.html = status, x.has(headOnly), x.origin, x.has(prefersHTML)
 	if lookUp && !d.findErrorPage(&noRequest, p) {
 		d.dropFile(p)

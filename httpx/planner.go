@@ -18,7 +18,6 @@ type planner struct {
 	bodies *bodies
 	clock  *clock
 	pages  *ownpages.Pages
-	began  int64                  // the planner, in Unix seconds
 	accept func(...string) string // acceptCoding
 
 	// Scratch space for one decision. Only plan is cleared for the next one.
@@ -35,7 +34,7 @@ type planner struct {
 }
 
 func newPlanner(sites *site.Sites, table *files.Table, b *bodies, c *clock, p *ownpages.Pages) planner {
-	return planner{sites: sites, files: table, bodies: b, clock: c, pages: p, began: c.date.second}
+	return planner{sites: sites, files: table, bodies: b, clock: c, pages: p}
 }
 
 // plan is what is known about a response while it is being decided.
@@ -64,7 +63,8 @@ type plan struct {
 
 	modified int64  // as sent in Last-Modified
 	parts    int32  // the part set reserved for several ranges, or none
-	process  bool   // the bytes of the file or of the listing go through the site's processors
+	process  bool   // the bytes of the file or of the listing go through the site's processors, or are unpacked
+	unpack   bool   // the file is a sidecar that the client does not accept: see packed.go
 	asJSON   bool   // the form of the listing
 	vary     string // the request field that the processors went by, or ""
 	maker    *maker // reserved for the body, or nil
@@ -72,6 +72,9 @@ type plan struct {
 	location []byte // of a redirect, in planner.location
 	etag     []byte // of a processed file, in planner.tag
 }
+
+// noRequest stands for one that is gone, or was never understood.
+var noRequest message.Request
 
 // maxTag is the longest entity tag: four numbers of up to 13 digits, and the
 // suffix of the processors.

@@ -223,3 +223,31 @@ func TestErrorPageThatFails(t *testing.T) {
 		h.end()
 	}
 }
+
+// The longest error fits the buffer: with all fields that an operator may add, and a
+// page.
+func TestLongestErrorFits(t *testing.T) {
+	origin, err := site.ParseOrigin("https://" + strings.Repeat("a", 290))
+	if err != nil {
+		t.Fatal(err)
+	}
+	config := site.Config{Root: httpxtest.Tree(t, map[string]int{"static/a": 10}), Mounts: site.DefaultMounts(), SecureHeaders: true, CORS: site.Origins{origin}}
+	for n := site.MaxHeaders; ; n-- {
+		rule, err := site.ParseHeaderRule("always *: A: " + strings.Repeat("x", n))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if config.Headers = []site.HeaderRule{rule}; config.Check() == nil {
+			break
+		}
+	}
+	h := setup{adjust: func(c *Config) { c.Sites = []site.Config{config} }}.open(t)
+	for _, r := range refusedRequests {
+		line, rest, _ := strings.Cut(r.request, "\r\n")
+		a := h.response(h.dial(line + "\r\nAccept: text/html\r\nOrigin: " + string(origin) + "\r\n" + rest))
+		if a.status != r.status || a.header.Get("Access-Control-Allow-Origin") != string(origin) || !bytes.HasPrefix(a.body, []byte("<!DOCTYPE")) {
+			t.Errorf("%d: %q with %.40q", a.status, a.header, a.body)
+		}
+	}
+	h.end()
+}

@@ -18,8 +18,8 @@ func (d *planner) represent(r *message.Request, p *plan) (status int) {
 		return d.representFolder(r, p)
 	case p.welcome:
 		p.html = r.PrefersHTML()
-		p.etag, p.modified = d.pages.WelcomeTag(p.html), d.began
-		if status = r.Precondition(&message.Validators{ETag: p.etag, Modified: p.modified}); status != 0 {
+		p.etag = d.pages.WelcomeTag(p.html)
+		if status = r.Precondition(&message.Validators{ETag: p.etag, Modified: message.NoDate}); status != 0 {
 			return status
 		}
 		return message.StatusOK
@@ -28,15 +28,23 @@ func (d *planner) represent(r *message.Request, p *plan) (status int) {
 		return files.Pending
 	}
 	e := d.files.At(p.file)
+	if e.Pseudo() {
+		return d.preparePseudo(p)
+	}
 	v := message.Validators{ETag: e.Fields.Tag()}
 	// Last-Modified must not lie in the future: RFC 9110 §8.8.2.1.
 	v.Modified = min(e.ID.Mtime.Sec, d.clock.date.second)
 	p.modified = v.Modified
-	if status = d.prepare(r, p); status != 0 {
+	if p.unpack {
+		status = d.prepareUnpacking(p)
+	} else {
+		status = d.prepare(r, p)
+	}
+	if status != 0 {
 		d.dropFile(p)
 		return status
 	}
-	if p.process {
+	if p.process && v.ETag != nil {
 		p.etag = d.processed.AppendTag(d.tag[:0], v.ETag)
 		v.ETag = p.etag
 	}
@@ -86,7 +94,7 @@ func (d *planner) representFolder(r *message.Request, p *plan) (status int) {
 // encode replaces the file by the sidecar file that the client prefers, if there
 // is one. It returns false while a look-up is under way.
 func (d *planner) encode(r *message.Request, p *plan) bool {
-	if len(p.site.Codings) == 0 || d.files.At(p.file).Coding != message.CodingIdentity {
+	if len(p.site.Codings) == 0 || d.files.At(p.file).Pseudo() || d.files.At(p.file).Coding != message.CodingIdentity {
 		return true
 	}
 	for _, coding := range r.Codings(p.site.Codings, &d.codings) {

@@ -45,7 +45,7 @@ func New(config Config, listeners []*backend.Listener) (*Server, error) {
 		return nil, err
 	}
 	s := &Server{shared: shared{
-		config: &config, sites: all, pages: ownpages.New(), crew: offload.NewCrew(config.Crew), mounts: files.WatchMounts(),
+		config: &config, sites: all, pages: ownpages.New(), crew: offload.NewCrew(config.Crew), mounts: files.WatchMounts(), hashes: files.NewHashes(),
 		budget: backend.NewBudget(config.Connections), memory: newMemory(config.Memory),
 	}}
 	for i := range config.Loops {

@@ -20,6 +20,7 @@ type shared struct {
 	pages   *ownpages.Pages
 	crew    *offload.Crew
 	mounts  *files.Mounts
+	hashes  *files.Hashes
 	budget  *backend.Budget // of connections
 	memory  *memory
 	control control

@@ -121,6 +121,14 @@ func TestWrongUsage(t *testing.T) {
 		{"--mime==text/html", "an extension before"},
 		{"--mime=tar.gz=a/b", `last dot.*"gz"`},
 		{"--mime=a=text", "TYPE/SUBTYPE"},
+		{"--header=*:Content-Length:5", "the server itself decides on Content-Length: it frames"},
+		{"--header=*:Vary:", "Vary.*12.5.5"},
+		{"--header=nonsense", "want .always .PATTERN: Name: value"},
+		{"--cors=example.org", "SCHEME://HOST"},
+		{"--cors=* --cors=https://a", "every origin"},
+		{"--spa --index=", "--spa.*--index"},
+		{"--clean-urls --try=$path", "clean-urls.*leave out try"},
+		{"--fallback-for=", "pattern of paths"},
 		{"--config=nowhere.toml", "nowhere.toml: no such file"},
 	} {
 		t.Run(c.args, func(t *testing.T) {

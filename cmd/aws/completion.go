@@ -54,6 +54,7 @@ func completeFlags(root *cobra.Command) {
 		"socket-calls": {"auto", "raw", "libc"},
 		"dotfiles":     {"deny", "allow"},
 		"follow-links": {"owner", "inside", "all"},
+		"etag":         {"version", "mtime", "content"},
 		"fault":        {"split", "eagain=", "eintr=", "short=", "delay=", "seed="},
 		"listen":       {":8888", "127.0.0.1:8888", "[::1]:8888", "unix:"},
 	}

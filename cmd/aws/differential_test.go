@@ -30,7 +30,8 @@ func TestSameAnswersOfSites(t *testing.T) {
 	args := []string{
 		"--autoindex", "--precompressed=br,gzip", "--compress=zstd,br,gzip", "--digest", "--try=$path,$path.html",
 		"--redirect=/old/*=/static/*:308", "--error-page=404=/static/404.html", "--error-page=412=/dynamic/412.html",
-		"--header=*.css: X-Rule: css", "--cache-control=/dynamic/*=no-cache",
+		"--header=*.css: X-Rule: css", "--cache-control=/dynamic/*=no-cache", "--header=always /static/*: Server: other",
+		"--cors=https://a.example", "--secure-headers", "--error-page=400=/dynamic/412.html", "--error-page=416=/static/404.html",
 	}
 	w := raw(backends[0])
 	s := start(t, w, root, args...)

@@ -90,7 +90,7 @@ func (c conditions) makeUp(random *rand.Rand) string {
 		case 8:
 			fields += field("Accept", "application/json", "text/html", "*/*", "application/json;q=0.1, text/*")
 		case 9:
-			fields += pick("TE: trailers\r\n", "TE: trailers\r\nAccept-Encoding: zstd\r\n", "Connection: close\r\n", "Connection: keep-alive\r\n")
+			fields += pick("TE: trailers\r\n", "TE: trailers\r\nAccept-Encoding: zstd\r\n", "Origin: https://a.example\r\n", "Origin: https://b.example\r\n", "Connection: close\r\n", "Connection: keep-alive\r\n")
 		}
 	}
 	return method + " " + target + " HTTP/" + pick("1.1", "1.1", "1.1", "1.1", "1.0") + "\r\nHost: test\r\n" + fields + "\r\n"

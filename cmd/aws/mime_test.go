@@ -14,7 +14,7 @@ func TestMediaTypesByNameOrPath(t *testing.T) {
 		for _, name := range []string{"LICENSE", "notes/a.html", ".well-known/openid-configuration", "apple-app-site-association", "a.js.gz", "a.tar.gz"} {
 			mustPublish(t, root, name, string(zipped))
 		}
-		s := start(t, w, root, "--mime=LICENSE=text/plain", "--mime=/static/notes/*=text/plain", "--precompressed=gzip,br", "--compress=br")
+		s := start(t, w, root, "--mime=LICENSE=text/plain", "--mime=/static/notes/*=text/plain", "--precompressed=gzip,br", "--compress=br", "--dotfiles=allow")
 		c := s.dial(t)
 		for _, tree := range trees {
 			for _, want := range []struct{ name, mediaType, coding string }{

@@ -106,7 +106,7 @@ func plural(n int, one, many string) string {
 func (o *options) makeRoom() (crew int) {
 	cpus := runtime.GOMAXPROCS(0)
 	room := 1
-	if slices.ContainsFunc(o.served, func(s site.Config) bool { return s.Autoindex || len(s.Processors) > 0 }) {
+	if slices.ContainsFunc(o.served, func(s site.Config) bool { return s.Autoindex || s.PrecompressedOnly || len(s.Processors) > 0 }) {
 		room = cpus
 	}
 	runtime.GOMAXPROCS(max(cpus, o.workers+room))

@@ -95,6 +95,7 @@ func (o *siteOptions) register(f *flagSet) {
 	f.BoolVar(&s.Autoindex, "autoindex", false, "list folders that have no index file; on for 'aws DIR'")
 	f.Var(&dotfilesValue{&s.Dotfiles}, "dotfiles", "`deny|allow` whether to serve names that start with a dot; /.well-known/ is always served")
 	f.Var(&s.Links, "follow-links", "`owner|inside|all` symbolic links to follow: inside the root, those of them that belong to their target's owner, or all, out of the root as well")
+	f.Var(&s.ETags, "etag", "`version|mtime|content` what entity tags are made of: inode, size and times; size and time of modification, equal on all replicas; or a hash")
 
 	f.group("Which address leads where", "aws site --clean-urls --redirect='/old/*=/new/*:308'")
 	f.StringSliceVar(&s.Try, "try", nil, "`PATHS` paths to try, in order, such as $path,$path.html (default $path, which is the request's)")
@@ -112,6 +113,7 @@ func (o *siteOptions) register(f *flagSet) {
 	f.BoolVar(&s.SecureHeaders, "secure-headers", false, "send fields that make browsers more careful: on frames, referrers, and other origins")
 	f.Var(parsed(&s.Types, site.ParseMediaType), "mime", "`EXT=TYPE` media type by extension; or NAME=TYPE or '/path/*=TYPE', by name or path (repeatable; the last match wins)")
 	f.StringSliceVar(&s.Precompressed, "precompressed", nil, "`CODINGS` serve a.css.br, a.css.zst or a.css.gz in place of a.css; by preference, of br, zstd and gzip")
+	f.BoolVar(&s.PrecompressedOnly, "precompressed-only", false, "where there is only a.css.br, a.css.zst or a.css.gz, unpack it for clients that do not accept it; otherwise they get 406")
 	f.StringSliceVar(&o.compress, "compress", nil, "`CODINGS` compress what gains by it, also static files and listings; by preference, of zstd, br and gzip")
 	f.BoolVar(&o.digest, "digest", false, "send the SHA-256 of a body after it, as a trailer field, to clients that say TE: trailers")
 }
@@ -136,7 +138,8 @@ func (o *options) settleSites() error {
 func (o *siteOptions) toSite() (site.Config, error) {
 	s := o.site
 	if len(s.Mounts) == 0 {
-		s.Mounts, s.Welcome = site.DefaultMounts(), true
+		s.Mounts = site.DefaultMounts()
+		s.Welcome = s.Fallback == "" && !o.spa // otherwise somebody has set it up
 	}
 	if o.spa && s.Fallback == "" {
 		if s.Fallback = site.ApplicationPage(s.Mounts, s.Index); s.Fallback == "" {

@@ -54,6 +54,9 @@ func TestRedirects(t *testing.T) {
 	})
 }
 
+// browser makes curl ask as a browser does when somebody goes to a page.
+var browser = []string{"--header", "Accept: text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8", "--header", "Sec-Fetch-Mode: navigate"}
+
 func TestErrorPage(t *testing.T) {
 	needs(t, "curl")
 	eachBackend(t, func(t *testing.T, w way) {
@@ -79,9 +82,10 @@ func TestFallbackAndTry(t *testing.T) {
 			s.curl(t, tree+"about.html").want(t, 200, "about us\n")
 			s.curl(t, tree+"docs", "--location").want(t, 200, "the docs\n")
 			for _, path := range []string{"/", "/app/route?x", tree + "nowhere", tree + "new/"} {
-				s.curl(t, path).want(t, 200, "start page\n")
+				s.curl(t, path, browser...).want(t, 200, "start page\n")
+				s.curl(t, path).want(t, 404, "404 Not Found\n")
 			}
-			s.curl(t, "/app/route", "--range", "0-4").want(t, 206, "start")
+			s.curl(t, "/app/route", append(browser, "--range", "0-4")...).want(t, 206, "start")
 			s.curl(t, tree+"%zz").want(t, 400, "400 Bad Request\n")
 		}
 	})

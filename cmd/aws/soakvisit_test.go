@@ -114,9 +114,11 @@ func (v *visit) get(a *ask) (got, error) {
 	return v.receive(a)
 }
 
-// ended is the error of an answer that ends too early.
+// ended is the error of an answer that ends too early. The kernel notes the time of
+// an append before the size (generic_file_write_iter, mm/filemap.c), so for a moment
+// that looks like a file that is rewritten.
 func (v *visit) ended(a *ask, err error) error {
-	if a.file.habit.inPlace() && a.file.changed(a.since) {
+	if h := a.file.habit; (h.inPlace() || h == grown) && a.file.changed(a.since) {
 		return errCut
 	}
 	return fmt.Errorf("%v: %w: %w", a, errEnded, err)

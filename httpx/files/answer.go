@@ -49,6 +49,7 @@ func (f *Table) Forget(asker int32) { f.calls.forget(asker) }
 // Stop ends the calls. What a goroutine still waits for is left to it.
 func (f *Table) Stop() {
 	c := &f.calls
+	f.stopped.Store(true)
 	if c.pool == nil {
 		return
 	}
@@ -77,6 +78,10 @@ func (f *Table) answered(p *call, a *answer) (e Event, ok bool) {
 		return Event{Asker: backend.None, Buffer: p.buffer, N: a.n}, true
 	case closeCall:
 		f.calls.closing--
+		f.calls.end(p)
+		return e, false
+	case hashCall:
+		f.hashed(p, a)
 		f.calls.end(p)
 		return e, false
 	case rootCall:

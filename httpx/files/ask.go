@@ -62,7 +62,11 @@ func (f *Table) prepare(p *call) {
 	if p.kind == folderCall {
 		extra, direct = unix.O_DIRECTORY, false
 	}
-	p.task = task{root: root, fault: f.trouble.fault(), do: func(a *answer) { a.open(root, path, extra, here, direct) }}
+	hashes := f.hashes
+	if p.kind == folderCall || p.mount.Site.ETags != site.ETagOfContent {
+		hashes = nil
+	}
+	p.task = task{root: root, fault: f.trouble.fault(), do: func(a *answer) { a.open(root, path, extra, here, direct, hashes) }}
 }
 
 // lookAway looks on a goroutine where the path of an entry leads, which starts at

@@ -50,7 +50,7 @@ type call struct {
 	version uint32 // root.version of its root
 	mounts  uint32 // Mounts.version when it began
 	here    bool   // the path is followed on the root's own file system only
-	entry   int32  // pinned until the answer
+	entry   int32  // pinned until the answer, of a lookCall or a hashCall
 	buffer  int32  // that is read into
 }
 
@@ -64,6 +64,7 @@ const (
 	placeCall                  // none: somebody waits for a place to read
 	readCall                   // reads a part of a file
 	closeCall                  // closes a descriptor
+	hashCall                   // hashes the file of an entry
 )
 
 // system is a file system that calls wait for.

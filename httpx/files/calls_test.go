@@ -174,13 +174,16 @@ func TestRemoteFilesLeaveRoomForOthers(t *testing.T) {
 
 // A file system that nobody knows is taken for one that may never answer.
 func TestNatures(t *testing.T) {
-	for path, want := range map[string]nature{"/dev/shm": direct, "/proc/self/status": local} {
+	for path, want := range map[string]nature{"/dev/shm": direct, "/proc/self/status": remote, "/sys/kernel/uevent_seqnum": remote} {
 		fd, err := unix.Open(path, unix.O_RDONLY, 0)
 		if err != nil {
 			continue
 		}
 		if got := natureOf(fd); got != want {
 			t.Errorf("%s: %d, want %d", path, got, want)
+		}
+		if isPseudo(fd) != (want == remote) {
+			t.Errorf("%s: the kernel makes its content: %v", path, isPseudo(fd))
 		}
 		_ = unix.Close(fd)
 	}

@@ -35,6 +35,9 @@ type Entry struct {
 	cold       int32  // how often a part was not in the page cache
 	nature     nature // of the file system
 	away       bool   // looking where the path leads may wait for a remote one
+	pseudo     bool   // the content is made when it is read
+	untagged   bool   // the hash for the entity tag is not known
+	hashing    bool   // and has been asked for
 
 	watched  uint64 // the turn of the last look at the open file: see Changed
 	change   Change // what that has found
@@ -49,6 +52,13 @@ type Entry struct {
 // wait for ever.
 func (e *Entry) Remote() bool { return e.nature == remote }
 
+// Pseudo says that the content is made when the file is read, such as that of
+// /proc/meminfo. The size says nothing, nor do the times, so it has no validators.
+func (e *Entry) Pseudo() bool { return e.pseudo }
+
+// Device is that of its file system.
+func (e *Entry) Device() uint64 { return e.ID.device }
+
 // keyPrefix is the number of bytes before the path in a key: two for the mount's
 // number, one for the coding of a sidecar. A file that is requested by its own
 // name has another entry than the same file as a sidecar.
@@ -57,10 +67,16 @@ const keyPrefix = 3
 // NewEntry returns an entry for the file at path below the mount's root, in the
 // given coding. No file is opened.
 func NewEntry(m *site.Mount, path string, c message.Coding, id Identity) Entry {
+	return newEntry(m, path, c, &opened{id: id})
+}
+
+// newEntry is NewEntry for what has been opened, without its descriptors.
+func newEntry(m *site.Mount, path string, c message.Coding, o *opened) Entry {
 	e := Entry{
-		Mount: m, File: backend.File{FD: backend.None, Direct: backend.None}, ID: id,
+		Mount: m, File: backend.File{FD: backend.None, Direct: backend.None}, ID: o.id, nature: o.nature, away: o.away,
+		pseudo: o.pseudo, untagged: m.Site.ETags == site.ETagOfContent && !o.pseudo && !o.hash.known(),
 	}
-	e.Fields, e.Coding = newFields(m, path, c, id)
+	e.Fields, e.Coding = newFields(m, path, c, o)
 	if m.Site.Processor != nil {
 		e.URL = m.URL(strings.TrimSuffix(path, c.Extension()))
 		e.MediaType = string(e.Fields.ContentType())

@@ -33,7 +33,8 @@ func StatusOf(errno syscall.Errno) int {
 // served.
 func isMissing(errno syscall.Errno) bool {
 	switch errno {
-	case unix.ENOENT, unix.ENOTDIR, unix.ELOOP, unix.ENAMETOOLONG,
+	case unix.ENOENT, unix.ESRCH, // of a process that has ended: proc(5)
+		unix.ENOTDIR, unix.ELOOP, unix.ENAMETOOLONG,
 		unix.EXDEV,              // it leaves the root
 		unix.ENXIO, unix.ENODEV, // a socket, or a device without a driver
 		unix.EINVAL, unix.EILSEQ: // a name that this file system cannot have

@@ -4,7 +4,6 @@
 package files
 
 import (
-	"strconv"
 	"strings"
 
 	"aws/httpx/message"
@@ -65,8 +64,8 @@ const (
 // path of a sidecar ends with the extension of its coding; its type and the
 // operator's fields are those of the file without that. coding is what the content is
 // in: a sidecar's, or the file's own.
-func newFields(m *site.Mount, path string, c message.Coding, id Identity) (fields Fields, coding message.Coding) {
-	s := m.Site
+func newFields(m *site.Mount, path string, c message.Coding, o *opened) (fields Fields, coding message.Coding) {
+	s, id := m.Site, &o.id
 	path = m.URL(strings.TrimSuffix(path, c.Extension()))
 	url := []byte(path)
 	mediaType := s.MediaTypes.Of(path)
@@ -75,10 +74,17 @@ func newFields(m *site.Mount, path string, c message.Coding, id Identity) (field
 	}
 	f := &fields.HTTP1
 	b := make([]byte, 0, 384)
-	b = message.AppendLastModified(b, id.Mtime.Sec)
+	if !o.pseudo {
+		b = message.AppendLastModified(b, id.Mtime.Sec)
+	}
 	f.end(LastModified, b)
+	before := len(b)
 	b = append(b, etagName...)
-	b = append(appendTag(b, id), "\r\n"...)
+	if tag := len(b); o.pseudo || len(appendTag(b, s.ETags, id, c, &o.hash)) == tag {
+		b = b[:before] // there is none, or it is not known yet
+	} else {
+		b = append(appendTag(b, s.ETags, id, c, &o.hash), "\r\n"...)
+	}
 	f.end(ETag, b)
 	if len(s.Codings) > 0 {
 		b = append(b, varyCoding...)
@@ -97,10 +103,15 @@ func newFields(m *site.Mount, path string, c message.Coding, id Identity) (field
 	b = append(b, mediaType...)
 	b = append(b, "\r\n"...)
 	f.end(ContentType, b)
-	b = append(b, "Accept-Ranges: bytes\r\n"...)
+	if !o.pseudo {
+		b = append(b, "Accept-Ranges: bytes\r\n"...)
+	}
 	f.end(AcceptRanges, b)
-	f.text = message.AppendContentLength(b, id.Size)
-	f.end(ContentLength, f.text)
+	if !o.pseudo {
+		b = message.AppendContentLength(b, id.Size)
+	}
+	f.end(ContentLength, b)
+	f.text = b
 	return fields, coding
 }
 
@@ -110,26 +121,12 @@ func (f *Fields) ContentType() []byte {
 	return line[len(typeName) : len(line)-len("\r\n")]
 }
 
-// Tag returns the entity tag with its quotes. It belongs to the Fields.
+// Tag returns the entity tag with its quotes, or nil if there is none. It belongs to
+// the Fields.
 func (f *Fields) Tag() []byte {
 	line := f.HTTP1.Part(ETag, ETag)
-	return line[len(etagName) : len(line)-len("\r\n")]
-}
-
-// appendTag appends the strong entity tag of a version of a file (RFC 9110
-// §8.8.3). It has everything that tells two versions apart, so two versions
-// never share a tag: the inode, its size, and its times in nanoseconds. The time
-// of change is there because anyone may set the time of modification back.
-func appendTag(b []byte, id Identity) []byte {
-	b = append(b, '"')
-	for i, n := range [...]int64{
-		int64(id.Inode), id.Size,
-		id.Mtime.Sec*1e9 + int64(id.Mtime.Nsec), id.Ctime.Sec*1e9 + int64(id.Ctime.Nsec),
-	} {
-		if i > 0 {
-			b = append(b, '.')
-		}
-		b = strconv.AppendUint(b, uint64(n), 36)
+	if len(line) == 0 {
+		return nil
 	}
-	return append(b, '"')
+	return line[len(etagName) : len(line)-len("\r\n")]
 }

@@ -14,12 +14,16 @@
 //	finding.go    what it has found out, if that is no file
 //	answer.go     its answer
 //	remote.go     reads that may wait
+//	pseudo.go     reads of files that the kernel makes
 //	filesystem.go how a file system answers
 //	mounts.go     whether anything has been mounted
 //	sweep.go      closes what is not needed any more
 //	entry.go      one open file
 //	errno.go      what a failed look-up means
 //	fields.go     the header fields that depend on the file alone
+//	tag.go        entity tags
+//	hash.go       hashes of files
+//	hashing.go    hashes of large files, made while they are served without
 //	change.go     whether a file has been written to while it was sent
 //	moment.go     which requests a look at a file counts for
 //	pagecache.go  whether the page cache holds a part of a file
@@ -32,6 +36,7 @@ package files
 import (
 	"log/slog"
 	"os"
+	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -66,6 +71,8 @@ type Table struct {
 	calls    calls
 	found    findings
 	trouble  *Trouble // of a simulation, or nil
+	hashes   *Hashes
+	stopped  *atomic.Bool // tells goroutines that hash large files to end
 
 	now      int64 // of the last Sweep
 	sweepAt  int64 // not before then is there another for unused files
@@ -94,6 +101,7 @@ type Options struct {
 	Roots []site.RootDir
 
 	Mounts *Mounts // shared by all tables; nil never change
+	Hashes *Hashes // shared by all tables; nil are the table's own
 
 	// Askers is how many exchanges there may be, and Patience how long they ask a file
 	// system that answers nobody. Wake makes the loop turn; any goroutine calls it.
@@ -122,6 +130,10 @@ func NewTable(o Options) (Table, error) {
 	}
 	f.patience, f.trouble = int64(o.Patience), o.Trouble
 	f.found.init()
+	f.stopped = new(atomic.Bool)
+	if f.hashes = o.Hashes; f.hashes == nil {
+		f.hashes = NewHashes()
+	}
 	var err error
 	if f.calls, err = newCalls(o.Askers, o.Wake); err != nil {
 		return f, err

@@ -45,12 +45,36 @@ var natures = map[int64]nature{
 	unix.MINIX_SUPER_MAGIC:     local,
 	unix.NILFS_SUPER_MAGIC:     local,
 	unix.HUGETLBFS_MAGIC:       local,
-	unix.PROC_SUPER_MAGIC:      local,
-	unix.SYSFS_MAGIC:           local,
 	0x2fc12fc1:                 local, // ZFS
 	0xca451a4e:                 local, // bcachefs
 	0x7366746e:                 local, // NTFS3
 	0x3153464a:                 local, // JFS
+}
+
+// pseudo are the file systems whose files exist only while they are read: the kernel
+// makes their content then. Their sizes say nothing, and reading may wait. They count as
+// remote.
+var pseudo = map[int64]bool{
+	unix.PROC_SUPER_MAGIC:     true,
+	unix.SYSFS_MAGIC:          true,
+	unix.CGROUP_SUPER_MAGIC:   true,
+	unix.CGROUP2_SUPER_MAGIC:  true,
+	unix.DEBUGFS_MAGIC:        true,
+	unix.TRACEFS_MAGIC:        true,
+	unix.SECURITYFS_MAGIC:     true,
+	unix.EFIVARFS_MAGIC:       true,
+	unix.RDTGROUP_SUPER_MAGIC: true,
+	0x62656570:                true, // configfs
+}
+
+// isPseudo says that an open file's content is made when it is read.
+func isPseudo(fd int) bool {
+	var s unix.Statfs_t
+	for {
+		if err := unix.Fstatfs(fd, &s); err != unix.EINTR {
+			return err == nil && pseudo[int64(s.Type)]
+		}
+	}
 }
 
 // natureOf asks an open file's or folder's file system for its nature (statfs(2)).

@@ -48,6 +48,18 @@ func (f *Table) Sidecar(i int32, c message.Coding, k Look) (j int32, status int)
 	return j, status
 }
 
+// AcquireSidecar is Acquire for the file that has the content of the one at rel
+// followed by name, which is not there itself, in coding c.
+func (f *Table) AcquireSidecar(m *site.Mount, rel []byte, name string, c message.Coding, k Look) (i int32, status int) {
+	key := f.key(m, rel, name)
+	if key == nil || len(key)+len(c.Extension()) > cap(f.pathBuf) || len(rel)+len(name) == 0 { // beside the mount's folder
+		return backend.None, message.StatusNotFound
+	}
+	key[keyPrefix-1] = byte(c)
+	key = append(append(key[:len(key)-1], c.Extension()...), 0)
+	return f.acquireKey(m, key, c, k)
+}
+
 // acquireKey returns the entry for a key, pinned. It opens the file if it is not
 // listed, or if the path leads to another version by now.
 func (f *Table) acquireKey(m *site.Mount, key []byte, c message.Coding, k Look) (i int32, status int) {
@@ -69,6 +81,9 @@ func (f *Table) acquireKey(m *site.Mount, key []byte, c message.Coding, k Look) 
 		return f.open(m, key, c, k)
 	}
 	f.pin(i)
+	if f.entries[i].untagged {
+		f.hashLater(i)
+	}
 	return i, 0
 }
 
@@ -227,6 +242,11 @@ func (f *Table) open(m *site.Mount, key []byte, c message.Coding, k Look) (i int
 		_ = unix.Close(o.fd)
 		return backend.None, f.failed("statx", m, path, errno)
 	}
+	if m.Site.ETags == site.ETagOfContent && o.mode&unix.S_IFMT == unix.S_IFREG { // to hash it may wait
+		_ = unix.Close(o.fd)
+		_, status := f.lookUp(openCall, m, root, key, c, k)
+		return backend.None, status
+	}
 	r := &f.roots.all[m.Root]
 	i, status = f.enter(m, key, c, &o, r.looked, r.version, mounts)
 	if status != 0 {
@@ -258,9 +278,9 @@ func (f *Table) enter(m *site.Mount, key []byte, c message.Coding, o *opened, ch
 	}
 	i = f.take()
 	name := string(key)
-	e := NewEntry(m, name[keyPrefix:len(name)-1], c, o.id)
+	e := newEntry(m, name[keyPrefix:len(name)-1], c, o)
 	e.key, e.listed, e.checked, e.root, e.mounts = name, true, checked, version, mounts
-	e.File.FD, e.nature, e.away = int32(o.fd), o.nature, o.away
+	e.File.FD = int32(o.fd)
 	f.count(o.nature, 1)
 	if o.direct >= 0 && f.room() {
 		e.File.Direct = int32(o.direct)

@@ -34,6 +34,8 @@ type opened struct {
 	id         Identity
 	mode       uint16
 	nature     nature // of its file system
+	pseudo     bool   // the file's content is made when it is read
+	hash       Hash   // of its content, if that is asked for and known
 	away       bool   // looking where its path leads may wait for a remote one
 }
 
@@ -84,8 +86,8 @@ func (a *answer) drop() {
 
 // open opens a path below a root, with the extra flags of open(2). here confines
 // it to the root's own file system. direct opens a file a second time, with
-// O_DIRECT.
-func (a *answer) open(r *Root, path []byte, extra int, here, direct bool) {
+// O_DIRECT. hashes, if not nil, tell the file's hash.
+func (a *answer) open(r *Root, path []byte, extra int, here, direct bool, hashes *Hashes) {
 	followed := false
 	a.op = "open"
 	if here {
@@ -105,6 +107,10 @@ func (a *answer) open(r *Root, path []byte, extra int, here, direct bool) {
 	if !here || r.walk != nil {
 		a.nature = natureOf(a.fd)
 		a.away = followed || a.nature == remote || r.nature == remote || r.walk == nil && !here && !r.isLocal(path)
+	}
+	a.pseudo = a.nature == remote && a.mode&unix.S_IFMT == unix.S_IFREG && isPseudo(a.fd)
+	if hashes != nil && !a.pseudo && a.mode&unix.S_IFMT == unix.S_IFREG {
+		a.hash = hashes.of(a.fd, a.id, a.nature)
 	}
 	if direct && a.nature != remote && a.mode&unix.S_IFMT == unix.S_IFREG && a.id.Size > 0 {
 		a.openDirect(r, path)

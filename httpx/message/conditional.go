@@ -8,14 +8,20 @@
 
 package message
 
-import "bytes"
+import (
+	"bytes"
+	"math"
+)
 
 // Validators tell versions of a file apart (RFC 9110 §8.8).
 type Validators struct {
 	ETag     []byte // with its quotes, and W/ if it is weak; nil without one
-	Modified int64  // Last-Modified, in Unix seconds
+	Modified int64  // Last-Modified, in Unix seconds; or NoDate
 	Date     int64  // Date of the response, in Unix seconds
 }
+
+// NoDate stands for no Last-Modified.
+const NoDate = math.MinInt64
 
 // Precondition evaluates the conditions in the order of RFC 9110 §13.2.2. It
 // returns 0 if they hold, and otherwise the status of the response: 304 or 412.
@@ -51,10 +57,11 @@ func (r *Request) ifNoneMatchHolds(v *Validators) bool {
 	return !isAny(&r.ifNoneMatch) && !r.lists(&r.ifNoneMatch, "if-none-match", v.ETag, weakMatch)
 }
 
-// ifModifiedSinceHolds implements RFC 9110 §13.1.3. It ignores a malformed date.
+// ifModifiedSinceHolds implements RFC 9110 §13.1.3. It ignores a malformed date, and
+// any where there is no date to compare it with.
 func (r *Request) ifModifiedSinceHolds(v *Validators) bool {
 	date, ok := parseDate(r.ifModifiedSince)
-	return !ok || v.Modified > date
+	return !ok || v.Modified > date || v.Modified == NoDate
 }
 
 // ifUnmodifiedSinceHolds implements RFC 9110 §13.1.4. It ignores a malformed

@@ -6,18 +6,20 @@ package message
 import "bytes"
 
 // Glean fills r with the host, the Accept field and the other lines of a head that
-// ParseRequest would not take, or of a part of one. Of two Host or Accept fields the
+// ParseRequest would not take, or of a part of one. It stops where the head ends. Of two Host or Accept fields the
 // first counts. Everything else in r stays empty: r is no request.
 func Glean(head []byte, r *Request) {
 	*r = Request{ContentLength: -1}
-	_, rest, _ := bytes.Cut(head, lineFeed) // the request line
+	_, rest, _ := bytes.Cut(head[requestLineStart(head):], lineFeed)
 	for len(rest) > 0 {
 		var line []byte
 		var whole bool
 		if line, rest, whole = bytes.Cut(rest, lineFeed); !whole {
 			return // its end is yet to come
 		}
-		line = bytes.TrimSuffix(line, carriageReturn)
+		if line = bytes.TrimSuffix(line, carriageReturn); len(line) == 0 {
+			return // what follows is of another request
+		}
 		if colon := bytes.IndexByte(line, ':'); colon > 0 {
 			r.glean(line[:colon], trimOWS(line[colon+1:]))
 		}

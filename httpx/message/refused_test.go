@@ -13,10 +13,12 @@ func TestGlean(t *testing.T) {
 		{"GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\nAccept: x\r\nAccept: y\r\n", "a", "x", ""},
 		{"GET / HTTP/1.1\r\nHost: a/b\r\nHost: c\r\n", "c", "", ""},
 		{"GET / HTTP/1.1\r\nHost: a\r\nAccept: tex", "a", "", ""}, // its end is yet to come
-		{"GET / HTTP/1.1\r\n: x\r\nnothing\r\n\x00\xff: y\r\n\r\nHost: late\r\n", "late", "", ""},
+		{"GET / HTTP/1.1\r\n: x\r\nnothing\r\n\x00\xff: y\r\nHost: b\r\n\r\nAccept: late\r\n", "b", "", ""},
 		{"Host: a\r\n\r\n", "", "", ""},
 		{"", "", "", ""},
 		{"\n\n\n\r\r\n:\n", "", "", ""},
+		{"\r\n\r\nGET /\r\nHost: a\r\n\r\n", "a", "", ""},
+		{"GET /\r\n\r\nHost: late\r\n\r\n", "", "", ""},
 		{strings.Repeat("a", 3*MaxHead), "", "", ""},
 	} {
 		r := Request{Host: []byte("stale")}

@@ -18,6 +18,7 @@ const (
 	StatusForbidden           = 403
 	StatusNotFound            = 404
 	StatusMethodNotAllowed    = 405
+	StatusNotAcceptable       = 406
 	StatusRequestTimeout      = 408
 	StatusPreconditionFailed  = 412
 	StatusURITooLong          = 414
@@ -59,6 +60,8 @@ func StatusText(status int) string {
 		return "Not Found"
 	case StatusMethodNotAllowed:
 		return "Method Not Allowed"
+	case StatusNotAcceptable:
+		return "Not Acceptable"
 	case StatusRequestTimeout:
 		return "Request Timeout"
 	case StatusPreconditionFailed:

@@ -33,7 +33,7 @@ const (
 )
 
 // MaxBody is the length in bytes of the longest body.
-const MaxBody = 3 << 10
+const MaxBody = 2 << 10
 
 const firstStatus, lastStatus = message.StatusOK, 599
 

@@ -7,6 +7,7 @@
 //	chain.go     several processors as one
 //	compress.go  the processor of --compress
 //	digest.go    the processor of --digest
+//	unpack.go    the way back, for --precompressed-only
 //
 // A processor may take its time: its writer runs on a goroutine that serves one
 // response. The loop never waits for it. All they share are the blocks of bytes

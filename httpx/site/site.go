@@ -38,6 +38,7 @@ type Config struct {
 	Autoindex bool     // list a folder that has no index file
 	Dotfiles  bool     // serve names that start with a dot
 	Links     Links    // the symbolic links to follow
+	ETags     ETags    // what entity tags are made of
 	// Try has the paths to look at. The first that leads to a file wins. "$path"
 	// in one stands for the request's path; that is also the default.
 	Try        []string
@@ -56,9 +57,12 @@ type Config struct {
 	CORS          Origins // whose pages may read the files; none: only the site's own
 	SecureHeaders bool    // send the fields of secureheaders.go
 
-	Types         []MediaType         // override the built-in table
-	Precompressed []string            // content codings of sidecar files, the preferred one first
-	Processors    []process.Processor // change the bodies of files and listings, in this order
+	Types         []MediaType // override the built-in table
+	Precompressed []string    // content codings of sidecar files, the preferred one first
+	// PrecompressedOnly unpacks a sidecar file whose original is not there, for clients
+	// that do not accept its coding.
+	PrecompressedOnly bool
+	Processors        []process.Processor // change the bodies of files and listings, in this order
 }
 
 // ErrorPage names the file whose content is the body of an error.
@@ -167,6 +171,9 @@ func (s *Site) parseCodings() error {
 			return fmt.Errorf("precompressed: %s is named twice", name)
 		}
 		s.Codings = append(s.Codings, c)
+	}
+	if s.PrecompressedOnly && len(s.Codings) == 0 {
+		return errors.New("precompressed-only: there is nothing to unpack without precompressed, such as precompressed=br,gzip")
 	}
 	return nil
 }
