@@ -31,20 +31,8 @@ without-cgo:
 	@echo 'Built without cgo (no gcc with libc6-dev): LD_PRELOAD has no effect on aws; use --fault.'
 
 .PHONY: run
-run: build demo ## serve some files on LISTEN until Ctrl-C
-	@echo
-	@echo 'Fetch from another terminal:'
-	@for path in static/hello.txt dynamic/hello.txt static/index.html dynamic/data.bin; do \
-		echo "  wget -O- http://$(LISTEN)/$$path$$(case $$path in *.bin) echo ' | wc -c';; esac)"; done
-	@echo
-	@exec ./aws --root=demo --listen=$(LISTEN)
-
-demo:
-	mkdir -p demo/static demo/dynamic
-	echo 'Hello from aws.' >demo/static/hello.txt
-	echo '<!DOCTYPE html><title>aws</title><p><a href="hello.txt">hello</a>, <a href="data.bin">2 MiB</a></p>' >demo/static/index.html
-	head -c 2097152 /dev/urandom >demo/static/data.bin
-	for file in hello.txt index.html data.bin; do ln -sf ../static/$$file demo/dynamic/$$file; done
+run: build ## serve a page and some files on LISTEN, with both engines, until Ctrl-C
+	@exec cmd/aws/demo/run.sh ./aws $(LISTEN)
 
 # TIMEOUT is only a backstop: a test that waits goes on until shortly before it,
 # so a busy machine fails none. README.md lists the tools that the tests need.
@@ -88,14 +76,19 @@ bench: build awsbench ## measure aws and the other servers that are installed, i
 	./awsbench run --aws=./aws
 
 .PHONY: bench-quick
-bench-quick: build awsbench ## the same in a minute, without verdicts
+bench-quick: build awsbench ## the same in a minute or two, without verdicts; it says first how long it takes
 	./awsbench run --quick --aws=./aws --out=bench/QUICK
 
 .PHONY: install
-install: build ## install below DESTDIR/PREFIX
+install: build ## install aws and its completions for bash, zsh and fish below DESTDIR/PREFIX
 	install -D aws $(DESTDIR)$(PREFIX)/bin/aws
 	[ ! -e sockop_preload.so ] || install -D -m 644 sockop_preload.so $(DESTDIR)$(PREFIX)/lib/aws/sockop_preload.so
 	[ ! -e docs/aws.1 ] || install -D -m 644 docs/aws.1 $(DESTDIR)$(PREFIX)/share/man/man1/aws.1
+	install -d $(DESTDIR)$(PREFIX)/share/bash-completion/completions $(DESTDIR)$(PREFIX)/share/zsh/site-functions \
+		$(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d
+	./aws completion bash >$(DESTDIR)$(PREFIX)/share/bash-completion/completions/aws
+	./aws completion zsh >$(DESTDIR)$(PREFIX)/share/zsh/site-functions/_aws
+	./aws completion fish >$(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/aws.fish
 
 .PHONY: clean
 clean: ## remove what make has built

@@ -187,16 +187,22 @@ func (d *planner) lookUp(p *plan, path []byte) (status int) {
 	if m == nil {
 		return message.StatusNotFound
 	}
-	if path[len(path)-1] == '/' {
+	switch {
+	case m.File && (len(rel) > 0 || m.Prefix != "" && path[len(path)-1] == '/'):
+		return message.StatusNotFound // below a file
+	case !m.File && path[len(path)-1] == '/':
 		return d.lookInFolder(p, m, path, rel)
 	}
 	if p.file, status = d.files.Acquire(m, rel, "", p.look); status == message.StatusNotFound {
 		status = d.findPacked(p, m, rel, "")
 	}
-	if status != 0 {
-		return status
+	switch {
+	case status == 0:
+		return message.StatusOK
+	case status == message.StatusMovedPermanently && m.File: // a folder in its place
+		return message.StatusNotFound
 	}
-	return message.StatusOK
+	return status
 }
 
 // lookInFolder pins the index file of the folder at a clean path, which is rel below

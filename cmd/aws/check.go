@@ -27,6 +27,7 @@ import (
 // nothing is, and nothing is to be started.
 func (o *options) settle(flags *pflag.FlagSet) error {
 	o.readConfig(flags)
+	o.argument.apply(o, flags)
 	o.checkNumbers()
 	o.checkListen()
 	o.settleSites()

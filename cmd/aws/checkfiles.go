@@ -127,7 +127,7 @@ func (c *fileCheck) checkSite(o *siteOptions, s *site.Site) {
 		broken[mount] = true
 	}
 	if missing == len(s.Mounts) && !o.hasFailed("mount") {
-		c.doubtMount(whereRoot, fmt.Sprintf("%s has neither a folder static nor a folder dynamic: make one, or serve another folder with --mount=/=FOLDER", s.Root))
+		c.doubtMount(whereRoot, fmt.Sprintf("%s has neither a folder static nor a folder dynamic: 'aws %s' serves the folder itself, and --mount=/=FOLDER another", s.Root, quoted(o.site.Root)))
 	}
 	c.checkPaths(o, s, broken)
 }
@@ -144,6 +144,9 @@ func (c *fileCheck) doubtMount(where, text string) {
 // that waiting does not help: it is a file.
 func (c *fileCheck) folder(s *site.Site, m *site.Mount, r *files.Root) (text string, certain bool) {
 	root := c.sites.Roots[m.Root]
+	if m.File {
+		return c.regular(r, root.Path, m.Dir), true
+	}
 	path := filepath.Join(root.Path, m.Dir)
 	fd, errno := r.Open([]byte(orDot(m.Dir)+"\x00"), unix.O_DIRECTORY)
 	if errno == 0 {

@@ -46,6 +46,9 @@ func runProgram(t *testing.T, program, config string, args ...string) result {
 	return result{cmd.ProcessState.ExitCode(), stdout.String(), stderr.String()}
 }
 
+// ofGo are words of Go's packages, which mean nothing to a user.
+var ofGo = regexp.MustCompile(`strconv|parsing "|: toml: |time: [a-z]|pflag|invalid argument "|invalid syntax|unmarshal`)
+
 // wantError wants one line that says what is wrong and, after wrong usage,
 // another one that says where to look.
 func (r result) wantError(t *testing.T, code int, pattern string) {
@@ -54,6 +57,9 @@ func (r result) wantError(t *testing.T, code int, pattern string) {
 	lines = slices.DeleteFunc(lines, func(line string) bool { return strings.Contains(line, tooManyWorkers) })
 	if code == 2 && len(lines) == 2 && lines[1] == "Try 'aws --help'." {
 		lines = lines[:1]
+	}
+	if words := ofGo.FindString(r.stderr); words != "" {
+		t.Errorf("the message speaks of %q, which is Go's:\n%s", words, r.stderr)
 	}
 	if r.code != code || len(lines) != 1 || r.stdout != "" || !regexp.MustCompile("^aws: .*"+pattern).MatchString(lines[0]) {
 		t.Errorf("exit code %d, stdout %q, stderr:\n%swant %d and a line that matches %q",
@@ -64,7 +70,28 @@ func (r result) wantError(t *testing.T, code int, pattern string) {
 func TestWrongUsage(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct{ args, pattern string }{
-		{"--nonsense", "--nonsense"},
+		{"--nonsense", "there is no flag --nonsense$"},
+		{"--autoindx", "there is no flag --autoindx; did you mean --autoindex[?]$"},
+		{"--lisetn=:1", "no flag --lisetn; did you mean --listen[?]$"},
+		{"-autoindex", "no flag -autoindex; did you mean --autoindex[?]$"},
+		{"-backend=uring", "--backend=ackend=uring: want one of epoll-aio, uring, auto$"},
+		{"--root", "--root needs a value: --root=DIR$"},
+		{"-m", "--mount needs a value: --mount=PREFIX=DIR"},
+		{"--=x", "--=x is not a flag$"},
+		{"--autoindex=perhaps", "--autoindex=perhaps: want true or false$"},
+		{"--max-connections=99999999999999999999", "--max-connections=9+: want a whole number, such as 4$"},
+		{"--max-connections=1.5", "--max-connections=1.5: want a whole number"},
+		{"--idle-timeout=60", "--idle-timeout=60: want a time with its unit, such as 500ms, 30s or 2m$"},
+		{"--idle-timeout=99999999999999999999s", "--idle-timeout=9+s: want a time"},
+		{"--memory=99999999999GiB", "--memory=9+GiB: want a number of bytes"},
+		{"--index=a,,b", "--index=a,,b: want names with commas"},
+		{"verison", `neither a command nor a folder or file "verison"; did you mean 'aws version'[?]$`},
+		{"hlep", `did you mean 'aws help'[?]$`},
+		{"help confg", `no help on "confg"; did you mean 'aws help config'[?]$`},
+		{"help nothing", `no help on "nothing"$`},
+		{"version again", `'aws version' takes no argument, such as "again"$`},
+		{"completion", "bash, zsh, fish$"},
+		{"completion powershell", "bash, zsh, fish$"},
 		{"--listen=nonsense", "nonsense: want HOST:PORT, :PORT or unix:/path"},
 		{"--listen=127.0.0.1:http", `"http" is not a number`},
 		{"--listen=127.0.0.1:65536", "65536"},
@@ -72,7 +99,6 @@ func TestWrongUsage(t *testing.T) {
 		{"--mount=/a=static --mount=/a=.", "/a.*twice"},
 		{"--mount=/a=static --mount=/a/=.", "/a.*twice"},
 		{"-x", "-x"},
-		{"nonsense", `"nonsense"`},
 		{"--backend=nonsense", "epoll-aio, uring, auto"},
 		{"--workers=none", "--workers"},
 		{"--workers=0", "--workers=0"},
@@ -153,6 +179,17 @@ func TestWrongConfig(t *testing.T) {
 		"range":   {"workers = 0\n", "aws.toml:1: workers 0: want 1 to 1024"},
 		"choice":  {"backend = \"nonsense\"\n", "aws.toml:1: backend \"nonsense\": .*epoll-aio, uring, auto"},
 		"table":   {"[listen]\naddress = 1\n", "aws.toml:1: listen: no such table"},
+
+		"similar":   {"autoindx = true\n", "aws.toml:1: autoindx: no such setting; did you mean autoindex[?]$"},
+		"int":       {"workers = 1.5\n", "aws.toml:1: workers 1.5: want a whole number, such as 4$"},
+		"bool":      {"autoindex = \"perhaps\"\n", "aws.toml:1: autoindex \"perhaps\": want true or false$"},
+		"time":      {"idle-timeout = 60\n", "aws.toml:1: idle-timeout 60: want a time with its unit"},
+		"size":      {"memory = \"much\"\n", "aws.toml:1: memory \"much\": want a number of bytes"},
+		"array":     {"listen = [[1]]\n", "aws.toml:1: listen"},
+		"twice":     {"root = \"a\"\nroot = \"b\"\n", "aws.toml:2"},
+		"site":      {"[[site]]\nautoindx = true\n", "aws.toml:2: autoindx: no such setting; did you mean autoindex[?]$"},
+		"misplaced": {"[[site]]\nworkers = 2\n", "aws.toml:2: workers: no such setting of a site: it stands at the top"},
+		"no sites":  {"site = 1\n", "aws.toml:1: site"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -179,7 +216,7 @@ func TestInformation(t *testing.T) {
 	for _, c := range []struct{ args, pattern string }{
 		{"version", `^aws \S+ ` + runtime.Version() + " linux/" + runtime.GOARCH + "\n$"},
 		{"--version", `^aws \S+ `},
-		{"--help", `(?s)Usage:.*--backend.*--listen.*--root.*--mount.*--workers.*--fault.*--config`},
+		{"--help", `(?s)Usage:.*--root.*--mount.*--listen.*--backend.*--workers.*--fault.*--config`},
 		{"completion bash", "complete"},
 		{"completion zsh", "#compdef aws"},
 		{"completion fish", "complete"},

@@ -4,8 +4,6 @@
 package main
 
 import (
-	"encoding/csv"
-	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -36,9 +34,6 @@ type settings struct {
 // wrong becomes a problem instead of an error, so that all of them are found.
 func (s *settings) watch(f *pflag.FlagSet) {
 	f.VisitAll(func(flag *pflag.Flag) {
-		if flag.DefValue == "0s" || flag.DefValue == "[]" { // package pflag leaves them out only for its own types
-			flag.DefValue = ""
-		}
 		flag.Value = watched{flag.Value, flag.Name, s}
 	})
 }
@@ -60,7 +55,7 @@ func (w watched) Set(value string) error {
 	}
 	where = printable(where)
 	if err := w.Value.Set(value); err != nil {
-		text := plain(err, w.Type())
+		text := err.Error()
 		if _, rest, quoted := strings.Cut(text, strconv.Quote(value)+": "); quoted {
 			text = rest // the place shows the value already
 		}
@@ -69,30 +64,11 @@ func (w watched) Set(value string) error {
 		return nil
 	}
 	count := 1
-	if w.Type() == "stringSlice" {
-		words, _ := csv.NewReader(strings.NewReader(value)).Read() // as package pflag does
-		count = len(words)
+	if _, list := w.Value.(*listValue); list {
+		count += strings.Count(value, ",")
 	}
 	w.in.given = append(w.in.given, given{name: w.name, where: where, count: count})
 	return nil
-}
-
-// plain says of a wrong value what is wanted, where the error is one of Go's.
-func plain(err error, kind string) string {
-	tooLarge := errors.Is(err, strconv.ErrRange)
-	switch {
-	case kind == "int" && tooLarge:
-		return "the number is too large"
-	case kind == "int":
-		return "want a whole number"
-	case kind == "bool":
-		return "want true or false"
-	case kind == "duration":
-		return "want a time with its unit, such as 500ms, 30s or 1h30m"
-	case kind == "stringSlice":
-		return "want names separated by commas, without quotes"
-	}
-	return err.Error()
 }
 
 // longestShown is how many bytes of a value are shown.

@@ -52,29 +52,20 @@ func run(args []string) int {
 	return 1
 }
 
-const longHelp = `aws, the asynchronous web server, serves files over HTTP/1.1.
-
-Without arguments it listens on port 8888 and serves two folders of the current
-directory: static/ at /static, with sendfile(2), and dynamic/ at /dynamic, through
-buffers that Linux AIO fills.`
-
-const examples = `  aws                                          # ./static and ./dynamic on port 8888
-  aws --root=/srv/www --mount=/=public         # a site
-  aws --listen=127.0.0.1:8080 --listen=unix:/run/aws.sock
-  aws --fault=split                            # see it cope with partial transfers`
-
 func newCommand() *cobra.Command {
 	opts := &options{}
 	root := &cobra.Command{
-		Use:           "aws [flags]",
-		Short:         "serve files over HTTP/1.1",
-		Long:          longHelp,
-		Example:       examples,
-		Version:       version(),
-		SilenceErrors: true,
-		SilenceUsage:  true,
-		Args:          noArguments,
-		RunE: func(cmd *cobra.Command, _ []string) error {
+		Use:               "aws [flags] [DIR|FILE]",
+		Short:             "serve files over HTTP/1.1",
+		Version:           version(),
+		SilenceErrors:     true,
+		SilenceUsage:      true,
+		Args:              cobra.ArbitraryArgs,
+		ValidArgsFunction: completeArgument,
+		RunE: func(cmd *cobra.Command, args []string) (err error) {
+			if opts.argument, err = readArgument(cmd, args); err != nil {
+				return err
+			}
 			if err := opts.settle(cmd.Flags()); err != nil || opts.checkOnly {
 				return err
 			}
@@ -82,23 +73,31 @@ func newCommand() *cobra.Command {
 		},
 	}
 	root.SetVersionTemplate("aws {{.Version}}\n")
-	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
-	opts.register(root.Flags())
-	root.AddCommand(&cobra.Command{
+	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error { return usageError{flagError(cmd.Flags(), err)} })
+	flags := newFlagSet(root.Flags())
+	opts.register(flags)
+	completeFlags(root)
+	root.AddCommand(newVersionCommand(), newCompletionCommand())
+	root.SetHelpCommand(newHelpCommand())
+	root.SetHelpFunc(helpFunc(flags, root.HelpFunc()))
+	return root
+}
+
+func newVersionCommand() *cobra.Command {
+	return &cobra.Command{
 		Use:   "version",
 		Short: "print the version",
 		Args:  noArguments,
 		Run: func(cmd *cobra.Command, _ []string) {
 			fmt.Fprintln(cmd.OutOrStdout(), "aws", version())
 		},
-	})
-	return root
+	}
 }
 
-// noArguments refuses all arguments: flags and commands are not among them.
-func noArguments(_ *cobra.Command, args []string) error {
+// noArguments refuses all arguments of a command.
+func noArguments(cmd *cobra.Command, args []string) error {
 	if len(args) > 0 {
-		return usageError{fmt.Errorf("unknown command or argument %q", args[0])}
+		return usageError{fmt.Errorf("'%s' takes no argument, such as %q", cmd.CommandPath(), args[0])}
 	}
 	return nil
 }

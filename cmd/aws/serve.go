@@ -9,7 +9,6 @@ import (
 	"runtime"
 	"runtime/metrics"
 	"slices"
-	"strings"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -104,32 +103,6 @@ func (o *options) makeRoom() (crew int) {
 	}
 	runtime.GOMAXPROCS(max(cpus, o.workers+room))
 	return cpus
-}
-
-// announce prints the one line that says what is served and where.
-func announce(o *options, engine string, listeners []*backend.Listener) {
-	addresses := make([]string, len(listeners))
-	for i, l := range listeners {
-		addresses[i] = l.Addr
-	}
-	if o.faults != nil {
-		fmt.Fprintf(stderr, "aws: WARNING: messages are being broken up on purpose (--fault=%s)\n", o.faults)
-	}
-	for _, s := range o.served {
-		for _, line := range s.Ineffective() {
-			fmt.Fprintln(stderr, "aws: WARNING:", line)
-		}
-	}
-	if slices.ContainsFunc(o.served, func(s site.Config) bool { return s.Links == site.LinksAll }) {
-		fmt.Fprintln(stderr, "aws: WARNING: symbolic links may lead out of the root (--follow-links=all)")
-	}
-	workers := plural(o.workers, "worker", "workers")
-	sites := "root " + o.served[0].Root
-	if len(o.served) > 1 {
-		sites = fmt.Sprintf("%d sites", len(o.served))
-	}
-	fmt.Fprintf(stdout, "aws %s: %s on %s, %s, %d %s\n",
-		strings.Fields(version())[0], engine, strings.Join(addresses, " "), sites, o.workers, workers)
 }
 
 // obey drains the server at the first signal and ends the process at the second.

@@ -1,10 +1,8 @@
 package main
 
 import (
-	"fmt"
 	"path/filepath"
 	"slices"
-	"strings"
 
 	"github.com/spf13/pflag"
 
@@ -61,9 +59,9 @@ func (o *siteOptions) derive(top *pflag.FlagSet, table *configTable, found *prob
 		s.Archives = nil
 	}
 	own := settings{problems: found}
-	own.watch(flags)
+	own.watch(flags.FlagSet)
 	for _, setting := range table.settings {
-		own.apply(flags, setting, top)
+		own.apply(flags.FlagSet, setting, top)
 	}
 	derived.where, derived.given = table.where, nil
 	for _, g := range o.given {
@@ -79,38 +77,43 @@ func (o *siteOptions) derive(top *pflag.FlagSet, table *configTable, found *prob
 
 // register declares the flags of a site. The configuration file uses the same
 // names, at the top and in each [[site]].
-func (o *siteOptions) register(f *pflag.FlagSet) {
+func (o *siteOptions) register(f *flagSet) {
 	s := &o.site
-	f.StringVarP(&s.Root, "root", "r", ".", "document root, a `folder`")
-	f.VarP(parsed(&s.Mounts, site.ParseMount), "mount", "m", "serve a folder at a prefix: `PREFIX=DIR[:static|:dynamic]` (repeatable; default /static=static and /dynamic=dynamic:dynamic)")
-	f.StringSliceVar(&s.Index, "index", []string{"index.html"}, "`names` of the file that answers for its folder, by preference")
-	f.BoolVar(&s.Autoindex, "autoindex", false, "list folders that have no index file")
-	f.Var(parsedList(&s.Archives, site.ParseArchive), "archive", "send a listed folder as an archive, too: `formats`, of tar.zst, tar.gz and zip")
-	f.Var(&dotfilesValue{&s.Dotfiles}, "dotfiles", "whether to serve names that start with a dot: `deny|allow`; /.well-known/ is always served")
-	f.Var(&s.Links, "follow-links", "symbolic links to follow: inside the root, those of them that belong to their target's owner, or all, out of the root as well")
-	f.Var(&s.ETags, "etag", "what entity tags are made of: version (inode, size and times), mtime (size and time of modification, equal on all replicas) or content (a hash)")
-	f.StringSliceVar(&s.Try, "try", nil, "`paths` to try, in order, such as $path,$path.html; $path is the request's")
+	f.group("What to serve", "aws --root=/srv/www --mount=/=public --mount=/raw=/srv/raw:dynamic")
+	f.StringVarP(&s.Root, "root", "r", ".", "`DIR` document root")
+	f.VarP(parsed(&s.Mounts, site.ParseMount), "mount", "m", "`PREFIX=DIR[:static|:dynamic]` serve a folder at a prefix (repeatable; default /static=static and /dynamic=dynamic:dynamic)")
+	f.StringSliceVar(&s.Index, "index", []string{"index.html"}, "`NAMES` names of the file that answers for its folder, by preference")
+	f.BoolVar(&s.Autoindex, "autoindex", false, "list folders that have no index file; on for 'aws DIR'")
+	f.Var(parsedList(&s.Archives, site.ParseArchive), "archive", "`FORMATS` send a listed folder as an archive, too: of tar.zst, tar.gz and zip")
+	f.Var(&dotfilesValue{&s.Dotfiles}, "dotfiles", "`deny|allow` whether to serve names that start with a dot; /.well-known/ is always served")
+	f.Var(&s.Links, "follow-links", "`owner|inside|all` symbolic links to follow: inside the root, those of them that belong to their target's owner, or all, out of the root as well")
+	f.Var(&s.ETags, "etag", "`version|mtime|content` what entity tags are made of: inode, size and times; size and time of modification, equal on all replicas; or a hash")
+
+	f.group("Which address leads where", "aws site --clean-urls --redirect='/old/*=/new/*:308'")
+	f.StringSliceVar(&s.Try, "try", nil, "`PATHS` paths to try, in order, such as $path,$path.html (default $path, which is the request's)")
 	f.BoolVar(&s.CleanURLs, "clean-urls", false, "reach about.html at /about, and redirect from the long address")
-	f.StringVar(&s.Fallback, "fallback", "", "`path` of the page to serve to browsers when nothing is found, such as /static/index.html")
-	f.Var(parsed(&s.FallbackFor, site.ParseFallbackFor), "fallback-for", "addresses that the fallback answers though their last name has a dot: `PATTERN` (repeatable)")
+	f.StringVar(&s.Fallback, "fallback", "", "`PATH` the page to serve to browsers when nothing is found, such as /static/index.html")
+	f.Var(parsed(&s.FallbackFor, site.ParseFallbackFor), "fallback-for", "`PATTERN` addresses that the fallback answers though their last name has a dot (repeatable)")
 	f.BoolVar(&o.spa, "spa", false, "single-page application: --fallback with the index file of the mount at /, or of the first mount")
-	f.Var(parsed(&s.ErrorPages, site.ParseErrorPage), "error-page", "file to send as the content of an error: `STATUS=PATH` (repeatable)")
-	f.Var(parsed(&s.Redirects, site.ParseRedirect), "redirect", "send clients elsewhere: `FROM=TO[:CODE]`; what the * at the end of FROM matches replaces the * in TO (repeatable)")
-	f.Var(parsed(&s.Headers, site.ParseHeaderRule), "header", "set a field of responses that are no errors, or without a value remove it: `'[always ]PATTERN: Name: value'` (repeatable; the last match wins; always is for errors, too)")
-	f.Var(parsed(&s.Headers, site.ParseCacheControl), "cache-control", "set Cache-Control on responses that are no errors: `'[always ]PATTERN=VALUE'` (repeatable)")
-	f.Var(parsed((*[]site.Origin)(&s.CORS), site.ParseOrigin), "cors", "let pages of another origin read the files: `ORIGIN`, such as https://example.org, or * for all (repeatable)")
+	f.Var(parsed(&s.ErrorPages, site.ParseErrorPage), "error-page", "`STATUS=PATH` file to send as the content of an error (repeatable)")
+	f.Var(parsed(&s.Redirects, site.ParseRedirect), "redirect", "`FROM=TO[:CODE]` send clients elsewhere; what the * at the end of FROM matches replaces the * in TO (repeatable)")
+
+	f.group("How files are answered", "aws . --precompressed=br,gzip --cache-control='*.woff2=max-age=86400'")
+	f.Var(parsed(&s.Headers, site.ParseHeaderRule), "header", "`'[always ]PATTERN: Name: value'` set a field of responses that are no errors, or without a value remove it (repeatable; the last match wins; always is for errors, too)")
+	f.Var(parsed(&s.Headers, site.ParseCacheControl), "cache-control", "`'[always ]PATTERN=VALUE'` set Cache-Control on responses that are no errors (repeatable)")
+	f.Var(parsed((*[]site.Origin)(&s.CORS), site.ParseOrigin), "cors", "`ORIGIN` let pages of another origin read the files, such as https://example.org, or * for all (repeatable)")
 	f.BoolVar(&s.SecureHeaders, "secure-headers", false, "send fields that make browsers more careful: on frames, referrers, and other origins")
-	f.Var(parsed(&s.Types, site.ParseMediaType), "mime", "media type by extension, name or path: `EXT=TYPE`, NAME=TYPE or '/path/*=TYPE' (repeatable; the last match wins)")
-	f.Var(parsed(&s.Auth, site.ParseAuth), "auth", "ask for a user and a password of an htpasswd file: `PATTERN=FILE[:REALM]`, such as '/private/*=users' (repeatable; the last match wins; FILE - is no password)")
-	f.StringSliceVar(&s.Precompressed, "precompressed", nil, "serve a.css.br, a.css.zst or a.css.gz in place of a.css: `codings` by preference, of br, zstd and gzip")
+	f.Var(parsed(&s.Types, site.ParseMediaType), "mime", "`EXT=TYPE` media type by extension; or NAME=TYPE or '/path/*=TYPE', by name or path (repeatable; the last match wins)")
+	f.Var(parsed(&s.Auth, site.ParseAuth), "auth", "`PATTERN=FILE[:REALM]` ask for a user and a password of an htpasswd file, such as '/private/*=users' (repeatable; the last match wins; FILE - is no password)")
+	f.StringSliceVar(&s.Precompressed, "precompressed", nil, "`CODINGS` serve a.css.br, a.css.zst or a.css.gz in place of a.css; by preference, of br, zstd and gzip")
 	f.BoolVar(&s.PrecompressedOnly, "precompressed-only", false, "where there is only a.css.br, a.css.zst or a.css.gz, unpack it for clients that do not accept it; otherwise they get 406")
-	f.StringSliceVar(&o.compress, "compress", nil, "compress what gains by it, also static files and listings: `codings` by preference, of zstd, br and gzip")
+	f.StringSliceVar(&o.compress, "compress", nil, "`CODINGS` compress what gains by it, also static files and listings; by preference, of zstd, br and gzip")
 	f.BoolVar(&o.digest, "digest", false, "send the SHA-256 of a body after it, as a trailer field, to clients that say TE: trailers")
 }
 
 // flags declares the flags of a [[site]], except for its hosts.
-func (o *siteOptions) flags() *pflag.FlagSet {
-	f := pflag.NewFlagSet("site", pflag.ContinueOnError)
+func (o *siteOptions) flags() *flagSet {
+	f := newFlagSet(pflag.NewFlagSet("site", pflag.ContinueOnError))
 	o.register(f)
 	return f
 }
@@ -175,72 +178,4 @@ func (o *siteOptions) toSite(found *problems) site.Config {
 		s.Processors = append(s.Processors, process.NewDigester())
 	}
 	return s
-}
-
-// parsedValue is a flag that may be repeated. A function parses its values.
-type parsedValue[T any] struct {
-	values *[]T
-	parse  func(string) (T, error)
-}
-
-func parsed[T any](values *[]T, parse func(string) (T, error)) parsedValue[T] {
-	return parsedValue[T]{values, parse}
-}
-
-func (v parsedValue[T]) String() string { return "" }
-func (v parsedValue[T]) Type() string   { return "value" }
-func (v parsedValue[T]) repeatable()    {}
-func (v parsedValue[T]) Set(s string) error {
-	value, err := v.parse(s)
-	if err == nil {
-		*v.values = append(*v.values, value)
-	}
-	return err
-}
-
-// listValue is a flag whose values are separated by commas. A function parses each,
-// and none is named twice.
-type listValue[T comparable] struct {
-	values *[]T
-	parse  func(string) (T, error)
-}
-
-func parsedList[T comparable](values *[]T, parse func(string) (T, error)) listValue[T] {
-	return listValue[T]{values, parse}
-}
-
-func (v listValue[T]) String() string { return "" }
-func (v listValue[T]) Type() string   { return "list" }
-func (v listValue[T]) Set(s string) error {
-	for word := range strings.SplitSeq(s, ",") {
-		value, err := v.parse(word)
-		if err != nil {
-			return err
-		}
-		if slices.Contains(*v.values, value) {
-			return fmt.Errorf("%s is named twice", word)
-		}
-		*v.values = append(*v.values, value)
-	}
-	return nil
-}
-
-// dotfilesValue is a flag whose value is one of two words.
-type dotfilesValue struct{ allow *bool }
-
-func (v *dotfilesValue) Type() string { return "deny|allow" }
-func (v *dotfilesValue) String() string {
-	if v.allow != nil && *v.allow {
-		return "allow"
-	}
-	return "deny"
-}
-
-func (v *dotfilesValue) Set(s string) error {
-	switch s {
-	case "allow", "deny":
-		*v.allow = s == "allow"
-		return nil
-	}
-	return fmt.Errorf("want deny or allow")
 }

@@ -31,7 +31,13 @@ func newProgress(out *os.File) *progress {
 	return &progress{out: out, terminal: err == nil}
 }
 
-func (p *progress) Begin(steps int) { p.steps, p.begun = steps, time.Now() }
+// Begin says how long the run will take: starting the servers and checking their
+// answers takes up to as long as the load.
+func (p *progress) Begin(steps int, load time.Duration) {
+	p.steps, p.begun = steps, time.Now()
+	fmt.Fprintf(p.out, "awsbench: %d turns, %v of load; with starting and checking the servers up to %v\n",
+		steps, load.Round(time.Second), (2 * load).Round(time.Second))
+}
 
 func (p *progress) Step(what string) {
 	now := time.Now()

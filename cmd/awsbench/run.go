@@ -31,7 +31,7 @@ type runFlags struct {
 }
 
 const runExamples = `  awsbench run                                  # everything, into bench/REPORT
-  awsbench run --quick                          # under a minute: checks that nothing is broken
+  awsbench run --quick                          # a minute or two: checks that nothing is broken
   awsbench run --scenario=1k,64m --only=aws-epoll,aws-epoll-copy,aws-uring,nginx
   awsbench run --server='mine=./server --port={port} {root}'
   awsbench run --server='split=aws --fault=split' --scenario=1k

@@ -36,6 +36,7 @@ type MountConfig struct {
 	Prefix string // starts with '/' and ends without one: "/static"; "/" is everything
 	Dir    string // relative to the document root, or absolute
 	Kind   Kind
+	File   bool // Dir is one file, below the document root: it is served at the prefix, and nothing else
 }
 
 // ParseMount parses "PREFIX=DIR[:static|:dynamic]"; static is the default. Its

@@ -14,17 +14,17 @@ func TestParseMount(t *testing.T) {
 		want MountConfig
 		ok   bool
 	}{
-		{"/static=public", MountConfig{"/static", "public", Static}, true},
-		{"/a=b:static", MountConfig{"/a", "b", Static}, true},
-		{"/a=b:dynamic", MountConfig{"/a", "b", Dynamic}, true},
-		{"/=public", MountConfig{"/", "public", Static}, true},
-		{"/a/=b/", MountConfig{"/a", "b/", Static}, true},
-		{"//a/./b/../c//=d", MountConfig{"/a/c", "d", Static}, true},
-		{"/a=/srv/files", MountConfig{"/a", "/srv/files", Static}, true},
-		{"/a=.", MountConfig{"/a", ".", Static}, true},
-		{"/a=b=c", MountConfig{"/a", "b=c", Static}, true},
-		{"/a=b:c", MountConfig{"/a", "b:c", Static}, true},
-		{"/a%20b=c", MountConfig{"/a b", "c", Static}, true},
+		{"/static=public", MountConfig{Prefix: "/static", Dir: "public", Kind: Static}, true},
+		{"/a=b:static", MountConfig{Prefix: "/a", Dir: "b", Kind: Static}, true},
+		{"/a=b:dynamic", MountConfig{Prefix: "/a", Dir: "b", Kind: Dynamic}, true},
+		{"/=public", MountConfig{Prefix: "/", Dir: "public", Kind: Static}, true},
+		{"/a/=b/", MountConfig{Prefix: "/a", Dir: "b/", Kind: Static}, true},
+		{"//a/./b/../c//=d", MountConfig{Prefix: "/a/c", Dir: "d", Kind: Static}, true},
+		{"/a=/srv/files", MountConfig{Prefix: "/a", Dir: "/srv/files", Kind: Static}, true},
+		{"/a=.", MountConfig{Prefix: "/a", Dir: ".", Kind: Static}, true},
+		{"/a=b=c", MountConfig{Prefix: "/a", Dir: "b=c", Kind: Static}, true},
+		{"/a=b:c", MountConfig{Prefix: "/a", Dir: "b:c", Kind: Static}, true},
+		{"/a%20b=c", MountConfig{Prefix: "/a b", Dir: "c", Kind: Static}, true},
 		{"", MountConfig{}, false},
 		{"/a", MountConfig{}, false},
 		{"/a=", MountConfig{}, false},
@@ -50,13 +50,13 @@ func TestParseMount(t *testing.T) {
 func TestLongestPrefixWins(t *testing.T) {
 	root, outside := t.TempDir(), t.TempDir()
 	s := sitesOf(t, root, []MountConfig{
-		{"/static", "static", Static},
-		{"/static/deep/er", "deep", Dynamic},
-		{"/static/deep", filepath.Join(root, "a", "..", "b"), Static},
-		{"/here", ".", Static},
-		{"/out", outside, Static},
-		{"/up", "../" + filepath.Base(outside), Static},
-		{"/", "public", Static},
+		{Prefix: "/static", Dir: "static", Kind: Static},
+		{Prefix: "/static/deep/er", Dir: "deep", Kind: Dynamic},
+		{Prefix: "/static/deep", Dir: filepath.Join(root, "a", "..", "b"), Kind: Static},
+		{Prefix: "/here", Dir: ".", Kind: Static},
+		{Prefix: "/out", Dir: outside, Kind: Static},
+		{Prefix: "/up", Dir: "../" + filepath.Base(outside), Kind: Static},
+		{Prefix: "/", Dir: "public", Kind: Static},
 	}).Of(nil)
 	for _, c := range []struct{ path, prefix, rel string }{
 		{"/static/a", "/static", "a"},
@@ -122,7 +122,7 @@ func TestRelativeMounts(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Chdir(dir)
-	all := sitesOf(t, "site", []MountConfig{{"/in", "in", Static}, {"/up", "..", Static}})
+	all := sitesOf(t, "site", []MountConfig{{Prefix: "/in", Dir: "in", Kind: Static}, {Prefix: "/up", Dir: "..", Kind: Static}})
 	s := all.Of(nil)
 	if m, _ := s.Route([]byte("/in/a")); all.Roots[m.Root].Path != dir+"/site" || m.Dir != "in" {
 		t.Errorf("in is %+v", m)

@@ -221,10 +221,18 @@ type Mount struct {
 	Dir    string // path below that root; "" is the root itself
 	Number uint16 // unique in a server: tells mounts apart in the open-file table
 	Kind   Kind
+	File   bool // Dir is one file
 }
 
-// URL returns the URL's path of the file at path below the mount's root.
+// URL returns the URL's path of the file at path below the mount's root. That of a
+// single file has its name, also if it is served at "/".
 func (m *Mount) URL(path string) string {
+	switch {
+	case m.File && m.Prefix == "":
+		return "/" + filepath.Base(path)
+	case m.File:
+		return m.Prefix
+	}
 	return m.Prefix + "/" + strings.TrimPrefix(strings.TrimPrefix(path, m.Dir), "/")
 }
 
@@ -243,7 +251,7 @@ func (s *Site) newMounts(first, firstRoot int) ([]RootDir, error) {
 	roots := []RootDir{{base, "document root", s.Links}}
 	for i, m := range s.Mounts {
 		opened := Mount{
-			Site: s, Prefix: strings.TrimSuffix(m.Prefix, "/"), Root: firstRoot, Kind: m.Kind, Number: uint16(first + i),
+			Site: s, Prefix: strings.TrimSuffix(m.Prefix, "/"), Root: firstRoot, Kind: m.Kind, File: m.File, Number: uint16(first + i),
 		}
 		dir, below := relativeTo(base, m.Dir)
 		if below {

@@ -76,7 +76,7 @@ func serveSpoiled(addr, root string, spoil func(int, []byte, http.Header) []byte
 // quiet ignores progress, or passes each step on.
 type quiet struct{ step func(string) }
 
-func (quiet) Begin(int) {}
+func (quiet) Begin(int, time.Duration) {}
 func (q quiet) Step(what string) {
 	if q.step != nil {
 		q.step(what)

@@ -44,7 +44,8 @@ func Grid(ctx context.Context, o Options) (*record.Run, error) {
 	for _, c := range o.Contestants {
 		b.run.Grid.Contestants = append(b.run.Grid.Contestants, c.Name)
 	}
-	o.Progress.Begin(len(connections) * len(sizes) * len(o.Contestants) * o.Rounds)
+	steps := len(connections) * len(sizes) * len(o.Contestants) * o.Rounds
+	o.Progress.Begin(steps, time.Duration(steps)*(o.Warmup+o.Duration))
 	begun := time.Now()
 	for _, n := range connections {
 		for _, size := range sizes {

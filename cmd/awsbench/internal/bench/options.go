@@ -38,8 +38,9 @@ type Options struct {
 // Progress is told how far a run has got. All its methods are called from one
 // goroutine.
 type Progress interface {
-	// Begin says how many steps there will be.
-	Begin(steps int)
+	// Begin says how many steps there will be, and how long they put load on the
+	// servers altogether.
+	Begin(steps int, load time.Duration)
 	// Step begins a step.
 	Step(what string)
 }

@@ -44,7 +44,12 @@ func Run(ctx context.Context, o Options) (*record.Run, error) {
 	for _, s := range o.Scenarios {
 		steps += b.steps(s)
 	}
-	o.Progress.Begin(steps + b.growthSteps())
+	load := time.Duration(steps) * (b.Warmup + b.Duration)
+	if curves := b.growthSteps(); curves > 0 {
+		g := b.growing()
+		steps, load = steps+curves, load+time.Duration(curves)*(g.Warmup+g.Duration)
+	}
+	o.Progress.Begin(steps, load)
 	for _, s := range o.Scenarios {
 		out, err := b.scenario(ctx, s)
 		if err != nil {

@@ -40,7 +40,7 @@ func AWS(binary string) (found []Contestant, missing []Missing, err error) {
 func refusal(binary, backend string) string {
 	ctx, cancel := context.WithTimeout(context.Background(), startTimeout)
 	defer cancel()
-	cmd := exec.CommandContext(ctx, binary, "--backend="+backend, "--listen=127.0.0.1:0", "--root="+os.TempDir(), "--workers=1")
+	cmd := exec.CommandContext(ctx, binary, "--backend="+backend, "--listen=127.0.0.1:0", "--root="+os.TempDir(), "--mount=/=.", "--workers=1")
 	var complaint bytes.Buffer
 	cmd.Stderr = &complaint
 	announced, err := cmd.StdoutPipe()

@@ -1,0 +1,143 @@
+// What is printed at start: one line that programs read, and below it what to open
+// and what is served there, for people.
+//
+//	aws v1.0.0: epoll-aio on [::]:8888, root /srv/www, 2 workers
+//	  http://127.0.0.1:8888/
+//	  /static   sendfile  /srv/www/static
+//	  /dynamic  buffers   /srv/www/dynamic
+
+package main
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"golang.org/x/sys/unix"
+
+	"aws/backend"
+	"aws/httpx/site"
+)
+
+// announce prints what is served and where, unless it is told to be quiet.
+func announce(o *options, engine string, listeners []*backend.Listener) {
+	if o.faults != nil {
+		fmt.Fprintf(stderr, "aws: WARNING: messages are being broken up on purpose (--fault=%s)\n", o.faults)
+	}
+	for _, s := range o.served {
+		for _, line := range s.Ineffective() {
+			fmt.Fprintln(stderr, "aws: WARNING:", line)
+		}
+	}
+	if slices.ContainsFunc(o.served, func(s site.Config) bool { return s.Links == site.LinksAll }) {
+		fmt.Fprintln(stderr, "aws: WARNING: symbolic links may lead out of the root (--follow-links=all)")
+	}
+	if o.quiet {
+		return
+	}
+	addresses := make([]string, len(listeners))
+	for i, l := range listeners {
+		addresses[i] = l.Addr
+	}
+	p := inColour(os.Stdout)
+	var b strings.Builder
+	o.announceLine(&b, p, engine, addresses)
+	path := "/"
+	if o.argument.file != "" {
+		path = escaped("/" + o.argument.name)
+	}
+	for _, url := range urls(addresses, machineAddresses()) {
+		if isURL(url) {
+			url = p.link(url + path)
+		}
+		fmt.Fprintf(&b, "  %s\n", url)
+	}
+	for i := range o.served {
+		indent := "  "
+		if len(o.served) > 1 {
+			fmt.Fprintf(&b, "  %s\n", hostsOf(i, &o.served[i]))
+			indent = "    "
+		}
+		announceMounts(&b, p, indent, &o.served[i])
+	}
+	_, _ = stdout.Write([]byte(b.String()))
+}
+
+// announceLine writes the line that programs read. Its form stays as it is.
+func (o *options) announceLine(b *strings.Builder, p palette, engine string, addresses []string) {
+	sites := "root " + o.served[0].Root
+	if len(o.served) > 1 {
+		sites = fmt.Sprintf("%d sites", len(o.served))
+	}
+	fmt.Fprintf(b, "%s: %s on %s, %s, %d %s\n", p.bold("aws "+strings.Fields(version())[0]),
+		engine, strings.Join(addresses, " "), sites, o.workers, plural(o.workers, "worker", "workers"))
+}
+
+// announceMounts writes a line for each mount: the prefix, the way of its files,
+// the folder.
+func announceMounts(b *strings.Builder, p palette, indent string, s *site.Config) {
+	type row struct{ prefix, way, folder string }
+	var rows []row
+	widest, longest := 0, 0
+	for _, m := range s.Mounts {
+		way := "sendfile"
+		switch {
+		case m.Kind == site.Dynamic:
+			way = "buffers"
+		case len(s.Processors) > 0: // what is compressed goes through buffers
+			way = "sendfile or buffers"
+		}
+		if s.Autoindex && !m.File {
+			way += ", listing"
+		}
+		folder := m.Dir
+		if !filepath.IsAbs(folder) {
+			folder = filepath.Join(s.Root, folder)
+		}
+		r := row{escaped(m.Prefix), way, quoted(folder)}
+		rows = append(rows, r)
+		widest, longest = max(widest, utf8.RuneCountInString(r.prefix)), max(longest, len(way))
+	}
+	for _, r := range rows {
+		fmt.Fprintf(b, "%s%s  %-*s  %s\n", indent, p.prefix(fmt.Sprintf("%-*s", widest, r.prefix)), longest, r.way, r.folder)
+	}
+}
+
+// hostsOf says whom a site answers.
+func hostsOf(i int, s *site.Config) string {
+	hosts := strings.Join(s.Hosts, ", ")
+	switch {
+	case i > 0:
+		return hosts
+	case hosts == "":
+		return "any other host"
+	}
+	return hosts + ", any other host"
+}
+
+// escaped returns a path as it stands in a URL.
+func escaped(path string) string { return string(site.AppendEscaped(nil, []byte(path))) }
+
+// palette colours what is printed on a terminal. Its zero value leaves it plain.
+type palette struct{ on bool }
+
+// inColour returns the palette for a file: colours are for terminals, unless the
+// user wants none (no-color.org) or the terminal has none.
+func inColour(f *os.File) palette {
+	_, err := unix.IoctlGetTermios(int(f.Fd()), unix.TCGETS)
+	return palette{err == nil && os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb"}
+}
+
+func (p palette) paint(code, text string) string {
+	if !p.on {
+		return text
+	}
+	return "\x1b[" + code + "m" + text + "\x1b[0m"
+}
+
+func (p palette) bold(text string) string   { return p.paint("1", text) }
+func (p palette) link(text string) string   { return p.paint("36", text) }
+func (p palette) prefix(text string) string { return p.paint("32", text) }
