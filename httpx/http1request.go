@@ -78,8 +78,11 @@ func (l *loop) decide(c *conn, b []byte, end int) (more bool) {
 		l.awaitLookUp(c, b)
 		return false
 	}
-	if response.body.kind != noBody || r.HasBody() { // it may yet be refused
+	switch {
+	case response.body.kind == madeBody || response.body.buffered || r.HasBody(): // it may yet be refused
 		x.setAsked(r, &l.planner.plan)
+	case response.body.kind != noBody: // hardly: what browsers would like to see is not worth a look
+		x.site, x.origin = l.planner.plan.site.Number, l.planner.plan.origin
 	}
 	l.writeHead(c, x, response)
 	if r.HasBody() {
