@@ -43,8 +43,8 @@ func (d *planner) maySend(p *plan, i int32) bool {
 	if d.guard == nil || len(p.site.Auth) == 0 || p.anybody {
 		return true
 	}
-	url := d.files.At(i).Mount.URL(d.files.Name(i))
-	rule := p.site.AuthFor(d.lower(nil, url))
+	url := d.files.At(i).Mount.AppendURL(d.guard.path[:0], d.files.Name(i))
+	rule := p.site.AuthFor(site.ToLower(url))
 	return rule == nil || rule == p.admitted
 }
 

@@ -1,6 +1,6 @@
 // Package archive writes folders as archives, while they are sent.
 //
-//	folder ► walk.go ► file.go ► tar.go or zip.go ► w
+//	folder ► write.go: walk.go ► file.go ► sink.go: tar.go or zip.go ► w
 //
 // An archive has what a client could fetch of a folder: its files and folders, and
 // those below them. A symbolic link to a file is the file, if it stays inside the
@@ -12,12 +12,7 @@
 package archive
 
 import (
-	"errors"
-	"fmt"
-	"io"
 	"strings"
-
-	"golang.org/x/sys/unix"
 
 	"aws/httpx/files"
 	"aws/httpx/site"
@@ -45,47 +40,6 @@ type Archive struct {
 	Withheld func(path string) bool
 	// Skipped, if not nil, is told of what is left out though it should not be.
 	Skipped func(err error)
-}
-
-// Memory is about how many bytes of Go's heap an archive takes, without the names of
-// the folders that it is in: an encoder and a buffer.
-const Memory = 3<<20 + bufferSize
-
-var errShrunk = errors.New("the file has shrunk while it was read")
-
-// Write writes the archive to w. An error before anything is written wraps the
-// kernel's. After a later error what is written is not a whole archive: its reader
-// sees that.
-func (a *Archive) Write(w io.Writer) error {
-	root, err := a.openRoot()
-	if err == nil {
-		defer root.Close()
-		err = a.write(w, root)
-	}
-	if err != nil {
-		return fmt.Errorf("archive %s: %w", a.Path, err)
-	}
-	return nil
-}
-
-func (a *Archive) write(w io.Writer, root *files.Root) error {
-	out, err := a.open(w)
-	if err != nil {
-		return err
-	}
-	walk := walk{Archive: a, root: root, out: out, buffer: make([]byte, bufferSize)}
-	if err := walk.top(); err != nil {
-		return err
-	}
-	return out.close()
-}
-
-// open returns what writes the format.
-func (a *Archive) open(w io.Writer) (sink, error) {
-	if a.Format == site.Zip {
-		return newZip(w), nil
-	}
-	return newTar(w, a.Format)
 }
 
 // openRoot opens the root that all look-ups start at.
@@ -128,22 +82,3 @@ func (a *Archive) Name() string {
 	}
 	return name
 }
-
-// leaveOut decides what an error about an entry means: that it is left out, or that
-// the archive ends. What a client could not fetch is not missed.
-func (w *walk) leaveOut(path string, errno unix.Errno) error {
-	switch files.StatusOf(errno) {
-	case 404:
-		return nil
-	case 503:
-		return fmt.Errorf("%s: %w", path, errno)
-	}
-	if w.skipped++; w.Skipped == nil || w.skipped > maxSkipped {
-		return nil
-	}
-	w.Skipped(fmt.Errorf("archive %s without %s: %w", w.Path, path, errno))
-	return nil
-}
-
-// maxSkipped is how many entries that are left out are told of, for each archive.
-const maxSkipped = 100

@@ -10,6 +10,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -170,12 +171,42 @@ func TestArchiveHasWhatIsServed(t *testing.T) {
 	}
 }
 
+// What is withheld is left out, at any depth. It is asked for by the path below the
+// folder of the archive.
+func TestWithheldIsLeftOut(t *testing.T) {
+	root := tree(t, map[string]string{"f/a": "alpha", "f/sub/b": "beta", "f/sub/c": "gamma"})
+	for _, dir := range []string{"f", ""} {
+		for _, format := range formats {
+			var asked []string
+			got := pack(t, &Archive{Format: format, Withheld: func(path string) bool {
+				asked = append(asked, path)
+				return strings.HasSuffix(path, "sub/b")
+			}}, root, dir)
+			want := []string{"f/a", "f/sub/b", "f/sub/c"}
+			if dir != "" {
+				want = []string{"a", "sub/b", "sub/c"}
+			}
+			if !slices.Equal(asked, want) {
+				t.Errorf("%v of %q: asked for %q, want %q", format, dir, asked, want)
+			}
+			for name, text := range got {
+				if strings.HasSuffix(name, "/b") || text == "beta" {
+					t.Errorf("%v of %q: %q is in the archive", format, dir, name)
+				}
+			}
+			if len(got) < 4 {
+				t.Errorf("%v of %q: %q", format, dir, got)
+			}
+		}
+	}
+}
+
 // What cannot be read is left out, and the operator is told. Root reads everything,
 // so a link of /proc stands for it.
 func TestUnreadableIsLeftOut(t *testing.T) {
 	for _, errno := range []unix.Errno{unix.EACCES, unix.EIO, unix.ESTALE, unix.ENOENT, unix.EXDEV, unix.EMFILE, unix.ENOMEM} {
 		var told []error
-		w := &walk{Archive: &Archive{Path: "/f/", Skipped: func(err error) { told = append(told, err) }}}
+		w := &walk{making{Archive: &Archive{Path: "/f/", Skipped: func(err error) { told = append(told, err) }}}}
 		err := w.leaveOut("a/b", errno)
 		fails := errno == unix.EMFILE || errno == unix.ENOMEM
 		missed := errno == unix.EACCES || errno == unix.EIO || errno == unix.ESTALE
@@ -187,7 +218,7 @@ func TestUnreadableIsLeftOut(t *testing.T) {
 		}
 	}
 	told := 0
-	w := &walk{Archive: &Archive{Skipped: func(error) { told++ }}}
+	w := &walk{making{Archive: &Archive{Skipped: func(error) { told++ }}}}
 	for range 3 * maxSkipped {
 		_ = w.leaveOut("a", unix.EACCES)
 	}
@@ -227,7 +258,7 @@ func TestFileChangesMeanwhile(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			w := walk{Archive: a, root: r, buffer: make([]byte, bufferSize), out: &changing{out, func() { _ = os.Truncate(root+"/f/a", becomes) }}}
+			w := walk{making{Archive: a, root: r, buffer: make([]byte, bufferSize), out: &changing{out, func() { _ = os.Truncate(root+"/f/a", becomes) }}}}
 			err = w.top()
 			r.Close()
 			if shrinks := becomes < size; format != site.Zip && shrinks {

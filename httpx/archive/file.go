@@ -3,6 +3,7 @@
 package archive
 
 import (
+	"errors"
 	"fmt"
 	"time"
 
@@ -18,10 +19,22 @@ const (
 	workingSize = 4 << 20
 )
 
+// making is one archive in the making: what its files need.
+type making struct {
+	*Archive
+	root    *files.Root
+	out     sink
+	buffer  []byte
+	skipped int
+	read    int // bytes of files since working was told
+}
+
+var errShrunk = errors.New("the file has shrunk while it was read")
+
 // file writes a file. A link is what it leads to, if that is a file. A file that
 // grows meanwhile is as long as it was. One that shrinks is shorter, where the
 // format can say so afterwards; otherwise the archive ends.
-func (w *walk) file(path, name string) error {
+func (w *making) file(path, name string) error {
 	fd, n := -1, 0
 	defer func() { _ = unix.Close(fd) }()
 	var stat unix.Statx_t
@@ -51,7 +64,7 @@ func (w *walk) file(path, name string) error {
 }
 
 // content writes the bytes of a file, of which the first n are in the buffer.
-func (w *walk) content(fd int, path string, n int, size int64) error {
+func (w *making) content(fd int, path string, n int, size int64) error {
 	for at := int64(0); ; {
 		if err := w.out.write(w.buffer[:n]); err != nil {
 			return err
@@ -94,3 +107,30 @@ func readFull(fd int, b []byte, off int64) (n int, errno unix.Errno) {
 	}
 	return n, 0
 }
+
+// pathOf returns a path as files.Root takes it.
+func pathOf(path string) []byte {
+	if path == "" {
+		path = "."
+	}
+	return append([]byte(path), 0)
+}
+
+// leaveOut decides what an error about an entry means: that it is left out, or that
+// the archive ends. What a client could not fetch is not missed.
+func (w *making) leaveOut(path string, errno unix.Errno) error {
+	switch files.StatusOf(errno) {
+	case 404:
+		return nil
+	case 503:
+		return fmt.Errorf("%s: %w", path, errno)
+	}
+	if w.skipped++; w.Skipped == nil || w.skipped > maxSkipped {
+		return nil
+	}
+	w.Skipped(fmt.Errorf("archive %s without %s: %w", w.Path, path, errno))
+	return nil
+}
+
+// maxSkipped is how many entries that are left out are told of, for each archive.
+const maxSkipped = 100

@@ -15,28 +15,8 @@ import (
 	"aws/httpx/files"
 )
 
-// walk is one archive in the making.
-type walk struct {
-	*Archive
-	root    *files.Root
-	out     sink
-	buffer  []byte // of file.go
-	skipped int
-	read    int // bytes of files since working was told
-}
-
-// sink writes a format. Names are slash-separated and start with the archive's.
-type sink interface {
-	folder(name string, modified time.Time) error
-	// begin begins a file; its bytes follow through write. The size is a promise,
-	// unless needsSize says that it is not.
-	begin(name string, size int64, modified time.Time, mode uint32) error
-	write(b []byte) error
-	needsSize() bool
-	// kept is how many bytes of memory an entry takes until the archive is closed.
-	kept(name string) int
-	close() error
-}
+// walk walks the folder of an archive.
+type walk struct{ making }
 
 // entry is an entry of a folder.
 type entry struct {
@@ -126,14 +106,6 @@ func (w *walk) entries(dir string, extra int) (all []entry, modified time.Time, 
 	return all, modified, memory, errno
 }
 
-// pathOf returns a path as files.Root takes it.
-func pathOf(path string) []byte {
-	if path == "" {
-		path = "."
-	}
-	return append([]byte(path), 0)
-}
-
 // list reads the entries of an open folder (getdents64(2)).
 func (w *walk) list(fd int) (all []entry, memory int, errno unix.Errno) {
 	buf := make([]byte, 32<<10)
@@ -188,14 +160,4 @@ func (w *walk) takes(name []byte) bool {
 		return true // RFC 8615
 	}
 	return w.Dotfiles || name[0] != '.'
-}
-
-// The first and the last second that all formats can write.
-const (
-	firstSecond = 315532800  // 1980-01-01, of MS-DOS
-	lastSecond  = 2147483647 // 2038-01-19, of 32 bits
-)
-
-func clamp(t time.Time) time.Time {
-	return time.Unix(min(max(t.Unix(), firstSecond), lastSecond), 0).UTC()
 }

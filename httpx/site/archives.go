@@ -3,7 +3,6 @@
 package site
 
 import (
-	"bytes"
 	"fmt"
 )
 
@@ -38,22 +37,3 @@ func (a Archive) String() string { return archives[a].extension }
 
 // MediaType returns the media type.
 func (a Archive) MediaType() string { return archives[a].mediaType }
-
-// ArchiveFor returns the archive that a query asks for: "archive=zip". asked is false
-// for any other query, and for all of them if the site sends no archives; offered
-// is false for an archive that it does not send.
-func (s *Site) ArchiveFor(query []byte) (a Archive, asked, offered bool) {
-	if len(s.Archives) == 0 {
-		return 0, false, false
-	}
-	name, asked := bytes.CutPrefix(query, []byte("archive="))
-	if !asked {
-		return 0, false, false
-	}
-	for _, a := range s.Archives {
-		if a.String() == string(name) {
-			return a, true, true
-		}
-	}
-	return 0, true, false
-}

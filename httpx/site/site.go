@@ -226,14 +226,19 @@ type Mount struct {
 
 // URL returns the URL's path of the file at path below the mount's root. That of a
 // single file has its name, also if it is served at "/".
-func (m *Mount) URL(path string) string {
-	switch {
+func (m *Mount) URL(path string) string { return string(m.AppendURL(nil, path)) }
+
+// AppendURL appends it to b.
+func (m *Mount) AppendURL(b []byte, path string) []byte {
+	switch b = append(b, m.Prefix...); {
 	case m.File && m.Prefix == "":
-		return "/" + filepath.Base(path)
+		path = filepath.Base(path)
 	case m.File:
-		return m.Prefix
+		return b
+	default:
+		path = strings.TrimPrefix(strings.TrimPrefix(path, m.Dir), "/")
 	}
-	return m.Prefix + "/" + strings.TrimPrefix(strings.TrimPrefix(path, m.Dir), "/")
+	return append(append(b, '/'), path...)
 }
 
 // newMounts sets the mounts of a site, whose prefixes differ, and returns the
@@ -316,4 +321,23 @@ func (s *Site) AuthFor(path []byte) *AuthRule {
 		}
 	}
 	return nil
+}
+
+// ArchiveFor returns the archive that a query asks for: "archive=zip". asked is false
+// for any other query, and for all of them if the site sends no archives; offered
+// is false for an archive that it does not send.
+func (s *Site) ArchiveFor(query []byte) (a Archive, asked, offered bool) {
+	if len(s.Archives) == 0 {
+		return 0, false, false
+	}
+	name, asked := bytes.CutPrefix(query, []byte("archive="))
+	if !asked {
+		return 0, false, false
+	}
+	for _, a := range s.Archives {
+		if a.String() == string(name) {
+			return a, true, true
+		}
+	}
+	return 0, true, false
 }
