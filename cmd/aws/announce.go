@@ -49,7 +49,7 @@ func announce(o *options, engine string, listeners []*backend.Listener) {
 	if o.argument.file != "" {
 		path = escaped("/" + o.argument.name)
 	}
-	for _, url := range urls(addresses, machineAddresses()) {
+	for _, url := range urls(addresses, machineAddresses) {
 		if isURL(url) {
 			url = p.link(url + path)
 		}

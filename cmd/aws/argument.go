@@ -129,7 +129,7 @@ func (a argument) apply(o *options, flags *pflag.FlagSet) {
 	where := quoted(filepath.Join(a.folder, a.file))
 	if len(o.sites) > 0 {
 		o.problems.usage(where, "the [[site]] tables of %s say what to serve, too: leave out one of them", o.config)
-		return
+		o.sites = nil // no more is said of them
 	}
 	o.settings.given = slices.DeleteFunc(o.settings.given, func(g given) bool { return g.name == "root" || g.name == "mount" })
 	s := &o.site

@@ -117,7 +117,7 @@ header = ["*: X-From: the file"]
 	startBy(t, raw(backends[0]), "--config="+config, root).curl(t, "/").want(t, 404, "404 Not Found\n")
 
 	write(t, config, "[[site]]\nroot = \"/nowhere\"\n")
-	run(t, "", "--config="+config, root).wantError(t, 2, `and the \[\[site\]\] tables of .*leave out one`)
+	run(t, "", "--config="+config, root).wantError(t, 2, `the \[\[site\]\] tables of .*leave out one`)
 }
 
 // What cannot be served is refused, with what to do.

@@ -54,7 +54,7 @@ var wrongSettings = []wrongSetting{
 	{args: "--mount=/=~/x", code: 1, lines: []string{`error: --mount=/=~/x: .* the shell leaves '~' after '=' alone: write \$HOME`}},
 	{args: "--root=nowhere", code: 1, lines: []string{"error: --root=nowhere: open .*/nowhere: no such file or directory; make it, .* --root=FOLDER"}},
 	{args: "--root=file", code: 1, lines: []string{"error: --root=file: open .*/file: not a directory; .* --root=FOLDER"}},
-	{args: "--root=public", code: 1, lines: []string{"error: --root=public: .*/public has neither a folder static nor a folder dynamic: make one, .*"}},
+	{args: "--root=public", code: 1, lines: []string{"error: --root=public: .*/public has neither a folder static nor a folder dynamic: .aws .* serves the folder itself, .*"}},
 	{args: "--mount=/=/nowhere|--mount=/a=public", code: 1, lines: []string{"error: --mount=/=/nowhere: open /nowhere: no such file .* --mount=PREFIX=FOLDER"}},
 	{args: "--mount=/a=public|--mount=/a/=static", code: 2, lines: []string{"error: --mount=/a/=static: /a is mounted twice"}},
 	{args: "--mount=/=public|--mount=/.git=static", code: starts, lines: []string{"warning: --mount=/.git=static: nothing of it is served: paths through names that begin with a dot are hidden; .* --dotfiles=allow"}},
@@ -119,7 +119,7 @@ var wrongSettings = []wrongSetting{
 	{args: "--memory=8388607TiB", code: 2, lines: []string{"error: --memory=8388607TiB: want a number of bytes, .*"}},
 	{args: "--memory=8000000GiB", code: starts, lines: []string{"warning: --memory=8000000GiB: this process may have .*MiB in all; .*"}},
 	{args: "--idle-timeout=10|--stall-timeout=1d|--body-timeout=8761h|--drain-timeout=9999999h", code: 2, lines: []string{
-		"error: --idle-timeout=10: want a time with its unit, such as 500ms, 30s or 1h30m",
+		"error: --idle-timeout=10: want a time with its unit, such as 500ms, 30s or 2m",
 		"error: --stall-timeout=1d: want a time with its unit, .*",
 		"error: --drain-timeout=9999999h: want a time with its unit, .*",
 		"error: --body-timeout=8761h: want at most a year, 8760h",
@@ -139,7 +139,7 @@ var wrongSettings = []wrongSetting{
 
 	// The command line, several at once.
 	{args: "--workers=none|--mount=/=public|--fallback=/indx.html|--autoindex=perhaps|--backend=x", code: 2, lines: []string{
-		"error: --workers=none: want a whole number",
+		"error: --workers=none: want a whole number, such as 4",
 		"error: --autoindex=perhaps: want true or false",
 		"error: --backend=x: want one of epoll-aio, uring, auto",
 		"warning: --fallback=/indx.html: .*",

@@ -15,6 +15,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"aws/httpx/files"
+	"aws/httpx/message"
 	"aws/httpx/site"
 )
 
@@ -126,7 +127,7 @@ func (c *fileCheck) checkSite(o *siteOptions, s *site.Site) {
 		}
 		broken[mount] = true
 	}
-	if missing == len(s.Mounts) && !o.hasFailed("mount") {
+	if missing == len(s.Mounts) && len(s.Redirects) == 0 && !o.hasFailed("mount") {
 		c.doubtMount(whereRoot, fmt.Sprintf("%s has neither a folder static nor a folder dynamic: 'aws %s' serves the folder itself, and --mount=/=FOLDER another", s.Root, quoted(o.site.Root)))
 	}
 	c.checkPaths(o, s, broken)
@@ -229,7 +230,7 @@ func (c *fileCheck) file(s *site.Site, path string) (text string) {
 	for i, name := range names {
 		below := filepath.Join(m.Dir, string(rel), name)
 		said := c.regular(c.root(root, "", ""), root.Path, below)
-		if said == "" {
+		if said == "" || c.hasSidecar(s, c.root(root, "", ""), root.Path, below) {
 			return ""
 		}
 		if i == 0 {
@@ -237,6 +238,13 @@ func (c *fileCheck) file(s *site.Site, path string) (text string) {
 		}
 	}
 	return text
+}
+
+// hasSidecar says that a file is there at least in another coding, which the site sends.
+func (c *fileCheck) hasSidecar(s *site.Site, r *files.Root, root, below string) bool {
+	return slices.ContainsFunc(s.Codings, func(coding message.Coding) bool {
+		return c.regular(r, root, below+coding.Extension()) == ""
+	})
 }
 
 // folderText ends what is said of a folder.

@@ -142,7 +142,7 @@ func TestCompressionReadsOnlyWhatGains(t *testing.T) {
 // many of them an epoll_wait after io_submit did not know of.
 func directReads(t *testing.T, all calls) (submitted, pending int) {
 	t.Helper()
-	opened := all.of("openat2").holding("O_DIRECT")
+	opened := all.of("openat2").holding("O_DIRECT|")
 	if len(opened) != 1 || opened[0].result < 0 {
 		t.Fatalf("want the file opened with O_DIRECT once:\n%s", opened)
 	}

@@ -49,7 +49,7 @@ func TestKilledTestLeavesNoServer(t *testing.T) {
 func waitForDeath(t *testing.T) {
 	var pids []string
 	for _, w := range []way{raw(backends[0]), raw(backends[1]), traced(t, raw(backends[0]), "accept4")} {
-		pids = append(pids, strconv.Itoa(start(t, w, ".").pid))
+		pids = append(pids, strconv.Itoa(start(t, w, ".", "--mount=/=.").pid))
 	}
 	fmt.Println(strings.Join(pids, " "))
 	select {}

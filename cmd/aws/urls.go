@@ -16,9 +16,9 @@ import (
 const mostAddresses = 4
 
 // urls returns the URLs, without a path, for the addresses of listeners. Those that
-// listen on all addresses get the loopback's and then the machine's own. A unix
-// socket stands as it is.
-func urls(listening []string, machine []netip.Addr) (all []string) {
+// listen on all addresses get the loopback's and then the machine's own, for which the
+// kernel is asked. A unix socket stands as it is.
+func urls(listening []string, machine func() []netip.Addr) (all []string) {
 	add := func(url string) {
 		if !slices.Contains(all, url) {
 			all = append(all, url)
@@ -37,7 +37,7 @@ func urls(listening []string, machine []netip.Addr) (all []string) {
 		only4 := ap.Addr().Is4()
 		add(url(netip.AddrFrom4([4]byte{127, 0, 0, 1}), ap.Port()))
 		left := mostAddresses
-		for _, ip := range machine {
+		for _, ip := range machine() {
 			if only4 && !ip.Is4() {
 				continue
 			}

@@ -23,7 +23,7 @@ func TestURLs(t *testing.T) {
 		{"0.0.0.0:81 127.0.0.1:81 192.0.2.1:81", "http://127.0.0.1:81 http://192.0.2.1:81 http://192.0.2.2:81"},
 	} {
 		want := strings.ReplaceAll(c.want, " and ", " and_")
-		got := urls(strings.Fields(c.listening), machine)
+		got := urls(strings.Fields(c.listening), func() []netip.Addr { return machine })
 		for i := range got {
 			if !isURL(got[i]) && !strings.HasPrefix(got[i], "unix:") {
 				got[i] = strings.Replace(got[i], "and ", "and_", 1)
@@ -33,7 +33,7 @@ func TestURLs(t *testing.T) {
 			t.Errorf("%s: %q, want %s", c.listening, got, c.want)
 		}
 	}
-	if got := urls([]string{"[::]:1"}, nil); !slices.Equal(got, []string{"http://127.0.0.1:1"}) {
+	if got := urls([]string{"[::]:1"}, func() []netip.Addr { return nil }); !slices.Equal(got, []string{"http://127.0.0.1:1"}) {
 		t.Errorf("on a machine that tells no addresses: %q", got)
 	}
 	for _, ip := range machineAddresses() {

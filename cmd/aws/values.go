@@ -163,6 +163,7 @@ func parsedList[T comparable](values *[]T, parse func(string) (T, error)) parsed
 
 func (v parsedListValue[T]) String() string { return "" }
 func (v parsedListValue[T]) Type() string   { return "list" }
+func (v parsedListValue[T]) repeatable()    {}
 func (v parsedListValue[T]) Set(s string) error {
 	for word := range strings.SplitSeq(s, ",") {
 		value, err := v.parse(word)
