@@ -8,6 +8,8 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"os"
+	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
@@ -233,7 +235,7 @@ func TestUnserved(t *testing.T) {
 			c.send(request(method, "/static/"+small))
 			c.refusal(http.StatusNotImplemented)
 		}
-		for _, path := range []string{"/", "/nowhere", "/static/", "/static/nowhere", "/dynamic/nowhere"} {
+		for _, path := range []string{"/nowhere", "/static/", "/static/nowhere", "/dynamic/nowhere"} {
 			c.send(get(path))
 			c.refusal(http.StatusNotFound)
 		}
@@ -355,9 +357,11 @@ func TestKilledClients(t *testing.T) {
 // Neither tree has to exist, nor anything else.
 func TestEmptyRoot(t *testing.T) {
 	eachWay(t, func(t *testing.T, w way) {
-		s := start(t, w, t.TempDir())
+		root := t.TempDir()
+		must(t, os.Mkdir(filepath.Join(root, "dynamic"), 0o755))
+		s := start(t, w, root)
 		c := s.dial(t)
-		for _, path := range []string{"/", "/static/a", "/dynamic/a", "/static/", "/a"} {
+		for _, path := range []string{"/static/a", "/dynamic/a", "/static/", "/a"} {
 			c.send(get(path))
 			c.refusal(http.StatusNotFound)
 		}
