@@ -119,12 +119,8 @@ func (c *fileCheck) checkSite(o *siteOptions, s *site.Site) {
 			c.usable = true
 			continue
 		case len(mounts) == 0: // one of the two trees that nobody has asked for
-			info, err := os.Stat(filepath.Join(c.sites.Roots[mount.Root].Path, mount.Dir))
-			switch {
-			case errors.Is(err, unix.ENOENT) || err == nil && !info.IsDir():
+			if info, err := os.Stat(filepath.Join(c.sites.Roots[mount.Root].Path, mount.Dir)); err != nil || !info.IsDir() {
 				missing++
-			case err != nil:
-				c.doubtMount(where, text)
 			}
 		case certain:
 			c.problems.refuse(where, "%s", text)
