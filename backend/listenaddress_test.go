@@ -2,7 +2,6 @@ package backend
 
 import (
 	"errors"
-	"net"
 	"os"
 	"path/filepath"
 	"strings"
@@ -107,32 +106,6 @@ func TestAddressesClash(t *testing.T) {
 		pair := resolved(t, c.a, c.b)
 		if pair[0].Clashes(pair[1]) != c.clash || pair[1].Clashes(pair[0]) != c.clash {
 			t.Errorf("%s and %s: want %v", c.a, c.b, c.clash)
-		}
-	}
-}
-
-// The kernel agrees: what does not clash can be listened on at the same time.
-func TestFamiliesShareAPort(t *testing.T) {
-	if _, err := os.Stat("/proc/net/if_inet6"); err != nil {
-		t.Skip("this kernel has no IPv6")
-	}
-	for _, loops := range []int{1, 2} {
-		first, err := Listen("127.0.0.1:0", loops)
-		if err != nil {
-			t.Fatal(err)
-		}
-		_, port, _ := net.SplitHostPort(first.Addr)
-		pair := resolved(t, "127.0.0.1:"+port, "[::]:"+port)
-		ShareFamilies(pair)
-		if err := pair[1].Try(); err != nil {
-			t.Error(err)
-		}
-		second, err := pair[1].Listen(loops)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := errors.Join(first.Close(), second.Close()); err != nil {
-			t.Error(err)
 		}
 	}
 }

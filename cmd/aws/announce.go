@@ -27,11 +27,6 @@ func announce(o *options, engine string, listeners []*backend.Listener) {
 	if o.faults != nil {
 		fmt.Fprintf(stderr, "aws: WARNING: messages are being broken up on purpose (--fault=%s)\n", o.faults)
 	}
-	for _, s := range o.served {
-		for _, line := range s.Ineffective() {
-			fmt.Fprintln(stderr, "aws: WARNING:", line)
-		}
-	}
 	if slices.ContainsFunc(o.served, func(s site.Config) bool { return s.Links == site.LinksAll }) {
 		fmt.Fprintln(stderr, "aws: WARNING: symbolic links may lead out of the root (--follow-links=all)")
 	}

@@ -12,6 +12,7 @@ import (
 	"strings"
 	"testing"
 
+	"aws/backend/backendtest"
 	"aws/backend/backendtest/children"
 )
 
@@ -304,7 +305,7 @@ func TestCheckFindsNothing(t *testing.T) {
 func TestUnreadableFolders(t *testing.T) {
 	needs(t, "setpriv")
 	if os.Getuid() != 0 {
-		t.Skip("only root can run it as another user")
+		backendtest.Missing(t, "only root can run it as another user")
 	}
 	t.Parallel()
 	dir, err := os.MkdirTemp("/tmp", "aws-check-") // nobody may look for names in the other one

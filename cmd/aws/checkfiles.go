@@ -108,6 +108,15 @@ func (c *fileCheck) checkSite(o *siteOptions, s *site.Site) {
 		if slices.ContainsFunc(s.Mounts[:i], func(o site.MountConfig) bool { return o.Prefix == m.Prefix }) {
 			continue // reported
 		}
+		if len(mounts) == 0 { // one of the two trees, that nobody has asked for
+			if info, err := os.Stat(filepath.Join(c.sites.Roots[mount.Root].Path, mount.Dir)); err != nil || !info.IsDir() {
+				missing++
+				broken[mount] = true
+			} else {
+				c.usable = true
+			}
+			continue
+		}
 		r := c.root(c.sites.Roots[mount.Root], where, mountFlag)
 		if r == nil {
 			broken[mount] = true
@@ -118,10 +127,6 @@ func (c *fileCheck) checkSite(o *siteOptions, s *site.Site) {
 		case text == "":
 			c.usable = true
 			continue
-		case len(mounts) == 0: // one of the two trees that nobody has asked for
-			if info, err := os.Stat(filepath.Join(c.sites.Roots[mount.Root].Path, mount.Dir)); err != nil || !info.IsDir() {
-				missing++
-			}
 		case certain:
 			c.problems.refuse(where, "%s", text)
 		default:

@@ -97,5 +97,5 @@ func TestETagOfLargeContent(t *testing.T) {
 }
 
 func TestETagRefusesOtherWords(t *testing.T) {
-	runProgram(t, built.aws, "", "--etag=hash").wantError(t, 2, "etag.*version, mtime or content")
+	runProgram(t, built.aws, "", "--etag=hash").wantError(t, 2, "etag.*want one of version, mtime, content")
 }

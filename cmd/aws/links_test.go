@@ -105,5 +105,5 @@ func TestSwitchedLinks(t *testing.T) {
 }
 
 func TestFollowLinksRefusesOtherWords(t *testing.T) {
-	runProgram(t, built.aws, "", "--follow-links=none").wantError(t, 2, "follow-links.*owner, inside or all")
+	runProgram(t, built.aws, "", "--follow-links=none").wantError(t, 2, "follow-links.*want one of owner, inside, all")
 }

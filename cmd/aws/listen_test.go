@@ -144,7 +144,7 @@ func TestListenUnixWithPermissions(t *testing.T) {
 func TestListenUnixWithAForeignGroup(t *testing.T) {
 	needs(t, "setpriv")
 	if os.Getuid() != 0 {
-		t.Skip("only root can run it as another user")
+		backendtest.Missing(t, "only root can run it as another user")
 	}
 	eachBackend(t, func(t *testing.T, w way) {
 		dir, err := os.MkdirTemp("/tmp", "aws-socket-")

@@ -85,9 +85,9 @@ func (o *siteOptions) register(f *flagSet) {
 	f.StringSliceVar(&s.Index, "index", []string{"index.html"}, "`NAMES` names of the file that answers for its folder, by preference")
 	f.BoolVar(&s.Autoindex, "autoindex", false, "list folders that have no index file; on for 'aws DIR'")
 	f.Var(parsedList(&s.Archives, site.ParseArchive), "archive", "`FORMATS` send a listed folder as an archive, too: of tar.zst, tar.gz and zip")
-	f.Var(&dotfilesValue{&s.Dotfiles}, "dotfiles", "`deny|allow` whether to serve names that start with a dot; /.well-known/ is always served")
-	f.Var(&s.Links, "follow-links", "`owner|inside|all` symbolic links to follow: inside the root, those of them that belong to their target's owner, or all, out of the root as well")
-	f.Var(&s.ETags, "etag", "`version|mtime|content` what entity tags are made of: inode, size and times; size and time of modification, equal on all replicas; or a hash")
+	f.Var(choiceOf(&s.Dotfiles, []string{"deny", "allow"}, false, true), "dotfiles", "`deny|allow` whether to serve names that start with a dot; /.well-known/ is always served")
+	f.Var(choiceOf(&s.Links, []string{"owner", "inside", "all"}, site.LinksOfOwner, site.LinksInside, site.LinksAll), "follow-links", "`owner|inside|all` symbolic links to follow: inside the root, those of them that belong to their target's owner, or all, out of the root as well")
+	f.Var(choiceOf(&s.ETags, []string{"version", "mtime", "content"}, site.ETagOfVersion, site.ETagOfMtime, site.ETagOfContent), "etag", "`version|mtime|content` what entity tags are made of: inode, size and times; size and time of modification, equal on all replicas; or a hash")
 
 	f.group("Which address leads where", "aws site --clean-urls --redirect='/old/*=/new/*:308'")
 	f.StringSliceVar(&s.Try, "try", nil, "`PATHS` paths to try, in order, such as $path,$path.html (default $path, which is the request's)")

@@ -103,29 +103,37 @@ func (v *listValue) Replace(values []string) error {
 	return nil
 }
 
-// choiceValue is a flag whose value is one of a few words.
-type choiceValue struct {
-	value *string
-	words []string
+// choiceValue is a flag whose value is one of a few words, each with its meaning.
+type choiceValue[T comparable] struct {
+	value    *T
+	words    []string
+	meanings []T
 }
 
-func choice(value *string, words ...string) *choiceValue {
+// choice is a flag whose words are their own meanings. The first is the default.
+func choice(value *string, words ...string) *choiceValue[string] {
 	*value = words[0]
-	return &choiceValue{value, words}
+	return &choiceValue[string]{value, words, words}
 }
 
-func (c *choiceValue) String() string {
+// choiceOf is a flag with a meaning for each word. The value is the default.
+func choiceOf[T comparable](value *T, words []string, meanings ...T) *choiceValue[T] {
+	return &choiceValue[T]{value, words, meanings}
+}
+
+func (c *choiceValue[T]) String() string {
 	if c.value == nil {
 		return ""
 	}
-	return *c.value
+	return c.words[slices.Index(c.meanings, *c.value)]
 }
-func (c *choiceValue) Type() string { return strings.Join(c.words, "|") }
-func (c *choiceValue) Set(s string) error {
-	if !slices.Contains(c.words, s) {
+func (c *choiceValue[T]) Type() string { return strings.Join(c.words, "|") }
+func (c *choiceValue[T]) Set(s string) error {
+	i := slices.Index(c.words, s)
+	if i < 0 {
 		return fmt.Errorf("want one of %s", strings.Join(c.words, ", "))
 	}
-	*c.value = s
+	*c.value = c.meanings[i]
 	return nil
 }
 
@@ -176,26 +184,6 @@ func (v parsedListValue[T]) Set(s string) error {
 		*v.values = append(*v.values, value)
 	}
 	return nil
-}
-
-// dotfilesValue is a flag whose value is one of two words.
-type dotfilesValue struct{ allow *bool }
-
-func (v *dotfilesValue) Type() string { return "deny|allow" }
-func (v *dotfilesValue) String() string {
-	if v.allow != nil && *v.allow {
-		return "allow"
-	}
-	return "deny"
-}
-
-func (v *dotfilesValue) Set(s string) error {
-	switch s {
-	case "allow", "deny":
-		*v.allow = s == "allow"
-		return nil
-	}
-	return fmt.Errorf("want deny or allow")
 }
 
 // faultsValue parses --fault.

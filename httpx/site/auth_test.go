@@ -81,11 +81,13 @@ func TestAuthThatProtectsNothing(t *testing.T) {
 	c := Config{Mounts: []MountConfig{{Prefix: "/Static"}, {Prefix: "/x/y"}}, Auth: authRules(t,
 		"/static/*=/f", "/static/private=/f", "/x=/f", "/x/y/z=/f", "*.pdf=/f", "/*=/f",
 		"/privat/*=/f", "/x/z=/f")}
-	got := c.Ineffective()
-	if len(got) != 2 || !strings.Contains(got[0], "/privat/*") || !strings.Contains(got[1], "/x/z/*") {
-		t.Errorf("%q", got)
+	got := Problems([]Config{c})[0]
+	if len(got) != 2 || got[0].Setting != "auth" || got[0].Index != 6 || !strings.Contains(got[0].Text, "/privat/*") ||
+		got[1].Setting != "auth" || got[1].Index != 7 || !strings.Contains(got[1].Text, "/x/z/*") {
+		t.Errorf("%+v", got)
 	}
-	if c.Mounts = []MountConfig{{Prefix: "/"}}; len(c.Ineffective()) > 0 {
-		t.Errorf("%q", c.Ineffective())
+	c.Mounts = []MountConfig{{Prefix: "/"}}
+	if got := Problems([]Config{c})[0]; len(got) > 0 {
+		t.Errorf("%+v", got)
 	}
 }

@@ -145,3 +145,14 @@ func (s *Site) unreachedPaths() (problems []Problem) {
 	}
 	return problems
 }
+
+// unreachedRules reports password files for paths that no mount serves.
+func (s *Site) unreachedRules() (problems []Problem) {
+	for i := range s.Auth {
+		r := &s.Auth[i]
+		if !slices.ContainsFunc(s.Mounts, func(m MountConfig) bool { return r.servedBy(m.Prefix) }) {
+			problems = append(problems, doubtful("auth", i, -1, fmt.Sprintf("protects nothing: nothing is mounted at %s", r.pattern)))
+		}
+	}
+	return problems
+}
