@@ -247,19 +247,3 @@ func TestListingsAreCompressed(t *testing.T) {
 	}
 	h.end()
 }
-
-// A folder that is gone by the time it is listed is 404 with a processor, too.
-func TestCompressedListingTooLate(t *testing.T) {
-	root := httpxtest.Tree(t, map[string]int{"static/sub/a": 1})
-	h := compressed(t, root).open(t)
-	c := h.dial("GET /static/sub/ HTTP/1.1\r\nHost: a\r\nAccept-Encoding: gzip\r\nContent-Length: 10\r\n\r\nhalf ")
-	h.until("the maker to be reserved", func() bool { return h.bodies.made.busy() })
-	if err := os.RemoveAll(filepath.Join(root, "static/sub")); err != nil {
-		t.Fatal(err)
-	}
-	c.send("whole")
-	if a := h.response(c); a.status != 404 {
-		t.Errorf("status %d, want 404", a.status)
-	}
-	h.end()
-}

@@ -363,25 +363,36 @@ func TestFolderIsClosedWithoutMakerStarted(t *testing.T) {
 // A folder that has vanished since it was opened to be listed is not there: no
 // mistake of the machine.
 func TestListedTooLate(t *testing.T) {
-	root := httpxtest.Tree(t, map[string]int{"static/sub/a": 1})
-	s := processed(root)
-	autoindex, logged := s.adjust, &bytes.Buffer{}
-	s.adjust = func(c *Config) {
-		autoindex(c)
-		c.Log = slog.New(slog.NewTextHandler(logged, nil))
-	}
-	h := s.open(t)
-	c := h.dial("GET /static/sub/ HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\nhalf ")
-	h.until("the maker to be reserved", func() bool { return h.bodies.made.busy() })
-	if err := os.RemoveAll(filepath.Join(root, "static/sub")); err != nil {
-		t.Fatal(err)
-	}
-	c.send("whole")
-	if a := h.response(c); a.status != 404 {
-		t.Errorf("status %d, want 404", a.status)
-	}
-	h.end()
-	if logged.Len() > 0 {
-		t.Errorf("logged: %s", logged)
+	for _, c := range []struct {
+		name   string
+		site   func(t *testing.T, root string) setup
+		fields string
+	}{
+		{"plain", func(_ *testing.T, root string) setup { return processed(root) }, ""},
+		{"compressed", compressed, "Accept-Encoding: gzip\r\n"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			root := httpxtest.Tree(t, map[string]int{"static/sub/a": 1})
+			s := c.site(t, root)
+			autoindex, logged := s.adjust, &bytes.Buffer{}
+			s.adjust = func(c *Config) {
+				autoindex(c)
+				c.Log = slog.New(slog.NewTextHandler(logged, nil))
+			}
+			h := s.open(t)
+			client := h.dial("GET /static/sub/ HTTP/1.1\r\nHost: a\r\n" + c.fields + "Content-Length: 10\r\n\r\nhalf ")
+			h.until("the maker to be reserved", func() bool { return h.bodies.made.busy() })
+			if err := os.RemoveAll(filepath.Join(root, "static/sub")); err != nil {
+				t.Fatal(err)
+			}
+			client.send("whole")
+			if a := h.response(client); a.status != 404 {
+				t.Errorf("status %d, want 404", a.status)
+			}
+			h.end()
+			if logged.Len() > 0 {
+				t.Errorf("logged: %s", logged)
+			}
+		})
 	}
 }
