@@ -147,10 +147,17 @@ func hidden(path []byte) bool {
 	if n := len(wellKnown); len(path) >= n && string(path[:n]) == wellKnown && (len(path) == n || path[n] == '/') {
 		path = path[n:]
 	}
-	return bytes.Contains(path, hiddenStart)
+	for {
+		i := bytes.IndexByte(path, '.')
+		switch {
+		case i < 0:
+			return false
+		case i > 0 && path[i-1] == '/':
+			return true
+		}
+		path = path[i+1:]
+	}
 }
-
-var hiddenStart = []byte("/.")
 
 // try looks up the paths that the site tries for this one, in order. A folder
 // without its slash counts only if no path leads to a file.

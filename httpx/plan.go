@@ -56,8 +56,9 @@ func (d *planner) refuse(i int32, x *exchange, status int, k files.Look, lookUp 
 // begin begins the plan of a response.
 func (d *planner) begin(i int32, r *message.Request, s *site.Site, k files.Look) *plan {
 	d.request = r
-	d.plan = plan{
-		exchange: i, site: s, look: k, file: none, folder: files.NoFolder, parts: none, location: d.location[:0],
-	}
-	return &d.plan
+	p := &d.plan
+	*p = plan{} // alone: with values it would be made elsewhere and copied
+	p.exchange, p.site, p.look = i, s, k
+	p.file, p.folder, p.parts, p.location = none, files.NoFolder, none, d.location[:0]
+	return p
 }

@@ -18,4 +18,4 @@ var noSpan = span{buffer: none}
 func (s *span) len() int32 { return s.to - s.from }
 
 // pages is how many pages the first n bytes of a buffer touch: one at least.
-func pages(n int32) int32 { return max((n+backend.Align-1)/backend.Align, 1) }
+func pages(n int32) int32 { return int32(max((uint32(n)+backend.Align-1)/backend.Align, 1)) }

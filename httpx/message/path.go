@@ -47,7 +47,9 @@ func isClean(raw []byte) bool {
 		return false
 	}
 	for i, c := range raw {
-		if c == '/' && i+1 < len(raw) && (raw[i+1] == '/' || raw[i+1] == '.') || c == '%' || c == 0 {
+		switch {
+		case plainChars.Has(c):
+		case c != '/', i+1 < len(raw) && (raw[i+1] == '/' || raw[i+1] == '.'):
 			return false
 		}
 	}

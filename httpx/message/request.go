@@ -5,7 +5,6 @@
 package message
 
 import (
-	"bytes"
 	"math"
 )
 
@@ -54,7 +53,8 @@ func (r *Request) HasBody() bool { return r.chunked || r.ContentLength > 0 }
 // that refuses the request. Then r means nothing, and the connection cannot go
 // on.
 func ParseRequest(head []byte, r *Request) (status int) {
-	*r = Request{ContentLength: -1}
+	*r = Request{}
+	r.ContentLength = -1
 	line, rest := cutLine(head[requestLineStart(head):])
 	r.lines = rest
 	if status = r.parseLine(line); status != 0 {
@@ -82,8 +82,8 @@ func ParseRequest(head []byte, r *Request) (status int) {
 
 // parseLine parses method SP request-target SP HTTP-version (RFC 9112 §3).
 func (r *Request) parseLine(line []byte) (status int) {
-	first, last := bytes.IndexByte(line, ' '), bytes.LastIndexByte(line, ' ')
-	if first == last {
+	first, last := TokenChars.Prefix(line), len(line)-versionLength-1
+	if first == 0 || first >= last || line[first] != ' ' || line[last] != ' ' {
 		return StatusBadRequest
 	}
 	name, target := line[:first], line[first+1:last]
@@ -93,7 +93,7 @@ func (r *Request) parseLine(line []byte) (status int) {
 	if status = r.parseVersion(line[last+1:]); status != 0 {
 		return status
 	}
-	if len(name) == 0 || len(target) == 0 || !TokenChars.HasAll(name) || !TargetChars.HasAll(target) {
+	if len(target) == 0 || !TargetChars.HasAll(target) {
 		return StatusBadRequest
 	}
 	switch string(name) { // methods are case-sensitive: RFC 9110 §9.1
@@ -117,11 +117,13 @@ func (r *Request) parseLine(line []byte) (status int) {
 	return 0
 }
 
+const versionLength = len("HTTP/1.1")
+
 // parseVersion parses "HTTP/" DIGIT "." DIGIT (RFC 9112 §2.3). It takes a higher
 // minor version of HTTP/1 for HTTP/1.1 (RFC 9110 §2.5).
 func (r *Request) parseVersion(v []byte) (status int) {
 	switch {
-	case len(v) != 8 || string(v[:5]) != "HTTP/" || !IsDigit(v[5]) || v[6] != '.' || !IsDigit(v[7]):
+	case len(v) != versionLength || string(v[:5]) != "HTTP/" || !IsDigit(v[5]) || v[6] != '.' || !IsDigit(v[7]):
 		return StatusBadRequest
 	case v[5] != '1':
 		return statusVersionNotSupported
@@ -135,8 +137,8 @@ func (r *Request) parseVersion(v []byte) (status int) {
 // must be a token, so a line that continues the one before (obs-fold) and a
 // space before the colon are refused, as RFC 9112 §5.1 and §5.2 demand.
 func (r *Request) parseField(line []byte) (status int) {
-	colon := bytes.IndexByte(line, ':')
-	if colon <= 0 || !TokenChars.HasAll(line[:colon]) {
+	colon := TokenChars.Prefix(line)
+	if colon == 0 || colon == len(line) || line[colon] != ':' {
 		return StatusBadRequest
 	}
 	return r.setField(line[:colon], trimOWS(line[colon+1:]))

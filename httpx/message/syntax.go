@@ -81,6 +81,7 @@ const (
 	TargetChars                   // all but controls, space and '#', as nginx and net/http have it
 	HostChars                     // unreserved and sub-delims: RFC 3986 §2.2, §2.3
 	digitChars                    // DIGIT: RFC 5234 §B.1
+	plainChars                    // those that mean themselves in a path: all but '/', '%' and NUL
 )
 
 // classes has the classes that each byte belongs to.
@@ -89,6 +90,9 @@ var classes = func() (classes [256]Class) {
 	for c := range classes {
 		if c > ' ' && c != '#' && c != 0x7f {
 			classes[c] |= TargetChars
+		}
+		if c != '/' && c != '%' && c != 0 {
+			classes[c] |= plainChars
 		}
 	}
 	for chars, class := range map[string]Class{
@@ -114,6 +118,16 @@ func (class Class) HasAll(b []byte) bool {
 		all &= classes[c]
 	}
 	return all == class
+}
+
+// Prefix returns how many bytes at the start of b belong to the class.
+func (class Class) Prefix(b []byte) int {
+	for i, c := range b {
+		if !class.Has(c) {
+			return i
+		}
+	}
+	return len(b)
 }
 
 // IsDigit reports whether c is one of 0 to 9.

@@ -279,14 +279,15 @@ func (s *Site) Route(path []byte) (m *Mount, rel []byte) {
 	for i := range s.mounts {
 		m := &s.mounts[i]
 		n := len(m.Prefix)
-		if len(path) >= n && string(path[:n]) == m.Prefix && (len(path) == n || path[n] == '/') {
-			return m, bytes.TrimPrefix(path[n:], slash)
+		switch { // the cheap look first: most mounts are not the one
+		case len(path) > n && path[n] == '/' && string(path[:n]) == m.Prefix:
+			return m, path[n+1:]
+		case len(path) == n && string(path) == m.Prefix:
+			return m, nil
 		}
 	}
 	return nil, nil
 }
-
-var slash = []byte("/")
 
 // RedirectFor returns the first redirect for a clean path, and the rest of the
 // path that its star matches. r is nil without one.
