@@ -46,19 +46,15 @@ func (l *loop) serve(c *conn, b []byte) {
 func (l *loop) serveNext(c *conn, b []byte) (more bool) {
 	c.state = readHead
 	r := &l.request
-	end, status := c.scan.Next(b)
-	if end == 0 && status == 0 {
-		l.awaitHead(c, b)
-		return false
-	}
-	if status == 0 {
-		status = message.ParseRequest(b[:end], r)
-	}
-	if status != 0 {
+	end, status := c.scan.Next(b, r)
+	switch {
+	case status != 0:
 		l.refuseHead(c, b, status)
 		return false
-	}
-	if c.gathered > 0 && r.HasBody() { // the body may be long in coming
+	case end == 0:
+		l.awaitHead(c, b)
+		return false
+	case c.gathered > 0 && r.HasBody(): // the body may be long in coming
 		l.transmitGathered(c)
 		return false
 	}

@@ -95,10 +95,7 @@ func (l *loop) decideAgain(c *conn) {
 		return
 	}
 	b := l.inputs.saved(&c.in)
-	end, status := c.scan.Next(b)
-	if status == 0 {
-		status = message.ParseRequest(b[:end], &l.request)
-	}
+	end, status := c.scan.Next(b, &l.request)
 	backend.Assert(status == 0, "httpx: a saved request is not what it was")
 	if l.decide(c, b, end) {
 		c.headAt = l.now()

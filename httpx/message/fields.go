@@ -1,6 +1,6 @@
 // Fields that select a response: conditions, ranges, preferences.
 //
-//	ParseRequest ► fields ► conditional.go, ranges.go, negotiate.go
+//	HeadScan.Next ► fields ► conditional.go, ranges.go, negotiate.go
 //
 // The parser only keeps their values. They are parsed when they are needed, so a
 // request that is answered 404 does not pay for it.

@@ -1,6 +1,6 @@
 // Request heads in pieces: where one ends.
 //
-//	received bytes ► HeadScan.Next ► whole head ► ParseRequest (request.go)
+//	received bytes ► HeadScan.Next ► whole head, and the ends of its lines ► request.go
 //
 // The scan looks at every byte once, in whatever pieces it arrives, and refuses
 // at once a byte that no head may have.
@@ -29,22 +29,53 @@ const (
 	MaxFields = 100
 )
 
-// HeadScan finds the end of a request head in bytes that arrive in pieces.
+// HeadScan finds a request head in bytes that arrive in pieces, and parses it.
 // The zero value is at the start of a head.
 type HeadScan struct {
-	at   int32 // the bytes before it are scanned
-	line int32 // the start of its line
+	at    uint16 // the bytes before it are scanned
+	line  uint16 // the start of its line
+	lines uint16 // complete ones before that
 }
+
+// lineEnds has where each line of a head ends: the index of its CR.
+type lineEnds [1 + MaxFields]uint16
 
 // Next scans b, which has all bytes since the start of the head: those of the
 // last call and those that have arrived since. Once the head is complete, it is
-// b[:end], and the scan is ready for the next one. A malformed or too long head
-// gets a status that refuses it: 400, 414 or 431. If both are 0, the head goes
-// on: call again with more.
+// b[:end], r says what it asks for, and the scan is ready for the next one. A head
+// that is malformed or too long, or asks for what the server cannot understand, gets
+// a status that refuses it; then r means nothing, and the connection cannot go on. If
+// both are 0, the head goes on: call again with more.
 //
 // Only CRLF ends a line. RFC 9112 §2.2 lets a recipient accept a bare LF too, but
 // where only some do, requests can be smuggled.
-func (s *HeadScan) Next(b []byte) (end, status int) {
+func (s *HeadScan) Next(b []byte, r *Request) (end, status int) {
+	*r = Request{}
+	first := s.lines
+	if end, status = s.scan(b, &r.ends); end == 0 {
+		return 0, status
+	}
+	if first > 0 {
+		r.ends.find(b, first)
+	}
+	n := s.lines
+	*s = HeadScan{}
+	return end, r.parse(b[:end], r.ends[:n])
+}
+
+// find finds the ends of the first n lines of b.
+func (e *lineEnds) find(b []byte, n uint16) {
+	at := requestLineStart(b)
+	for i := range e[:n] {
+		at += bytes.IndexByte(b[at:], '\r')
+		e[i] = uint16(at)
+		at += 2
+	}
+}
+
+// scan is Next without the request: it only says where the lines end that it has come
+// to.
+func (s *HeadScan) scan(b []byte, ends *lineEnds) (end, status int) {
 	b = b[:min(len(b), MaxHead)]
 	start := requestLineStart(b)
 	if len(b) == start || string(b) == "\r" {
@@ -63,7 +94,7 @@ func (s *HeadScan) Next(b []byte) (end, status int) {
 			if len(b) == MaxHead {
 				return 0, statusHeadTooLarge
 			}
-			s.at, s.line = int32(at), int32(line)
+			s.at, s.line = uint16(at), uint16(line)
 			return 0, 0
 		case rest[0] == '\t': // the only control byte that text may have
 			at++
@@ -71,9 +102,12 @@ func (s *HeadScan) Next(b []byte) (end, status int) {
 		case !startsWithCRLF(rest):
 			return 0, StatusBadRequest
 		case at == line:
-			*s = HeadScan{}
 			return at + 2, 0
+		case int(s.lines) == len(ends):
+			return 0, statusHeadTooLarge
 		}
+		ends[s.lines] = uint16(at)
+		s.lines++
 		at += 2
 		line = at
 	}

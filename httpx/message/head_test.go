@@ -9,18 +9,19 @@ import (
 // MaxHead.
 func TestLongestHead(t *testing.T) {
 	filler := func(n int) []byte {
-		start := "GET / HTTP/1.1\r\nA: "
+		start := "GET / HTTP/1.1\r\nHost: a\r\nA: "
 		return []byte(start + strings.Repeat("b", n-len(start)-4) + "\r\n\r\n")
 	}
 	var s HeadScan
-	if end, status := s.Next(filler(MaxHead)); end != MaxHead || status != 0 {
+	var r Request
+	if end, status := s.Next(filler(MaxHead), &r); end != MaxHead || status != 0 {
 		t.Errorf("head of MaxHead: end %d, status %d", end, status)
 	}
 	long := filler(MaxHead + 1)
-	if end, status := s.Next(long[:MaxHead-1]); end != 0 || status != 0 {
+	if end, status := s.Next(long[:MaxHead-1], &r); end != 0 || status != 0 {
 		t.Errorf("before MaxHead: end %d, status %d", end, status)
 	}
-	if end, status := s.Next(long[:MaxHead]); end != 0 || status != 431 {
+	if end, status := s.Next(long[:MaxHead], &r); end != 0 || status != 431 {
 		t.Errorf("at MaxHead: end %d, status %d", end, status)
 	}
 }
@@ -28,10 +29,11 @@ func TestLongestHead(t *testing.T) {
 // A head that arrives byte by byte costs no more than a whole one: no byte is
 // scanned again, except for a CR that waits for its LF.
 func TestBytesAreScannedOnce(t *testing.T) {
-	b := []byte(head(strings.Repeat("A: b\tc\r\n", MaxFields) + "D: " + strings.Repeat("e", MaxHead/2)))
+	b := []byte(head(strings.Repeat("A: b\tc\r\n", MaxFields-2) + "D: " + strings.Repeat("e", MaxHead/2)))
 	var s HeadScan
+	var r Request
 	for n := 3; n < len(b); n++ {
-		if end, status := s.Next(b[:n]); end != 0 || status != 0 || int(s.at) < n-1 {
+		if end, status := s.Next(b[:n], &r); end != 0 || status != 0 || int(s.at) < n-1 {
 			t.Fatalf("of %d bytes: end %d, status %d, %d known", n, end, status, s.at)
 		}
 	}
@@ -41,12 +43,33 @@ func TestBytesAreScannedOnce(t *testing.T) {
 func TestPipelinedHeads(t *testing.T) {
 	b := []byte(strings.Repeat("GET / HTTP/1.1\r\nHost: a\r\n\r\n", 3))
 	var s HeadScan
+	var r Request
 	for n := range 3 {
-		end, status := s.Next(b)
+		end, status := s.Next(b, &r)
 		if status != 0 || end != 27 {
 			t.Fatalf("request %d: end %d, status %d", n, end, status)
 		}
 		b = b[end:]
+	}
+}
+
+// The lines of a head are the same in whatever pieces it arrives.
+func TestFieldsOfAHeadInPieces(t *testing.T) {
+	for _, start := range []string{"", "\r\n"} {
+		b := []byte(start + head("A: b", "Range: bytes=1-2", "If-Range: \"c\"", "Accept: d/e"))
+		for at := range b {
+			var s HeadScan
+			var r Request
+			if end, status := s.Next(b[:at], &r); end != 0 || status != 0 {
+				t.Fatalf("of %d bytes: end %d, status %d", at, end, status)
+			}
+			if end, status := s.Next(b, &r); end != len(b) || status != 0 {
+				t.Fatalf("after %d bytes: end %d, status %d", at, end, status)
+			}
+			if string(r.Path) != "/" || string(r.Host) != "a" || string(r.ranges) != "bytes=1-2" || string(r.ifRange) != `"c"` || string(r.accept.first) != "d/e" {
+				t.Fatalf("after %d bytes: %q", at, []any{r.Path, r.Host, r.ranges, r.ifRange, r.accept.first})
+			}
+		}
 	}
 }
 

@@ -3,7 +3,7 @@
 // where leniency lets two servers disagree on where a request ends (RFC 9112
 // §11.2). Nothing in it allocates while the server serves.
 //
-//	bytes ► HeadScan ► ParseRequest ► Request ┬► CleanPath         a file
+//	bytes ► HeadScan ► Request ┬► CleanPath         a file
 //	                                          ├► Precondition      304, 412
 //	                                          ├► RangesFor         206, 416
 //	                                          ├► Codings           which sidecar

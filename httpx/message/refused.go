@@ -6,7 +6,7 @@ package message
 import "bytes"
 
 // Glean fills r with the host, the Accept field and the other lines of a head that
-// ParseRequest would not take, or of a part of one. It stops where the head ends. Of two Host or Accept fields the
+// HeadScan would not take, or of a part of one. It stops where the head ends. Of two Host or Accept fields the
 // first counts. Everything else in r stays empty: r is no request.
 func Glean(head []byte, r *Request) {
 	*r = Request{ContentLength: -1}

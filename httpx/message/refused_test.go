@@ -50,7 +50,7 @@ func TestPrefersHTML(t *testing.T) {
 	} {
 		for field, mode := range map[string]bool{"": true, "Sec-Fetch-Mode: navigate\r\n": true, "Sec-Fetch-Mode: cors\r\n": false, "sec-fetch-mode:\r\n": false} {
 			r := &Request{}
-			if status := ParseRequest([]byte("GET / HTTP/1.1\r\nHost: a\r\nAccept: "+accept+"\r\n"+field+"\r\n"), r); status != 0 {
+			if _, status := new(HeadScan).Next([]byte("GET / HTTP/1.1\r\nHost: a\r\nAccept: "+accept+"\r\n"+field+"\r\n"), r); status != 0 {
 				t.Fatal(status)
 			}
 			if got := r.PrefersHTML(); got != want[0] {
@@ -62,7 +62,7 @@ func TestPrefersHTML(t *testing.T) {
 		}
 	}
 	r := &Request{}
-	ParseRequest([]byte("GET / HTTP/1.1\r\nHost: a\r\nAccept: a/b\r\nAccept: text/html\r\n\r\n"), r)
+	new(HeadScan).Next([]byte("GET / HTTP/1.1\r\nHost: a\r\nAccept: a/b\r\nAccept: text/html\r\n\r\n"), r)
 	if !r.PrefersHTML() || !r.IsNavigation() {
 		t.Error("the second line of Accept does not count")
 	}

@@ -1,6 +1,6 @@
 // Request heads: what one says.
 //
-//	whole head (head.go) ► ParseRequest ► Request
+//	whole head, and the ends of its lines (head.go) ► parse ► Request
 
 package message
 
@@ -43,33 +43,29 @@ type Request struct {
 	ExpectContinue bool // it waits for a response before it sends the body
 
 	fields // the fields that select a response (fields.go)
+
+	ends lineEnds
 }
 
 // HasBody reports whether a body follows the head (RFC 9112 §6.3).
 func (r *Request) HasBody() bool { return r.chunked || r.ContentLength > 0 }
 
-// ParseRequest parses a head that HeadScan has found: all its lines end with
-// CRLF, and HTAB is the only control byte in them. It returns 0, or the status
-// that refuses the request. Then r means nothing, and the connection cannot go
-// on.
-func ParseRequest(head []byte, r *Request) (status int) {
-	*r = Request{}
+// parse parses a head whose lines end at ends, each with CRLF, and in which HTAB is
+// the only control byte. It returns 0, or the status that refuses the request. r is
+// zero before.
+func (r *Request) parse(head []byte, ends []uint16) (status int) {
 	r.ContentLength = -1
-	line, rest := cutLine(head[requestLineStart(head):])
-	r.lines = rest
+	line := head[requestLineStart(head):ends[0]]
+	r.lines = head[ends[0]+2:]
 	if status = r.parseLine(line); status != 0 {
 		return status
 	}
-	for n := 0; ; n++ {
-		if line, rest = cutLine(rest); len(line) == 0 {
-			break
-		}
-		if n == MaxFields {
-			return statusHeadTooLarge
-		}
-		if status = r.parseField(line); status != 0 {
+	from := ends[0] + 2
+	for _, end := range ends[1:] {
+		if status = r.parseField(head[from:end]); status != 0 {
 			return status
 		}
+		from = end + 2
 	}
 	switch {
 	case !r.hostField && r.Minor > 0: // RFC 9112 §3.2, whatever the target names

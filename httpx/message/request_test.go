@@ -12,11 +12,8 @@ func parseAll(b []byte, piece int, r *Request) (end, status int) {
 	var s HeadScan
 	for n := 0; n < len(b); {
 		n = min(n+piece, len(b))
-		if end, status = s.Next(b[:n]); status != 0 {
-			return 0, status
-		}
-		if end != 0 {
-			return end, ParseRequest(b[:end], r)
+		if end, status = s.Next(b[:n], r); end != 0 || status != 0 {
+			return end, status
 		}
 	}
 	return 0, 0

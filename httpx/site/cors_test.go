@@ -27,7 +27,7 @@ func TestParseOrigin(t *testing.T) {
 func request(t *testing.T, fields string) *message.Request {
 	t.Helper()
 	r := &message.Request{}
-	if status := message.ParseRequest([]byte("GET / HTTP/1.1\r\nHost: a\r\n"+fields+"\r\n"), r); status != 0 {
+	if _, status := new(message.HeadScan).Next([]byte("GET / HTTP/1.1\r\nHost: a\r\n"+fields+"\r\n"), r); status != 0 {
 		t.Fatal(status)
 	}
 	return r
