@@ -22,12 +22,18 @@ func Missing(t testing.TB, what ...any) {
 // atOnce is how many tests run at the same time.
 const atOnce = 8
 
-// Main runs the tests of an engine's package, many at a time. Call it from TestMain.
-func Main(m *testing.M) {
+// ManyAtOnce lets many tests run at the same time, as most of them wait most of the
+// time. A -parallel on the command line counts for more.
+func ManyAtOnce() {
 	flag.Parse()
 	if f := flag.Lookup("test.parallel"); f.Value.String() == f.DefValue {
 		_ = f.Value.Set(strconv.Itoa(atOnce))
 	}
+}
+
+// Main runs the tests of an engine's package, many at a time. Call it from TestMain.
+func Main(m *testing.M) {
+	ManyAtOnce()
 	os.Exit(m.Run())
 }
 

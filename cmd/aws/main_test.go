@@ -41,6 +41,7 @@ var built struct {
 var workDir string
 
 func TestMain(m *testing.M) {
+	backendtest.ManyAtOnce()
 	os.Exit(runTests(m))
 }
 
