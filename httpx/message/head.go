@@ -1,6 +1,6 @@
 // Request heads in pieces: where one ends.
 //
-//	received bytes ► HeadScan.Next ► whole head, and the ends of its lines ► request.go
+//	received bytes ► HeadScan.Next ► whole head, and the ends of its lines (lines.go) ► request.go
 //
 // The scan looks at every byte once, in whatever pieces it arrives, and refuses
 // at once a byte that no head may have.
@@ -19,14 +19,9 @@ const (
 	// MaxHead is the length of the longest head in bytes. A longer one is
 	// answered 431.
 	MaxHead = backend.RecvSize
-	// MaxTarget is the length of the longest request target in bytes. A longer
-	// one is answered 414.
-	MaxTarget = 8 << 10
 	// maxRequestLine leaves room for a method and a version beside the target. It
 	// tells an endless request line from an endless head.
 	maxRequestLine = MaxTarget + 64
-	// MaxFields is the most header fields of a head. More are answered 431.
-	MaxFields = 100
 )
 
 // HeadScan finds a request head in bytes that arrive in pieces, and parses it.
@@ -36,9 +31,6 @@ type HeadScan struct {
 	line  uint16 // the start of its line
 	lines uint16 // complete ones before that
 }
-
-// lineEnds has where each line of a head ends: the index of its CR.
-type lineEnds [1 + MaxFields]uint16
 
 // Next scans b, which has all bytes since the start of the head: those of the
 // last call and those that have arrived since. Once the head is complete, it is
@@ -61,16 +53,6 @@ func (s *HeadScan) Next(b []byte, r *Request) (end, status int) {
 	n := s.lines
 	*s = HeadScan{}
 	return end, r.parse(b[:end], r.ends[:n])
-}
-
-// find finds the ends of the first n lines of b.
-func (e *lineEnds) find(b []byte, n uint16) {
-	at := requestLineStart(b)
-	for i := range e[:n] {
-		at += bytes.IndexByte(b[at:], '\r')
-		e[i] = uint16(at)
-		at += 2
-	}
 }
 
 // scan is Next without the request: it only says where the lines end that it has come
@@ -113,15 +95,6 @@ func (s *HeadScan) scan(b []byte, ends *lineEnds) (end, status int) {
 	}
 }
 
-// requestLineStart skips an empty line, which some clients send after the body
-// of the request before (RFC 9112 §2.2).
-func requestLineStart(head []byte) int {
-	if startsWithCRLF(head) {
-		return 2
-	}
-	return 0
-}
-
 // RequestLine returns the request line of a head, or the part of it that has
 // arrived.
 func RequestLine(head []byte) []byte {
@@ -140,8 +113,6 @@ func IsHEAD(head []byte) bool {
 }
 
 var headToken = []byte("HEAD ")
-
-func startsWithCRLF(b []byte) bool { return len(b) >= 2 && b[0] == '\r' && b[1] == '\n' }
 
 // IndexControl returns the index of the first control byte (below 0x20, or DEL)
 // in b, len(b) if there is none. It takes eight bytes at a time. A borrow out of

@@ -1,6 +1,6 @@
 // Request heads: what one says.
 //
-//	whole head, and the ends of its lines (head.go) ► parse ► Request
+//	whole head, and the ends of its lines (lines.go) ► parse ► Request
 
 package message
 
