@@ -94,7 +94,7 @@ func listenTCP(ap netip.AddrPort, loops int, only6 bool) (*Listener, error) {
 		fd, err := bindTCP(ap, loops > 1, only6)
 		if err == nil {
 			l.FDs = append(l.FDs, fd)
-			err = unix.Listen(fd, backlog)
+			err = unix.Listen(fd, Backlog)
 		}
 		if err == nil {
 			ap, err = boundTo(fd)
