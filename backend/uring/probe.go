@@ -62,17 +62,30 @@ func (f *Features) Disable(names string) error {
 	return nil
 }
 
-func (f Features) String() string {
-	var on []string
+// Names are those of the features, in their order.
+func (f Features) Names() []string {
+	on := []string{}
 	for i, flag := range f.flags() {
 		if *flag {
 			on = append(on, featureNames[i])
 		}
 	}
-	if len(on) == 0 {
-		return "none"
+	return on
+}
+
+// Without are the features that others lack.
+func (f Features) Without(others Features) Features {
+	for i, flag := range others.flags() {
+		*f.flags()[i] = *f.flags()[i] && !*flag
 	}
-	return strings.Join(on, ",")
+	return f
+}
+
+func (f Features) String() string {
+	if on := f.Names(); len(on) > 0 {
+		return strings.Join(on, ",")
+	}
+	return "none"
 }
 
 // required are the operations that the engine cannot do without.
