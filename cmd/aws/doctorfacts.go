@@ -123,7 +123,7 @@ func (o *options) gather(cmd *cobra.Command, args []string) (*facts, error) {
 	f := &facts{
 		Version: strings.Fields(version())[0], Backend: o.backend, Workers: o.workers, MaxConnections: o.connections,
 		Problems: []problemOf{},
-		Kernel:   gatherKernel(), Network: o.gatherNetwork(),
+		Kernel:   gatherKernel(), Network: o.gatherNetwork(), IOURing: uringFacts{Features: []string{}, Lacking: []string{}},
 	}
 	for _, p := range o.problems {
 		f.Problems = append(f.Problems, problemOf{p.severity == refuse, p.line})

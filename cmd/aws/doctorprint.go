@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"regexp"
 	"strings"
 )
 
@@ -65,14 +66,17 @@ func (found finding) write(b *strings.Builder, p palette) {
 	}
 }
 
-// wrapCommands is wrap, and leaves what stands in single quotes on one line.
+// command is what stands in single quotes.
+var command = regexp.MustCompile(`(^|[ (])'[^']+'`)
+
+// wrapCommands is wrap, and leaves each command on one line.
 func wrapCommands(text string, width int) []string {
 	const space = "\x00"
-	parts := strings.Split(text, "'")
-	for i := 1; i < len(parts)-1; i += 2 { // between two quotes
-		parts[i] = strings.ReplaceAll(parts[i], " ", space)
-	}
-	lines := wrap(strings.Join(parts, "'"), width)
+	text = command.ReplaceAllStringFunc(text, func(found string) string {
+		at := strings.IndexByte(found, '\'')
+		return found[:at] + strings.ReplaceAll(found[at:], " ", space)
+	})
+	lines := wrap(text, width)
 	for i := range lines {
 		lines[i] = strings.ReplaceAll(lines[i], space, " ")
 	}
