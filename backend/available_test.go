@@ -1,8 +1,11 @@
 package backend
 
 import (
+	"fmt"
+	"math"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"golang.org/x/sys/unix"
@@ -44,22 +47,64 @@ func TestAvailableMemory(t *testing.T) {
 		{"both", v1 + v2, "4:memory:/a\n0::/b\n", map[string]string{
 			"memory/a/memory.limit_in_bytes": "8000000", "b/memory.max": "9000000"}, 8000000},
 	} {
-		root := t.TempDir()
-		files := map[string]string{"proc/self/mountinfo": c.mounts, "proc/self/cgroup": c.groups}
-		for name, text := range c.files {
-			files["sys/fs/cgroup/"+name] = text + "\n"
-		}
-		for name, text := range files {
-			name = filepath.Join(root, name)
-			if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
-				t.Fatal(err)
-			}
-			if err := os.WriteFile(name, []byte(text), 0o644); err != nil {
-				t.Fatal(err)
-			}
-		}
-		if got := availableMemory(root); got != c.want {
+		root := groupsBelow(t, c.mounts, c.groups, c.files)
+		got, file := memoryLimit(root)
+		if got != c.want {
 			t.Errorf("%s: %d bytes, want %d", c.name, got, c.want)
+		}
+		if text, err := os.ReadFile(file); (got < all) != (err == nil && strings.TrimSpace(string(text)) == fmt.Sprint(got)) {
+			t.Errorf("%s: %d bytes are said to be from %q", c.name, got, file)
+		}
+	}
+}
+
+// groupsBelow makes what the kernel shows of control groups. files are by their path
+// below /sys/fs/cgroup.
+func groupsBelow(t *testing.T, mounts, groups string, files map[string]string) (root string) {
+	t.Helper()
+	root = t.TempDir()
+	all := map[string]string{"proc/self/mountinfo": mounts, "proc/self/cgroup": groups}
+	for name, text := range files {
+		all["sys/fs/cgroup/"+name] = text + "\n"
+	}
+	for name, text := range all {
+		name = filepath.Join(root, name)
+		if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(name, []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return root
+}
+
+// The least quota on CPUs counts, in both versions of control groups.
+func TestCPULimit(t *testing.T) {
+	const (
+		v1 = "29 20 0:25 / /sys/fs/cgroup/cpu rw - cgroup cgroup rw,cpu,cpuacct\n"
+		v2 = "31 20 0:27 / /sys/fs/cgroup rw - cgroup2 cgroup2 rw,nsdelegate\n"
+	)
+	for _, c := range []struct {
+		name, mounts, groups string
+		files                map[string]string
+		want                 float64
+		file                 string // below /sys/fs/cgroup
+	}{
+		{"nothing", "", "", nil, math.Inf(1), ""},
+		{"v2", v2, "0::/a/b\n", map[string]string{"a/b/cpu.max": "150000 100000", "a/cpu.max": "max 100000"}, 1.5, "a/b/cpu.max"},
+		{"v2, the group around it", v2, "0::/a/b\n", map[string]string{"a/b/cpu.max": "150000 100000", "a/cpu.max": "50000 100000"}, 0.5, "a/cpu.max"},
+		{"v2, no quota", v2, "0::/a\n", map[string]string{"a/cpu.max": "max 100000"}, math.Inf(1), ""},
+		{"v1", v1, "5:cpu,cpuacct:/c\n", map[string]string{"cpu/c/cpu.cfs_quota_us": "200000", "cpu/c/cpu.cfs_period_us": "100000"}, 2, "cpu/c/cpu.cfs_quota_us"},
+		{"v1, no quota", v1, "5:cpu,cpuacct:/c\n", map[string]string{"cpu/c/cpu.cfs_quota_us": "-1", "cpu/c/cpu.cfs_period_us": "100000"}, math.Inf(1), ""},
+	} {
+		root := groupsBelow(t, c.mounts, c.groups, c.files)
+		want := ""
+		if c.file != "" {
+			want = filepath.Join(root, "sys/fs/cgroup", c.file)
+		}
+		if got, file := cpuLimit(root); got != c.want || file != want {
+			t.Errorf("%s: %v CPUs by %q, want %v by %q", c.name, got, file, c.want, want)
 		}
 	}
 }

@@ -64,7 +64,7 @@ import "time"
 
 // Options configure one engine, that is one loop.
 type Options struct {
-	// Listeners are the descriptors of listening sockets. The engine sets their
+	// Listeners are the descriptors of listening sockets, if any. The engine sets their
 	// blocking mode, and engines may share one. They stay the caller's, to be
 	// closed after Destroy; the engine stops accepting from one that has been
 	// shut down.

@@ -58,8 +58,7 @@ func (a *ListenAddress) fallsBack(err error) bool {
 }
 
 // Try reports what would keep Listen from a resolved address, without listening: no
-// client notices. It says nothing of an address that is in use, since that may be by
-// the server that this one is to follow.
+// client notices. Of a unix socket it does not say that it is in use.
 func (a *ListenAddress) Try() error {
 	if a.IsPath() {
 		return a.tryUnix()
@@ -68,7 +67,7 @@ func (a *ListenAddress) Try() error {
 	switch {
 	case err == nil:
 		return unix.Close(fd)
-	case a.fallsBack(err) || errors.Is(err, unix.EADDRINUSE):
+	case a.fallsBack(err):
 		return nil
 	}
 	return fmt.Errorf("listen on %s: %w", a, err)
@@ -94,7 +93,7 @@ func listenTCP(ap netip.AddrPort, loops int, only6 bool) (*Listener, error) {
 		fd, err := bindTCP(ap, loops > 1, only6)
 		if err == nil {
 			l.FDs = append(l.FDs, fd)
-			err = unix.Listen(fd, backlog)
+			err = unix.Listen(fd, Backlog)
 		}
 		if err == nil {
 			ap, err = boundTo(fd)

@@ -207,6 +207,9 @@ func (a *ListenAddress) String() string {
 	return net.JoinHostPort(a.host, strconv.Itoa(int(a.port)))
 }
 
+// Port is the port of TCP: 0 where the kernel chooses one, and for a unix socket.
+func (a *ListenAddress) Port() int { return int(a.port) }
+
 // IsPath says that this is the address of a unix socket.
 func (a *ListenAddress) IsPath() bool { return a.path != "" }
 

@@ -22,8 +22,8 @@ type Listener struct {
 	unixPath string // to remove on Close
 }
 
-// backlog asks for the longest queue the kernel allows (net.core.somaxconn).
-const backlog = 65535
+// Backlog is how many connections may wait to be accepted: it asks for the longest queue the kernel allows (net.core.somaxconn).
+const Backlog = 65535
 
 // Refuse makes the kernel refuse new connections, and lets another server listen
 // on the address. The descriptors stay open until Close.

@@ -41,7 +41,7 @@ func (a *ListenAddress) listenUnix(loops int) (*Listener, error) {
 		err = a.settleOwner()
 	}
 	if err == nil {
-		err = unix.Listen(fd, backlog)
+		err = unix.Listen(fd, Backlog)
 	}
 	if err != nil {
 		_ = l.Close()

@@ -1,6 +1,7 @@
 package backend
 
 import (
+	"errors"
 	"syscall"
 	"unsafe"
 
@@ -39,6 +40,16 @@ func Resident(fd int32, off, n int64) (resident, sure bool) {
 	}
 	var b [1]byte
 	return ReadCached(fd, b[:], off) != -int(unix.EAGAIN) && ReadCached(fd, b[:], off+n-1) != -int(unix.EAGAIN), false
+}
+
+// TryCachestat says why the kernel does not count the pages that it has of a file: 0 if
+// it does.
+func TryCachestat() syscall.Errno {
+	var errno syscall.Errno
+	if err := unix.Cachestat(^uint(0), &unix.CachestatRange{}, &unix.Cachestat_t{}, 0); errors.As(err, &errno) && errno != unix.EBADF {
+		return errno
+	}
+	return 0
 }
 
 // WillNeed asks the kernel to read part of a file into the page cache, and does

@@ -56,3 +56,12 @@ type Config struct {
 	// Observer is told of every exchange. nil costs nothing.
 	Observer Observer
 }
+
+// EngineOptions are how large an engine of each loop is. The rest of them is for those
+// who run it.
+func (c *Config) EngineOptions() backend.Options {
+	// The budget bounds the connections of all loops. With a slot more than that, an
+	// engine always learns from the budget that a client waits.
+	slots := min(c.Connections+1, backend.MaxSlots)
+	return backend.Options{Slots: slots, Reads: min(maxStreams, slots)}
+}

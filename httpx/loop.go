@@ -59,13 +59,12 @@ const warnPause = time.Second
 
 // newLoop makes a loop with an engine of its own.
 func newLoop(s *shared, number int, listeners []int) (*loop, error) {
-	// The budget bounds the connections of all loops. With a slot more than that, an
-	// engine always learns from the budget that a client waits.
-	slots := min(s.config.Connections+1, backend.MaxSlots)
 	l := &loop{shared: s, number: number}
 	l.minRate, l.stallLooks = int64(s.config.MinRate), s.config.stallLooks()
 	l.clock.start(time.Now)
-	if err := l.openAll(slots, listeners); err != nil {
+	opts := s.config.EngineOptions()
+	opts.Listeners, opts.Budget, opts.Loop, opts.Warn = listeners, s.budget, number, l.warn
+	if err := l.openAll(opts); err != nil {
 		l.destroy()
 		return nil, err
 	}
@@ -73,9 +72,8 @@ func newLoop(s *shared, number int, listeners []int) (*loop, error) {
 }
 
 // openAll opens and maps all that the loop works with.
-func (l *loop) openAll(slots int, listeners []int) (err error) {
-	c := l.config
-	streams := min(maxStreams, slots)
+func (l *loop) openAll(opts backend.Options) (err error) {
+	c, slots, streams := l.config, opts.Slots, opts.Reads
 	if l.files, err = files.NewTable(files.Options{
 		Limit: share(c.OpenFiles, c.Loops, l.number), TTL: c.FileCacheTTL, Idle: c.OpenFileIdle, Roots: l.sites.Roots, Mounts: l.mounts, Hashes: l.hashes,
 		Askers: slots + maxGathered, Patience: c.LookUpTimeout, Wake: func() { _ = l.engine.Wake() }, Trouble: c.trouble,
@@ -83,14 +81,7 @@ func (l *loop) openAll(slots int, listeners []int) (err error) {
 	}); err != nil {
 		return err
 	}
-	if l.engine, err = c.Open(backend.Options{
-		Listeners: listeners,
-		Slots:     slots,
-		Budget:    l.budget,
-		Reads:     streams,
-		Loop:      l.number,
-		Warn:      l.warn,
-	}); err != nil {
+	if l.engine, err = c.Open(opts); err != nil {
 		return err
 	}
 	pool := offload.NewPool[note](l.crew, func() { _ = l.engine.Wake() })

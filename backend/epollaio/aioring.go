@@ -3,7 +3,6 @@ package epollaio
 import (
 	"encoding/binary"
 	"errors"
-	"fmt"
 	"os"
 	"sync/atomic"
 	"unsafe"
@@ -62,7 +61,7 @@ func (a *aio) open(reads int) (err error) {
 		}
 		err = os.NewSyscallError("io_setup", errno)
 		if errno == unix.EAGAIN {
-			err = fmt.Errorf("%w: all of fs.aio-max-nr is in use; raise it with sysctl, or take fewer --workers", err)
+			err = &backend.Refused{Err: err, Cause: "all of fs.aio-max-nr is in use", Remedy: "raise it with sysctl, or take fewer --workers"}
 		}
 		return err
 	}

@@ -1,11 +1,12 @@
 package sockop
 
 import (
-	"fmt"
 	"os"
 	"syscall"
 
 	"golang.org/x/sys/unix"
+
+	"aws/backend"
 )
 
 // Probe makes calls on no descriptor: the kernel answers EBADF to what it would
@@ -27,13 +28,16 @@ func (c Calls) Probe() error {
 	return nil
 }
 
-// Refusal is the error of a call that is refused, with cause and remedy, which
-// instead ends; nil if errno is none by which calls are refused.
+// Refusal is the *backend.Refused of a call that is refused, whose remedy instead
+// ends; nil if errno is none by which calls are refused.
 func Refusal(call string, errno syscall.Errno, instead string) error {
 	switch errno {
 	case unix.EPERM, unix.EACCES, unix.ENOSYS:
-		return fmt.Errorf("%w: a seccomp filter forbids this call, such as a container's profile, or the kernel lacks it; allow it there%s",
-			os.NewSyscallError(call, errno), instead)
+		return &backend.Refused{
+			Err:    os.NewSyscallError(call, errno),
+			Cause:  "a seccomp filter forbids this call, such as a container's profile, or the kernel lacks it",
+			Remedy: "allow it there" + instead,
+		}
 	}
 	return nil
 }

@@ -177,7 +177,7 @@ func (e *engine) called() {
 // waits for a place that another engine may give back.
 func (e *engine) resumeAccept() {
 	free := e.slots.Len() - e.slots.Used()
-	if !e.accepting || !e.enabled || free == 0 || len(e.accepted) > 0 || e.pause.Active() {
+	if !e.accepting || !e.enabled || free == 0 || len(e.listeners) == 0 || len(e.accepted) > 0 || e.pause.Active() {
 		return
 	}
 	free = min(free, e.account.Share())

@@ -10,6 +10,8 @@ import (
 
 	iouring "github.com/iceber/iouring-go/syscall"
 	"golang.org/x/sys/unix"
+
+	"aws/backend"
 )
 
 // Features are the optional parts of io_uring: the engine uses those that the
@@ -60,17 +62,30 @@ func (f *Features) Disable(names string) error {
 	return nil
 }
 
-func (f Features) String() string {
-	var on []string
+// Names are those of the features, in their order.
+func (f Features) Names() []string {
+	on := []string{}
 	for i, flag := range f.flags() {
 		if *flag {
 			on = append(on, featureNames[i])
 		}
 	}
-	if len(on) == 0 {
-		return "none"
+	return on
+}
+
+// Without are the features that others lack.
+func (f Features) Without(others Features) Features {
+	for i, flag := range others.flags() {
+		*f.flags()[i] = *f.flags()[i] && !*flag
 	}
-	return strings.Join(on, ",")
+	return f
+}
+
+func (f Features) String() string {
+	if on := f.Names(); len(on) > 0 {
+		return strings.Join(on, ",")
+	}
+	return "none"
 }
 
 // required are the operations that the engine cannot do without.
@@ -95,7 +110,7 @@ func openProbed(entries, completions uint32, want Features) (*ring, Features, er
 	}
 	if r.params.Features&featExtArg == 0 || r.params.Features&iouring.IORING_FEAT_NODROP == 0 {
 		r.close()
-		return nil, want, errors.New("io_uring is older than Linux 5.11; use --backend=epoll-aio")
+		return nil, want, explain(errors.New("older than that of Linux 5.11"))
 	}
 	if r.params.Features&featCQESkip == 0 {
 		want.CQESkip = false
@@ -112,7 +127,7 @@ func openProbed(entries, completions uint32, want Features) (*ring, Features, er
 	for _, need := range required {
 		if !ops[need.op] {
 			r.close()
-			return nil, want, fmt.Errorf("io_uring lacks IORING_OP_%s; use --backend=epoll-aio", need.name)
+			return nil, want, explain(fmt.Errorf("lacks IORING_OP_%s", need.name))
 		}
 	}
 	want.ZeroCopy = want.ZeroCopy && ops[iouring.IORING_OP_SEND_ZC]
@@ -189,20 +204,41 @@ func (r *ring) tryEnter() error {
 	return nil
 }
 
+// disabledFile says who may use io_uring (Documentation/admin-guide/sysctl/kernel.rst;
+// Linux 6.6).
+const disabledFile = "/proc/sys/kernel/io_uring_disabled"
+
 // explain adds cause and remedy to the kernel's refusal.
 func explain(err error) error {
-	var cause string
+	disabled, _ := os.ReadFile(disabledFile)
+	return explainBy(err, strings.TrimSpace(string(disabled)))
+}
+
+// explainBy is explain where disabledFile has this text, "" if it is not there.
+func explainBy(err error, disabled string) error {
+	const instead, filter = "use --backend=epoll-aio", "a seccomp filter forbids it, such as Docker's default profile"
+	r := &backend.Refused{Err: fmt.Errorf("io_uring: %w", err), Remedy: instead}
 	switch {
+	case errors.Is(err, unix.ENOSYS) && disabled == "":
+		r.Cause = "this kernel has no io_uring, or a seccomp filter hides it"
 	case errors.Is(err, unix.ENOSYS):
-		cause = "this kernel has no io_uring; use --backend=epoll-aio"
-	case errors.Is(err, unix.EPERM):
-		cause = "io_uring is forbidden here, by sysctl kernel.io_uring_disabled or by a seccomp filter such as Docker's default profile; allow it, or use --backend=epoll-aio"
+		r.Cause = "a seccomp filter pretends that there is no io_uring"
+		r.Remedy = "allow it there, or " + instead
+	case errors.Is(err, unix.EPERM) && disabled == "2":
+		r.Cause = "sysctl kernel.io_uring_disabled is 2: nobody may use it"
+		r.Remedy = "'sysctl -w kernel.io_uring_disabled=0' as root, or " + instead
+	case errors.Is(err, unix.EPERM) && disabled == "1":
+		r.Cause = "sysctl kernel.io_uring_disabled is 1: only the group kernel.io_uring_group may use it; or " + filter
+		r.Remedy = "'sysctl -w kernel.io_uring_disabled=0' as root, allow it in the profile, or " + instead
+	case errors.Is(err, unix.EPERM), errors.Is(err, unix.EACCES):
+		r.Cause = filter
+		r.Remedy = "allow it there, or " + instead
 	case errors.Is(err, unix.ENOMEM):
-		cause = "the limit on locked memory is too low for the rings; raise it (ulimit -l), lower --max-connections, or use --backend=epoll-aio"
+		r.Cause = "the limit on locked memory is too low for the rings"
+		r.Remedy = "raise it (ulimit -l), lower --max-connections or --workers, or " + instead
 	case errors.Is(err, unix.EMFILE), errors.Is(err, unix.ENFILE):
-		cause = "no file descriptor is left; raise the limit (ulimit -n)"
-	default:
-		cause = "use --backend=epoll-aio"
+		r.Cause = "no file descriptor is left"
+		r.Remedy = "raise the limit (ulimit -n)"
 	}
-	return fmt.Errorf("io_uring: %w: %s", err, cause)
+	return r
 }

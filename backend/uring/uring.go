@@ -229,6 +229,10 @@ func (e *engine) enable() error {
 	return nil
 }
 
+// Features are those that the engine uses. Which of them need memory to be locked is
+// known once the loop has begun.
+func (e *engine) Features() Features { return e.has }
+
 func (e *engine) Wake() error { return sockop.Wake(e.wakefd) }
 
 func (e *engine) Counters() *backend.Counters { return &e.counters }

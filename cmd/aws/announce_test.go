@@ -116,19 +116,7 @@ func TestQuiet(t *testing.T) {
 // there, up to the last mount.
 func onTerminal(t *testing.T, dir string, env []string, args ...string) string {
 	t.Helper()
-	terminal, err := os.OpenFile("/dev/ptmx", os.O_RDWR|unix.O_NOCTTY, 0)
-	must(t, err)
-	defer terminal.Close()
-	must(t, unix.IoctlSetPointerInt(int(terminal.Fd()), unix.TIOCSPTLCK, 0))
-	number, err := unix.IoctlGetInt(int(terminal.Fd()), unix.TIOCGPTN)
-	must(t, err)
-	other, err := os.OpenFile(filepath.Join("/dev/pts", strconv.Itoa(number)), os.O_RDWR|unix.O_NOCTTY, 0)
-	must(t, err)
-	cmd := children.Command(t, built.aws, args...)
-	cmd.Dir, cmd.Env = dir, append(os.Environ(), env...)
-	cmd.Stdout = other
-	must(t, cmd.Start())
-	must(t, other.Close())
+	cmd, terminal := startOnTerminal(t, dir, env, args...)
 	var text strings.Builder
 	buf := make([]byte, 4096)
 	for !strings.Contains(text.String(), "sendfile") || !strings.HasSuffix(text.String(), "\n") {
@@ -141,6 +129,25 @@ func onTerminal(t *testing.T, dir string, env []string, args ...string) string {
 		t.Errorf("the end: %v", err)
 	}
 	return strings.ReplaceAll(text.String(), "\r\n", "\n")
+}
+
+// startOnTerminal starts aws on a terminal of its own.
+func startOnTerminal(t *testing.T, dir string, env []string, args ...string) (*children.Cmd, *os.File) {
+	t.Helper()
+	terminal, err := os.OpenFile("/dev/ptmx", os.O_RDWR|unix.O_NOCTTY, 0)
+	must(t, err)
+	t.Cleanup(func() { _ = terminal.Close() })
+	must(t, unix.IoctlSetPointerInt(int(terminal.Fd()), unix.TIOCSPTLCK, 0))
+	number, err := unix.IoctlGetInt(int(terminal.Fd()), unix.TIOCGPTN)
+	must(t, err)
+	other, err := os.OpenFile(filepath.Join("/dev/pts", strconv.Itoa(number)), os.O_RDWR|unix.O_NOCTTY, 0)
+	must(t, err)
+	cmd := children.Command(t, built.aws, args...)
+	cmd.Dir, cmd.Env = dir, append(os.Environ(), env...)
+	cmd.Stdout = other
+	must(t, cmd.Start())
+	must(t, other.Close())
+	return cmd, terminal
 }
 
 // Colours are for terminals, unless the user or the terminal wants none.

@@ -13,11 +13,11 @@ package main
 import (
 	"errors"
 	"fmt"
-	"io"
 	"log/slog"
 	"strings"
 
 	"github.com/spf13/pflag"
+	"golang.org/x/sys/unix"
 
 	"aws/backend/uring"
 )
@@ -26,13 +26,10 @@ import (
 // server cannot start. With --check it says all that is wrong, or one line says that
 // nothing is, and nothing is to be started.
 func (o *options) settle(flags *pflag.FlagSet) error {
-	o.readConfig(flags)
-	o.argument.apply(o, flags)
-	o.checkNumbers()
-	o.checkListen()
-	o.settleSites()
-	o.checkSites()
-	o.checkFiles()
+	o.readSettings(flags)
+	if !o.checkFiles(o.lookUpTimeout) {
+		o.problems.warn(whereIs(o.settings.given, 0, "root", o.siteOptions.site.Root), "no file system answered within --lookup-timeout=%v, so folders and files are not checked", o.lookUpTimeout)
+	}
 	if o.checkOnly {
 		o.checkMachine()
 	}
@@ -46,6 +43,17 @@ func (o *options) settle(flags *pflag.FlagSet) error {
 	return nil
 }
 
+// readSettings reads the configuration file, and checks what can be checked without
+// looking at folders and files.
+func (o *options) readSettings(flags *pflag.FlagSet) {
+	o.readConfig(flags)
+	o.argument.apply(o, flags)
+	o.checkNumbers()
+	o.checkListen()
+	o.settleSites()
+	o.checkSites()
+}
+
 // checkMachine reports what else would keep the server from starting here. A start
 // finds it out by itself.
 func (o *options) checkMachine() {
@@ -53,7 +61,7 @@ func (o *options) checkMachine() {
 		if a == nil {
 			continue
 		}
-		if err := a.Try(); err != nil {
+		if err := a.Try(); err != nil && !errors.Is(err, unix.EADDRINUSE) { // that may be the server to follow
 			o.problems.refuse(whereIs(o.settings.given, i, "listen", o.listen[i]), "%v", listenAdvice(a, err))
 		}
 	}
@@ -62,7 +70,8 @@ func (o *options) checkMachine() {
 			o.problems.refuse("--workers="+fmt.Sprint(o.workers), "%v", err)
 		}
 	}
-	_, err := o.chooseEngine(slog.New(slog.NewTextHandler(io.Discard, nil)))
+	engine, err := o.chooseEngine(slog.New(slog.DiscardHandler))
+	engine.tellNote()
 	where := whereIs(o.settings.given, 0, "backend", o.backend)
 	if err == nil && o.backend == "uring" {
 		_, err = uring.Probe(o.uringFeatures)

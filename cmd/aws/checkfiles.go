@@ -20,36 +20,47 @@ import (
 )
 
 // checkFiles reports what is missing. If nothing could be served, that is no warning
-// any more. A file system that does not answer is waited for as long as for a request.
-func (o *options) checkFiles() {
+// any more. A file system that does not answer is waited for so long; answered says that
+// all did.
+func (o *options) checkFiles(wait time.Duration) (answered bool) {
 	sites, err := site.Parse(o.served)
 	if err != nil {
-		return // reported
+		return true // reported
 	}
-	done := make(chan *fileCheck, 1)
-	go func() {
+	if wait <= 0 {
+		wait = longestTime
+	}
+	c, answered := within(wait, func() *fileCheck {
 		c := &fileCheck{sites: sites, roots: map[site.RootDir]*files.Root{}}
 		for i, s := range sites.All() {
 			c.checkSite(o.sites[i], s)
 		}
 		c.checkPasswordFiles(o.sites, o.served, o.checkOnly)
 		c.close()
-		done <- c
-	}()
-	wait := o.lookUpTimeout
-	if wait <= 0 {
-		wait = longestTime
+		return c
+	})
+	if !answered {
+		return false
 	}
-	select {
-	case c := <-done:
-		for _, p := range c.problems {
-			if p.severity == doubt && c.isMount[p.line] && !c.usable {
-				p.severity = refuse
-			}
-			o.problems = append(o.problems, p)
+	for _, p := range c.problems {
+		if p.severity == doubt && c.isMount[p.line] && !c.usable {
+			p.severity = refuse
 		}
+		o.problems = append(o.problems, p)
+	}
+	return true
+}
+
+// within makes a call that asks a file system, which may never answer. It waits so long
+// for it; ok says that the result is there. The call goes on alone otherwise.
+func within[T any](wait time.Duration, call func() T) (result T, ok bool) {
+	done := make(chan T, 1)
+	go func() { done <- call() }()
+	select {
+	case result = <-done:
+		return result, true
 	case <-time.After(wait):
-		o.problems.warn(whereIs(o.settings.given, 0, "root", o.siteOptions.site.Root), "no file system answered within --lookup-timeout=%v, so folders and files are not checked", wait)
+		return result, false
 	}
 }
 

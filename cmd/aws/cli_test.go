@@ -267,9 +267,9 @@ func TestFileLimit(t *testing.T) {
 	}
 
 	for _, c := range []struct{ limit, args, want string }{
-		{"40", "--workers=2", "open files is 40, too low for 2 workers, which takes 68: .*ulimit -n"},
-		{"24", "--workers=1", "open files is 24, too low for 1 worker, which takes 50: .*ulimit -n"},
-		{"50", "--workers=1 --max-connections=3", "too low for 1 worker and --max-connections=3, which takes 52: "},
+		{"40", "--workers=2", "open files is 40, too low for 2 workers, which takes 68; .*ulimit -n"},
+		{"24", "--workers=1", "open files is 24, too low for 1 worker, which takes 50; .*ulimit -n"},
+		{"50", "--workers=1 --max-connections=3", "too low for 1 worker and --max-connections=3, which takes 52; "},
 	} {
 		args := append([]string{"--nofile=" + c.limit, built.aws, "--listen=127.0.0.1:0"}, strings.Fields(c.args)...)
 		runProgram(t, "prlimit", "", args...).wantError(t, 1, c.want)

@@ -32,11 +32,14 @@ func TestCompletion(t *testing.T) {
 		{"--mount /", noSpace},
 		{"--mount /=s", "/=site/ " + noSpace},
 		{"--autoin", "--autoindex " + none},
-		{"", "completion help version " + dirs},
+		{"doctor --backend=", "epoll-aio uring auto " + none},
+		{"doctor --js", "--json " + none},
+		{"doctor ", dirs},
+		{"", "completion doctor help version " + dirs},
 		{"v", "version videos/ " + none},
 		{"s", filesToo},
 		{"site ", none},
-		{"help ", "completion help version config " + none},
+		{"help ", "completion doctor help version config " + none},
 		{"completion ", "bash zsh fish " + none},
 	} {
 		cmd := children.Command(t, built.aws, append([]string{"__completeNoDesc"}, strings.Split(c.typed, " ")...)...)

@@ -54,6 +54,14 @@ func tryRuntimeCalls() {
 type engine struct {
 	name string
 	open func(backend.Options) (backend.Backend, error)
+	note string // why LD_PRELOAD has no effect on it, "" for nothing
+}
+
+// tellNote prints the note of an engine, if there is one.
+func (e engine) tellNote() {
+	if e.note != "" {
+		fmt.Fprintln(stderr, "aws:", e.note)
+	}
 }
 
 // chooseEngine follows --backend. "uring" is strict; "auto" takes uring where it
@@ -74,8 +82,8 @@ func (o *options) chooseEngine(logger *slog.Logger) (engine, error) {
 }
 
 func (o *options) epollAIO() (engine, error) {
-	libc, err := o.libcCalls()
-	return engine{name: "epoll-aio", open: func(opts backend.Options) (backend.Backend, error) {
+	libc, note, err := o.libcCalls()
+	return engine{name: "epoll-aio", note: note, open: func(opts backend.Options) (backend.Backend, error) {
 		opts.LibcCalls, opts.Faults = libc, o.faults
 		return epollaio.Open(opts)
 	}}, err
@@ -85,10 +93,11 @@ func (o *options) uring() (engine, error) {
 	if o.socketCalls == "libc" {
 		return engine{}, usageError{errors.New("--socket-calls=libc cannot be combined with --backend=uring, which makes no calls through libc; --fault breaks messages up in every engine")}
 	}
+	note := ""
 	if os.Getenv("LD_PRELOAD") != "" {
-		fmt.Fprintln(stderr, "aws: LD_PRELOAD has no effect on --backend=uring, which makes no calls through libc; use --fault instead")
+		note = "LD_PRELOAD has no effect on --backend=uring, which makes no calls through libc; use --fault instead"
 	}
-	return engine{name: "uring", open: func(opts backend.Options) (backend.Backend, error) {
+	return engine{name: "uring", note: note, open: func(opts backend.Options) (backend.Backend, error) {
 		opts.Faults = o.faults
 		return uring.Open(opts, uring.Options{Features: o.uringFeatures, ZeroCopyAbove: int(o.zeroCopyAbove)})
 	}}, nil

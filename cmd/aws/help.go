@@ -32,6 +32,7 @@ Usage:
   aws [flags] FILE        serve one file, and nothing else of its folder
   aws [flags]             serve ./static at /static, by sendfile(2), and
                           ./dynamic at /dynamic, through buffers
+  aws doctor              say what this machine allows, and what follows from it
   aws help config         explain the configuration file, by one that works
   aws completion SHELL    print the completions for bash, zsh or fish
   aws version             print the version

@@ -4,6 +4,8 @@ import (
 	"fmt"
 
 	"golang.org/x/sys/unix"
+
+	"aws/backend"
 )
 
 const (
@@ -13,6 +15,7 @@ const (
 	reservedFiles   = 32
 	reservedPerLoop = 16
 	maxConnections  = 1 << 18
+	commonFiles     = 1 << 16 // a limit that suits most servers
 	maxOpenFiles    = 1 << 17
 )
 
@@ -23,6 +26,11 @@ func (o *options) settleFiles() error {
 	if err != nil {
 		return fmt.Errorf("limit on open files: %w", err)
 	}
+	return o.divideFiles(limit)
+}
+
+// divideFiles divides a limit on open files. The error is a *backend.Refused.
+func (o *options) divideFiles(limit int) error {
 	own := reservedFiles + reservedPerLoop*o.workers
 	least := own + max(o.connections, o.workers) + o.workers // a file and a connection for each loop
 	if limit < least {
@@ -30,8 +38,10 @@ func (o *options) settleFiles() error {
 		if o.connections > 0 {
 			asked += fmt.Sprintf(" and --max-connections=%d", o.connections)
 		}
-		return fmt.Errorf("the limit on open files is %d, too low for %s, which takes %d: raise it (ulimit -n), or ask for less",
-			limit, asked, least)
+		return &backend.Refused{
+			Err:    fmt.Errorf("the limit on open files is %d, too low for %s, which takes %d", limit, asked, least),
+			Remedy: raiseFiles(max(own+2*o.connections, commonFiles)) + ", or ask for less",
+		}
 	}
 	available := limit - own
 	if o.connections == 0 {
@@ -41,6 +51,11 @@ func (o *options) settleFiles() error {
 	}
 	o.openFiles = min(available-o.connections, maxOpenFiles)
 	return nil
+}
+
+// raiseFiles says how to get a limit of n open files.
+func raiseFiles(n int) string {
+	return fmt.Sprintf("raise it: 'ulimit -n %d' as root, LimitNOFILE=%[1]d for systemd, or --ulimit=nofile=%[1]d for docker", n)
 }
 
 // raiseFileLimit raises the soft limit on open files to the hard one and

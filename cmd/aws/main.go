@@ -77,7 +77,7 @@ func newCommand() *cobra.Command {
 	flags := newFlagSet(root.Flags())
 	opts.register(flags)
 	completeFlags(root)
-	root.AddCommand(newVersionCommand(), newCompletionCommand())
+	root.AddCommand(newDoctorCommand(), newVersionCommand(), newCompletionCommand())
 	root.SetHelpCommand(newHelpCommand())
 	root.SetHelpFunc(helpFunc(flags, root.HelpFunc()))
 	return root

@@ -20,16 +20,21 @@ func (v *memoryValue) String() string     { return "" }
 func (v *memoryValue) Type() string       { return "size" }
 func (v *memoryValue) Set(s string) error { return v.size.Set(s) }
 
-// settleMemory decides how much memory clients may take: what --memory says, or else
-// half of what this process may have. It sets Go's soft limit by it, unless GOMEMLIMIT
-// has.
+// settleMemory decides how much memory clients may take, and sets Go's soft limit by it,
+// unless GOMEMLIMIT has.
 func (o *options) settleMemory() (bytes int64) {
-	bytes = int64(o.memory.size)
-	if bytes == 0 {
-		bytes = max(backend.AvailableMemory()/2, leastMemory)
-	}
+	bytes = o.clientMemory()
 	if os.Getenv("GOMEMLIMIT") == "" {
 		debug.SetMemoryLimit(httpx.HeapLimit(bytes))
 	}
 	return bytes
+}
+
+// clientMemory is how many bytes clients may take: what --memory says, or else half of
+// what this process may have.
+func (o *options) clientMemory() int64 {
+	if o.memory.size > 0 {
+		return int64(o.memory.size)
+	}
+	return max(backend.AvailableMemory()/2, leastMemory)
 }

@@ -31,6 +31,7 @@ func serve(o *options) error {
 	if err != nil {
 		return err
 	}
+	engine.tellNote()
 	listeners, err := o.open()
 	if err != nil {
 		return err
@@ -169,7 +170,11 @@ func (o *options) folderAdvice(err error) error {
 	var call *os.SyscallError
 	switch {
 	case errors.As(err, &call) && call.Syscall == "statx":
-		return fmt.Errorf("%w; it tells versions of files apart: allow it in the seccomp profile (that of Docker has it since 18.09), or run Linux 4.11 or later", err)
+		return &backend.Refused{
+			Err:    err,
+			Cause:  "a seccomp filter forbids it, or the kernel lacks it, and it tells versions of files apart",
+			Remedy: "allow it in the profile (that of Docker has it since 18.09), or run Linux 4.11 or later",
+		}
 	case !errors.As(err, &folder):
 		return err
 	}
@@ -177,7 +182,7 @@ func (o *options) folderAdvice(err error) error {
 	if slices.ContainsFunc(o.served, func(s site.Config) bool { return s.Root == folder.Path }) {
 		flag = rootFlag
 	}
-	return fmt.Errorf("%w; %s", err, folderRemedy(err, flag))
+	return &backend.Refused{Err: err, Remedy: folderRemedy(err, flag)}
 }
 
 // The flags that name folders, in advice.
@@ -199,38 +204,41 @@ func folderRemedy(err error, flag string) string {
 
 // listenAdvice adds what to do about an address that cannot be listened on.
 func listenAdvice(a *backend.ListenAddress, err error) error {
+	remedy := ""
 	switch {
 	case errors.Is(err, backend.ErrUnknownOwner):
-		return fmt.Errorf("%w; 'getent passwd' and 'getent group' list what there is", err)
+		remedy = "'getent passwd' and 'getent group' list what there is"
 	case errors.Is(err, backend.ErrNotOwner):
-		return fmt.Errorf("%w; take a group of its own ('id' lists them), or start aws as root", err)
+		remedy = "take a group of its own ('id' lists them), or start aws as root"
 	case errors.Is(err, unix.EADDRINUSE) && a.IsPath():
-		return fmt.Errorf("%w; stop the other server, or choose another path", err)
+		remedy = "stop the other server, or choose another path"
 	case a.IsPath():
-		return fmt.Errorf("%w; choose another path, in a folder that exists and that this user may write to", err)
+		remedy = "choose another path, in a folder that exists and that this user may write to"
 	case errors.Is(err, backend.ErrUnknownHost):
-		return fmt.Errorf("%w; 'ip addr' lists the addresses of this machine, and --listen=:PORT uses all of them", err)
+		remedy = "'ip addr' lists the addresses of this machine, and --listen=:PORT uses all of them"
 	case errors.Is(err, unix.EADDRINUSE):
-		return fmt.Errorf("%w; stop the other server, or choose another port with --listen=:PORT", err)
+		remedy = "stop the other server, or choose another port with --listen=:PORT"
 	case errors.Is(err, unix.EACCES):
-		return fmt.Errorf("%w; ports below 1024 need CAP_NET_BIND_SERVICE: choose another with --listen=:PORT, or run 'setcap cap_net_bind_service=+ep' on aws", err)
+		remedy = "ports below 1024 need CAP_NET_BIND_SERVICE: choose another with --listen=:PORT, or run 'setcap cap_net_bind_service=+ep' on aws"
 	case errors.Is(err, unix.EADDRNOTAVAIL):
-		return fmt.Errorf("%w; 'ip addr' lists the addresses of this machine", err)
+		remedy = "'ip addr' lists the addresses of this machine"
+	default:
+		return err
 	}
-	return err
+	return &backend.Refused{Err: err, Remedy: remedy}
 }
 
-// libcCalls decides whether socket calls go through libc. If LD_PRELOAD has no
-// effect, it says so.
-func (o *options) libcCalls() (bool, error) {
+// libcCalls decides whether socket calls go through libc. The note says why LD_PRELOAD
+// has no effect, if it is set and has none.
+func (o *options) libcCalls() (through bool, note string, err error) {
 	preload := os.Getenv("LD_PRELOAD") != ""
 	switch {
 	case o.socketCalls == "libc" && !sockop.LibcAvailable:
-		return false, usageError{errors.New("--socket-calls=libc: this build has no libc (it was built without cgo); --fault breaks messages up in any build")}
+		return false, "", usageError{errors.New("--socket-calls=libc: this build has no libc (it was built without cgo); --fault breaks messages up in any build")}
 	case preload && !sockop.LibcAvailable:
-		fmt.Fprintln(stderr, "aws: LD_PRELOAD has no effect: this build has no libc (it was built without cgo); use --fault instead")
+		note = "LD_PRELOAD has no effect: this build has no libc (it was built without cgo); use --fault instead"
 	case preload && o.socketCalls == "raw":
-		fmt.Fprintln(stderr, "aws: LD_PRELOAD has no effect with --socket-calls=raw")
+		note = "LD_PRELOAD has no effect with --socket-calls=raw"
 	}
-	return o.socketCalls == "libc" || o.socketCalls == "auto" && preload && sockop.LibcAvailable, nil
+	return o.socketCalls == "libc" || o.socketCalls == "auto" && preload && sockop.LibcAvailable, note, nil
 }
