@@ -9,6 +9,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -112,6 +113,14 @@ var wrongSettings = []wrongSetting{
 	{args: "--cache-control=/assets/*=no-cache", code: starts, lines: []string{`warning: --cache-control=/assets/\*=no-cache: nothing is mounted at /assets/\*`}},
 	{args: "--mime=*=text/plain", code: 2, lines: []string{`error: --mime=\*=text/plain: that would be the type of every file, .*`}},
 	{args: "--mime=a=b/c|--mime=.A=d/e", code: starts, lines: []string{"warning: --mime=a=b/c: has no effect: there is another type for a after it"}},
+
+	{args: "--header=*: Date: x|--header=*: Allow: GET|--header=always *: Connection: close|--header=*: content-length: 5|--header=*: Vary:", code: 2, lines: []string{
+		`error: --header=\*: Date: x: the server itself decides on Date: .*`,
+		`error: --header=\*: Allow: GET: the server itself decides on Allow: .*`,
+		`error: --header=always \*: Connection: close: the server itself decides on Connection: .*`,
+		`error: --header=\*: content-length: 5: the server itself decides on content-length: .*`,
+		`error: --header=\*: Vary:: .*`,
+	}},
 
 	// Numbers.
 	{args: "--max-connections=0", code: 2, lines: []string{"error: --max-connections=0: nobody could connect: leave it out .*"}},
@@ -346,8 +355,16 @@ func TestUnreadableFolders(t *testing.T) {
 		if c.line == "" {
 			c.line = "no problems found.*"
 		}
-		if !regexp.MustCompile("^aws: " + c.line + "\n$").Match(out) {
+		want := regexp.MustCompile("^aws: " + c.line + "\n$")
+		if !want.Match(out) {
 			t.Errorf("%s: %s, want %s", c.args, out, c.line)
+		}
+		if strings.HasPrefix(c.line, "error: ") && !strings.Contains(c.args, "--listen") {
+			cmd := children.Command(t, "setpriv", slices.DeleteFunc(append(args, "--listen=127.0.0.1:0"), func(arg string) bool { return arg == "--check" })...)
+			cmd.Dir = dir
+			if out, _ := cmd.CombinedOutput(); cmd.ProcessState.ExitCode() != 1 || !want.Match(out) {
+				t.Errorf("start with %s: exit code %d, %s, want %s", c.args, cmd.ProcessState.ExitCode(), out, c.line)
+			}
 		}
 	}
 }
