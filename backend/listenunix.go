@@ -65,11 +65,8 @@ func (a *ListenAddress) settleOwner() error {
 	}
 	defer unix.Close(fd)
 	if a.uid >= 0 || a.gid >= 0 {
-		err = unix.Fchownat(fd, "", a.uid, a.gid, unix.AT_EMPTY_PATH)
-		if errors.Is(err, unix.EPERM) {
-			return fmt.Errorf("owner %q, group %q: %w", a.owner, a.group, ErrNotOwner)
-		} else if err != nil {
-			return os.NewSyscallError("chown", err)
+		if err := a.give(fd); err != nil {
+			return err
 		}
 	}
 	if a.mode == 0 {
@@ -91,10 +88,33 @@ func (a *ListenAddress) tryUnix() error {
 	default:
 		err = unix.Faccessat(unix.AT_FDCWD, filepath.Dir(a.path), unix.W_OK|unix.X_OK, unix.AT_EACCESS)
 	}
+	if err == nil && (a.uid >= 0 || a.gid >= 0) {
+		err = a.tryOwner()
+	}
 	if err != nil {
 		return fmt.Errorf("listen on %s: %w", a, err)
 	}
 	return nil
+}
+
+// tryOwner says whether this process may give a socket its owner and group. It gives them
+// to a file in memory instead: the kernel's rules are the same (setattr_prepare, fs/attr.c).
+func (a *ListenAddress) tryOwner() error {
+	fd, err := unix.MemfdCreate("aws", unix.MFD_CLOEXEC)
+	if err != nil {
+		return nil // the start finds out
+	}
+	defer unix.Close(fd)
+	return a.give(fd)
+}
+
+// give gives a file its owner and group.
+func (a *ListenAddress) give(fd int) error {
+	err := unix.Fchownat(fd, "", a.uid, a.gid, unix.AT_EMPTY_PATH)
+	if errors.Is(err, unix.EPERM) {
+		return fmt.Errorf("owner %q, group %q: %w", a.owner, a.group, ErrNotOwner)
+	}
+	return os.NewSyscallError("chown", err)
 }
 
 // removeDeadSocket removes the socket of a server that was killed. It leaves a

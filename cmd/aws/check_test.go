@@ -9,6 +9,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -88,7 +89,12 @@ var wrongSettings = []wrongSetting{
 	{args: "--redirect=/*=/index.html", code: 2, lines: []string{`error: --redirect=/\*=/index.html: sends clients in a circle, from /index.html to /index.html: .*`}},
 	{args: "--redirect=/*=/new/*", code: 2, lines: []string{`error: --redirect=/\*=/new/\*: sends clients in a circle, from /x to /new/x to /new/new/x and so on: .*`}},
 	{args: "--redirect=/r/*=https://good.example*", code: 2, lines: []string{`error: --redirect=/r/\*=https://good.example\*: what the '\*' stands for would become a part of the host, .*`}},
-	{args: "--mount=/=public|--redirect=/docs/=/docs", code: 1, lines: []string{"error: --redirect=/docs/=/docs: sends clients in a circle: /docs is a folder, .*"}},
+	{args: "--mount=/=public|--redirect=/docs/=/docs", code: 1, lines: []string{"error: --redirect=/docs/=/docs: sends clients in a circle, from /docs/ to /docs to /docs/: the server itself redirects /docs to /docs/, .*"}},
+	{args: "--mount=/=public|--clean-urls|--redirect=/404=/404.html", code: 1, lines: []string{"error: --redirect=/404=/404.html: sends clients in a circle, from /404 to /404.html to /404: the server itself redirects /404.html to /404, .*"}},
+	{args: "--mount=/=public|--clean-urls|--redirect=/docs/=/docs/index.html", code: 1, lines: []string{"error: --redirect=/docs/=/docs/index.html: sends clients in a circle, from /docs/ to /docs/index.html to /docs/: .*"}},
+	{args: "--mount=/=public|--clean-urls|--redirect=/=/index|--redirect=/x=/y|--redirect=/y=/x.html", code: 1, lines: []string{"error: --redirect=/=/index: sends clients in a circle, from / to /index to /: .*"}},
+	{args: "--mount=/=public|--redirect=/404=/404.html|--redirect=/docs/=/docs/index.html", code: 0},
+	{args: "--mount=/=public|--clean-urls|--redirect=/inside=/outside.html|--redirect=/a=/404.html", code: 0},
 	{args: "--mount=/=public|--redirect=/x/=/x|--redirect=/index.html/=/index.html", code: 0},
 	{args: "--redirect=/a=/b|--redirect=/a=/c", code: starts, lines: []string{"warning: --redirect=/a=/c: has no effect: /a comes first .*"}},
 	{args: "--redirect=/a/*=/b/*|--redirect=/a/b=/c", code: starts, lines: []string{`warning: --redirect=/a/b=/c: has no effect: /a/\* comes first .*`}},
@@ -107,6 +113,14 @@ var wrongSettings = []wrongSetting{
 	{args: "--cache-control=/assets/*=no-cache", code: starts, lines: []string{`warning: --cache-control=/assets/\*=no-cache: nothing is mounted at /assets/\*`}},
 	{args: "--mime=*=text/plain", code: 2, lines: []string{`error: --mime=\*=text/plain: that would be the type of every file, .*`}},
 	{args: "--mime=a=b/c|--mime=.A=d/e", code: starts, lines: []string{"warning: --mime=a=b/c: has no effect: there is another type for a after it"}},
+
+	{args: "--header=*: Date: x|--header=*: Allow: GET|--header=always *: Connection: close|--header=*: content-length: 5|--header=*: Vary:", code: 2, lines: []string{
+		`error: --header=\*: Date: x: the server itself decides on Date: .*`,
+		`error: --header=\*: Allow: GET: the server itself decides on Allow: .*`,
+		`error: --header=always \*: Connection: close: the server itself decides on Connection: .*`,
+		`error: --header=\*: content-length: 5: the server itself decides on content-length: .*`,
+		`error: --header=\*: Vary:: .*`,
+	}},
 
 	// Numbers.
 	{args: "--max-connections=0", code: 2, lines: []string{"error: --max-connections=0: nobody could connect: leave it out .*"}},
@@ -329,6 +343,9 @@ func TestUnreadableFolders(t *testing.T) {
 		{"--root=" + dir + "|--mount=/=open|--fallback=/secret.html", "warning: --fallback=/secret.html: .*, which this user may not read: .*"},
 		{"--root=" + dir + "|--mount=/=unlisted|--autoindex", "error: --mount=/=unlisted: .*/unlisted cannot be listed: this user may not read it"},
 		{"--root=" + dir + "|--mount=/=unlisted", ""},
+		{"--root=" + dir + "|--mount=/=open|--listen=unix:/tmp/aws-check-none,group=0", `error: --listen=unix:/tmp/aws-check-none,group=0: .*owner "", group "0": this user may not give it away; take a group of its own .*`},
+		{"--root=" + dir + "|--mount=/=open|--listen=unix:/tmp/aws-check-none,owner=0", "error: --listen=unix:/tmp/aws-check-none,owner=0: .*"},
+		{"--root=" + dir + "|--mount=/=open|--listen=unix:/tmp/aws-check-none,owner=65534,group=65534", ""},
 		{"--root=" + dir + "|--mount=/=open|--listen=unix:" + dir + "/socket", "error: --listen=unix:.*/socket: .*permission denied; choose another path, .*"},
 	} {
 		args := append([]string{"--reuid=65534", "--regid=65534", "--clear-groups", "--no-new-privs", binary, "--check"}, strings.Split(c.args, "|")...)
@@ -338,8 +355,16 @@ func TestUnreadableFolders(t *testing.T) {
 		if c.line == "" {
 			c.line = "no problems found.*"
 		}
-		if !regexp.MustCompile("^aws: " + c.line + "\n$").Match(out) {
+		want := regexp.MustCompile("^aws: " + c.line + "\n$")
+		if !want.Match(out) {
 			t.Errorf("%s: %s, want %s", c.args, out, c.line)
+		}
+		if strings.HasPrefix(c.line, "error: ") && !strings.Contains(c.args, "--listen") {
+			cmd := children.Command(t, "setpriv", slices.DeleteFunc(append(args, "--listen=127.0.0.1:0"), func(arg string) bool { return arg == "--check" })...)
+			cmd.Dir = dir
+			if out, _ := cmd.CombinedOutput(); cmd.ProcessState.ExitCode() != 1 || !want.Match(out) {
+				t.Errorf("start with %s: exit code %d, %s, want %s", c.args, cmd.ProcessState.ExitCode(), out, c.line)
+			}
 		}
 	}
 }

@@ -222,10 +222,12 @@ func (c *fileCheck) checkPaths(o *siteOptions, s *site.Site, broken map[*site.Mo
 	for i, p := range s.ErrorPages {
 		check("error-page", i, p.Path)
 	}
-	for i := range s.Redirects {
-		path, strips := s.Redirects[i].StripsSlash()
-		if m, _ := s.Route([]byte(path)); strips && m != nil && !broken[m] && strings.HasSuffix(c.file(s, path), folderText) {
-			c.problems.refuse(o.whereIs("redirect", i, path), "sends clients in a circle: %s is a folder, so the server sends them back to %s/", path, path)
+	for _, p := range s.Circles(func(path []byte) []byte { return c.ownRedirect(s, path, broken) }) {
+		_, where := o.place(p)
+		if p.Warning {
+			c.problems.warn(where, "%s", p.Text)
+		} else {
+			c.problems.refuse(where, "%s", p.Text)
 		}
 	}
 	for i := range s.Templates {

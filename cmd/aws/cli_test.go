@@ -72,6 +72,10 @@ func TestWrongUsage(t *testing.T) {
 	for _, c := range []struct{ args, pattern string }{
 		{"--nonsense", "there is no flag --nonsense$"},
 		{"--autoindx", "there is no flag --autoindx; did you mean --autoindex[?]$"},
+		{"--port=80", "there is no flag --port; did you mean --listen=:PORT[?]$"},
+		{"-p 80", "there is no flag -p; did you mean --listen=:PORT[?]$"},
+		{"--help=3", "--help=3: want true or false$"},
+		{"-v=3", "--version=3: want true or false$"},
 		{"--lisetn=:1", "no flag --lisetn; did you mean --listen[?]$"},
 		{"-autoindex", "no flag -autoindex; did you mean --autoindex[?]$"},
 		{"-backend=uring", "--backend=ackend=uring: want one of epoll-aio, uring, auto$"},

@@ -222,6 +222,49 @@ func TestHalfDeadFileSystem(t *testing.T) {
 	})
 }
 
+// An archive that comes to a file system which does not answer waits, and is cut off if
+// that takes too long. Nobody else notices. Once it answers, the archive is whole.
+func TestDeadFileSystemInAnArchive(t *testing.T) {
+	eachMounted(t, func(t *testing.T, w way) {
+		root, remote := beside(t, 0)
+		mustPublish(t, root, "a.dat", string(contents[medium])) // becomes no smaller, so it is sent first
+		mustPublish(t, root, "local/"+small, string(contents[small]))
+		flags := []string{"--autoindex", "--archive=tar.gz", "--workers=1"}
+		patient, strict := start(t, w, root, flags...), start(t, w, root, append(flags, "--stall-timeout=500ms")...)
+		begin := func(s *server, path string) (status int, whole func() bool) {
+			c := s.dial(t)
+			c.send(request("GET", path+"?archive=tar.gz", "Connection: close"))
+			answer, err := http.ReadResponse(c.in, nil)
+			must(t, err)
+			return answer.StatusCode, func() bool {
+				_, err := io.Copy(io.Discard, answer.Body)
+				return err == nil && answer.StatusCode == http.StatusOK
+			}
+		}
+		whole := func(s *server, path string) bool { _, whole := begin(s, path); return whole() }
+		remote.Stall(slowfs.Open, slowfs.Opendir)
+		status, waiting := begin(patient, "/static/")
+		if status != http.StatusOK {
+			t.Errorf("status %d", status)
+		}
+		children.Eventually(t, "the operation", func() bool { return remote.Waiting() > 0 })
+		checkLocal(t, patient)
+		if !whole(patient, "/static/local/") {
+			t.Error("the archive of a local folder is not whole")
+		}
+		if whole(strict, "/static/") {
+			t.Error("an archive is whole, though nobody could read all that is in it")
+		}
+		children.Eventually(t, "the archive of a local folder", func() bool { return whole(strict, "/static/local/") })
+		remote.Resume()
+		if !waiting() {
+			t.Error("the archive that has waited is cut off")
+		}
+		children.Eventually(t, "a whole archive", func() bool { return whole(strict, "/static/") })
+		checkRemote(t, patient)
+	})
+}
+
 // A file system that does not answer does not keep the server from closing
 // everything. Its process ends when the kernel lets it: a thread that waits for a
 // FUSE process which has taken its question cannot be killed (request_wait_answer,

@@ -86,13 +86,13 @@ func publish(root, name string, content []byte) error {
 	return os.Symlink(strings.Repeat("../", 1+strings.Count(name, "/"))+"static/"+name, link)
 }
 
-func mustPublish(t *testing.T, root, name, text string) {
+func mustPublish(t testing.TB, root, name, text string) {
 	t.Helper()
 	must(t, publish(root, name, []byte(text)))
 }
 
 // rootWith makes a document root for one test, with one file in both trees.
-func rootWith(t *testing.T, name string, content []byte) string {
+func rootWith(t testing.TB, name string, content []byte) string {
 	t.Helper()
 	root, err := os.MkdirTemp(workDir, "root-")
 	if err != nil {
@@ -150,12 +150,12 @@ func (zeros) Read(b []byte) (int, error) {
 	return len(b), nil
 }
 
-func write(t *testing.T, file, text string) {
+func write(t testing.TB, file, text string) {
 	t.Helper()
 	must(t, os.WriteFile(file, []byte(text), 0o644))
 }
 
-func must(t *testing.T, err error) {
+func must(t testing.TB, err error) {
 	t.Helper()
 	if err != nil {
 		t.Fatal(err)

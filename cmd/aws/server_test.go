@@ -36,14 +36,14 @@ var startLine = regexp.MustCompile(`^aws (\S+): (\S+) on (.+), (root .+|\d+ site
 // start starts a server that ends with the test. Unless args name an address,
 // it listens on a free port of 127.0.0.1; unless they set a timeout, none
 // strikes, however slow the machine is.
-func start(t *testing.T, w way, root string, args ...string) *server {
+func start(t testing.TB, w way, root string, args ...string) *server {
 	t.Helper()
 	return startBy(t, w, append(args, "--root="+root)...)
 }
 
 // startBy starts a server without --root, which would win over the roots in a
 // configuration file.
-func startBy(t *testing.T, w way, args ...string) *server {
+func startBy(t testing.TB, w way, args ...string) *server {
 	t.Helper()
 	s := launch(t, w, args)
 	t.Cleanup(func() { s.end(t) })
@@ -55,7 +55,7 @@ func startBy(t *testing.T, w way, args ...string) *server {
 var timeouts = []string{"--header-timeout", "--body-timeout", "--idle-timeout", "--stall-timeout", "--lookup-timeout", "--drain-timeout"}
 
 // launch starts the server's process.
-func launch(t *testing.T, w way, args []string) *server {
+func launch(t testing.TB, w way, args []string) *server {
 	t.Helper()
 	given := func(flag string) bool {
 		return slices.ContainsFunc(args, func(arg string) bool { return strings.HasPrefix(arg, flag) })
@@ -90,7 +90,7 @@ func launch(t *testing.T, w way, args []string) *server {
 }
 
 // await waits for the start line.
-func (s *server) await(t *testing.T) {
+func (s *server) await(t testing.TB) {
 	t.Helper()
 	children.Eventually(t, "the start line or the end", func() bool {
 		return s.hasExited() || strings.Contains(s.stdout.String(), "\n")
@@ -135,7 +135,7 @@ func (s *server) hasExited() bool {
 }
 
 // wait waits for the server to end and returns its exit code.
-func (s *server) wait(t *testing.T) int {
+func (s *server) wait(t testing.TB) int {
 	t.Helper()
 	select {
 	case <-s.exited:
@@ -156,7 +156,7 @@ func (s *server) kill() {
 
 // end ends the server as users do, unless the test has, and checks what it
 // leaves.
-func (s *server) end(t *testing.T) {
+func (s *server) end(t testing.TB) {
 	t.Helper()
 	for _, c := range s.clients {
 		_ = c.Close()
@@ -190,7 +190,7 @@ func (s *server) end(t *testing.T) {
 const tooManyWorkers = "so more workers than that only take turns"
 
 // wantNoConnections waits until the server has closed all that it accepted.
-func (s *server) wantNoConnections(t *testing.T) {
+func (s *server) wantNoConnections(t testing.TB) {
 	t.Helper()
 	children.Eventually(t, "the end of all connections", func() bool { return s.openSockets() <= s.sockets })
 }
@@ -209,14 +209,14 @@ func (s *server) openSockets() (n int) {
 
 // peakMemory is the server's largest resident set so far, in bytes (VmHWM of
 // proc(5)).
-func (s *server) peakMemory(t *testing.T) int {
+func (s *server) peakMemory(t testing.TB) int {
 	t.Helper()
 	return s.memory(t, "VmHWM")
 }
 
 // memory is a number of the server's, in bytes, by its name in /proc/PID/status
 // (proc(5)).
-func (s *server) memory(t *testing.T, name string) int {
+func (s *server) memory(t testing.TB, name string) int {
 	t.Helper()
 	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", s.pid))
 	if err != nil {

@@ -68,11 +68,18 @@ func flagNames(flags *pflag.FlagSet) (names []string) {
 	return names
 }
 
+// elsewhere are names that other servers have, with the flag that does that here.
+var elsewhere = map[string]string{
+	"port": "listen=:PORT", "p": "listen=:PORT", "bind": "listen=ADDR", "address": "listen=ADDR", "host": "listen=ADDR", "interfaces": "listen=ADDR",
+	"directory": "root=DIR", "dir": "root=DIR", "browse": "autoindex", "directory-listing": "autoindex", "threads": "workers=N",
+}
+
 // flagError says in a user's words what is wrong with the flags of a command line.
 func flagError(flags *pflag.FlagSet, err error) error {
 	var unknown *pflag.NotExistError
 	var bare *pflag.ValueRequiredError
 	var syntax *pflag.InvalidSyntaxError
+	var value *pflag.InvalidValueError
 	switch {
 	case errors.As(err, &unknown):
 		name := unknown.GetSpecifiedName()
@@ -81,7 +88,10 @@ func flagError(flags *pflag.FlagSet, err error) error {
 			name, _, _ = strings.Cut(short, "=") // -autoindex for --autoindex
 			given = "-" + short
 		}
-		meant := nearest(name, flagNames(flags))
+		meant := elsewhere[name]
+		if meant == "" {
+			meant = nearest(name, flagNames(flags))
+		}
 		if meant != "" {
 			meant = "--" + meant
 		}
@@ -91,6 +101,8 @@ func flagError(flags *pflag.FlagSet, err error) error {
 		return fmt.Errorf("--%s needs a value: --%[1]s=%s", bare.GetFlag().Name, placeholder)
 	case errors.As(err, &syntax):
 		return fmt.Errorf("%s is not a flag", syntax.GetSpecifiedFlag())
+	case errors.As(err, &value): // of --help and --version: all others have their own words
+		return fmt.Errorf("--%s=%s: want true or false", value.GetFlag().Name, value.GetValue())
 	}
 	return err
 }

@@ -8,11 +8,13 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"aws/backend/backendtest/children"
 	"aws/cmd/awsbench/internal/proc"
@@ -62,6 +64,7 @@ func servedDir(t *testing.T) string {
 	return dir
 }
 
+// A run says how long it takes, and leaves a report.
 func TestRunLeavesAReport(t *testing.T) {
 	awsbench, aws := binaries(t)
 	tmp, out := servedDir(t), filepath.Join(t.TempDir(), "a", "REPORT")
@@ -87,6 +90,16 @@ func TestRunLeavesAReport(t *testing.T) {
 	run, err := record.Read(filepath.Join(out, "raw.json"))
 	if err != nil {
 		t.Fatal(err)
+	}
+	var turns int
+	var load, upTo string
+	if line := regexp.MustCompile(`(?m)^awsbench: (\d+) turns, (\S+) of load; with starting and checking the servers up to (\S+)$`).FindSubmatch(text); line != nil {
+		turns, _ = strconv.Atoi(string(line[1]))
+		load, upTo = string(line[2]), string(line[3])
+	}
+	want := time.Duration(float64(turns) * float64(run.Method.Warmup+run.Method.Duration) * float64(time.Second))
+	if turns == 0 || load != want.Round(time.Second).String() || upTo != (2*want).Round(time.Second).String() {
+		t.Errorf("%d turns, %s of load, up to %s, want %v", turns, load, upTo, want)
 	}
 	for _, name := range []string{"aws-epoll", "split"} {
 		for _, s := range run.Scenarios {

@@ -128,7 +128,9 @@ function reveal(link) {
   }, 200);
 }
 
-if (!grid) {
+if (grid) { // a picture that cannot be shown leaves the icon of its kind
+  table.addEventListener("error", event => event.target.remove(), true);
+} else {
   document.body.append(peek);
   peek.addEventListener("error", conceal);
   for (const [come, go] of [["pointerover", "pointerout"], ["focusin", "focusout"]]) {

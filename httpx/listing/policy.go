@@ -11,6 +11,6 @@ const Policy = "default-src 'none'; style-src " + styleHash + "; script-src " + 
 // The digests of listing.css and listing.js, which a test compares with the files
 // (CSP Level 3 §2.3.1, hash-source).
 const (
-	styleHash  = "'sha256-1UPZYuyq42VnINAySu5e5Vkmd7Bd4frn6CjuKOiUzm8='"
-	scriptHash = "'sha256-nxPTUNusALEmtPoXsNpzNHwKjT0RqDt5MP/lzJ6dTXA='"
+	styleHash  = "'sha256-o5Gx4q5mfB7OciWDJVBw1MhLG8Q7h6j3rz9uA9VIkd0='"
+	scriptHash = "'sha256-ecx7Sdm++DSUvIQ3QX4GBQkKACV62CRLWyxfv6dCH0U='"
 )

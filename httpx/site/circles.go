@@ -1,6 +1,7 @@
 // Redirects that lead back to themselves: no client ever arrives.
 //
-//	Problems (check.go) ► Site.circles ► Site.follow ► AppendLocation
+//	Problems (check.go) ► Site.Circles ► Site.follow ► AppendLocation
+//	                          └ by what the server itself redirects, which the caller knows
 
 package site
 
@@ -20,16 +21,23 @@ const maxHops = 100
 // circle is what becomes of a client at a path: the rules that it meets over and over,
 // and the paths from one to the next.
 type circle struct {
-	rules []int
+	rules []int // by their index; none for a redirect of the server's own
 	paths []string
 	maybe bool // only if this site is at the port 80 of its host
 	grows bool // the path becomes longer each time
 }
 
-// circles reports the redirects that never end, each circle once. It follows them from
+// none is no rule.
+const none = -1
+
+// Circles reports the redirects that never end, each circle once. It follows them from
 // examples, so whatever it reports is so; a rule with a star has as many paths as
 // there are, and it is wrong for certain if one without any meaning never ends.
-func (s *Site) circles() (problems []Problem) {
+//
+// own returns where the server itself redirects a clean path that no rule is for, such
+// as a folder without its slash, or nil. With own, only circles through such a redirect
+// are reported; without it, those of the rules alone.
+func (s *Site) Circles(own func(path []byte) []byte) (problems []Problem) {
 	seen := map[string]bool{}
 	word := s.meaningless()
 	for i := range s.Redirects {
@@ -38,27 +46,37 @@ func (s *Site) circles() (problems []Problem) {
 			examples = []string{prefix + word, prefix + word + "/" + word, prefix}
 		}
 		for n, example := range examples {
-			c := s.follow(example)
-			if c == nil {
+			c := s.follow(example, own)
+			if c == nil || slices.Contains(c.rules, none) != (own != nil) {
 				continue
 			}
-			first := slices.Min(c.rules)
 			members := slices.Compact(slices.Sorted(slices.Values(c.rules)))
+			if members[0] == none {
+				members = members[1:]
+			}
 			if key := fmt.Sprint(members); seen[key] {
 				continue
 			} else {
 				seen[key] = true
 			}
-			text := "sends clients in a circle, " + c.String() + ": let it lead outside of what it is for, or put an exception before it"
-			if c.maybe {
-				text = "sends clients in a circle if they reach this site at its host's port 80: " + c.String()
-			}
-			p := wrong("redirect", first, text)
+			p := wrong("redirect", members[0], c.text())
 			p.Warning = c.maybe || n > 0
 			problems = append(problems, p)
 		}
 	}
 	return problems
+}
+
+// text says what is wrong, and what to do.
+func (c *circle) text() string {
+	if c.maybe {
+		return "sends clients in a circle if they reach this site at its host's port 80: " + c.String()
+	}
+	text := "sends clients in a circle, " + c.String() + ": "
+	if i := slices.Index(c.rules, none); i >= 0 {
+		return text + fmt.Sprintf("the server itself redirects %s to %s, so leave the rule out, or let it lead elsewhere", c.paths[i], c.paths[i+1])
+	}
+	return text + "let it lead outside of what it is for, or put an exception before it"
 }
 
 // meaningless is a name that no rule knows.
@@ -82,9 +100,9 @@ func (c *circle) String() string {
 	return "from " + strings.Join(paths, " to ") + end
 }
 
-// follow sends a client from one redirect to the next. It returns nil if that ends, or
-// if it cannot be told.
-func (s *Site) follow(start string) *circle {
+// follow sends a client from one redirect to the next: those of the rules, and by own
+// those of the server. It returns nil if that ends, or if it cannot be told.
+func (s *Site) follow(start string, own func([]byte) []byte) *circle {
 	path, status := message.CleanPath(make([]byte, len(start)), []byte(start))
 	if status != 0 || string(path) != start {
 		return nil // no request has this path
@@ -97,11 +115,18 @@ func (s *Site) follow(start string) *circle {
 			return &c
 		}
 		at[string(path)] = len(c.rules)
+		c.paths = append(c.paths, string(path))
 		r, rest := s.RedirectFor(path)
 		if r == nil {
-			return nil
+			if own == nil {
+				return nil
+			}
+			if path = own(path); path == nil {
+				return nil
+			}
+			c.rules = append(c.rules, none)
+			continue
 		}
-		c.paths = append(c.paths, string(path))
 		c.rules = append(c.rules, slices.IndexFunc(s.Redirects, func(o Redirect) bool { return o == *r }))
 		location := r.AppendLocation(nil, rest, nil)
 		if len(location) > MaxLocation {

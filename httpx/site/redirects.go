@@ -89,13 +89,6 @@ func (r *Redirect) match(path []byte) (rest []byte, ok bool) {
 	return nil, string(path) == r.from
 }
 
-// StripsSlash returns the path that the redirect leads to if that is the one it is for,
-// without the slash at the end. If it is a folder's, the server sends clients back.
-func (r *Redirect) StripsSlash() (path string, ok bool) {
-	path, ok = strings.CutSuffix(r.from, "/")
-	return path, ok && path != "" && r.to == path
-}
-
 // AppendLocation appends the URL that the redirect leads to: its target with
 // the rest of the path, and the request's query if the target has neither query
 // nor fragment. query is nil without one. A target that starts with '/' stays

@@ -83,6 +83,15 @@ func (q quiet) Step(what string) {
 	}
 }
 
+// counting compares what a run says at its beginning with what it does.
+type counting struct {
+	steps, done int
+	load        time.Duration
+}
+
+func (c *counting) Begin(steps int, load time.Duration) { c.steps, c.load = steps, load }
+func (c *counting) Step(string)                         { c.done++ }
+
 func named(t *testing.T, names ...string) (scenarios []Scenario) {
 	t.Helper()
 	for _, name := range names {
@@ -144,9 +153,12 @@ func TestWrongAnswersAreRefused(t *testing.T) {
 	}
 }
 
-// Every scenario runs and fills in the figures of its kind.
+// Every scenario runs and fills in the figures of its kind. The run has said before how
+// many turns that takes: those of a contestant that is refused are left out.
 func TestAllScenariosFillInTheirFigures(t *testing.T) {
 	o := options(t)
+	said := &counting{}
+	o.Progress = said
 	o.Connections, o.Rounds, o.Syscalls = 6, 1, true
 	o.Rate = 200 // ten requests in a round, however fast the machine is
 	o.Scenarios = Scenarios
@@ -157,10 +169,17 @@ func TestAllScenariosFillInTheirFigures(t *testing.T) {
 	if len(run.Scenarios) != len(Scenarios) {
 		t.Fatalf("%d scenarios", len(run.Scenarios))
 	}
+	refused := 0
+	defer func() {
+		if said.done+refused*o.Rounds != said.steps || said.load != time.Duration(said.steps)*(o.Warmup+o.Duration) {
+			t.Errorf("%d turns, %d refused; %d with %v of load were announced", said.done, refused, said.steps, said.load)
+		}
+	}()
 	for _, s := range run.Scenarios {
 		for _, row := range s.Rows {
 			if strings.HasPrefix(s.Name, "cold") && strings.Contains(row.Refused, "page cache") {
 				t.Logf("%s, %s: %s", s.Name, row.Contestant, row.Refused)
+				refused++
 				continue
 			}
 			if s.Name == "pipeline" && row.Refused == "" && row.Contestant == "net-http" && s.Pipeline != 16 {
