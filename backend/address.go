@@ -112,7 +112,16 @@ func hostOrder(port uint16) uint16 {
 func (a Address) AppendIP(b []byte, unknown string) []byte {
 	switch a.family {
 	case 4:
-		return netip.AddrFrom4([4]byte(a.ip[:4])).AppendTo(b)
+		for _, octet := range a.ip[:4] {
+			if octet >= 100 {
+				b = append(b, '0'+octet/100)
+			}
+			if octet >= 10 {
+				b = append(b, '0'+octet/10%10)
+			}
+			b = append(b, '0'+octet%10, '.')
+		}
+		return b[:len(b)-1]
 	case 6:
 		b = netip.AddrFrom16(a.ip).AppendTo(b)
 		if a.zone != 0 { // netip would allocate for it

@@ -282,7 +282,11 @@ func BenchmarkLogged(b *testing.B) {
 			if format != "off" {
 				log, needs := openLog(b, format)
 				r.loop.config.LogTo(log, needs)
-				r.loop.exchanges.observer, r.loop.exchanges.keeper.keep = r.loop.config.Observer, r.loop.config.Keep
+				var err error
+				r.loop.exchanges.observer = r.loop.config.Observer
+				if r.loop.exchanges.keeper, err = newKeeper(len(r.loop.exchanges.all), r.loop.config.Keep); err != nil {
+					b.Fatal(err)
+				}
 			}
 			r.request = []byte("GET /static/1k HTTP/1.1\r\nHost: 127.0.0.1\r\nUser-Agent: Mozilla/5.0 (X11; Linux x86_64)\r\nAccept: */*\r\nReferer: http://127.0.0.1/index.html\r\n\r\n")
 			r.warmUp(b, "GET", 200)

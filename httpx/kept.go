@@ -38,8 +38,10 @@ const (
 	numTexts
 )
 
-// fieldNames are the names of the fields in lower case, in the order of Keep.
-var fieldNames = [...]string{"host", "referer", "user-agent"}
+// fieldNames are the names of the fields, in the order of Keep.
+var fieldNames = [...]message.FieldName{
+	message.NewFieldName("host"), message.NewFieldName("referer"), message.NewFieldName("user-agent"),
+}
 
 // kept is what is kept of an exchange. It begins a page. The texts lie one after the
 // other, so those of most requests take a few cache lines.
@@ -70,14 +72,20 @@ func (k *kept) put(which text, from int, value []byte, most int) (end int) {
 // keeper has what is kept of the open exchanges of a loop. The page that was given back
 // last is taken first, and a connection that idles has none.
 type keeper struct {
-	pages  *backend.Arena // nil without an observer
-	page   []int32        // of each exchange
-	keep   Keep
-	values [len(fieldNames)][]byte // scratch space
+	pages  *backend.Arena      // nil without an observer
+	page   []int32             // of each exchange
+	names  []message.FieldName // of the fields that are kept
+	which  []text              // they are
+	values [][]byte            // scratch space
 }
 
 func newKeeper(exchanges int, keep Keep) (k keeper, err error) {
-	k.keep = keep
+	for f, name := range fieldNames {
+		if keep&(1<<f) != 0 {
+			k.names, k.which = append(k.names, name), append(k.which, hostText+text(f))
+		}
+	}
+	k.values = make([][]byte, len(k.names))
 	if k.page, err = backend.MapArray[int32](exchanges); err != nil {
 		return k, err
 	}
@@ -106,14 +114,12 @@ func (k *keeper) begin(i int32, received []byte) {
 	kept := k.of(i)
 	kept.first, kept.lengths, kept.source = 0, [numTexts]uint16{}, NoFile
 	end := kept.put(lineText, 0, message.RequestLine(received), MaxLine)
-	if k.keep == 0 {
+	if len(k.names) == 0 {
 		return
 	}
-	message.FindFields(received, fieldNames[:], k.values[:])
-	for f, value := range k.values {
-		if k.keep&(1<<f) != 0 {
-			end = kept.put(hostText+text(f), end, value, MaxField)
-		}
+	message.FindFields(received, k.names, k.values)
+	for i, value := range k.values {
+		end = kept.put(k.which[i], end, value, MaxField)
 	}
 }
 

@@ -22,11 +22,11 @@ const (
 	high = 0x8080808080808080
 )
 
-// special marks the bytes of a word that cannot stay as they are: below 0x20, above 0x7e,
-// '"' and '\\'. The lowest mark is right; above it others may be that are not.
+// special marks the bytes of a word that cannot stay as they are: above 0x7e, below 0x20,
+// '"' and '\\'. The lowest mark is right. Above it others may be that are not, since sums
+// and differences carry.
 func special(w uint64) uint64 {
-	quote, slash, del := w^('"'*low), w^('\\'*low), w^(0x7f*low)
-	return (w | (w-0x20*low)&^w | (quote-low)&^quote | (slash-low)&^slash | (del-low)&^del) & high
+	return (w | (w + low) | (w - 0x20*low) | (w ^ ('"' * low) - low) | (w ^ ('\\' * low) - low)) & high
 }
 
 // appendEscaped appends s to b. Nearly always nothing of it has to be escaped.
@@ -50,18 +50,31 @@ func plain(s []byte) (n int) {
 			return n + bits.TrailingZeros64(marks)/8
 		}
 	}
-	for ; n < len(s); n++ {
-		if c := s[n]; c < 0x20 || c > 0x7e || c == '"' || c == '\\' {
-			break
-		}
+	switch {
+	case n == len(s):
+		return n
+	case len(s) >= 8: // the last word, of which the beginning can stay
+		n = len(s) - 8
+		return min(n+bits.TrailingZeros64(special(binary.LittleEndian.Uint64(s[n:])))/8, len(s))
+	}
+	for n < len(s) && !escaped(s[n]) {
+		n++
 	}
 	return n
 }
 
+// escaped says that a byte cannot stay as it is.
+func escaped(c byte) bool { return c < 0x20 || c > 0x7e || c == '"' || c == '\\' }
+
 const hexDigits = "0123456789abcdef"
 
-// maxEscaped is how many bytes come of one, at most.
-const maxEscaped = len(`\u00ff`)
+// most is how many bytes come of one, at most.
+func (how escape) most() int {
+	if how == asText {
+		return len(`\xff`)
+	}
+	return len(`\u00ff`)
+}
 
 // appendSpecial appends what s begins with, and returns how many bytes that is of.
 func appendSpecial(b, s []byte, how escape) ([]byte, int) {

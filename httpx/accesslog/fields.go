@@ -143,10 +143,8 @@ func appendSeconds(b []byte, d time.Duration) []byte {
 
 // method is the first word of a request line.
 func method(line []byte) []byte {
-	for i, c := range line {
-		if c == ' ' {
-			return line[:i]
-		}
+	if i := bytes.IndexByte(line, ' '); i >= 0 {
+		return line[:i]
 	}
 	return line
 }
@@ -158,10 +156,10 @@ func target(line []byte) []byte {
 		return nil
 	}
 	line = line[1:]
-	if i := bytes.LastIndex(line, beforeVersion); i >= 0 {
+	if i := bytes.LastIndexByte(line, ' '); i >= 0 && bytes.HasPrefix(line[i+1:], version) {
 		return line[:i]
 	}
 	return line
 }
 
-var beforeVersion = []byte(" HTTP/")
+var version = []byte("HTTP/")

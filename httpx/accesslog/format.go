@@ -34,7 +34,7 @@ type part struct {
 }
 
 // maxComposed bounds the longest line that a format may make.
-const maxComposed = 32 << 10
+const maxComposed = 48 << 10
 
 // ParseFormat parses common, combined, json, json:FIELD,FIELD,… or a template, in which
 // $name stands for a field and $$ for a dollar sign.
@@ -155,7 +155,7 @@ func (f *Format) literal(text string) {
 
 func (f *Format) add(field *Field) {
 	f.need |= field.need
-	f.most += field.most * maxEscaped
+	f.most += field.most * f.how.most()
 	f.parts = append(f.parts, part{id: field.id})
 }
 

@@ -51,26 +51,13 @@ const (
 	EndPatience = time.Second
 )
 
-// sink is what lines are written to. Only the writer uses it.
-type sink interface {
-	// open opens it, or opens it anew: then another says that it leads elsewhere than
-	// before. If that fails, what was open stays open.
-	open() (another bool, err error)
-	// write writes what it can of b: whole lines, but for the start of the first. It
-	// waits for a moment at most if nothing can be written now, and then returns
-	// errBusy.
-	write(b []byte) (n int, err error)
-	close()
-}
-
-// errBusy says that whoever reads the log does not, or too slowly.
-var errBusy = errors.New("nobody takes what is written")
-
 // Open opens a log. An error says that it cannot be opened; a file system or a reader
 // that does not answer is no error, but a warning.
-func Open(c Config) (*Log, error) {
+func Open(c Config) (*Log, error) { return open(c, c.To.sink()) }
+
+func open(c Config, to sink) (*Log, error) {
 	l := &Log{
-		config: c, names: c.Format.escapedNames(c.Names), sink: c.To.sink(),
+		config: c, names: c.Format.escapedNames(c.Names), sink: to,
 		wake: make(chan struct{}, 1), urgent: make(chan struct{}, 1), ended: make(chan struct{}),
 		trouble: trouble{log: c.Log, to: c.To.String()},
 	}
@@ -256,8 +243,6 @@ func (l *Log) flushRing(r *ring) error {
 	}
 	return nil
 }
-
-var newline = []byte("\n")
 
 // openAnew opens the file anew. A line of which the old one has a part is written whole
 // into the new one.

@@ -4,7 +4,9 @@
 package accesslog
 
 import (
+	"log/slog"
 	"sync/atomic"
+	"time"
 
 	"aws/backend"
 )
@@ -80,6 +82,9 @@ func (r *ring) add(n int) {
 	r.lines++
 	r.chunks[r.filling.Load()%ringChunks].filled.Store(int64(r.n))
 }
+
+// drop drops a line.
+func (r *ring) drop(log *slog.Logger, now time.Time) { r.said.dropped(log, now, r.dropped.Add(1)) }
 
 // ready returns what is to be written next, whole lines but for the start of the first,
 // which may have been written: nothing if there is nothing.

@@ -40,11 +40,11 @@ type dropReport struct {
 	count uint64
 }
 
-// drop drops a line, and says so every now and then: the writer may be waiting for ever.
-func (r *ring) drop(log *slog.Logger, now time.Time) {
-	total := r.dropped.Add(1)
-	if now.Sub(r.said.at) >= sayPause || r.said.count == 0 {
-		log.Warn("lines of the access log are dropped: they cannot be written in time", "dropped", total-r.said.count, "since start", total)
-		r.said = dropReport{now, total}
+// dropped says that lines are dropped, every now and then: the writer may be waiting for
+// ever. total is how many there have been.
+func (d *dropReport) dropped(log *slog.Logger, now time.Time, total uint64) {
+	if now.Sub(d.at) >= sayPause || d.count == 0 {
+		log.Warn("lines of the access log are dropped: they cannot be written in time", "dropped", total-d.count, "sinceStart", total)
+		*d = dropReport{now, total}
 	}
 }
