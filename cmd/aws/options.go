@@ -61,7 +61,7 @@ func (o *options) register(f *flagSet) {
 
 	o.registerLimits(f)
 
-	f.group("Logs", "aws --access-log=/var/log/aws/access.log --access-log-only='status>=400'")
+	f.group("Logs", "aws . --access-log=access.log --access-log-only='status>=400'")
 	o.accessLog.register(f)
 	o.serverLog.register(f)
 
