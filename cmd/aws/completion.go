@@ -122,7 +122,9 @@ func completeLogTarget(_ *cobra.Command, _ []string, typed string) (offers []str
 func completeFilter(_ *cobra.Command, _ []string, typed string) (offers []string, _ cobra.ShellCompDirective) {
 	done := typed[:strings.LastIndexAny(typed, " !(&|")+1]
 	for _, name := range accesslog.FilterNames {
-		offers = append(offers, done+name)
+		if strings.HasPrefix(done+name, typed) {
+			offers = append(offers, done+name)
+		}
 	}
 	return offers, cobra.ShellCompDirectiveNoFileComp | cobra.ShellCompDirectiveNoSpace
 }
