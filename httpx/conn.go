@@ -96,7 +96,7 @@ var errShrunk = errors.New("the file has become shorter while it was being sent"
 func (l *loop) step(done backend.Completion) {
 	if done.Op == backend.OpReadFile {
 		i, e := l.bodies.readDone(done)
-		if e == ready || e == moved {
+		if (e == ready || e == moved) && l.exchanges.observer != nil {
 			l.exchanges.comesFrom(i, l.sourceOf(i, done.Cold))
 		}
 		l.bodyEvent(i, e, done.N)
