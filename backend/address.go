@@ -106,3 +106,31 @@ func hostOrder(port uint16) uint16 {
 	binary.NativeEndian.PutUint16(b[:], port)
 	return binary.BigEndian.Uint16(b[:])
 }
+
+// AppendIP appends the IP address without the port: "127.0.0.1", "::1" or
+// "fe80::1%2". For the zero Address it appends what stands for unknown.
+func (a Address) AppendIP(b []byte, unknown string) []byte {
+	switch a.family {
+	case 4:
+		for _, octet := range a.ip[:4] {
+			if octet >= 100 {
+				b = append(b, '0'+octet/100)
+			}
+			if octet >= 10 {
+				b = append(b, '0'+octet/10%10)
+			}
+			b = append(b, '0'+octet%10, '.')
+		}
+		return b[:len(b)-1]
+	case 6:
+		b = netip.AddrFrom16(a.ip).AppendTo(b)
+		if a.zone != 0 { // netip would allocate for it
+			b = strconv.AppendUint(append(b, '%'), uint64(a.zone), 10)
+		}
+		return b
+	}
+	return append(b, unknown...)
+}
+
+// Port is the port, 0 for the zero Address.
+func (a Address) Port() uint16 { return a.port }

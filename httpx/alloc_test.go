@@ -2,6 +2,8 @@ package httpx
 
 import (
 	"bytes"
+	"log/slog"
+	"os"
 	"runtime"
 	"strings"
 	"testing"
@@ -12,6 +14,7 @@ import (
 	"aws/backend"
 	"aws/backend/epollaio"
 	"aws/backend/uring"
+	"aws/httpx/accesslog"
 	"aws/httpx/httpxtest"
 	"aws/httpx/site"
 )
@@ -69,13 +72,13 @@ var hotFiles = map[string]int{
 }
 
 // A request on an open connection allocates nothing on its way from the socket
-// and back, with or without an observer.
+// and back, with or without an observer, or an access log.
 func TestZeroAllocations(t *testing.T) {
 	if httpxtest.RaceEnabled {
 		t.Skip("the race detector allocates")
 	}
 	eachHotRequest(t, func(t *testing.T, r *rawClient) {
-		for _, o := range []Observer{nil, new(counter)} {
+		for _, o := range []Observer{nil, new(counter), r.logs} {
 			r.loop.exchanges.observer = o
 			if n := testing.AllocsPerRun(200, func() { r.exchange(t) }); n != 0 {
 				t.Errorf("%v allocations per request, observed by %T", n, o)
@@ -119,7 +122,7 @@ func eachHotRequest[T interface {
 					if copied != "" {
 						r.loop.config.CopyBelow = MaxCopy
 					}
-					r.request = []byte(h.method + " " + h.path + " HTTP/1.1\r\nHost: a\r\nUser-Agent: test\r\n" + h.fields + "\r\n")
+					r.request = []byte(h.method + " " + h.path + " HTTP/1.1\r\nHost: a\r\nUser-Agent: test\r\nReferer: http://a/\r\n" + h.fields + "\r\n")
 					r.warmUp(t, h.method, h.status)
 					f(t, r)
 				})
@@ -132,6 +135,7 @@ func eachHotRequest[T interface {
 // same goroutine.
 type rawClient struct {
 	loop    *loop
+	logs    Observer // an access log
 	fd      int
 	request []byte
 	length  int // of the response
@@ -161,7 +165,7 @@ func newRawClient(t testing.TB, root string, open func(backend.Options) (backend
 	}
 	served.Redirects = []site.Redirect{redirect}
 	served.Auth = []site.AuthRule{authRule(t, "/static/secret="+passwordFile(t, "bob"))}
-	config.Observer = new(counter) // so that there is memory for one; the tests set their own
+	config.LogTo(openLog(t, "combined")) // so that there is memory for it; the tests set their own observer
 	config.Open = func(o backend.Options) (backend.Backend, error) {
 		engine, err := open(o)
 		return polling{engine}, err
@@ -172,7 +176,7 @@ func newRawClient(t testing.TB, root string, open func(backend.Options) (backend
 	}
 	t.Cleanup(server.destroy)
 	server.loops[0].exchanges.observer = nil
-	r := &rawClient{loop: server.loops[0], buf: make([]byte, 64<<10)}
+	r := &rawClient{loop: server.loops[0], logs: config.Observer, buf: make([]byte, 64<<10)}
 	address, err := unix.Getsockname(listener.FDs[0])
 	if err == nil {
 		r.fd, err = unix.Socket(unix.AF_INET, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0)
@@ -246,6 +250,51 @@ func (r *rawClient) read(t testing.TB) int {
 		if err := r.loop.turn(); err != nil {
 			t.Fatal(err)
 		}
+	}
+}
+
+// openLog opens an access log that goes nowhere.
+func openLog(t testing.TB, format string) (*accesslog.Log, accesslog.Need) {
+	t.Helper()
+	f, err := accesslog.ParseFormat(format)
+	if err != nil {
+		t.Fatal(err)
+	}
+	log, err := accesslog.Open(accesslog.Config{
+		To: accesslog.Target{Path: os.DevNull}, Format: f, Loops: 1, Log: slog.New(slog.DiscardHandler),
+		Names: accesslog.Names{Engine: "engine", Listeners: []string{"127.0.0.1:8888"}, Sites: []string{"default"}},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { log.Close() })
+	return log, f.Needs()
+}
+
+// BenchmarkLogged measures a request for 1 KiB with an access log in each format, and
+// without one.
+func BenchmarkLogged(b *testing.B) {
+	root := httpxtest.Tree(b, hotFiles)
+	for _, format := range append([]string{"off"}, accesslog.FormatNames...) {
+		b.Run(format, func(b *testing.B) {
+			r := newRawClient(b, root, epollaio.Open)
+			r.loop.config.CopyBelow = MaxCopy
+			if format != "off" {
+				log, needs := openLog(b, format)
+				r.loop.config.LogTo(log, needs)
+				var err error
+				r.loop.exchanges.observer = r.loop.config.Observer
+				if r.loop.exchanges.keeper, err = newKeeper(len(r.loop.exchanges.all), r.loop.config.Keep); err != nil {
+					b.Fatal(err)
+				}
+			}
+			r.request = []byte("GET /static/1k HTTP/1.1\r\nHost: 127.0.0.1\r\nUser-Agent: Mozilla/5.0 (X11; Linux x86_64)\r\nAccept: */*\r\nReferer: http://127.0.0.1/index.html\r\n\r\n")
+			r.warmUp(b, "GET", 200)
+			b.ReportAllocs()
+			for b.Loop() {
+				r.exchange(b)
+			}
+		})
 	}
 }
 

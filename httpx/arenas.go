@@ -10,7 +10,7 @@ import (
 
 // arenas are those of one loop whose buffers come and go with connections.
 type arenas struct {
-	small   [2]*backend.Arena // composed heads, saved input
+	small   [3]*backend.Arena // composed heads, saved input, and nil or what is kept for an observer
 	streams *buffers
 }
 
@@ -23,7 +23,9 @@ const (
 // turns.
 func (a arenas) trim() {
 	for _, arena := range a.small {
-		arena.Trim(warmBuffers, trimAtOnce)
+		if arena != nil {
+			arena.Trim(warmBuffers, trimAtOnce)
+		}
 	}
 	a.streams.trim(trimAtOnce)
 }
@@ -33,7 +35,7 @@ func (a arenas) trim() {
 // sleeps for good.
 func (a arenas) untilTrim() time.Duration {
 	for _, arena := range a.small {
-		if arena.Excess(warmBuffers) > 0 {
+		if arena != nil && arena.Excess(warmBuffers) > 0 {
 			return trimPause
 		}
 	}

@@ -14,6 +14,7 @@ import (
 type clock struct {
 	read   func() time.Time
 	epoch  time.Time
+	wall   time.Time // of this turn, by the machine's clock, which may be set
 	moment files.Moment
 	date   dateField
 }
@@ -28,6 +29,7 @@ func (c *clock) start(read func() time.Time) {
 // tick begins a turn. It reports whether another second has begun.
 func (c *clock) tick() (second bool) {
 	t := c.read()
+	c.wall = t
 	c.moment.Time = int64(t.Sub(c.epoch))
 	c.moment.Turn++ // from 1
 	return c.date.update(t)

@@ -55,6 +55,8 @@ type Config struct {
 
 	// Observer is told of every exchange. nil costs nothing.
 	Observer Observer
+	// Keep says what of a request is kept for it, besides the request line.
+	Keep Keep
 }
 
 // EngineOptions are how large an engine of each loop is. The rest of them is for those

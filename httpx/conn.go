@@ -96,6 +96,9 @@ var errShrunk = errors.New("the file has become shorter while it was being sent"
 func (l *loop) step(done backend.Completion) {
 	if done.Op == backend.OpReadFile {
 		i, e := l.bodies.readDone(done)
+		if (e == ready || e == moved) && l.exchanges.observer != nil {
+			l.exchanges.comesFrom(i, l.sourceOf(i, done.Cold))
+		}
 		l.bodyEvent(i, e, done.N)
 		return
 	}
@@ -339,6 +342,17 @@ func (l *loop) bodyEvent(i int32, e event, n int) {
 			l.bodies.sendBegins(i, l.now())
 		}
 	}
+}
+
+// sourceOf says where a read for exchange i got its bytes from.
+func (l *loop) sourceOf(i int32, cold bool) Source {
+	switch file := l.bodies.at(i).file; {
+	case file != none && l.files.At(file).Remote():
+		return FromRemote
+	case cold:
+		return FromDisk
+	}
+	return FromCache
 }
 
 // readFailed ends a response after a read that failed or found the file too

@@ -108,12 +108,31 @@ func play(t *testing.T, s setup, connections, streams int, scripts []*script) []
 			t.Errorf("seed %d has failed", s.seed)
 		}
 	}()
+	h := playOut(t, s, connections, streams, scripts)
+	defer h.destroy()
+	passed = !t.Failed()
+	for i, c := range h.clients {
+		undate(c.got)
+		if scripts[i].maybe() {
+			c.got = unclose(c.got)
+		}
+		c.told = h.told.begun[c.peer.Address()]
+	}
+	return h.clients
+}
+
+// playOut is play, and leaves the harness as it is then.
+func playOut(t *testing.T, s setup, connections, streams int, scripts []*script) *harness {
+	t.Helper()
+	adjust := s.adjust
 	s.adjust = func(c *Config) {
 		serveMade(c)
 		c.Connections, c.OpenFiles = connections, 12
+		if adjust != nil {
+			adjust(c)
+		}
 	}
 	h := s.open(t)
-	defer h.destroy()
 	h.resizeStreams(streams, scriptBuffer)
 	if n := s.seed % 5; n > 0 {
 		h.bodies.sends.after = int64(n-1) * int64(50*time.Microsecond)
@@ -130,15 +149,7 @@ func play(t *testing.T, s setup, connections, streams int, scripts []*script) []
 		return true
 	})
 	h.settle()
-	passed = !t.Failed()
-	for i, c := range h.clients {
-		undate(c.got)
-		if scripts[i].maybe() {
-			c.got = unclose(c.got)
-		}
-		c.told = h.told.begun[c.peer.Address()]
-	}
-	return h.clients
+	return h
 }
 
 // checkResponses checks what a client got without faults against its script. It

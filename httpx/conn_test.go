@@ -246,12 +246,16 @@ func TestConnHasNoPointers(t *testing.T) {
 	look("conn", reflect.TypeFor[conn]())
 	look("exchange", reflect.TypeFor[exchange]())
 	look("body", reflect.TypeFor[body]())
-	look("requestLine", reflect.TypeFor[requestLine]())
+	look("kept", reflect.TypeFor[kept]())
+
 }
 
 // An idle connection costs no more than its elements of the loop's arrays.
 func TestConnIsSmall(t *testing.T) {
 	const most = 152 + 40 + 56
+	if n := unsafe.Sizeof(kept{}); n > backend.Align {
+		t.Errorf("%d bytes kept for an observer are more than a page", n)
+	}
 	if n := unsafe.Sizeof(conn{}) + unsafe.Sizeof(exchange{}) + unsafe.Sizeof(body{}); n > most {
 		t.Errorf("%d bytes (%d, %d and %d), more than %d", n, unsafe.Sizeof(conn{}), unsafe.Sizeof(exchange{}), unsafe.Sizeof(body{}), most)
 	}

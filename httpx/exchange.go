@@ -43,6 +43,20 @@ func (o Outcome) String() string {
 	return [...]string{"under way", "whole", "client gone", "stalled", "too slow", "shrunk", "failed", "drained"}[o]
 }
 
+// Source is where the bytes of a file in a response came from.
+type Source uint8
+
+const (
+	// NoFile: there were none.
+	NoFile Source = iota
+	// FromCache: the page cache had all that was sent.
+	FromCache
+	// FromDisk: some of it was read past the page cache, or into it.
+	FromDisk
+	// FromRemote: a remote file system was asked, which may have a cache of its own.
+	FromRemote
+)
+
 // exchangeFlag is one bit of what is known about a request and its response.
 type exchangeFlag uint8
 

@@ -19,17 +19,17 @@ type exchanges struct {
 	slots    int     // this many, the first, belong to slots
 	spare    []int32 // the free ones among the others
 	observer Observer
-	lines    []requestLine // by exchange, for the observer
+	keeper   keeper // for the observer
 	loop     observedLoop
 }
 
-func newExchanges(slots int, o Observer, l observedLoop) (e exchanges, err error) {
-	e.slots, e.observer, e.loop = slots, o, l
+func newExchanges(slots int, c *Config, l observedLoop) (e exchanges, err error) {
+	e.slots, e.observer, e.loop = slots, c.Observer, l
 	if e.all, err = backend.MapArray[exchange](slots + maxGathered); err != nil {
 		return e, err
 	}
-	if o != nil {
-		e.lines, err = backend.MapArray[requestLine](len(e.all))
+	if c.Observer != nil {
+		e.keeper, err = newKeeper(len(e.all), c.Keep)
 	}
 	e.spare = make([]int32, maxGathered)
 	for i := range e.spare {
@@ -40,7 +40,7 @@ func newExchanges(slots int, o Observer, l observedLoop) (e exchanges, err error
 
 func (e *exchanges) destroy() {
 	backend.UnmapArray(e.all)
-	backend.UnmapArray(e.lines)
+	e.keeper.destroy()
 }
 
 // at is exchange i.
@@ -82,7 +82,7 @@ func (e *exchanges) begin(t backend.Token, listener uint16, start int64, receive
 		x.flags |= headOnly
 	}
 	if e.observer != nil {
-		e.lines[i].keep(received)
+		e.keeper.begin(i, received)
 		e.observer.Begun(e.observed(i))
 	}
 	return i
@@ -94,7 +94,16 @@ func (e *exchanges) credit(i int32, n int64) {
 	first := x.sent == 0 && n > 0
 	x.sent += n
 	if first && e.observer != nil {
+		e.keeper.of(i).first = e.loop.clock.now()
 		e.observer.FirstByte(e.observed(i))
+	}
+}
+
+// comesFrom notes where some bytes of the response came from.
+func (e *exchanges) comesFrom(i int32, s Source) {
+	if e.observer != nil {
+		kept := e.keeper.of(i)
+		kept.source = max(kept.source, s)
 	}
 }
 
@@ -106,6 +115,7 @@ func (e *exchanges) end(i int32, o Outcome) (younger int32) {
 		seen := e.observed(i)
 		seen.outcome = o
 		e.observer.Ended(seen)
+		e.keeper.end(i)
 	}
 	x.open = false
 	if int(i) >= e.slots {
@@ -126,5 +136,5 @@ func (e *exchanges) count(used int) (n int) {
 
 // observed is what an observer sees of an exchange.
 func (e *exchanges) observed(i int32) Exchange {
-	return Exchange{x: &e.all[i], line: &e.lines[i], loop: &e.loop, index: i}
+	return Exchange{x: &e.all[i], kept: e.keeper.of(i), loop: &e.loop, index: i}
 }

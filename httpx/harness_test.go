@@ -272,6 +272,9 @@ func (h *harness) settle() {
 			h.t.Errorf("leaked: exchange %d", i)
 		}
 	}
+	if n := h.exchanges.keeper.pages.Taken(); n > 0 {
+		h.t.Errorf("leaked: the texts of %d requests", n)
+	}
 	if n := len(h.exchanges.spare); n != maxGathered {
 		h.t.Errorf("leaked: %d spare exchanges", maxGathered-n)
 	}

@@ -77,7 +77,7 @@ func (l *loop) decide(c *conn, b []byte, end int) (more bool) {
 	switch {
 	case response.body.kind == madeBody || response.body.buffered || r.HasBody(): // it may yet be refused
 		x.setAsked(r, &l.planner.plan)
-	case response.body.kind != noBody: // hardly: what browsers would like to see is not worth a look
+	default: // hardly: what browsers would like to see is not worth a look
 		x.site, x.origin = l.planner.plan.site.Number, l.planner.plan.origin
 	}
 	l.writeHead(c, x, response)

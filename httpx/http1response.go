@@ -107,6 +107,7 @@ func (l *loop) copyBody(c *conn) {
 	}
 	b := l.outs.Bytes(c.out.buffer)[c.out.to : int64(c.out.to)+body.left]
 	if l.files.CopyCached(b, body.file, body.off, l.lookOf(c)) {
+		l.exchanges.comesFrom(c.exchange, FromCache)
 		l.setOut(c, c.out.to+int32(body.left))
 		l.bodies.leave(c.exchange)
 	}

@@ -89,7 +89,7 @@ func (l *loop) openAll(opts backend.Options) (err error) {
 	l.conns, errs[0] = backend.MapArray[conn](slots)
 	l.inputs.Arena, errs[1] = backend.NewArena(slots, inputSize)
 	l.outs, errs[2] = backend.NewArena(slots, outSize)
-	l.exchanges, errs[3] = newExchanges(slots, c.Observer, observedLoop{l.number, &l.clock, l.engine})
+	l.exchanges, errs[3] = newExchanges(slots, c, observedLoop{l.number, &l.clock, l.engine})
 	l.bodies, errs[4] = newBodies(len(l.exchanges.all), streams, &l.files, l.engine, pool, l.memory, l.pages)
 	l.deadlines, errs[5] = newDeadlines(slots, [deadlineKinds]time.Duration{
 		headerDeadline: c.HeaderTimeout,
@@ -250,7 +250,7 @@ func (l *loop) now() int64 { return l.clock.now() }
 
 // arenas are those whose buffers come and go with connections.
 func (l *loop) arenas() arenas {
-	return arenas{[...]*backend.Arena{l.inputs.Arena, l.outs}, &l.bodies.buffers}
+	return arenas{[...]*backend.Arena{l.inputs.Arena, l.outs, l.exchanges.keeper.pages}, &l.bodies.buffers}
 }
 
 // timeout is how long the engine may wait.

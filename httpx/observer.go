@@ -22,20 +22,6 @@ type Observer interface {
 	Ended(Exchange)
 }
 
-// maxLine is how many bytes of a request line are kept for observers.
-const maxLine = 1 << 10
-
-// requestLine is the start of a request line, as it was received.
-type requestLine struct {
-	length uint16
-	text   [maxLine]byte
-}
-
-// keep copies the request line at the start of what was received.
-func (k *requestLine) keep(received []byte) {
-	k.length = uint16(copy(k.text[:], message.RequestLine(received)))
-}
-
 // observedLoop is what all exchanges of a loop have in common for an observer.
 type observedLoop struct {
 	number int
@@ -47,7 +33,7 @@ type observedLoop struct {
 // valid until the observer's method returns.
 type Exchange struct {
 	x     *exchange
-	line  *requestLine
+	kept  *kept
 	loop  *observedLoop
 	index int32
 
@@ -61,9 +47,19 @@ func (e Exchange) Loop() int { return e.loop.number }
 // is used again.
 func (e Exchange) Index() int { return int(e.index) }
 
-// Line is the request line as it was received, cut off after 1 KiB. Clients may put
-// any bytes into it. It is valid as long as the Exchange is.
-func (e Exchange) Line() []byte { return e.line.text[:e.line.length] }
+// Line is the request line as it was received, cut off after MaxLine bytes. Clients may
+// put any bytes into it. It is valid as long as the Exchange is.
+func (e Exchange) Line() []byte { return e.kept.text(lineText) }
+
+// Host is the field of that name as it was received, cut off after MaxField bytes: empty
+// without one, or if Config.Keep leaves it out. It is valid as long as the Exchange is.
+func (e Exchange) Host() []byte { return e.kept.text(hostText) }
+
+// Referer is as Host.
+func (e Exchange) Referer() []byte { return e.kept.text(refererText) }
+
+// UserAgent is as Host.
+func (e Exchange) UserAgent() []byte { return e.kept.text(agentText) }
 
 // Method is the method, as far as the server tells methods apart.
 func (e Exchange) Method() message.Method { return e.x.method }
@@ -80,12 +76,29 @@ func (e Exchange) Outcome() Outcome { return e.outcome }
 
 // Start is when the loop received the first byte of the request. For a request
 // that arrived together with an earlier one, it is when the loop got to it.
-func (e Exchange) Start() time.Time { return e.loop.clock.epoch.Add(time.Duration(e.x.start)) }
+func (e Exchange) Start() time.Time { return e.Now().Add(-e.Took()) }
 
 // Now is the time of the loop's turn.
-func (e Exchange) Now() time.Time { return e.loop.clock.epoch.Add(time.Duration(e.loop.clock.now())) }
+func (e Exchange) Now() time.Time { return e.loop.clock.wall }
 
-// Peer is the client's address: see backend.Backend.
+// Took is the time from Start to Now. It is 0 if all has happened in one turn.
+func (e Exchange) Took() time.Duration { return time.Duration(e.loop.clock.now() - e.x.start) }
+
+// FirstByteTook is the time from Start until the kernel had taken the first byte of the
+// response. It means nothing before FirstByte.
+func (e Exchange) FirstByteTook() time.Duration { return time.Duration(e.kept.first - e.x.start) }
+
+// Source is where the bytes of a file came from.
+func (e Exchange) Source() Source { return e.kept.source }
+
+// Site is the site.Site.Number of the site that was asked.
+func (e Exchange) Site() int { return int(e.x.site) }
+
+// Client is the address that the request is said to come from: that of the peer, as no
+// proxy is trusted to name another.
+func (e Exchange) Client() backend.Address { return e.Peer() }
+
+// Peer is the other end of the connection: see backend.Backend.
 func (e Exchange) Peer() backend.Address { return e.loop.engine.Peer(e.x.token) }
 
 // Listener is the index, among those given to New, of the listener that the

@@ -181,7 +181,7 @@ func TestEachOutcomeIsToldOnce(t *testing.T) {
 // An observer is told of requests as they were received.
 func TestObservedLineIsAsReceived(t *testing.T) {
 	h := setup{root: httpxtest.Tree(t, connFiles)}.open(t)
-	long := "/" + strings.Repeat("x", 2*maxLine)
+	long := "/" + strings.Repeat("x", 2*MaxLine)
 	c := h.dial("\r\nHEAD /static/small?a=b HTTP/1.1\r\nHost: a\r\n\r\n" + get(long) + "BREW /\x00 HTTP/1.1\r\n\r\n")
 	h.until("the end", func() bool { return c.err != nil })
 	h.settle()
@@ -190,7 +190,7 @@ func TestObservedLineIsAsReceived(t *testing.T) {
 	for _, o := range all {
 		lines = append(lines, fmt.Sprint(o.method == message.MethodHead, " ", o.line))
 	}
-	want := []string{"true HEAD /static/small?a=b HTTP/1.1", "false " + ("GET " + long)[:maxLine], "false BREW /\x00 HTTP/1.1"}
+	want := []string{"true HEAD /static/small?a=b HTTP/1.1", "false " + ("GET " + long)[:MaxLine], "false BREW /\x00 HTTP/1.1"}
 	if !slices.Equal(lines, want) {
 		t.Errorf("%q, want %q", lines, want)
 	}

@@ -62,6 +62,7 @@ func (l *loop) transmit(c *conn) {
 	switch {
 	case p.inFile:
 		l.copyToPage(c)
+		l.exchanges.comesFrom(c.exchange, FromCache) // takesFiles has asked it
 		f := l.files.At(l.bodies.at(c.exchange).file).File
 		l.engine.SendFile(c.token, l.outBytes(c), f, p.off, p.length)
 	case p.empty():

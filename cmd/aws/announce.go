@@ -25,10 +25,10 @@ import (
 // announce prints what is served and where, unless it is told to be quiet.
 func announce(o *options, engine string, listeners []*backend.Listener) {
 	if o.faults != nil {
-		fmt.Fprintf(stderr, "aws: WARNING: messages are being broken up on purpose (--fault=%s)\n", o.faults)
+		warn("WARNING: messages are being broken up on purpose (--fault=%s)", o.faults)
 	}
 	if slices.ContainsFunc(o.served, func(s site.Config) bool { return s.Links == site.LinksAll }) {
-		fmt.Fprintln(stderr, "aws: WARNING: symbolic links may lead out of the root (--follow-links=all)")
+		warn("WARNING: symbolic links may lead out of the root (--follow-links=all)")
 	}
 	if o.quiet {
 		return

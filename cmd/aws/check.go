@@ -27,6 +27,7 @@ import (
 // nothing is, and nothing is to be started.
 func (o *options) settle(flags *pflag.FlagSet) error {
 	o.readSettings(flags)
+	o.logger = o.serverLog.logger()
 	if !o.checkFiles(o.lookUpTimeout) {
 		o.problems.warn(whereIs(o.settings.given, 0, "root", o.siteOptions.site.Root), "no file system answered within --lookup-timeout=%v, so folders and files are not checked", o.lookUpTimeout)
 	}
@@ -49,6 +50,7 @@ func (o *options) readSettings(flags *pflag.FlagSet) {
 	o.readConfig(flags)
 	o.argument.apply(o, flags)
 	o.checkNumbers()
+	o.checkAccessLog()
 	o.checkListen()
 	o.settleSites()
 	o.checkSites()
@@ -70,6 +72,7 @@ func (o *options) checkMachine() {
 			o.problems.refuse("--workers="+fmt.Sprint(o.workers), "%v", err)
 		}
 	}
+	o.checkAccessLogFile()
 	engine, err := o.chooseEngine(slog.New(slog.DiscardHandler))
 	engine.tellNote()
 	where := whereIs(o.settings.given, 0, "backend", o.backend)

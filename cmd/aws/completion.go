@@ -10,6 +10,8 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+
+	"aws/httpx/accesslog"
 )
 
 // shells are those that there is a script for.
@@ -57,6 +59,10 @@ func completeFlags(root *cobra.Command) {
 		"etag":         {"version", "mtime", "content"},
 		"fault":        {"split", "eagain=", "eintr=", "short=", "delay=", "seed="},
 		"listen":       {":8888", "127.0.0.1:8888", "[::1]:8888", "unix:"},
+		"log-format":   {"text", "json"},
+		"log-level":    logLevels,
+
+		"access-log-format": accesslog.FormatNames,
 	}
 	lists := map[string][]string{
 		"compress":      {"zstd", "br", "gzip"},
@@ -71,6 +77,8 @@ func completeFlags(root *cobra.Command) {
 	_ = root.MarkFlagDirname("root")
 	_ = root.MarkFlagFilename("config", "toml")
 	_ = root.RegisterFlagCompletionFunc("mount", completeMount)
+	_ = root.RegisterFlagCompletionFunc("access-log", completeLogTarget)
+	_ = root.RegisterFlagCompletionFunc("access-log-only", completeFilter)
 }
 
 // completeList offers the words that a list with commas does not have yet.
@@ -95,6 +103,28 @@ func completeMount(_ *cobra.Command, _ []string, typed string) ([]string, cobra.
 	offers := folders(dir)
 	for i := range offers {
 		offers[i] = prefix + "=" + offers[i]
+	}
+	return offers, cobra.ShellCompDirectiveNoFileComp | cobra.ShellCompDirectiveNoSpace
+}
+
+// completeLogTarget offers what is no file; the shell completes files.
+func completeLogTarget(_ *cobra.Command, _ []string, typed string) (offers []string, _ cobra.ShellCompDirective) {
+	for _, word := range []string{"-", "syslog:", "off"} {
+		if typed != "" && strings.HasPrefix(word, typed) {
+			offers = append(offers, word)
+		}
+	}
+	return offers, cobra.ShellCompDirectiveDefault
+}
+
+// completeFilter offers the names that a filter can test, after an operator or at the
+// beginning.
+func completeFilter(_ *cobra.Command, _ []string, typed string) (offers []string, _ cobra.ShellCompDirective) {
+	done := typed[:strings.LastIndexAny(typed, " !(&|")+1]
+	for _, name := range accesslog.FilterNames {
+		if strings.HasPrefix(done+name, typed) {
+			offers = append(offers, done+name)
+		}
 	}
 	return offers, cobra.ShellCompDirectiveNoFileComp | cobra.ShellCompDirectiveNoSpace
 }

@@ -27,6 +27,10 @@ func TestCompletion(t *testing.T) {
 		{"--compress ", "zstd br gzip " + noSpace},
 		{"--compress br,", "br,zstd br,gzip " + noSpace},
 		{"--precompressed gzip,br,", "gzip,br,zstd " + noSpace},
+		{"--log-level ", "debug info warn error " + none},
+		{"--access-log-format ", "common combined json " + none},
+		{"--access-log sys", "syslog: " + filesToo},
+		{"--access-log-only status>=400&&d", "status>=400&&duration " + noSpace},
 		{"--root ", dirs},
 		{"--config ", "toml " + filter},
 		{"--mount /", noSpace},
@@ -39,7 +43,7 @@ func TestCompletion(t *testing.T) {
 		{"v", "version videos/ " + none},
 		{"s", filesToo},
 		{"site ", none},
-		{"help ", "completion doctor help version config " + none},
+		{"help ", "completion doctor help version config log " + none},
 		{"completion ", "bash zsh fish " + none},
 	} {
 		cmd := children.Command(t, built.aws, append([]string{"__completeNoDesc"}, strings.Split(c.typed, " ")...)...)

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"io"
+	"log/slog"
 	"os"
 	"sync"
 	"sync/atomic"
@@ -34,6 +35,8 @@ type lineWriter struct {
 	lines   chan []byte
 	written sync.WaitGroup
 	dropped atomic.Int64
+	mu      sync.Mutex                  // held while out is written on
+	log     atomic.Pointer[slog.Logger] // which writes on it, if programs read it
 }
 
 // Write takes a line, or several. It always succeeds.
@@ -55,11 +58,27 @@ func (w *lineWriter) Write(b []byte) (int, error) {
 func (w *lineWriter) run() {
 	for line := range w.lines {
 		if n := w.dropped.Swap(0); n > 0 {
-			_, _ = fmt.Fprintf(w.out, "aws: %d lines were dropped here: nobody read them in time\n", n)
+			if w.log.Load() != nil {
+				slog.New(slog.NewJSONHandler(w.direct(), nil)).Warn("lines were dropped here: nobody read them in time", "lines", n)
+			} else {
+				_, _ = fmt.Fprintf(w.direct(), "aws: %d lines were dropped here: nobody read them in time\n", n)
+			}
 		}
-		_, _ = w.out.Write(line) // nobody is left to tell of an error
+		_, _ = w.direct().Write(line) // nobody is left to tell of an error
 		w.written.Done()
 	}
+}
+
+// direct writes on the same, and waits for whoever reads it. Neither tears what the other
+// writes.
+func (w *lineWriter) direct() directWriter { return directWriter{w} }
+
+type directWriter struct{ w *lineWriter }
+
+func (d directWriter) Write(b []byte) (int, error) {
+	d.w.mu.Lock()
+	defer d.w.mu.Unlock()
+	return d.w.out.Write(b)
 }
 
 // flush waits until everything has been written, or for flushTime.

@@ -40,7 +40,7 @@ func fullPipe(t *testing.T) (r, w *os.File) {
 func TestNobodyReadsWhatIsPrinted(t *testing.T) {
 	eachBackend(t, func(t *testing.T, w way) {
 		socket := filepath.Join(t.TempDir(), "s")
-		cmd := children.Command(t, w.binary, append(w.args, "--root="+fixture, "--listen=unix:"+socket, "--workers=2")...)
+		cmd := children.Command(t, w.binary, append(w.args, "--root="+fixture, "--listen=unix:"+socket, "--workers=2", "--access-log=-")...)
 		reader, full := fullPipe(t)
 		cmd.Stdout, cmd.Stderr = full, full
 		must(t, cmd.Start())

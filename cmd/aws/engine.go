@@ -60,7 +60,7 @@ type engine struct {
 // tellNote prints the note of an engine, if there is one.
 func (e engine) tellNote() {
 	if e.note != "" {
-		fmt.Fprintln(stderr, "aws:", e.note)
+		warn("%s", e.note)
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	_ "embed"
 	"fmt"
 	"io"
+	"maps"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -34,6 +35,7 @@ Usage:
                           ./dynamic at /dynamic, through buffers
   aws doctor              say what this machine allows, and what follows from it
   aws help config         explain the configuration file, by one that works
+  aws help log            explain the formats and filters of the access log
   aws completion SHELL    print the completions for bash, zsh or fish
   aws version             print the version
 
@@ -42,7 +44,10 @@ It listens on port 8888. A command's name wins over a folder of that name:
 `
 
 // topics are what 'aws help' explains besides the commands.
-var topics = map[string]string{"config": exampleConfig}
+var topics = map[string]func() string{"config": func() string { return exampleConfig }, "log": logHelp}
+
+// topicNames are their names, in order.
+func topicNames() []string { return slices.Sorted(maps.Keys(topics)) }
 
 // helpFunc returns the function that prints the help of a command: others is for
 // those that are not aws itself.
@@ -128,10 +133,10 @@ func wrap(text string, width int) (lines []string) {
 
 // newHelpCommand explains aws, a command or a topic.
 func newHelpCommand() *cobra.Command {
-	names := func(cmd *cobra.Command) []string { return append(commandNames(cmd), "config") }
+	names := func(cmd *cobra.Command) []string { return append(commandNames(cmd), topicNames()...) }
 	return &cobra.Command{
-		Use:   "help [COMMAND|config]",
-		Short: "explain aws, a command, or the configuration file",
+		Use:   "help [COMMAND|config|log]",
+		Short: "explain aws, a command, the configuration file, or the access log",
 		ValidArgsFunction: func(cmd *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
 			if len(args) > 0 {
 				return nil, cobra.ShellCompDirectiveNoFileComp
@@ -143,7 +148,7 @@ func newHelpCommand() *cobra.Command {
 				return cmd.Root().Help()
 			}
 			if text, ok := topics[args[0]]; ok && len(args) == 1 {
-				_, err := fmt.Fprint(cmd.OutOrStdout(), text)
+				_, err := fmt.Fprint(cmd.OutOrStdout(), text())
 				return err
 			}
 			for _, c := range cmd.Root().Commands() {

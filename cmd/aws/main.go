@@ -7,6 +7,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"log/slog"
 	"os"
 	"runtime"
 
@@ -43,10 +44,12 @@ func run(args []string) int {
 	if err == nil {
 		return 0
 	}
-	fmt.Fprintln(stderr, "aws:", err)
+	say(slog.LevelError, err.Error())
 	var usage usageError
 	if errors.As(err, &usage) {
-		fmt.Fprintln(stderr, "Try 'aws --help'.")
+		if stderr.log.Load() == nil {
+			fmt.Fprintln(stderr, "Try 'aws --help'.")
+		}
 		return 2
 	}
 	return 1

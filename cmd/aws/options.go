@@ -1,6 +1,7 @@
 package main
 
 import (
+	"log/slog"
 	"runtime"
 	"time"
 
@@ -27,6 +28,10 @@ type options struct {
 	settings  settings // which of these were given, and where
 	problems  problems // what is wrong with them
 	addresses []*backend.ListenAddress
+
+	accessLog accessLogOptions
+	serverLog serverLogOptions
+	logger    *slog.Logger // made by these
 
 	siteOptions                // at the top: the only site, or the defaults for all
 	sites       []*siteOptions // in the configuration file
@@ -55,6 +60,10 @@ func (o *options) register(f *flagSet) {
 	f.StringArrayVarP(&o.listen, "listen", "l", []string{":8888"}, "`ADDR` :PORT, HOST:PORT, [IPV6]:PORT or unix:/path (repeatable)")
 
 	o.registerLimits(f)
+
+	f.group("Logs", "aws . --access-log=access.log --access-log-only='status>=400'")
+	o.accessLog.register(f)
+	o.serverLog.register(f)
 
 	f.group("Engine", "aws --backend=auto --workers=2")
 	f.VarP(choice(&o.backend, "epoll-aio", "uring", "auto"), "backend", "b", "`ENGINE` epoll-aio, uring, or auto, which takes io_uring where it works")

@@ -6,6 +6,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"log/slog"
 	"slices"
 	"strconv"
 	"strings"
@@ -74,7 +75,7 @@ func (p problems) start() error {
 	var reasons problems
 	for _, found := range p {
 		if found.severity == doubt {
-			fmt.Fprintln(stderr, "aws:", found)
+			say(slog.LevelWarn, found.String())
 		} else {
 			reasons = append(reasons, found)
 		}

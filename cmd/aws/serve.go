@@ -23,7 +23,7 @@ import (
 // serve runs the server until a signal ends it.
 func serve(o *options) error {
 	signal.Ignore(unix.SIGPIPE) // EPIPE is enough to learn that a peer has gone
-	logger := slog.New(slog.NewTextHandler(stderr, nil))
+	logger := o.logger
 	if err := o.settleFiles(); err != nil {
 		return err
 	}
@@ -41,7 +41,7 @@ func serve(o *options) error {
 			_ = l.Close()
 		}
 	}()
-	server, err := httpx.New(httpx.Config{
+	config := httpx.Config{
 		Sites:         o.served,
 		Open:          engine.open,
 		Loops:         o.workers,
@@ -60,14 +60,27 @@ func serve(o *options) error {
 		OpenFileIdle:  o.openFileIdle,
 		CopyBelow:     o.copyBelow.bytes(engine.name),
 		Log:           logger,
-	}, listeners)
+	}
+	log, err := o.openAccessLog(&config, engine.name, listeners, logger)
+	if err != nil {
+		return err
+	}
+	defer closeAccessLog(log, logger)
+	server, err := httpx.New(config, listeners)
 	if err != nil {
 		return o.folderAdvice(err)
 	}
 	signals := make(chan os.Signal, 2)
 	signal.Notify(signals, unix.SIGINT, unix.SIGTERM, unix.SIGUSR1, unix.SIGHUP)
 	announce(o, engine.name, listeners)
-	go obey(signals, server, listeners, logger)
+	usr1 := func() {
+		server.Report()
+		logger.Info("process", "goroutines", runtime.NumGoroutine(), "heap", liveHeap())
+	}
+	if o.accessLog.to.target.IsFile() {
+		usr1 = log.Reopen
+	}
+	go obey(signals, server, listeners, logger, usr1)
 	if err := server.Run(); err != nil {
 		return err
 	}
@@ -107,15 +120,16 @@ func (o *options) makeRoom() (crew int) {
 }
 
 // obey drains the server at the first signal and ends the process at the second.
-// SIGUSR1 logs the counters of the loops, and two of the process; SIGHUP does nothing but say so. During the drain, new
-// clients are refused rather than left waiting in a backlog that nobody reads any more.
-func obey(signals <-chan os.Signal, server *httpx.Server, listeners []*backend.Listener, logger *slog.Logger) {
+// SIGUSR1 does what it is told to: it opens the access log anew, or without one in a file
+// it logs the counters of the loops, and two of the process. SIGHUP does nothing but say
+// so. During the drain, new clients are refused rather than left waiting in a backlog that
+// nobody reads any more.
+func obey(signals <-chan os.Signal, server *httpx.Server, listeners []*backend.Listener, logger *slog.Logger, usr1 func()) {
 	draining := false
 	for s := range signals {
 		switch {
 		case s == unix.SIGUSR1:
-			server.Report()
-			logger.Info("process", "goroutines", runtime.NumGoroutine(), "heap", liveHeap())
+			usr1()
 		case s == unix.SIGHUP: // from a terminal that has closed, or somebody who wants a reload
 			logger.Info("SIGHUP has no effect: restart aws to read its configuration anew")
 		case draining:

@@ -29,7 +29,7 @@ func (f *runFlags) gather(ctx context.Context) (missing []contest.Missing, err e
 		if f.before, err = f.copyBuild(f.before, "before"); err != nil {
 			return nil, err
 		}
-		f.Contestants, missing, err = contest.BeforeAndAfter(f.before, binary)
+		f.Contestants, missing, err = contest.BeforeAndAfter(f.before, binary, f.flags)
 	} else {
 		missing, err = f.gatherAll(binary)
 	}

@@ -19,7 +19,7 @@ import (
 type runFlags struct {
 	bench.Options
 	quick, grid, growth  bool
-	aws, before          string
+	aws, before, flags   string
 	out, tmp, client     string
 	servers, scenarios   []string
 	only, without        []string
@@ -37,6 +37,7 @@ const runExamples = `  awsbench run                                  # everythin
   awsbench run --server='split=aws --fault=split' --scenario=1k
   awsbench run --grid                           # epoll-aio and uring by connections × sizes
   awsbench run --before=/tmp/aws-before         # this build compared with an earlier one
+  awsbench run --aws=./aws --before=./aws --flags='--access-log={dir}/log' --no-syscalls   # with an access log, and without
   awsbench run --growth                         # cost per request with more connections, files, …`
 
 func newRunCommand() *cobra.Command {
@@ -81,6 +82,7 @@ func newRunCommand() *cobra.Command {
 	flags.BoolVar(&f.gate, "gate", false, "check the run as awsbench gate does; the exit code is 1 if a target was missed")
 	flags.StringVar(&f.aws, "aws", "", "`path` of aws (default: built from this module, or else next to awsbench)")
 	flags.StringVar(&f.before, "before", "", "`path` of an earlier build of aws: compare only the two builds, engine by engine")
+	flags.StringVar(&f.flags, "flags", "", "with --before: further `flags` for this build, such as '--access-log={dir}/log'")
 	flags.StringVarP(&f.out, "out", "o", filepath.Join("bench", "REPORT"), "`folder` for report.html, report.md and raw.json")
 	flags.StringVar(&f.tmp, "tmp", "", "`folder` for the files to serve (default: the system's temporary folder)")
 	return c
@@ -177,6 +179,8 @@ func (f *runFlags) agree() error {
 		return fmt.Errorf("--sample-every=%d: want 1 or more", f.SampleEvery)
 	case f.grid && f.before != "":
 		return errors.New("--grid excludes --before: builds are compared by scenarios")
+	case f.flags != "" && f.before == "":
+		return errors.New("--flags needs --before: what to compare this build with these flags to")
 	case f.grid && (f.growth || f.gate):
 		return errors.New("--grid excludes --growth and --gate: it replaces the scenarios")
 	case f.growth && f.gate && len(f.scenarios) == 0:

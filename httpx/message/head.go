@@ -99,7 +99,10 @@ func (s *HeadScan) scan(b []byte, ends *lineEnds) (end, status int) {
 // arrived.
 func RequestLine(head []byte) []byte {
 	head = head[requestLineStart(head):]
-	if end := bytes.IndexAny(head, "\r\n"); end >= 0 {
+	if end := bytes.IndexByte(head, '\n'); end >= 0 {
+		head = head[:end]
+	}
+	if end := bytes.IndexByte(head, '\r'); end >= 0 {
 		head = head[:end]
 	}
 	return head

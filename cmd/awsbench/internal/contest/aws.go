@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"slices"
 	"strings"
 
 	"aws/cmd/awsbench/internal/spawn"
@@ -13,8 +14,9 @@ import (
 
 // AWS returns the contestants that a build of aws offers: one per backend, and
 // one per switch that trades something for speed. A backend that the kernel or
-// the build refuses is missing.
-func AWS(binary string) (found []Contestant, missing []Missing, err error) {
+// the build refuses is missing. further are flags that all of them get, in which {dir} and
+// so on are replaced as in ParseCustom.
+func AWS(binary string, further ...string) (found []Contestant, missing []Missing, err error) {
 	help, err := spawn.CombinedOutput(exec.Command(binary, "--help"))
 	if err != nil || !strings.Contains(string(help), "--backend") {
 		return nil, nil, fmt.Errorf("%s is not the asynchronous web server: %s", binary, strings.TrimSpace(string(help)))
@@ -23,7 +25,11 @@ func AWS(binary string) (found []Contestant, missing []Missing, err error) {
 	aws := func(name string, flags ...string) Contestant {
 		return Contestant{Name: name, Version: version, AWS: true,
 			launch: func(s Site) (Launch, error) {
-				return Launch{Args: append(append([]string{binary}, flags...), awsFlags(s)...)}, nil
+				args := slices.Concat([]string{binary}, flags, awsFlags(s))
+				for _, word := range further {
+					args = append(args, s.expand(word))
+				}
+				return Launch{Args: args}, nil
 			}}
 	}
 	found = []Contestant{aws("aws-epoll", "--backend=epoll-aio")}

@@ -1,14 +1,19 @@
 package contest
 
-import "slices"
+import (
+	"fmt"
+	"slices"
+)
 
 // BeforeSuffix marks the contestants of an earlier build.
 const BeforeSuffix = "-before"
 
 // BeforeAndAfter returns the contestants of two builds of aws for a
 // comparison: each contestant of the new build, followed by its counterpart
-// from the earlier one. A contestant that only one build offers is missing.
-func BeforeAndAfter(before, after string) (found []Contestant, missing []Missing, err error) {
+// from the earlier one. A contestant that only one build offers is missing. flags are
+// further ones for the new build, as in a command line: so a build can be compared with
+// itself, with other flags.
+func BeforeAndAfter(before, after, flags string) (found []Contestant, missing []Missing, err error) {
 	olds, refused, err := AWS(before)
 	if err != nil {
 		return nil, nil, err
@@ -16,7 +21,11 @@ func BeforeAndAfter(before, after string) (found []Contestant, missing []Missing
 	for _, m := range refused {
 		missing = append(missing, Missing{m.Name + BeforeSuffix, m.Advice})
 	}
-	news, refused, err := AWS(after)
+	further, err := splitWords(flags)
+	if err != nil {
+		return nil, nil, fmt.Errorf("%q: %w", flags, err)
+	}
+	news, refused, err := AWS(after, further...)
 	if err != nil {
 		return nil, nil, err
 	}

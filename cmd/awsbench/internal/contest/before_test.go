@@ -3,6 +3,7 @@ package contest
 import (
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -34,7 +35,7 @@ func TestBuildsComeInPairs(t *testing.T) {
 		{"a switch that has gone", build(t, copies, works), build(t, plain, works), "aws-epoll aws-epoll-before aws-uring aws-uring-before", "aws-epoll-copy-before"},
 		{"an engine that works only now", build(t, plain, refuses), build(t, plain, works), "aws-epoll aws-epoll-before", "aws-uring-before aws-uring"},
 	} {
-		found, missing, err := BeforeAndAfter(c.before, c.after)
+		found, missing, err := BeforeAndAfter(c.before, c.after, "--log={dir}/a 'b c'")
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -45,8 +46,10 @@ func TestBuildsComeInPairs(t *testing.T) {
 			if i%2 == 0 {
 				counterpart, binary = found[i+1].Name, c.after
 			}
-			launch, err := x.Launch(site(t))
-			if err != nil || launch.Args[0] != binary || x.Before != counterpart {
+			s := site(t)
+			launch, err := x.Launch(s)
+			flagged := len(launch.Args) > 2 && slices.Equal(launch.Args[len(launch.Args)-2:], []string{"--log=" + s.Dir + "/a", "b c"})
+			if err != nil || launch.Args[0] != binary || x.Before != counterpart || flagged != (i%2 == 0) {
 				t.Errorf("%s, %s: %v, %q, counterpart %q", c.name, x.Name, err, launch.Args, x.Before)
 			}
 		}
@@ -60,7 +63,10 @@ func TestBuildsComeInPairs(t *testing.T) {
 			t.Errorf("%s: missing %s, want %s", c.name, got, c.missing)
 		}
 	}
-	if _, _, err := BeforeAndAfter("/nonexistent/aws", build(t, plain, works)); err == nil {
+	if _, _, err := BeforeAndAfter("/nonexistent/aws", build(t, plain, works), ""); err == nil {
 		t.Error("a build that is not there is accepted")
+	}
+	if _, _, err := BeforeAndAfter(build(t, plain, works), build(t, plain, works), "'"); err == nil {
+		t.Error("a quote that is not closed is accepted")
 	}
 }

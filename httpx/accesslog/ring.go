@@ -1,0 +1,121 @@
+// A loop's lines on their way to the writer: chunks in a ring. The loop fills one after
+// the other, and the writer empties them in the same order; neither waits for the other.
+
+package accesslog
+
+import (
+	"log/slog"
+	"sync/atomic"
+	"time"
+
+	"aws/backend"
+)
+
+const (
+	// chunkSize is how much the writer writes at a time, if there is as much.
+	chunkSize = 64 << 10
+	// ringChunks of them hold what a loop logs while the writer is held up.
+	ringChunks = 8
+)
+
+// ring has one thread that adds lines, the loop's, and one that takes them away.
+type ring struct {
+	memory []byte
+	chunks [ringChunks]chunk
+	most   int // bytes of the longest line
+
+	// The loop's own.
+	n     int        // bytes in the chunk that is being filled
+	lines uint64     // added
+	seen  uint64     // exchanges that sampling has counted
+	time  timeText   // of the last line
+	path  []byte     // scratch space
+	said  dropReport // what the log of the server has been told
+
+	_ [64]byte // the writer's words are in other cache lines
+
+	filling atomic.Uint64 // number of the chunk that is being filled, from 0
+	dropped atomic.Uint64 // lines
+
+	_ [64]byte
+
+	emptying atomic.Uint64 // number of the chunk that is being written
+	written  int           // bytes of it that have been; the writer's own
+	out      atomic.Uint64 // lines that have been written whole
+}
+
+// chunk is the state of a piece of a ring's memory.
+type chunk struct{ filled atomic.Int64 }
+
+func newRing(most int) (r *ring, err error) {
+	r = &ring{most: most, time: newTimeText()}
+	r.memory, err = backend.MapArray[byte](chunkSize * ringChunks)
+	return r, err
+}
+
+// bytesOf is the memory of a chunk, by its number.
+func (r *ring) bytesOf(number uint64) []byte {
+	at := int(number%ringChunks) * chunkSize
+	return r.memory[at : at+chunkSize : at+chunkSize]
+}
+
+// room returns where the next line goes: an empty slice with room for it, or nil if the
+// writer is too far behind. full says that a chunk is ready to be written.
+func (r *ring) room() (line []byte, full bool) {
+	number := r.filling.Load()
+	if chunkSize-r.n < r.most {
+		if number+1-r.emptying.Load() >= ringChunks {
+			return nil, false // the writer knows
+		}
+		number++
+		r.n = 0
+		r.chunks[number%ringChunks].filled.Store(0)
+		r.filling.Store(number)
+		full = true
+	}
+	return r.bytesOf(number)[r.n:r.n], full
+}
+
+// add adds the line that was composed there, of n bytes.
+func (r *ring) add(n int) {
+	r.n += n
+	r.lines++
+	r.chunks[r.filling.Load()%ringChunks].filled.Store(int64(r.n))
+}
+
+// drop drops a line.
+func (r *ring) drop(log *slog.Logger, now time.Time) { r.said.dropped(log, now, r.dropped.Add(1)) }
+
+// ready returns what is to be written next, whole lines but for the start of the first,
+// which may have been written: nothing if there is nothing.
+func (r *ring) ready() []byte {
+	for {
+		number := r.emptying.Load()
+		sealed := r.filling.Load() > number // first: then all of it is seen
+		b := r.bytesOf(number)[:r.chunks[number%ringChunks].filled.Load()]
+		if r.written < len(b) || !sealed {
+			return b[r.written:]
+		}
+		r.written = 0
+		r.emptying.Store(number + 1)
+	}
+}
+
+// take takes n bytes away, which have been written and hold so many ends of lines.
+func (r *ring) take(n, lines int) {
+	r.written += n
+	r.out.Add(uint64(lines))
+}
+
+// back goes back to the start of the line that has been written in part.
+func (r *ring) back() {
+	b := r.bytesOf(r.emptying.Load())
+	for r.written > 0 && b[r.written-1] != '\n' {
+		r.written--
+	}
+}
+
+// inLine says that a line has been written in part.
+func (r *ring) inLine() bool {
+	return r.written > 0 && r.bytesOf(r.emptying.Load())[r.written-1] != '\n'
+}
