@@ -118,6 +118,8 @@ func (p *plan) reason() reason {
 		return noPassword
 	case message.StatusMethodNotAllowed, message.StatusNotImplemented:
 		return unknownMethod
+	case message.StatusBadRequest: // the path cannot be decoded
+		return reason(message.BadTarget)
 	case message.StatusURITooLong:
 		return reason(message.LongTarget)
 	case message.StatusUnavailable:
