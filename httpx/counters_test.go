@@ -115,7 +115,7 @@ func TestConversationsAreCounted(t *testing.T) {
 		for range 12 { // more than there are connections
 			playRandomly(h, r, made)
 		}
-		if !rude && r.IntN(16) == 0 { // in the middle of it
+		if !rude && r.IntN(5) == 0 { // in the middle of it
 			n := r.IntN(100_000)
 			h.until("bytes, or the end", func() bool { return h.counters.sent > uint64(n) || h.over() })
 			pick(r, h.server.Drain, h.server.Stop)()

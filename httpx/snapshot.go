@@ -30,11 +30,12 @@ func (s *Server) Snapshot(ctx context.Context) (stats.Snapshot, error) {
 	case <-ctx.Done():
 		return stats.Snapshot{}, ctx.Err()
 	}
-	snapshot := stats.Snapshot{Time: time.Now(), Started: s.started}
+	snapshot := stats.Snapshot{Time: time.Now(), Started: s.started, Build: s.config.Build}
 	late := s.ask(ctx)
 	for i, a := range s.answers() {
 		snapshot.Loops = append(snapshot.Loops, stats.Loop{Number: i, Late: late[i], Ended: a.ended, Lag: a.lag, Figures: s.figures(a)})
 	}
+	snapshot.Process = stats.ReadProcess()
 	m := s.memory
 	snapshot.Memory = stats.Memory{Used: m.held.used.Load(), Limit: s.config.Memory / 4 * 3, Heap: m.heap.used.Load()}
 	snapshot.Limits = stats.Limits{Connections: s.config.Connections, OpenFiles: s.config.OpenFiles}

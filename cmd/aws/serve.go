@@ -19,6 +19,7 @@ import (
 	"aws/httpx"
 	"aws/httpx/auth"
 	"aws/httpx/site"
+	"aws/httpx/stats"
 )
 
 // serve runs the server until a signal ends it.
@@ -61,6 +62,7 @@ func serve(o *options) error {
 		OpenFileIdle:  o.openFileIdle,
 		CopyBelow:     o.copyBelow.bytes(engine.name),
 		Log:           logger,
+		Build:         stats.Build{Version: release(), Engine: engine.name, Go: runtime.Version()},
 	}
 	log, err := o.openAccessLog(&config, engine.name, listeners, logger)
 	if err != nil {

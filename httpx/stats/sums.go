@@ -112,12 +112,21 @@ func (f *Figures) Open() (n uint64) {
 	return n
 }
 
-// SystemCalls is how many system calls the loops have counted, of all kinds.
-func (f *Figures) SystemCalls() (n uint64) {
+// Calls are the system calls that the loops have counted, by name.
+func (f *Figures) Calls() map[string]uint64 {
+	calls := map[string]uint64{}
 	for _, s := range scalars {
 		if s.metric == "aws_system_calls_total" {
-			n += *s.at(f)
+			calls[s.label] = *s.at(f)
 		}
+	}
+	return calls
+}
+
+// SystemCalls is how many those are.
+func (f *Figures) SystemCalls() (n uint64) {
+	for _, calls := range f.Calls() {
+		n += calls
 	}
 	return n
 }
