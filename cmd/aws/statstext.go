@@ -27,17 +27,17 @@ func statsText(s *stats.Snapshot) string {
 	row := func(name, format string, args ...any) {
 		fmt.Fprintf(&b, "%-16s"+format+"\n", append([]any{name}, args...)...)
 	}
-	row("Requests", "%s, %s a second; %s open", digits(f.Finished()), perSecond(f.Finished(), up), digits(f.Held.Exchanges))
+	row("Requests", "%s, %.4g a second; %s open", digits(f.Finished()), rate(f.Finished(), up), digits(f.Held.Exchanges))
 	row("Responses", "%s", counts(f.Codes))
 	row("Ended", "%s", counts(f.Outcomes))
 	row("Refused", "%s", counts(f.Refusals))
-	for _, r := range f.Requests {
-		row("", "%s %s %s: %s", r.Site, r.Method, r.Class, digits(r.Count))
+	for i, r := range f.Requests {
+		row(map[int]string{0: "By site"}[i], "%s %s %s: %s", r.Site, r.Method, r.Class, digits(r.Count))
 	}
 	row("Duration", "%s", quantiles(&f.Duration, shortTime))
 	row("First byte", "%s", quantiles(&f.ToFirst, shortTime))
 	row("Size", "%s", quantiles(&f.Size, binary))
-	row("Bytes", "%s sent, %s a second; %s received", binary(f.Sent), perSecond(f.Sent, up), binary(f.Received))
+	row("Bytes", "%s sent, %s a second; %s received", binary(f.Sent), binary(uint64(rate(f.Sent, up))), binary(f.Received))
 	b.WriteByte('\n')
 	row("Connections", "%s of %s: %s", digits(f.Open()), digits(uint64(s.Limits.Connections)), counts(f.Connections))
 	row("", "%s opened, %s closed, %s of them idle ones for others", digits(f.Engine.Opened), digits(f.Engine.Closed), digits(f.Shed))
@@ -45,7 +45,7 @@ func statsText(s *stats.Snapshot) string {
 	row("Buffers", "%s of input, %s of output, %s of streams; %s requests wait for one", digits(f.Held.Inputs), digits(f.Held.Outs), digits(f.Held.Streams), digits(f.Held.Waiting))
 	row("Files", "%s of %s descriptors, %s in use; %s of look-ups found one open", digits(f.Held.Descriptors), digits(uint64(s.Limits.OpenFiles)), digits(f.Held.Pinned), share(f.Files.Hits, f.Files.Hits+f.Files.Misses))
 	row("Reads", "%s cached, %s direct, %s other, %s in flight", digits(f.Engine.CachedReads), digits(f.Engine.DirectReads), digits(f.Engine.OtherReads), digits(f.Engine.ReadsInFlight))
-	row("Goroutines' work", " %s bodies, %s passwords, %s calls of file systems and %s that wait; %s calls since the start",
+	row("Offloaded", "%s bodies, %s passwords, %s calls of file systems and %s that wait; %s calls since the start",
 		digits(f.Held.Makers), digits(f.Held.Passwords), digits(f.Held.Calls), digits(f.Held.CallsQueued), digits(f.Files.Away))
 	row("Warnings", "%s, %s not logged", digits(f.Warnings), digits(f.Suppressed))
 	b.WriteByte('\n')
@@ -54,7 +54,7 @@ func statsText(s *stats.Snapshot) string {
 	if f.Engine.Enters > 0 {
 		row("io_uring", "%.1f SQEs and %.1f CQEs an enter", ratio(f.Engine.SQEs, f.Engine.Enters), ratio(f.Engine.CQEs, f.Engine.Enters))
 	}
-	row("Kernel's answers", " %s would block, %s short transfers, %s stale events, %s without a buffer", digits(f.Engine.WouldBlock), digits(f.Engine.Short), digits(f.Engine.Stale), digits(f.Engine.NoBuffers))
+	row("Sockets", "%s would block, %s short transfers, %s stale events, %s without a buffer", digits(f.Engine.WouldBlock), digits(f.Engine.Short), digits(f.Engine.Stale), digits(f.Engine.NoBuffers))
 	row("Process", "%s resident, %s of %s descriptors, %s goroutines, %s in Go's heap, %s of CPU", binary(s.Process.Resident),
 		digits(s.Process.Descriptors), digits(s.Process.MaxDescriptors), digits(s.Process.Goroutines), binary(s.Process.Heap), s.Process.CPU.Round(10*time.Millisecond))
 	b.WriteByte('\n')
@@ -101,7 +101,7 @@ func counts(of map[string]uint64) string {
 	var parts []string
 	for _, name := range names {
 		if of[name] > 0 {
-			parts = append(parts, strings.ReplaceAll(name, "_", " ")+" "+digits(of[name]))
+			parts = append(parts, strings.ReplaceAll(name, "_", " ")+": "+digits(of[name]))
 		}
 	}
 	if len(parts) == 0 {
@@ -149,12 +149,7 @@ func ofLimit(n, limit uint64) string {
 	return binary(n) + " of " + binary(limit)
 }
 
-func perSecond(n uint64, d time.Duration) string {
-	if d <= 0 {
-		return "0"
-	}
-	return fmt.Sprintf("%.4g", float64(n)/d.Seconds())
-}
+func rate(n uint64, d time.Duration) float64 { return float64(n) / max(d, 1).Seconds() }
 
 func ratio(n, of uint64) float64 {
 	if of == 0 {
