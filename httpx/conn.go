@@ -393,7 +393,7 @@ func (l *loop) unsent(c *conn) bool {
 func (l *loop) unfinished(i int32, o Outcome, status int) {
 	c := l.connOf(i)
 	if l.unsent(c) {
-		l.refuse(c, status, noReason)
+		l.refuse(c, status, unmade(status))
 	} else {
 		l.abandon(c, o)
 	}

@@ -34,3 +34,11 @@ func (r reason) String() string {
 		"lookup_late", "passwords_busy", "buffer_late",
 	}[r-headLate]
 }
+
+// unmade is why a request gets this status in place of a body that was being made.
+func unmade(status int) reason {
+	if status == message.StatusUnavailable {
+		return noMaker
+	}
+	return noReason
+}

@@ -104,7 +104,7 @@ func TestStats(t *testing.T) {
 			`By site +example.org GET 2xx: 1,234,567`,
 			`Duration +half up to 9\d\dµs, 90 % 9\d\dµs, 99 % 9\d\dµs, 99.9 % 9\d\dµs; mean 1ms`,
 			`First byte +none`,
-			`Bytes +3 GiB sent, 874 KiB a second; 100 B received`,
+			`Bytes +3 GiB sent, 873.8 KiB a second; 100 bytes received`,
 			`Connections +6 of 1,024: idle: 5, sending: 1`,
 			`Memory +1.5 MiB of 1 GiB; .*`,
 			`Files +7 of 500 descriptors, 0 in use; 99.9 % of look-ups found one open`,
@@ -161,8 +161,8 @@ func TestNoStats(t *testing.T) {
 // Numbers are short and have their unit.
 func TestFigureTexts(t *testing.T) {
 	for got, want := range map[string]string{
-		digits(0): "0", digits(999): "999", digits(1000): "1,000", digits(12345678): "12,345,678",
-		binary(0): "0 B", binary(1023): "1,023 B", binary(1 << 10): "1 KiB", binary(1500 << 10): "1.46 MiB", binary(5 << 40): "5 TiB",
+		thousands(0): "0", thousands(999): "999", thousands(uint64(1000)): "1,000", thousands(-12345678): "-12,345,678",
+		inBytes(int64(0)): "0 bytes", inBytes(uint64(1023)): "1,023 bytes", inBytes(uint64(1 << 10)): "1 KiB", inBytes(int64(1500 << 10)): "1.4 MiB", inBytes(int64(5 << 40)): "5 TiB",
 		shortTime(0): "0s", shortTime(999): "999ns", shortTime(123456789): "123ms", shortTime(61e9): "1m1s",
 	} {
 		if got != want {

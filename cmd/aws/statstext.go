@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"strconv"
 	"strings"
 	"text/tabwriter"
 	"time"
@@ -27,36 +26,36 @@ func statsText(s *stats.Snapshot) string {
 	row := func(name, format string, args ...any) {
 		fmt.Fprintf(&b, "%-16s"+format+"\n", append([]any{name}, args...)...)
 	}
-	row("Requests", "%s, %.4g a second; %s open", digits(f.Finished()), rate(f.Finished(), up), digits(f.Held.Exchanges))
+	row("Requests", "%s, %.4g a second; %s open", thousands(f.Finished()), rate(f.Finished(), up), thousands(f.Held.Exchanges))
 	row("Responses", "%s", counts(f.Codes))
 	row("Ended", "%s", counts(f.Outcomes))
 	row("Refused", "%s", counts(f.Refusals))
 	for i, r := range f.Requests {
-		row(map[int]string{0: "By site"}[i], "%s %s %s: %s", r.Site, r.Method, r.Class, digits(r.Count))
+		row(map[int]string{0: "By site"}[i], "%s %s %s: %s", r.Site, r.Method, r.Class, thousands(r.Count))
 	}
 	row("Duration", "%s", quantiles(&f.Duration, shortTime))
 	row("First byte", "%s", quantiles(&f.ToFirst, shortTime))
-	row("Size", "%s", quantiles(&f.Size, binary))
-	row("Bytes", "%s sent, %s a second; %s received", binary(f.Sent), binary(uint64(rate(f.Sent, up))), binary(f.Received))
+	row("Size", "%s", quantiles(&f.Size, inBytes))
+	row("Bytes", "%s sent, %s a second; %s received", inBytes(f.Sent), inBytes(uint64(rate(f.Sent, up))), inBytes(f.Received))
 	b.WriteByte('\n')
-	row("Connections", "%s of %s: %s", digits(f.Open()), digits(uint64(s.Limits.Connections)), counts(f.Connections))
-	row("", "%s opened, %s closed, %s of them idle ones for others", digits(f.Engine.Opened), digits(f.Engine.Closed), digits(f.Shed))
-	row("Memory", "%s; %s of it in Go's heap", ofLimit(uint64(s.Memory.Used), uint64(s.Memory.Limit)), binary(uint64(s.Memory.Heap)))
-	row("Buffers", "%s of input, %s of output, %s of streams; %s requests wait for one", digits(f.Held.Inputs), digits(f.Held.Outs), digits(f.Held.Streams), digits(f.Held.Waiting))
-	row("Files", "%s of %s descriptors, %s in use; %s of look-ups found one open", digits(f.Held.Descriptors), digits(uint64(s.Limits.OpenFiles)), digits(f.Held.Pinned), share(f.Files.Hits, f.Files.Hits+f.Files.Misses))
-	row("Reads", "%s cached, %s direct, %s other, %s in flight", digits(f.Engine.CachedReads), digits(f.Engine.DirectReads), digits(f.Engine.OtherReads), digits(f.Engine.ReadsInFlight))
+	row("Connections", "%s of %s: %s", thousands(f.Open()), thousands(uint64(s.Limits.Connections)), counts(f.Connections))
+	row("", "%s opened, %s closed, %s of them idle ones for others", thousands(f.Engine.Opened), thousands(f.Engine.Closed), thousands(f.Shed))
+	row("Memory", "%s; %s of it in Go's heap", ofLimit(uint64(s.Memory.Used), uint64(s.Memory.Limit)), inBytes(uint64(s.Memory.Heap)))
+	row("Buffers", "%s of input, %s of output, %s of streams; %s requests wait for one", thousands(f.Held.Inputs), thousands(f.Held.Outs), thousands(f.Held.Streams), thousands(f.Held.Waiting))
+	row("Files", "%s of %s descriptors, %s in use; %s of look-ups found one open", thousands(f.Held.Descriptors), thousands(uint64(s.Limits.OpenFiles)), thousands(f.Held.Pinned), share(f.Files.Hits, f.Files.Hits+f.Files.Misses))
+	row("Reads", "%s cached, %s direct, %s other, %s in flight", thousands(f.Engine.CachedReads), thousands(f.Engine.DirectReads), thousands(f.Engine.OtherReads), thousands(f.Engine.ReadsInFlight))
 	row("Offloaded", "%s bodies, %s passwords, %s calls of file systems and %s that wait; %s calls since the start",
-		digits(f.Held.Makers), digits(f.Held.Passwords), digits(f.Held.Calls), digits(f.Held.CallsQueued), digits(f.Files.Away))
-	row("Warnings", "%s, %s not logged", digits(f.Warnings), digits(f.Suppressed))
+		thousands(f.Held.Makers), thousands(f.Held.Passwords), thousands(f.Held.Calls), thousands(f.Held.CallsQueued), thousands(f.Files.Away))
+	row("Warnings", "%s, %s not logged", thousands(f.Warnings), thousands(f.Suppressed))
 	b.WriteByte('\n')
-	row("System calls", "%s, %.2f a request", digits(f.SystemCalls()), ratio(f.SystemCalls(), f.Finished()))
+	row("System calls", "%s, %.2f a request", thousands(f.SystemCalls()), ratio(f.SystemCalls(), f.Finished()))
 	row("", "%s", counts(f.Calls()))
 	if f.Engine.Enters > 0 {
 		row("io_uring", "%.1f SQEs and %.1f CQEs an enter", ratio(f.Engine.SQEs, f.Engine.Enters), ratio(f.Engine.CQEs, f.Engine.Enters))
 	}
-	row("Sockets", "%s would block, %s short transfers, %s stale events, %s without a buffer", digits(f.Engine.WouldBlock), digits(f.Engine.Short), digits(f.Engine.Stale), digits(f.Engine.NoBuffers))
-	row("Process", "%s resident, %s of %s descriptors, %s goroutines, %s in Go's heap, %s of CPU", binary(s.Process.Resident),
-		digits(s.Process.Descriptors), digits(s.Process.MaxDescriptors), digits(s.Process.Goroutines), binary(s.Process.Heap), s.Process.CPU.Round(10*time.Millisecond))
+	row("Sockets", "%s would block, %s short transfers, %s stale events, %s without a buffer", thousands(f.Engine.WouldBlock), thousands(f.Engine.Short), thousands(f.Engine.Stale), thousands(f.Engine.NoBuffers))
+	row("Process", "%s resident, %s of %s descriptors, %s goroutines, %s in Go's heap, %s of CPU", inBytes(s.Process.Resident),
+		thousands(s.Process.Descriptors), thousands(s.Process.MaxDescriptors), thousands(s.Process.Goroutines), inBytes(s.Process.Heap), s.Process.CPU.Round(10*time.Millisecond))
 	b.WriteByte('\n')
 	workers(&b, s, up)
 	return b.String()
@@ -75,19 +74,10 @@ func workers(b *strings.Builder, s *stats.Snapshot, up time.Duration) {
 		case l.Late:
 			lag = "late"
 		}
-		fmt.Fprintf(w, "%d\t%s\t%s\t%s\t%s\t%s\t%.1f events\t\n", l.Number, digits(l.Finished()), digits(l.Open()),
-			share(l.CPU, uint64(up)), lag, digits(l.Turns), ratio(l.Completions, l.Turns))
+		fmt.Fprintf(w, "%d\t%s\t%s\t%s\t%s\t%s\t%.1f events\t\n", l.Number, thousands(l.Finished()), thousands(l.Open()),
+			share(l.CPU, uint64(up)), lag, thousands(l.Turns), ratio(l.Completions, l.Turns))
 	}
 	_ = w.Flush()
-}
-
-// digits is a number with its digits in threes.
-func digits(n uint64) string {
-	text := strconv.FormatUint(n, 10)
-	for i := len(text) - 3; i > 0; i -= 3 {
-		text = text[:i] + "," + text[i:]
-	}
-	return text
 }
 
 // counts are the numbers of a table that are not 0, the largest first.
@@ -101,7 +91,7 @@ func counts(of map[string]uint64) string {
 	var parts []string
 	for _, name := range names {
 		if of[name] > 0 {
-			parts = append(parts, strings.ReplaceAll(name, "_", " ")+": "+digits(of[name]))
+			parts = append(parts, strings.ReplaceAll(name, "_", " ")+": "+thousands(of[name]))
 		}
 	}
 	if len(parts) == 0 {
@@ -119,34 +109,12 @@ func quantiles(h *stats.Histogram, show func(uint64) string) string {
 		show(h.Quantile(0.99)), show(h.Quantile(0.999)), show(uint64(h.Mean())))
 }
 
-// shortTime is nanoseconds with three digits.
-func shortTime(ns uint64) string {
-	d := time.Duration(ns)
-	unit := time.Duration(1)
-	for unit*1000 <= d {
-		unit *= 10
-	}
-	return d.Round(unit).String()
-}
-
-// binary is bytes with a binary unit.
-func binary(n uint64) string {
-	if n < 1<<10 {
-		return digits(n) + " B"
-	}
-	v, units := float64(n), "KMGTPE"
-	for v /= 1 << 10; v >= 1<<10; v /= 1 << 10 {
-		units = units[1:]
-	}
-	return fmt.Sprintf("%.3g %ciB", v, units[0])
-}
-
 // ofLimit is a size, and the limit if there is one.
 func ofLimit(n, limit uint64) string {
 	if limit == 0 {
-		return binary(n) + ", no limit"
+		return inBytes(n) + ", no limit"
 	}
-	return binary(n) + " of " + binary(limit)
+	return inBytes(n) + " of " + inBytes(limit)
 }
 
 func rate(n uint64, d time.Duration) float64 { return float64(n) / max(d, 1).Seconds() }
