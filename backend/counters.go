@@ -7,24 +7,35 @@ import "log/slog"
 type Counters struct {
 	// System calls by kind, failed attempts included. Accepts counts
 	// completions where the kernel accepts by itself.
-	Waits, Accepts, Recvs, Sends, Sendfiles, Submits uint64
+	Waits     uint64 `json:"waits"`
+	Accepts   uint64 `json:"accepts"`
+	Recvs     uint64 `json:"recvs"`
+	Sends     uint64 `json:"sends"`
+	Sendfiles uint64 `json:"sendfiles"`
+	Submits   uint64 `json:"submits"`
 	// SQEs and CQEs count entries of the submission and completion rings, and
 	// Enters the calls of io_uring_enter that carried them.
-	SQEs, CQEs, Enters uint64
+	SQEs   uint64 `json:"sqes"`
+	CQEs   uint64 `json:"cqes"`
+	Enters uint64 `json:"enters"`
 	// NoBuffers counts receives that found the ring of buffers empty.
-	NoBuffers uint64
+	NoBuffers uint64 `json:"no_buffers"`
 	// WouldBlock counts attempts that the kernel answered with EAGAIN.
-	WouldBlock uint64
+	WouldBlock uint64 `json:"would_block"`
 	// Short counts sends that moved less than asked for.
-	Short uint64
+	Short uint64 `json:"short"`
 	// CachedReads and DirectReads count file reads that the page cache answered
 	// and those that went past it; OtherReads, those that could do neither and so
 	// may have waited for the disk. ReadsInFlight have not completed yet.
-	CachedReads, DirectReads, OtherReads, ReadsInFlight uint64
+	CachedReads   uint64 `json:"cached_reads"`
+	DirectReads   uint64 `json:"direct_reads"`
+	OtherReads    uint64 `json:"other_reads"`
+	ReadsInFlight uint64 `json:"reads_in_flight"`
 	// Opened and Closed count connections.
-	Opened, Closed uint64
+	Opened uint64 `json:"opened"`
+	Closed uint64 `json:"closed"`
 	// Stale counts events dropped because their connection was gone.
-	Stale uint64
+	Stale uint64 `json:"stale"`
 }
 
 // LogValue lets a log line carry the counters.

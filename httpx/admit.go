@@ -33,6 +33,8 @@ func (d *planner) admit(p *plan, at []byte, name string) (status int) {
 		p.admitted = rule
 	case message.StatusUnauthorized:
 		p.challenge = rule.Challenge
+	case message.StatusUnavailable:
+		p.lacks = passwordsBusy
 	}
 	return status
 }

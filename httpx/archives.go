@@ -23,12 +23,12 @@ func (d *planner) representArchive(p *plan) (status int) {
 	case p.headOnly:
 		return message.StatusOK
 	case p.folder.Remote && !d.bodies.made.mayList(p.folder.Device) || !d.bodies.made.mayPack():
-		status = message.StatusUnavailable
+		status = p.lack(noMaker)
 	default:
 		if p.maker = d.bodies.made.take(p.exchange, archive.Memory); p.maker != nil {
 			return message.StatusOK
 		}
-		status = message.StatusUnavailable
+		status = p.lack(noMaker)
 	}
 	d.dropFolder(p)
 	return status

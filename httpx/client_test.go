@@ -22,6 +22,7 @@ type client struct {
 	halfClose bool // shuts its sending side down after sending everything
 	breakAt   int  // goes away after receiving this many bytes
 	resets    bool // goes away by a reset
+	deafAt    int  // stops reading after this many bytes, if not 0
 
 	got  []byte
 	told []*observed // of its exchanges
@@ -87,7 +88,7 @@ func (c *client) write() (busy bool) {
 }
 
 func (c *client) read() (busy bool) {
-	if c.pace == 0 {
+	if c.pace == 0 || c.deafAt > 0 && len(c.got) >= c.deafAt {
 		return false
 	}
 	n, err := c.peer.Read(readBuffer[:c.pace])

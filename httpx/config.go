@@ -9,6 +9,7 @@ import (
 	"aws/backend"
 	"aws/httpx/files"
 	"aws/httpx/site"
+	"aws/httpx/stats"
 )
 
 // Config configures a Server. Every field must be set, unless its zero value has
@@ -50,6 +51,9 @@ type Config struct {
 	CopyBelow int
 
 	Log *slog.Logger
+
+	// Build is what snapshots say of the program.
+	Build stats.Build
 
 	trouble *files.Trouble // of a simulation, or nil
 

@@ -109,6 +109,7 @@ func (l *loop) step(done backend.Completion) {
 	}
 	backend.Assert(c.token == done.Token && c.state != free, "httpx: completion for a connection that is gone")
 	if done.Op == backend.OpRecv {
+		l.counters.received += uint64(max(done.N, 0))
 		c.flags &^= receiving
 		l.recvDone(c, done)
 	} else {
@@ -141,11 +142,11 @@ func (l *loop) recvDone(c *conn, done backend.Completion) {
 	case readHead:
 		l.headReceived(c, done)
 	case tooLate:
-		l.refuseHead(c, l.inputs.saved(&c.in), message.StatusRequestTimeout)
+		l.refuseHead(c, l.inputs.saved(&c.in), message.StatusRequestTimeout, headLate)
 	case readBody:
 		l.bodyReceived(c, done)
 	case lateBody:
-		l.refuse(c, message.StatusRequestTimeout)
+		l.refuse(c, message.StatusRequestTimeout, bodyTooLate)
 	case linger:
 		l.lingered(c, done.N)
 	default:
@@ -216,7 +217,7 @@ func (l *loop) missed(c *conn, d deadline) {
 		c.state = tooLate
 		l.engine.Cancel(c.token)
 	case c.state == responding && l.unsent(c):
-		l.refuse(c, message.StatusUnavailable) // no buffer came free, or nothing was read
+		l.refuse(c, message.StatusUnavailable, bufferLate) // no buffer came free, or nothing was read
 	default:
 		if (c.state == responding || c.owesMuch()) && l.engine.Unacked(c.token) > 0 {
 			c.flags |= cut
@@ -392,7 +393,7 @@ func (l *loop) unsent(c *conn) bool {
 func (l *loop) unfinished(i int32, o Outcome, status int) {
 	c := l.connOf(i)
 	if l.unsent(c) {
-		l.refuse(c, status)
+		l.refuse(c, status, unmade(status))
 	} else {
 		l.abandon(c, o)
 	}

@@ -1,4 +1,4 @@
-// What other threads ask of a loop: to report, and to come to an end.
+// What other threads ask of a loop: for its figures, and to come to an end.
 //
 //	control ─► obey ─► drain: finish what is being sent ─► cutOff: when the time is up
 
@@ -9,10 +9,8 @@ import "time"
 // obey does what other threads have asked for, and cuts the connections that a
 // drain has left when its time is up.
 func (l *loop) obey() {
-	if asked := l.control.reports.Load(); asked != l.reports {
-		l.reports = asked
-		l.config.Log.Info("counters", "loop", l.number, "connections", l.open,
-			"held", holdings(l.inputs.Arena, l.outs, &l.exchanges, l.used, l.bodies, &l.files), "engine", l.engine.Counters())
+	if l.asked.Load() != nil {
+		l.answerAsked()
 	}
 	stop := l.control.stop.Load()
 	if (stop || l.control.drain.Load()) && !l.draining {

@@ -1,5 +1,5 @@
 // The exchanges of a loop: conn.go begins and ends them, wire.go credits them,
-// and an observer is told.
+// they are counted, and an observer is told.
 
 package httpx
 
@@ -21,10 +21,11 @@ type exchanges struct {
 	observer Observer
 	keeper   keeper // for the observer
 	loop     observedLoop
+	counters *counters
 }
 
-func newExchanges(slots int, c *Config, l observedLoop) (e exchanges, err error) {
-	e.slots, e.observer, e.loop = slots, c.Observer, l
+func newExchanges(slots int, c *Config, l observedLoop, counted *counters) (e exchanges, err error) {
+	e.slots, e.observer, e.loop, e.counters = slots, c.Observer, l, counted
 	if e.all, err = backend.MapArray[exchange](slots + maxGathered); err != nil {
 		return e, err
 	}
@@ -93,8 +94,13 @@ func (e *exchanges) credit(i int32, n int64) {
 	x := &e.all[i]
 	first := x.sent == 0 && n > 0
 	x.sent += n
-	if first && e.observer != nil {
-		e.keeper.of(i).first = e.loop.clock.now()
+	if !first {
+		return
+	}
+	now := e.loop.clock.now()
+	e.counters.firstByte(x, now)
+	if e.observer != nil {
+		e.keeper.of(i).first = now
 		e.observer.FirstByte(e.observed(i))
 	}
 }
@@ -111,6 +117,7 @@ func (e *exchanges) comesFrom(i int32, s Source) {
 func (e *exchanges) end(i int32, o Outcome) (younger int32) {
 	x := &e.all[i]
 	backend.Assert(x.open, "httpx: an exchange ends twice")
+	e.counters.ended(x, o, e.loop.clock.now())
 	if e.observer != nil {
 		seen := e.observed(i)
 		seen.outcome = o

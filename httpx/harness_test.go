@@ -223,8 +223,8 @@ func (h *harness) end() {
 	h.settle()
 }
 
-// checkTold checks that every exchange has ended, and that the clients got what the
-// observer was told.
+// checkTold checks that every exchange has ended, that the clients got what the
+// observer was told, and that the loop has counted it.
 func (h *harness) checkTold() {
 	h.t.Helper()
 	if n := len(h.told.open); n > 0 {
@@ -233,6 +233,7 @@ func (h *harness) checkTold() {
 	for i, c := range h.clients {
 		h.told.check(fmt.Sprint("client ", i), c)
 	}
+	h.checkCounted()
 }
 
 // readsInFlight is how many stream buffers are being read into.

@@ -41,7 +41,7 @@ func (l *loop) bodyFollows(c *conn, r *message.Request, rest []byte) (more bool)
 	case l.current(c).status >= message.StatusBadRequest || end == bodyTooLong:
 		return l.respondUnread(c)
 	case err != nil:
-		l.refuse(c, message.StatusBadRequest)
+		l.refuse(c, message.StatusBadRequest, badBody)
 		return false
 	}
 	c.state = readBody
@@ -82,7 +82,7 @@ func (l *loop) dropBody(c *conn, b []byte) (more bool) {
 	body.watch.got += int64(n)
 	switch {
 	case err != nil:
-		l.refuse(c, message.StatusBadRequest)
+		l.refuse(c, message.StatusBadRequest, badBody)
 		return false
 	case end == bodyTooLong:
 		return l.respondUnread(c)

@@ -46,10 +46,10 @@ func (l *loop) serve(c *conn, b []byte) {
 func (l *loop) serveNext(c *conn, b []byte) (more bool) {
 	c.state = readHead
 	r := &l.request
-	end, status := c.scan.Next(b, r)
+	end, why := c.scan.Next(b, r)
 	switch {
-	case status != 0:
-		l.refuseHead(c, b, status)
+	case why != message.NotRefused:
+		l.refuseHead(c, b, why.Status(), reason(why))
 		return false
 	case end == 0:
 		l.awaitHead(c, b)
@@ -79,6 +79,9 @@ func (l *loop) decide(c *conn, b []byte, end int) (more bool) {
 		x.setAsked(r, &l.planner.plan)
 	default: // hardly: what browsers would like to see is not worth a look
 		x.site, x.origin = l.planner.plan.site.Number, l.planner.plan.origin
+	}
+	if response.status >= message.StatusBadRequest {
+		l.counters.refuse(l.planner.plan.reason())
 	}
 	l.writeHead(c, x, response)
 	if r.HasBody() {
@@ -120,7 +123,7 @@ func (x *exchange) setAsked(r *message.Request, p *plan) {
 func (l *loop) awaitHead(c *conn, b []byte) {
 	if l.held.short && c.gathered == 0 {
 		l.warnNoMemory()
-		l.refuseHead(c, b, message.StatusUnavailable)
+		l.refuseHead(c, b, message.StatusUnavailable, noMemoryLeft)
 		return
 	}
 	l.inputs.keep(&c.in, b)

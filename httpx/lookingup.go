@@ -20,6 +20,7 @@ import (
 func (l *loop) awaitLookUp(c *conn, b []byte) {
 	if l.held.short && c.in.buffer == none {
 		l.forget(c.exchange)
+		l.counters.refuse(noMemoryLeft)
 		l.respondError(c, message.StatusUnavailable, plainPage)
 		return
 	}
@@ -95,8 +96,8 @@ func (l *loop) decideAgain(c *conn) {
 		return
 	}
 	b := l.inputs.saved(&c.in)
-	end, status := c.scan.Next(b, &l.request)
-	backend.Assert(status == 0, "httpx: a saved request is not what it was")
+	end, why := c.scan.Next(b, &l.request)
+	backend.Assert(why == message.NotRefused, "httpx: a saved request is not what it was")
 	if l.decide(c, b, end) {
 		c.headAt = l.now()
 		l.serve(c, l.inputs.saved(&c.in))
@@ -129,8 +130,11 @@ func (l *loop) notLookedUp(c *conn) {
 		l.respondError(c, status, plainPage)
 		return
 	}
+	why := passwordsBusy
 	if !guarded {
+		why = lookUpLate
 		l.warn("looking for "+string(message.RequestLine(l.inputs.saved(&c.in))), errNotLookedUp)
 	}
+	l.counters.refuse(why)
 	l.respondError(c, message.StatusUnavailable, readyPage)
 }

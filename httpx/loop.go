@@ -4,6 +4,7 @@ package httpx
 
 import (
 	"errors"
+	"sync/atomic"
 	"time"
 
 	"aws/backend"
@@ -41,15 +42,17 @@ type loop struct {
 	starts headStarts
 	held   held
 
-	gone       bool   // the engine is being destroyed: see Server.mu
-	reports    uint32 // how many of control.reports have been made
+	counters counters
+	asked    atomic.Pointer[answer] // by Snapshot, until it is answered
+
+	gone       bool // the engine is being destroyed: see Server.mu
 	draining   bool
 	stopped    bool
 	drainUntil int64
 	left       int // connections that control.left has of this loop
 
 	warned     time.Time // when a warning was last logged
-	suppressed int       // warnings not logged since then
+	suppressed uint64    // counters.suppressed at that time
 
 	request message.Request // scratch space for one step
 }
@@ -89,7 +92,8 @@ func (l *loop) openAll(opts backend.Options) (err error) {
 	l.conns, errs[0] = backend.MapArray[conn](slots)
 	l.inputs.Arena, errs[1] = backend.NewArena(slots, inputSize)
 	l.outs, errs[2] = backend.NewArena(slots, outSize)
-	l.exchanges, errs[3] = newExchanges(slots, c, observedLoop{l.number, &l.clock, l.engine})
+	l.counters.sites = make([][methods][classes]uint64, len(l.sites.All()))
+	l.exchanges, errs[3] = newExchanges(slots, c, observedLoop{l.number, &l.clock, l.engine}, &l.counters)
 	l.bodies, errs[4] = newBodies(len(l.exchanges.all), streams, &l.files, l.engine, pool, l.memory, l.pages)
 	l.deadlines, errs[5] = newDeadlines(slots, [deadlineKinds]time.Duration{
 		headerDeadline: c.HeaderTimeout,
@@ -157,6 +161,9 @@ func (l *loop) turn() error {
 	l.countMemory(second)
 	l.shed()
 	l.recall()
+	l.counters.turns++
+	l.counters.completions += uint64(taken)
+	l.counters.turnEnds(&l.clock)
 	l.obey()
 	return nil
 }
@@ -217,6 +224,7 @@ func (l *loop) shed() {
 			return
 		}
 		if c := &l.conns[slot]; l.engine.Unread(c.token) == 0 {
+			l.counters.shed++
 			l.closeDelivered(c)
 			return
 		}
@@ -314,13 +322,15 @@ func (l *loop) destroy() {
 // warn logs trouble with the machine or its set-up, never with a peer. It logs at
 // most once a second, with the number of warnings suppressed.
 func (l *loop) warn(msg string, err error) {
+	count := &l.counters
+	count.warnings++
 	if now := l.clock.read(); now.Sub(l.warned) >= warnPause {
 		l.warned = now
-		l.config.Log.Warn(msg, "err", err, "suppressed", l.suppressed)
-		l.suppressed = 0
+		l.config.Log.Warn(msg, "err", err, "suppressed", count.suppressed-l.suppressed)
+		l.suppressed = count.suppressed
 		return
 	}
-	l.suppressed++
+	count.suppressed++
 }
 
 // warnNoMemory warns that clients wait or are refused.

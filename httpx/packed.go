@@ -71,7 +71,7 @@ func (d *planner) prepareUnpacking(p *plan) (status int) {
 		return 0
 	}
 	if p.maker = d.bodies.made.take(p.exchange, process.UnpackHeap(e.Coding.String())); p.maker == nil {
-		return message.StatusUnavailable
+		return p.lack(noMaker)
 	}
 	d.files.WillRead(p.file, d.clock.now())
 	p.maker.packed, p.maker.processed.Path = e.Coding, d.files.Name(p.file)

@@ -48,6 +48,7 @@ type plan struct {
 	path     []byte // clean, or nil if there is none
 	query    []byte
 	status   int
+	lacks    reason // for a 503: what there is too little of, if it is no file
 	look     files.Look
 
 	welcome   bool   // the welcome was found
@@ -108,4 +109,30 @@ func (d *planner) dropMaker(p *plan) {
 		d.bodies.made.give(p.maker)
 		p.maker = nil
 	}
+}
+
+// reason is why the plan refuses the request, if it does.
+func (p *plan) reason() reason {
+	switch p.status {
+	case message.StatusUnauthorized:
+		return noPassword
+	case message.StatusMethodNotAllowed, message.StatusNotImplemented:
+		return unknownMethod
+	case message.StatusBadRequest: // the path cannot be decoded
+		return reason(message.BadTarget)
+	case message.StatusURITooLong:
+		return reason(message.LongTarget)
+	case message.StatusUnavailable:
+		if p.lacks == noReason {
+			return fileBusy
+		}
+		return p.lacks
+	}
+	return noReason
+}
+
+// lack notes what there is too little of, and returns 503.
+func (p *plan) lack(why reason) (status int) {
+	p.lacks = why
+	return message.StatusUnavailable
 }

@@ -31,7 +31,7 @@ func (d *planner) preparePseudo(p *plan) (status int) {
 			_ = unix.Close(fd)
 		}
 		d.dropFile(p)
-		return message.StatusUnavailable
+		return p.lack(noMaker)
 	}
 	p.maker.pseudo, p.maker.folder, p.maker.remote, p.maker.device = true, fd, true, e.Device()
 	return message.StatusOK

@@ -14,7 +14,8 @@ import "aws/httpx/message"
 
 // refuseHead refuses a head. b is what has arrived of it: its method is used, and
 // what can be read of its fields.
-func (l *loop) refuseHead(c *conn, b []byte, status int) {
+func (l *loop) refuseHead(c *conn, b []byte, status int, why reason) {
+	l.counters.refuse(why)
 	x := l.begin(c, b, nil)
 	r := &l.request
 	message.Glean(b, r)
@@ -28,7 +29,8 @@ func (l *loop) refuseHead(c *conn, b []byte, status int) {
 
 // refuse replaces the current response, of which nothing has been sent, by one of
 // this status, and ends the connection after it.
-func (l *loop) refuse(c *conn, status int) {
+func (l *loop) refuse(c *conn, status int, why reason) {
+	l.counters.refuse(why)
 	l.dropResponse(c)
 	page := ownPage
 	if l.current(c).status >= message.StatusBadRequest || status == message.StatusUnavailable {

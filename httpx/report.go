@@ -1,21 +1,34 @@
-// What a loop holds, for the report that operators ask for: loop.go logs it.
+// What a log says of the loops, for operators who ask by a signal.
 
 package httpx
 
 import (
+	"context"
 	"log/slog"
 
-	"aws/backend"
-	"aws/httpx/files"
+	"aws/httpx/stats"
 )
+
+// Report logs what each loop holds and its engine's counters: a line each. A loop that
+// does not answer until the context ends is said to be late.
+func (s *Server) Report(ctx context.Context) error {
+	snapshot, err := s.Snapshot(ctx)
+	if err != nil {
+		return err
+	}
+	for i := range snapshot.Loops {
+		if l := &snapshot.Loops[i]; !l.Ended {
+			s.config.Log.Info("counters", "loop", l.Number, "late", l.Late, "connections", l.Open(), "held", holdings(&l.Held), "engine", &l.Engine)
+		}
+	}
+	return nil
+}
 
 // holdings are what a loop's connections hold. All of it is 0 when there is none; only
 // files stay open a while longer.
-func holdings(inputs, outs *backend.Arena, e *exchanges, used int, d *bodies, f *files.Table) slog.Value {
+func holdings(h *stats.Held) slog.Value {
 	return slog.GroupValue(
-		slog.Int("exchanges", e.count(used)),
-		slog.Int("inputs", inputs.Taken()), slog.Int("outs", outs.Taken()), slog.Int("streams", d.buffers.arena.Taken()),
-		slog.Int("makers", len(d.made.makers)-len(d.made.free)), slog.Int("parts", len(d.parts.sets)-len(d.parts.free)),
-		slog.Int("pinned", len(f.Pinned())), slog.Int("descriptors", f.Opened()),
+		slog.Uint64("exchanges", h.Exchanges), slog.Uint64("inputs", h.Inputs), slog.Uint64("outs", h.Outs), slog.Uint64("streams", h.Streams),
+		slog.Uint64("makers", h.Makers), slog.Uint64("parts", h.Parts), slog.Uint64("pinned", h.Pinned), slog.Uint64("descriptors", h.Descriptors),
 	)
 }

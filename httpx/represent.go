@@ -89,7 +89,7 @@ func (d *planner) representFolder(r *message.Request, p *plan) (status int) {
 	}
 	if p.maker == nil {
 		d.dropFolder(p)
-		return message.StatusUnavailable
+		return p.lack(noMaker)
 	}
 	return message.StatusOK
 }
@@ -134,7 +134,7 @@ func (d *planner) prepare(r *message.Request, p *plan) (status int) {
 	}
 	if p.maker = d.bodies.made.take(p.exchange, processorHeap); p.maker == nil {
 		if d.processed.Required {
-			return message.StatusUnavailable
+			return p.lack(noMaker)
 		}
 		p.process = false
 		return 0

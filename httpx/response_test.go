@@ -82,8 +82,8 @@ func TestHeadsAreReadByNetHTTP(t *testing.T) {
 	}
 }
 
-// reason is the phrase of RFC 9110 §15. net/http has all but one.
-func reason(status int) string {
+// phrase is the reason phrase of RFC 9110 §15. net/http has all but one.
+func phrase(status int) string {
 	if status == http.StatusRequestURITooLong {
 		return "URI Too Long" // §15.5.15
 	}
@@ -100,11 +100,11 @@ func checkHead(t *testing.T, l headLoop, status int, flags exchangeFlag) {
 	if err != nil {
 		t.Fatalf("%v in %q", err, sent)
 	}
-	if r.StatusCode != status || r.Status != fmt.Sprintf("%d %s", status, reason(status)) || r.Proto != "HTTP/1.1" {
+	if r.StatusCode != status || r.Status != fmt.Sprintf("%d %s", status, phrase(status)) || r.Proto != "HTTP/1.1" {
 		t.Errorf("%s %s", r.Proto, r.Status)
 	}
 	want := http.Header{"X-Content-Type-Options": {"nosniff"}, "Server": {"aws"}, "Date": {"Thu, 29 Feb 2024 12:00:00 GMT"}}
-	text := fmt.Sprintf("%d %s\n", status, reason(status))
+	text := fmt.Sprintf("%d %s\n", status, phrase(status))
 	if status == 200 {
 		want.Set("Content-Type", "text/plain; charset=utf-8")
 		want.Set("Content-Length", "1234")

@@ -17,6 +17,7 @@ import (
 	"fmt"
 	"runtime"
 	"sync"
+	"time"
 
 	"aws/backend"
 	"aws/httpx/auth"
@@ -31,7 +32,10 @@ type Server struct {
 	shared
 	loops []*loop
 
-	mu sync.Mutex // guards loop.gone
+	mu      sync.Mutex    // guards loop.gone, and last
+	last    []*answer     // by loop: its last answer to Snapshot
+	asking  chan struct{} // holds an element while somebody asks
+	started time.Time
 }
 
 // New opens the document roots and an engine for each loop. Each engine accepts
@@ -49,6 +53,7 @@ func New(config Config, listeners []*backend.Listener) (*Server, error) {
 		config: &config, sites: all, pages: ownpages.New(), crew: offload.NewCrew(config.Crew), mounts: files.WatchMounts(), hashes: files.NewHashes(),
 		budget: backend.NewBudget(config.Connections), memory: newMemory(config.Memory),
 	}}
+	s.asking, s.started = make(chan struct{}, 1), time.Now()
 	if err := s.openPasswords(); err != nil {
 		s.destroy()
 		return nil, err
@@ -64,6 +69,7 @@ func New(config Config, listeners []*backend.Listener) (*Server, error) {
 			return nil, err
 		}
 		s.loops = append(s.loops, l)
+		s.last = append(s.last, newAnswer(i, len(s.sites.All()), nil))
 	}
 	return s, nil
 }
@@ -108,8 +114,27 @@ func (s *Server) runLoop(l *loop) error {
 	s.mu.Lock()
 	l.gone = true
 	s.mu.Unlock()
+	counted := l.engine.Counters()
 	l.destroy()
+	s.keepFigures(l, counted)
 	return err
+}
+
+// keepFigures keeps the final figures of a loop that is gone, and hands them to who has
+// asked. It holds nothing any more.
+func (s *Server) keepFigures(l *loop, engine *backend.Counters) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	a := l.asked.Swap(nil)
+	if a == nil {
+		a = newAnswer(l.number, len(s.sites.All()), nil)
+	}
+	l.counters.turnEnds(&l.clock)
+	a.count(&l.counters, engine, l.files.Counts())
+	a.engine.ReadsInFlight, a.ended = 0, true
+	if s.last[l.number] = a; a.done != nil {
+		a.done <- a
+	}
 }
 
 // Drain stops accepting, and ends Run once the responses under way are finished,
@@ -132,13 +157,7 @@ func (s *Server) Stop() {
 	s.wake()
 }
 
-// Report makes every loop log its engine's counters.
-func (s *Server) Report() {
-	s.control.reports.Add(1)
-	s.wake()
-}
-
-// wake makes every loop look at control.
+// wake makes every loop look at control, and at who asks.
 func (s *Server) wake() {
 	s.mu.Lock()
 	defer s.mu.Unlock()

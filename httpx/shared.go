@@ -33,9 +33,8 @@ type shared struct {
 // control is what other threads ask of the loops, and hear from them. A loop looks at it once a
 // turn; whoever changes it wakes the loops.
 type control struct {
-	drain   atomic.Bool   // finish what is being sent and end
-	stop    atomic.Bool   // end at once
-	reports atomic.Uint32 // how many reports have been asked for
+	drain atomic.Bool // finish what is being sent and end
+	stop  atomic.Bool // end at once
 
 	// What the loops tell of a drain.
 	left atomic.Int64 // connections that have not ended

@@ -135,6 +135,7 @@ func (l *loop) takesFiles(c *conn) bool {
 func (l *loop) sendDone(c *conn, n int) {
 	c.pace.count(l.now(), int64(l.deadlines.after[stallDeadline]))
 	c.sent += int64(max(n, 0))
+	l.counters.sent += uint64(max(n, 0))
 	wanted := l.sendEnds(c)
 	switch {
 	case c.state == closing:

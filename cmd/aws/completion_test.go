@@ -39,11 +39,13 @@ func TestCompletion(t *testing.T) {
 		{"doctor --backend=", "epoll-aio uring auto " + none},
 		{"doctor --js", "--json " + none},
 		{"doctor ", dirs},
-		{"", "completion doctor help version " + dirs},
+		{"stats --admin=", "127.0.0.1:9888 unix: " + none},
+		{"", "completion doctor help stats version " + dirs},
 		{"v", "version videos/ " + none},
-		{"s", filesToo},
+		{"s", "stats site/ " + none},
+		{"si", filesToo},
 		{"site ", none},
-		{"help ", "completion doctor help version config log " + none},
+		{"help ", "completion doctor help stats version config log " + none},
 		{"completion ", "bash zsh fish " + none},
 	} {
 		cmd := children.Command(t, built.aws, append([]string{"__completeNoDesc"}, strings.Split(c.typed, " ")...)...)

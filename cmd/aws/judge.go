@@ -133,28 +133,6 @@ func (k kernelFacts) allow(call string, major, minor int) string {
 	return fmt.Sprintf("run Linux %d.%d or later", major, minor)
 }
 
-// thousands is a number with commas.
-func thousands[T ~int | ~int64](n T) string {
-	text := strconv.FormatInt(int64(n), 10)
-	for at := len(text) - 3; at > 0 && text[at-1] != '-'; at -= 3 {
-		text = text[:at] + "," + text[at:]
-	}
-	return text
-}
-
-// inBytes is a number of bytes in the largest unit that leaves it 1 or more.
-func inBytes(n int64) string {
-	for _, unit := range []struct {
-		shift int
-		name  string
-	}{{30, "GiB"}, {20, "MiB"}, {10, "KiB"}} {
-		if n >= 1<<unit.shift {
-			return strconv.FormatFloat(float64(n*10>>unit.shift)/10, 'f', -1, 64) + " " + unit.name
-		}
-	}
-	return thousands(n) + " bytes"
-}
-
 // sentence makes a text one: with a capital, and a full stop.
 func sentence(text string) string {
 	if text == "" {

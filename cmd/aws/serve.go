@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -18,6 +19,7 @@ import (
 	"aws/httpx"
 	"aws/httpx/auth"
 	"aws/httpx/site"
+	"aws/httpx/stats"
 )
 
 // serve runs the server until a signal ends it.
@@ -60,6 +62,7 @@ func serve(o *options) error {
 		OpenFileIdle:  o.openFileIdle,
 		CopyBelow:     o.copyBelow.bytes(engine.name),
 		Log:           logger,
+		Build:         stats.Build{Version: release(), Engine: engine.name, Go: runtime.Version()},
 	}
 	log, err := o.openAccessLog(&config, engine.name, listeners, logger)
 	if err != nil {
@@ -74,7 +77,7 @@ func serve(o *options) error {
 	signal.Notify(signals, unix.SIGINT, unix.SIGTERM, unix.SIGUSR1, unix.SIGHUP)
 	announce(o, engine.name, listeners)
 	usr1 := func() {
-		server.Report()
+		report(server, logger)
 		logger.Info("process", "goroutines", runtime.NumGoroutine(), "heap", liveHeap())
 	}
 	if o.accessLog.to.target.IsFile() {
@@ -142,6 +145,19 @@ func obey(signals <-chan os.Signal, server *httpx.Server, listeners []*backend.L
 			server.Drain()
 			go tellOfDrain(server, logger)
 		}
+	}
+}
+
+// reportTimeout is how long a report waits for loops that do not answer. Other signals
+// wait as long.
+const reportTimeout = time.Second
+
+// report logs the counters of the loops.
+func report(server *httpx.Server, logger *slog.Logger) {
+	ctx, cancel := context.WithTimeout(context.Background(), reportTimeout)
+	defer cancel()
+	if err := server.Report(ctx); err != nil {
+		logger.Warn("no counters", "err", err)
 	}
 }
 

@@ -6,12 +6,15 @@ import (
 	"strings"
 )
 
-// version says which build this is: the module's version or the commit that it
-// was built from, and the compiler.
-func version() string {
-	v := "devel"
+// release is the module's version, or the commit that this was built from.
+func release() string {
 	if info, ok := debug.ReadBuildInfo(); ok && info.Main.Version != "" {
-		v = strings.Trim(info.Main.Version, "()")
+		return strings.Trim(info.Main.Version, "()")
 	}
-	return v + " " + runtime.Version() + " " + runtime.GOOS + "/" + runtime.GOARCH
+	return "devel"
+}
+
+// version says which build this is: its release, and the compiler.
+func version() string {
+	return release() + " " + runtime.Version() + " " + runtime.GOOS + "/" + runtime.GOARCH
 }

@@ -83,8 +83,10 @@ type calls struct {
 	taken   int
 	reading int // readCalls
 	closing int // closeCalls
-	byKey   map[string]*call
-	systems map[uint64]*system
+	// submitted is how many there have been.
+	submitted uint64
+	byKey     map[string]*call
+	systems   map[uint64]*system
 
 	notes   []answer // collected, of which noteAt have been taken
 	noteAt  int
@@ -127,6 +129,7 @@ func (c *calls) add(kind callKind, device uint64, start Moment) *call {
 
 // submit starts a call, or queues it until its file system has a place.
 func (c *calls) submit(p *call, now int64) {
+	c.submitted++
 	s := c.systems[p.device]
 	if s == nil {
 		s = &system{device: p.device}

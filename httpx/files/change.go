@@ -13,6 +13,7 @@ func (f *Table) Changed(i int32, now Moment) Change {
 		return e.change
 	}
 	e.watched, e.change = now.Turn, Same
+	f.counts.Statx++
 	id, errno := StatxOpen(int(e.File.FD), &f.statBuf)
 	switch {
 	case errno != 0:

@@ -45,6 +45,7 @@ import (
 	"aws/backend"
 	"aws/httpx/message"
 	"aws/httpx/site"
+	"aws/httpx/stats"
 )
 
 // Table is the open-file table of one loop. It owns the descriptors. A pinned
@@ -70,7 +71,8 @@ type Table struct {
 	roots    roots
 	calls    calls
 	found    findings
-	trouble  *Trouble // of a simulation, or nil
+	counts   stats.Files // what the table has done; but for Away
+	trouble  *Trouble    // of a simulation, or nil
 	hashes   *Hashes
 	stopped  *atomic.Bool // tells goroutines that hash large files to end
 
@@ -303,6 +305,32 @@ func (f *Table) At(i int32) *Entry { return &f.entries[i] }
 
 // Opened returns how many descriptors of files are open.
 func (f *Table) Opened() int { return f.opened }
+
+// Counts returns what the table has done.
+func (f *Table) Counts() stats.Files {
+	c := f.counts
+	c.Away = f.calls.submitted
+	return c
+}
+
+// InUse returns how many entries are pinned.
+func (f *Table) InUse() (n int) {
+	for i := range f.entries {
+		if f.entries[i].pins > 0 {
+			n++
+		}
+	}
+	return n
+}
+
+// Calls returns how many calls goroutines make, and how many wait for a place.
+func (f *Table) Calls() (made, queued int) {
+	for _, s := range f.calls.systems {
+		made += s.inside
+		queued += s.queue.Len()
+	}
+	return made, queued
+}
 
 // Pinned returns the names of the entries in use: none once every response has
 // ended.

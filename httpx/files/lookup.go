@@ -78,8 +78,10 @@ func (f *Table) acquireKey(m *site.Mount, key []byte, c message.Coding, k Look) 
 		}
 	}
 	if !ok {
+		f.counts.Misses++
 		return f.open(m, key, c, k)
 	}
+	f.counts.Hits++
 	f.pin(i)
 	if f.entries[i].untagged {
 		f.hashLater(i)
@@ -176,6 +178,7 @@ func (f *Table) confirm(i int32, m *site.Mount, key []byte, k Look) verdict {
 	default:
 		return unknown
 	}
+	f.counts.Statx++
 	id, _, errno := Statx(fd, full, &f.statBuf)
 	if errno != 0 || id != e.ID {
 		return different
@@ -208,8 +211,10 @@ func (f *Table) openCached(root *Root, path []byte, extra int) (fd int, errno sy
 	if f.trouble != nil && f.trouble.cold() {
 		return noFile, unix.EAGAIN
 	}
+	f.counts.Openat2++
 	fd, errno = root.OpenCached(path, extra)
 	for lacksDescriptors(errno) && f.evict() {
+		f.counts.Openat2++
 		fd, errno = root.OpenCached(path, extra)
 	}
 	return fd, errno
@@ -238,6 +243,7 @@ func (f *Table) open(m *site.Mount, key []byte, c message.Coding, k Look) (i int
 	default:
 		return backend.None, f.failed("open", m, path, errno)
 	}
+	f.counts.Statx++
 	if o.id, o.mode, errno = Statx(o.fd, emptyPath, &f.statBuf); errno != 0 {
 		_ = unix.Close(o.fd)
 		return backend.None, f.failed("statx", m, path, errno)
@@ -304,6 +310,7 @@ func (f *Table) openDirect(i int32) {
 		return
 	}
 	path := []byte(e.key[keyPrefix:])
+	f.counts.Openat2++
 	fd, errno := root.OpenCached(path, unix.O_DIRECT)
 	if errno == unix.EAGAIN { // the kernel has a path to what is open
 		fd, errno = openAgain(int(e.File.FD), unix.O_DIRECT)
@@ -311,6 +318,7 @@ func (f *Table) openDirect(i int32) {
 	if errno != 0 {
 		return
 	}
+	f.counts.Statx++
 	again, _, errno := Statx(fd, emptyPath, &f.statBuf)
 	if errno != 0 || !again.sameFile(&e.ID) || !f.room() {
 		_ = unix.Close(fd)

@@ -23,6 +23,7 @@ func (f *Table) Resident(i int32, off, n, now int64) bool {
 	if e.residentAt > 0 && now-e.residentAt < residentFor {
 		return true
 	}
+	f.counts.Cachestat++
 	resident, sure := backend.Resident(e.File.FD, off, n)
 	e.File.Cached = resident && sure && e.nature == direct
 	if resident && off == 0 && n == e.ID.Size {
@@ -80,6 +81,7 @@ func (f *Table) CopyCached(b []byte, i int32, off int64, k Look) bool {
 		copy(b, last.bytes)
 		return true
 	}
+	f.counts.Preadv2++
 	if backend.ReadCached(e.File.FD, b, off) != len(b) {
 		return false
 	}

@@ -35,17 +35,17 @@ type HeadScan struct {
 // Next scans b, which has all bytes since the start of the head: those of the
 // last call and those that have arrived since. Once the head is complete, it is
 // b[:end], r says what it asks for, and the scan is ready for the next one. A head
-// that is malformed or too long, or asks for what the server cannot understand, gets
-// a status that refuses it; then r means nothing, and the connection cannot go on. If
-// both are 0, the head goes on: call again with more.
+// that is malformed or too long, or asks for what the server cannot understand, is
+// refused, and why says for what; then r means nothing, and the connection cannot go on.
+// If both are 0, the head goes on: call again with more.
 //
 // Only CRLF ends a line. RFC 9112 §2.2 lets a recipient accept a bare LF too, but
 // where only some do, requests can be smuggled.
-func (s *HeadScan) Next(b []byte, r *Request) (end, status int) {
+func (s *HeadScan) Next(b []byte, r *Request) (end int, why Refusal) {
 	*r = Request{}
 	first := s.lines
-	if end, status = s.scan(b, &r.ends); end == 0 {
-		return 0, status
+	if end, why = s.scan(b, &r.ends); end == 0 {
+		return 0, why
 	}
 	if first > 0 {
 		r.ends.find(b, first)
@@ -57,36 +57,36 @@ func (s *HeadScan) Next(b []byte, r *Request) (end, status int) {
 
 // scan is Next without the request: it only says where the lines end that it has come
 // to.
-func (s *HeadScan) scan(b []byte, ends *lineEnds) (end, status int) {
+func (s *HeadScan) scan(b []byte, ends *lineEnds) (end int, why Refusal) {
 	b = b[:min(len(b), MaxHead)]
 	start := requestLineStart(b)
 	if len(b) == start || string(b) == "\r" {
-		return 0, 0
+		return 0, NotRefused
 	}
 	if !TokenChars.Has(b[start]) { // not a method: a TLS ClientHello, say
-		return 0, StatusBadRequest
+		return 0, NotHTTP
 	}
 	at, line := max(int(s.at), start), max(int(s.line), start)
 	for {
 		at += IndexControl(b[at:])
 		switch rest := b[at:]; {
 		case line == start && at-start > maxRequestLine:
-			return 0, StatusURITooLong
+			return 0, LongTarget
 		case len(rest) == 0 || string(rest) == "\r":
 			if len(b) == MaxHead {
-				return 0, statusHeadTooLarge
+				return 0, LongHead
 			}
 			s.at, s.line = uint16(at), uint16(line)
-			return 0, 0
+			return 0, NotRefused
 		case rest[0] == '\t': // the only control byte that text may have
 			at++
 			continue
 		case !startsWithCRLF(rest):
-			return 0, StatusBadRequest
+			return 0, ControlByte
 		case at == line:
-			return at + 2, 0
+			return at + 2, NotRefused
 		case int(s.lines) == len(ends):
-			return 0, statusHeadTooLarge
+			return 0, ManyFields
 		}
 		ends[s.lines] = uint16(at)
 		s.lines++

@@ -14,15 +14,15 @@ func TestLongestHead(t *testing.T) {
 	}
 	var s HeadScan
 	var r Request
-	if end, status := s.Next(filler(MaxHead), &r); end != MaxHead || status != 0 {
-		t.Errorf("head of MaxHead: end %d, status %d", end, status)
+	if end, why := s.Next(filler(MaxHead), &r); end != MaxHead || why != 0 {
+		t.Errorf("head of MaxHead: end %d, why %q", end, why)
 	}
 	long := filler(MaxHead + 1)
-	if end, status := s.Next(long[:MaxHead-1], &r); end != 0 || status != 0 {
-		t.Errorf("before MaxHead: end %d, status %d", end, status)
+	if end, why := s.Next(long[:MaxHead-1], &r); end != 0 || why != 0 {
+		t.Errorf("before MaxHead: end %d, why %q", end, why)
 	}
-	if end, status := s.Next(long[:MaxHead], &r); end != 0 || status != 431 {
-		t.Errorf("at MaxHead: end %d, status %d", end, status)
+	if end, why := s.Next(long[:MaxHead], &r); end != 0 || why != LongHead {
+		t.Errorf("at MaxHead: end %d, why %q", end, why)
 	}
 }
 
@@ -33,8 +33,8 @@ func TestBytesAreScannedOnce(t *testing.T) {
 	var s HeadScan
 	var r Request
 	for n := 3; n < len(b); n++ {
-		if end, status := s.Next(b[:n], &r); end != 0 || status != 0 || int(s.at) < n-1 {
-			t.Fatalf("of %d bytes: end %d, status %d, %d known", n, end, status, s.at)
+		if end, why := s.Next(b[:n], &r); end != 0 || why != 0 || int(s.at) < n-1 {
+			t.Fatalf("of %d bytes: end %d, why %q, %d known", n, end, why, s.at)
 		}
 	}
 }
@@ -45,9 +45,9 @@ func TestPipelinedHeads(t *testing.T) {
 	var s HeadScan
 	var r Request
 	for n := range 3 {
-		end, status := s.Next(b, &r)
-		if status != 0 || end != 27 {
-			t.Fatalf("request %d: end %d, status %d", n, end, status)
+		end, why := s.Next(b, &r)
+		if why != 0 || end != 27 {
+			t.Fatalf("request %d: end %d, why %q", n, end, why)
 		}
 		b = b[end:]
 	}
@@ -60,11 +60,11 @@ func TestFieldsOfAHeadInPieces(t *testing.T) {
 		for at := range b {
 			var s HeadScan
 			var r Request
-			if end, status := s.Next(b[:at], &r); end != 0 || status != 0 {
-				t.Fatalf("of %d bytes: end %d, status %d", at, end, status)
+			if end, why := s.Next(b[:at], &r); end != 0 || why != 0 {
+				t.Fatalf("of %d bytes: end %d, why %q", at, end, why)
 			}
-			if end, status := s.Next(b, &r); end != len(b) || status != 0 {
-				t.Fatalf("after %d bytes: end %d, status %d", at, end, status)
+			if end, why := s.Next(b, &r); end != len(b) || why != 0 {
+				t.Fatalf("after %d bytes: end %d, why %q", at, end, why)
 			}
 			if string(r.Path) != "/" || string(r.Host) != "a" || string(r.ranges) != "bytes=1-2" || string(r.ifRange) != `"c"` || string(r.accept.first) != "d/e" {
 				t.Fatalf("after %d bytes: %q", at, []any{r.Path, r.Host, r.ranges, r.ifRange, r.accept.first})

@@ -51,46 +51,46 @@ type Request struct {
 func (r *Request) HasBody() bool { return r.chunked || r.ContentLength > 0 }
 
 // parse parses a head whose lines end at ends, each with CRLF, and in which HTAB is
-// the only control byte. It returns 0, or the status that refuses the request. r is
+// the only control byte. It returns NotRefused, or why the request is refused. r is
 // zero before.
-func (r *Request) parse(head []byte, ends []uint16) (status int) {
+func (r *Request) parse(head []byte, ends []uint16) (why Refusal) {
 	r.ContentLength = -1
 	line := head[requestLineStart(head):ends[0]]
 	r.lines = head[ends[0]+2:]
-	if status = r.parseLine(line); status != 0 {
-		return status
+	if why = r.parseLine(line); why != NotRefused {
+		return why
 	}
 	from := ends[0] + 2
 	for _, end := range ends[1:] {
-		if status = r.parseField(head[from:end]); status != 0 {
-			return status
+		if why = r.parseField(head[from:end]); why != NotRefused {
+			return why
 		}
 		from = end + 2
 	}
 	switch {
 	case !r.hostField && r.Minor > 0: // RFC 9112 §3.2, whatever the target names
-		return StatusBadRequest
+		return BadHost
 	case r.chunked && r.ContentLength >= 0: // RFC 9112 §6.1
-		return StatusBadRequest
+		return BadCoding
 	}
-	return 0
+	return NotRefused
 }
 
 // parseLine parses method SP request-target SP HTTP-version (RFC 9112 §3).
-func (r *Request) parseLine(line []byte) (status int) {
+func (r *Request) parseLine(line []byte) (why Refusal) {
 	first, last := TokenChars.Prefix(line), len(line)-versionLength-1
 	if first == 0 || first >= last || line[first] != ' ' || line[last] != ' ' {
-		return StatusBadRequest
+		return BadLine
 	}
 	name, target := line[:first], line[first+1:last]
 	if len(target) > MaxTarget {
-		return StatusURITooLong
+		return LongTarget
 	}
-	if status = r.parseVersion(line[last+1:]); status != 0 {
-		return status
+	if why = r.parseVersion(line[last+1:]); why != NotRefused {
+		return why
 	}
 	if len(target) == 0 || !TargetChars.HasAll(target) {
-		return StatusBadRequest
+		return BadTarget
 	}
 	switch string(name) { // methods are case-sensitive: RFC 9110 §9.1
 	case "GET":
@@ -108,40 +108,40 @@ func (r *Request) parseLine(line []byte) (status int) {
 	}
 	var ok bool
 	if r.Path, r.Query, r.Host, ok = parseTarget(name, target); !ok {
-		return StatusBadRequest
+		return BadTarget
 	}
-	return 0
+	return NotRefused
 }
 
 const versionLength = len("HTTP/1.1")
 
 // parseVersion parses "HTTP/" DIGIT "." DIGIT (RFC 9112 §2.3). It takes a higher
 // minor version of HTTP/1 for HTTP/1.1 (RFC 9110 §2.5).
-func (r *Request) parseVersion(v []byte) (status int) {
+func (r *Request) parseVersion(v []byte) (why Refusal) {
 	switch {
 	case len(v) != versionLength || string(v[:5]) != "HTTP/" || !IsDigit(v[5]) || v[6] != '.' || !IsDigit(v[7]):
-		return StatusBadRequest
+		return BadLine
 	case v[5] != '1':
-		return statusVersionNotSupported
+		return BadVersion
 	}
 	r.Minor = min(v[7]-'0', 1)
 	r.KeepAlive = r.Minor > 0 // unless a field says otherwise: RFC 9112 §9.3
-	return 0
+	return NotRefused
 }
 
 // parseField parses field-name ":" OWS field-value OWS (RFC 9112 §5). The name
 // must be a token, so a line that continues the one before (obs-fold) and a
 // space before the colon are refused, as RFC 9112 §5.1 and §5.2 demand.
-func (r *Request) parseField(line []byte) (status int) {
+func (r *Request) parseField(line []byte) (why Refusal) {
 	colon := TokenChars.Prefix(line)
 	if colon == 0 || colon == len(line) || line[colon] != ':' {
-		return StatusBadRequest
+		return BadField
 	}
 	return r.setField(line[:colon], trimOWS(line[colon+1:]))
 }
 
 // setField takes the fields that matter. It tells them apart by length first.
-func (r *Request) setField(name, value []byte) (status int) {
+func (r *Request) setField(name, value []byte) (why Refusal) {
 	switch len(name) {
 	case len("te"):
 		if EqualFold(name, "te") {
@@ -169,21 +169,21 @@ func (r *Request) setField(name, value []byte) (status int) {
 		}
 	}
 	r.fields.set(name, value)
-	return 0
+	return NotRefused
 }
 
 // setHost refuses a second Host and a malformed one (RFC 9112 §3.2). An empty one
 // is well-formed: the client's URI had no authority.
-func (r *Request) setHost(value []byte) (status int) {
+func (r *Request) setHost(value []byte) (why Refusal) {
 	host, _, ok := ParseAuthority(value)
 	if r.hostField || !ok && len(value) > 0 {
-		return StatusBadRequest
+		return BadHost
 	}
 	r.hostField = true
 	if r.Host == nil { // the target names none
 		r.Host = host
 	}
-	return 0
+	return NotRefused
 }
 
 // setExpect looks for 100-continue among the expectations (RFC 9110 §10.1.1).
@@ -228,20 +228,20 @@ func (r *Request) setConnection(list []byte) {
 
 // setContentLength takes 1*DIGIT up to 2^63-1, once. RFC 9110 §8.6 would allow
 // the same number twice, but no client has a reason to send that.
-func (r *Request) setContentLength(value []byte) (status int) {
+func (r *Request) setContentLength(value []byte) (why Refusal) {
 	if r.ContentLength >= 0 || len(value) == 0 || !digitChars.HasAll(value) {
-		return StatusBadRequest
+		return BadLength
 	}
 	var n int64
 	for _, c := range value {
 		d := int64(c - '0')
 		if n > (math.MaxInt64-d)/10 {
-			return StatusBadRequest
+			return BadLength
 		}
 		n = n*10 + d
 	}
 	r.ContentLength = n
-	return 0
+	return NotRefused
 }
 
 // setTransferEncoding takes chunked alone (RFC 9112 §6.1). Other codings are 501.
@@ -252,21 +252,21 @@ func (r *Request) setContentLength(value []byte) (status int) {
 // have it ignored. A server in front that compares the whole value with
 // "chunked" sees no body where this one would see one, and a request hidden in
 // it would get through. No honest client sends such a list.
-func (r *Request) setTransferEncoding(list []byte) (status int) {
+func (r *Request) setTransferEncoding(list []byte) (why Refusal) {
 	if r.Minor == 0 || r.chunked {
-		return StatusBadRequest
+		return BadCoding
 	}
 	for more := true; more; {
 		var coding []byte
 		coding, list, more = cutElement(list)
 		switch {
 		case r.chunked, len(coding) == 0:
-			return StatusBadRequest
+			return BadCoding
 		case EqualFold(coding, "chunked"):
 			r.chunked = true
 		default:
-			status = StatusNotImplemented
+			why = UnknownCoding
 		}
 	}
-	return status
+	return why
 }

@@ -12,8 +12,8 @@ func parseAll(b []byte, piece int, r *Request) (end, status int) {
 	var s HeadScan
 	for n := 0; n < len(b); {
 		n = min(n+piece, len(b))
-		if end, status = s.Next(b[:n], r); end != 0 || status != 0 {
-			return end, status
+		if end, why := s.Next(b[:n], r); end != 0 || why != NotRefused {
+			return end, why.Status()
 		}
 	}
 	return 0, 0
