@@ -44,6 +44,7 @@ type loop struct {
 
 	counters counters
 	asked    atomic.Pointer[answer] // by Snapshot, until it is answered
+	top      *top                   // what is asked for most, or nil if nobody watches
 
 	gone       bool // the engine is being destroyed: see Server.mu
 	draining   bool

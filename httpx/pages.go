@@ -20,9 +20,14 @@ func (d *planner) preparePage(p *plan) (status int) {
 
 // describePage describes a page. Its status may yet change: see loop.setStatus.
 func (d *planner) describePage(r *response, p *plan) {
-	r.addText(contentType, p.page.Type)
+	query := string(p.query)
+	if p.page.TypeOf != nil {
+		r.addText(contentType, p.page.TypeOf(query))
+	} else {
+		r.addText(contentType, p.page.Type)
+	}
 	r.add(noSniff)
 	r.addOperators(p.path)
-	p.maker.page, p.maker.query, p.maker.ending = p.page, string(p.query), d.ending
+	p.maker.page, p.maker.query, p.maker.ending = p.page, query, d.ending
 	r.body.kind, r.body.source = madeBody, p.maker.index
 }

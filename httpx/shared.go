@@ -39,6 +39,8 @@ type control struct {
 	ending chan struct{} // closed once either has been asked for
 	end    sync.Once     // closes it
 
+	watchers atomic.Int32 // who look at what top.go counts
+
 	// What the loops tell of a drain.
 	left atomic.Int64 // connections that have not ended
 	cut  atomic.Int64 // responses that were cut off

@@ -11,6 +11,9 @@ import (
 type Page struct {
 	Path Pattern
 	Type string // the media type
+	// TypeOf is the media type where that depends on the query; nil if it does not. It
+	// runs on a loop, so it must not wait.
+	TypeOf func(query string) string
 	// Make makes the page, on a goroutine of its own. After an error the client gets
 	// 500, or if something has been sent already, a response that is cut short.
 	Make func(PageWriter) error
