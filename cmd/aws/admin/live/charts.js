@@ -18,12 +18,18 @@ const bytes = n => n === null || n === undefined ? "–" : short(n, [" B", " KiB
 const percent = n => n === null || n === undefined ? "–" : n.toFixed(n > 0 && n < 10 ? 1 : 0) + "%";
 const milliseconds = n => n === null || n === undefined ? "–" : n < 1 ? short(n * 1000) + " µs" : n < 1000 ? short(n) + " ms" : short(n / 1000) + " s";
 
-// Chart is one chart: names are its series.
+// powers are steps of an axis in bytes.
+const powers = Array.from({ length: 50 }, (_, i) => 2 ** i);
+
+// Chart is one chart: names are its series, which show writes. The options: log for a
+// logarithmic scale, least for the least upper end of a linear one, incrs for its steps,
+// colours for the numbers of the series' colours.
 class Chart {
   constructor(parent, title, about, names, show, options = {}) {
     this.names = names;
     this.show = show;
     this.data = [[], ...names.map(() => [])];
+    const colours = options.colours ?? names.map((_, i) => i % 8);
     const section = parent.appendChild(document.createElement("section"));
     const head = section.appendChild(document.createElement("h2"));
     head.textContent = title + " ";
@@ -36,7 +42,7 @@ class Chart {
     legend.className = "legend";
     this.values = names.map((name, i) => {
       const item = legend.appendChild(document.createElement("li"));
-      item.appendChild(document.createElement("i")).style.background = `var(--c${i % 8})`;
+      item.appendChild(document.createElement("i")).style.background = `var(--c${colours[i]})`;
       item.append(name + " ");
       return item.appendChild(document.createElement("b"));
     });
@@ -49,8 +55,8 @@ class Chart {
         x: { range: (u, min, max) => [Math.min(min, max - least), max] },
         y: options.log ? { distr: 3, range: (u, min, max) => [10 ** Math.floor(Math.log10(min || .01)), 10 ** Math.ceil(Math.log10((max || 10) * 1.01))] } : { range: (u, min, max) => [0, Math.max(options.least ?? 1, (max ?? 0) * 1.1)] },
       },
-      axes: [{ ...axis, size: 22, space: 70, values: (u, at) => at.map(clock) }, { ...axis, grid, size: 58, values: (u, at) => at.map(v => v === null ? "" : show(v)) }],
-      series: [{}, ...names.map((name, i) => ({ label: name, stroke: () => colour(`--c${i % 8}`), width: 1.5, points: { show: false }, spanGaps: false }))],
+      axes: [{ ...axis, size: 22, space: 70, values: (u, at) => at.map(clock) }, { ...axis, grid, incrs: options.incrs, size: 58, values: (u, at) => at.map(v => v === null ? "" : show(v)) }],
+      series: [{}, ...names.map((name, i) => ({ label: name, stroke: () => colour(`--c${colours[i]}`), width: 1.5, points: { show: false }, spanGaps: false }))],
       hooks: { setCursor: [() => this.tell()] },
     }, this.data, this.plot);
     new ResizeObserver(() => this.u.setSize(this.size())).observe(this.plot);

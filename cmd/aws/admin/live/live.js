@@ -16,14 +16,14 @@ function makeCharts(snapshot) {
   const add = (key, ...rest) => [key, new Chart($("charts"), ...rest)];
   const uring = snapshot.build.engine === "uring";
   charts = Object.fromEntries([
-    add("classes", "Requests", "a second, by class of status", ["2xx", "3xx", "4xx", "5xx", "none"], short),
-    add("bytes", "Bytes", "a second", ["sent", "received"], bytes, { least: 1024 }),
-    add("latency", "Latency", "from the first byte of a request to the last of its response", ["p50", "p90", "p99", "p99.9"], milliseconds, { log: true }),
+    add("classes", "Requests", "a second, by class of status", ["2xx", "3xx", "4xx", "5xx", "none"], short, { colours: [2, 0, 4, 6, 7] }),
+    add("bytes", "Bytes", "a second", ["sent", "received"], bytes, { least: 1024, incrs: powers }),
+    add("latency", "Latency", "of requests, until all is sent", ["p50", "p90", "p99", "p99.9"], milliseconds, { log: true }),
     add("connections", "Connections", "by state", ["sending", "idle", "accepted", "reading_head", "looking_up", "reading_body", "lingering", "closing"], short, { least: 4 }),
     add("loops", "Loops", "CPU time of their threads", loopNames, percent, { least: 10 }),
     add("batches", "Batches", "what one wait of a loop brings", ["completions per turn", ...uring ? ["SQEs per enter", "CQEs per enter"] : []], short),
     add("calls", "System calls", "per request", ["epoll_wait", "io_uring_enter", "accept", "recv", "send", "sendfile", "io_submit", "files"], short),
-    add("memory", "Memory", "of clients, of Go, of the process", ["budget taken", "Go's heap", "resident"], bytes, { least: 1 << 20 }),
+    add("memory", "Memory", "of clients, of Go, of the process", ["budget taken", "Go's heap", "resident"], bytes, { least: 1 << 20, incrs: powers }),
     add("reads", "Reads of files", "a second, into buffers", ["page cache", "disk", "other", "look-ups that miss"], short),
   ]);
 }
@@ -41,7 +41,7 @@ function showTiles(r) {
   for (const [name, value] of Object.entries({
     "requests a second": short(r.requests), "sent a second": bytes(r.bytes.sent), connections: short(r.open),
     "median latency": milliseconds(r.latency.p50), "99th percentile": milliseconds(r.latency.p99),
-    "system calls per request": short(r.callsPerRequest), "errors a second": short(errors),
+    "calls per request": short(r.callsPerRequest), "errors a second": short(errors),
   })) {
     let tile = $("tiles").querySelector(`[data-name="${name}"]`);
     if (!tile) {
