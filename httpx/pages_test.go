@@ -34,7 +34,7 @@ func TestPageArrivesWhole(t *testing.T) {
 	long := strings.Repeat("0123456789", 70_000)
 	pages := []site.Page{
 		{Path: "/short", Type: "text/plain", Make: says(0, "short ")},
-		{Path: "/red", Type: "text/plain", Make: says(503, "draining ")},
+		{Path: "/red", Type: "text/plain", Make: says(403, "draining ")},
 		{Path: "/empty", Type: "text/html", Make: says(200, "")},
 		{Path: "/long", Type: "text/plain", Make: says(200, long)},
 		{Path: "/static/small", Type: "text/plain", Make: says(200, "over a file ")},
@@ -48,7 +48,7 @@ func TestPageArrivesWhole(t *testing.T) {
 			target, want string
 			status       int
 		}{
-			{"/short", "short ", 200}, {"/short?a=b&c", "short a=b&c", 200}, {"/red", "draining ", 503}, {"/empty", "", 200},
+			{"/short", "short ", 200}, {"/short?a=b&c", "short a=b&c", 200}, {"/red", "draining ", 403}, {"/empty", "", 200},
 			{"/long", long, 200}, {"/static/small", "over a file ", 200}, {"/any/thing?x", "for others x", 403},
 		} {
 			for _, request := range []string{"GET %s HTTP/1.1", "GET %s HTTP/1.0", "HEAD %s HTTP/1.1", "HEAD %s HTTP/1.0"} {
@@ -80,9 +80,9 @@ func TestPageArrivesWhole(t *testing.T) {
 
 // Nothing but GET and HEAD has a page made, and its response comes in its turn.
 func TestPageAmongOtherRequests(t *testing.T) {
-	h := paged(t, site.Page{Path: "/page", Type: "text/plain", Make: says(503, "page")}).open(t)
+	h := paged(t, site.Page{Path: "/page", Type: "text/plain", Make: says(403, "page")}).open(t)
 	c := h.dial(get("/static/small") + get("/page") + get("/none") + get("/page") + get("/static/small"))
-	for i, want := range []int{200, 503, 404, 503, 200} {
+	for i, want := range []int{200, 403, 404, 403, 200} {
 		if a := h.responses(c, 5)[i]; a.status != want {
 			t.Errorf("response %d: status %d, want %d", i, a.status, want)
 		}
