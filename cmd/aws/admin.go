@@ -12,7 +12,6 @@ import (
 
 	"aws/backend"
 	"aws/cmd/aws/admin"
-	"aws/httpx/stats"
 )
 
 // adminOptions are what is set of the admin address.
@@ -71,10 +70,8 @@ func (o *options) startAdmin(e engine, logger *slog.Logger) (*admin.Server, erro
 	if err != nil {
 		return nil, listenAdvice(a, adminExample, err)
 	}
-	build := strings.Fields(version())
 	s, err := admin.Start(admin.Config{
 		Hosts: adminHosts(a), Profiles: o.admin.profiles, Open: e.open, Log: logger.With("server", "admin"),
-		Build: stats.Build{Version: build[0], Engine: e.name, Go: build[1]},
 	}, l)
 	if err != nil {
 		_ = l.Close()

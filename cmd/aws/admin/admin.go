@@ -44,7 +44,6 @@ type Config struct {
 	// Hosts are those that requests may name: see hosts.
 	Hosts    []string
 	Profiles bool // serve /debug/pprof/
-	Build    stats.Build
 	Open     func(backend.Options) (backend.Backend, error)
 	Log      *slog.Logger
 }

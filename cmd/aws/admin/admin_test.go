@@ -3,6 +3,8 @@ package admin
 import (
 	"bufio"
 	"context"
+	"crypto/sha256"
+	"fmt"
 	"io"
 	"log/slog"
 	"net/http"
@@ -123,4 +125,19 @@ func TestEventsEndWithTheClient(t *testing.T) {
 	_ = r.Body.Close()
 	http.DefaultClient.CloseIdleConnections()
 	children.Eventually(t, "the stream to end", func() bool { return from.watchers.Load() == 0 })
+}
+
+// The charts are drawn by uPlot as it is published: 'npm pack uplot@1.6.32' fetches
+// dist/uPlot.iife.min.js, dist/uPlot.min.css and its licence.
+func TestChartsAreAsPublished(t *testing.T) {
+	for name, want := range map[string]string{
+		"uplot.js":      "19c8d4c6ad88929a79f4ae49d6f7161566dfd0ba3d15cc495e974f787eb78f1f",
+		"uplot.css":     "df630c6a8d6f8eeaff264b50f73ce5b114f646ffd9a0bb74f049b0a00135fa04",
+		"uplot.LICENSE": "8f989229699b4fe2f1a0432d0e9edc338a8a911e250e2d1b01ecd770a5f5b1bd",
+	} {
+		content, err := live.ReadFile("live/" + name)
+		if got := fmt.Sprintf("%x", sha256.Sum256(content)); err != nil || got != want {
+			t.Errorf("%s: %v, SHA-256 %s, want %s", name, err, got, want)
+		}
+	}
 }

@@ -19,14 +19,14 @@ import (
 const patience = 2 * time.Second
 
 // snapshot asks the loops for their figures. There are none before the server is known.
-func (s *Server) snapshot() (snapshot stats.Snapshot, err error) {
-	if source := s.source.Load(); source != nil {
-		ctx, cancel := context.WithTimeout(context.Background(), patience)
-		defer cancel()
-		snapshot, err = (*source).Snapshot(ctx)
+func (s *Server) snapshot() (stats.Snapshot, error) {
+	source := s.source.Load()
+	if source == nil {
+		return stats.Snapshot{}, nil
 	}
-	snapshot.Build, snapshot.Process = s.config.Build, stats.ReadProcess()
-	return snapshot, err
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
+	return (*source).Snapshot(ctx)
 }
 
 // health is 200 as long as all loops answer, also before the server serves and while it
