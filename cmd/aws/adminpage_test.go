@@ -126,7 +126,8 @@ func TestLivePageConnectsAnew(t *testing.T) {
 		children.Eventually(t, "events of the next server", func() bool {
 			return browsertest.Evaluate[bool](p, "before !== null && charts.classes.data[0].length >= 2")
 		})
-		next.end(t)
+		next.signal(unix.SIGTERM)
+		next.wait(t)
 		state("disconnected")
 	})
 }
