@@ -213,6 +213,12 @@ func (a *ListenAddress) Port() int { return int(a.port) }
 // IsPath says that this is the address of a unix socket.
 func (a *ListenAddress) IsPath() bool { return a.path != "" }
 
+// IsLocal says that only processes of this machine reach a resolved address.
+func (a *ListenAddress) IsLocal() bool { return a.IsPath() || a.ip.IsLoopback() }
+
+// IsAll says that it is all addresses of a family, or of both.
+func (a *ListenAddress) IsAll() bool { return !a.IsPath() && (a.all4() || a.all6()) }
+
 // all4 and all6 say that an address is all those of a family.
 func (a *ListenAddress) all4() bool { return a.host == "" || a.ip == netip.IPv4Unspecified() }
 func (a *ListenAddress) all6() bool {

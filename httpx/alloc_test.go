@@ -72,7 +72,7 @@ var hotFiles = map[string]int{
 }
 
 // A request on an open connection allocates nothing on its way from the socket
-// and back, with or without an observer, or an access log.
+// and back, with or without an observer, an access log, and somebody who watches.
 func TestZeroAllocations(t *testing.T) {
 	if httpxtest.RaceEnabled {
 		t.Skip("the race detector allocates")
@@ -80,6 +80,11 @@ func TestZeroAllocations(t *testing.T) {
 	eachHotRequest(t, func(t *testing.T, r *rawClient) {
 		for _, o := range []Observer{nil, new(counter), r.logs} {
 			r.loop.exchanges.observer = o
+			r.loop.control.watchers.Store(0)
+			if o != nil { // what is asked for most is counted, too
+				r.loop.control.watchers.Store(1)
+				r.exchange(t)
+			}
 			if n := testing.AllocsPerRun(200, func() { r.exchange(t) }); n != 0 {
 				t.Errorf("%v allocations per request, observed by %T", n, o)
 			}

@@ -1,4 +1,4 @@
-// Folders as archives: which, and what the response says. maker.go makes them.
+// Folders as archives: which, and what the response says. making.go makes them.
 //
 //	represent.go ► packs, representArchive      describe.go ► describeArchive
 

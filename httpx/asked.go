@@ -1,4 +1,5 @@
-// What others ask a loop for: its figures. Snapshot asks (snapshot.go).
+// What others ask a loop for: its figures. Snapshot asks (snapshot.go). Watch asks for
+// what top.go counts.
 //
 //	loop.asked ─► obey (drain.go) ─► answerAsked: a copy ─► answer.done
 
@@ -9,6 +10,17 @@ import (
 
 	"aws/httpx/stats"
 )
+
+// watch begins to count what is asked for most, or ends it, as watchers come and go.
+func (l *loop) watch() {
+	switch watched := l.control.watchers.Load() > 0; {
+	case watched == (l.top != nil):
+	case watched:
+		l.top = new(top)
+	default:
+		l.top = nil
+	}
+}
 
 // answerAsked answers whoever has asked.
 func (l *loop) answerAsked() {
@@ -35,6 +47,11 @@ func (l *loop) answer(a *answer) {
 	}
 	if l.guard != nil {
 		a.held.Passwords = uint64(l.guard.count)
+	}
+	if l.top == nil {
+		a.top = nil
+	} else if a.top != nil {
+		*a.top = *l.top
 	}
 	calls, queued := l.files.Calls()
 	a.held.Calls, a.held.CallsQueued = uint64(calls), uint64(queued)

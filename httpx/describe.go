@@ -17,6 +17,8 @@ func (d *planner) describe(asked *message.Request, p *plan) *response {
 	switch {
 	case p.status >= message.StatusBadRequest:
 		d.describeError(r, asked, p)
+	case p.page != nil:
+		d.describePage(r, p)
 	case p.folder.FD >= 0:
 		if p.packed {
 			d.describeArchive(r, p)

@@ -9,6 +9,7 @@ import "time"
 // obey does what other threads have asked for, and cuts the connections that a
 // drain has left when its time is up.
 func (l *loop) obey() {
+	l.watch()
 	if l.asked.Load() != nil {
 		l.answerAsked()
 	}

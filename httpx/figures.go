@@ -25,6 +25,7 @@ type answer struct {
 	held     stats.Held
 	states   [connStates]uint64
 	cpu      uint64
+	top      *top // or nil, if nobody watches
 }
 
 // connState is what a connection does, as operators see it.

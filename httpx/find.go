@@ -30,6 +30,9 @@ func (d *planner) find(r *message.Request, p *plan) (status int) {
 	if status = d.admit(p, p.path, ""); status != 0 {
 		return status
 	}
+	if p.page = p.site.PageFor(p.path); p.page != nil {
+		return message.StatusOK
+	}
 	if p.moved, p.rest = p.site.RedirectFor(p.path); p.moved != nil {
 		return p.moved.Status
 	}

@@ -80,6 +80,9 @@ func (l *loop) decide(c *conn, b []byte, end int) (more bool) {
 	default: // hardly: what browsers would like to see is not worth a look
 		x.site, x.origin = l.planner.plan.site.Number, l.planner.plan.origin
 	}
+	if l.top != nil {
+		l.top.count(l.planner.plan.path, response.status)
+	}
 	if response.status >= message.StatusBadRequest {
 		l.counters.refuse(l.planner.plan.reason())
 	}

@@ -146,7 +146,10 @@ func (l *loop) proceed(c *conn) {
 		case hasPiece:
 			c.piece = p
 			if b.kind == madeBody {
-				l.frame(c, l.current(c), &l.bodies.made.makers[b.source])
+				x := l.current(c)
+				if l.frame(c, x, &l.bodies.made.makers[b.source]); x.has(headOnly) {
+					l.dropPage(c)
+				}
 			}
 		case hasText:
 			l.appendText(c, text)
@@ -189,6 +192,7 @@ func (l *loop) frame(c *conn, x *exchange, m *maker) {
 	p := &c.piece
 	if x.has(headOpen) {
 		x.flags &^= headOpen
+		l.setStatus(c, x, m)
 		length := -1
 		switch {
 		case p.last && m.processed.Trailer == "":
@@ -234,6 +238,29 @@ func (l *loop) closeHead(c *conn, x *exchange, m *maker, length int) {
 		b = append(b, "Transfer-Encoding: chunked\r\n"...)
 	}
 	l.setComposed(c, append(b, "\r\n"...))
+}
+
+// setStatus changes the status of the head that is still open, if the maker of the page
+// has set another.
+func (l *loop) setStatus(c *conn, x *exchange, m *maker) {
+	status := m.queue[0].status
+	if status == 0 || uint16(status) == x.status {
+		return
+	}
+	x.status = uint16(status)
+	b := l.composed(c)
+	line := message.RequestLine(b[c.gathered:]) // a status line ends as a request line does
+	fields := string(b[int(c.gathered)+len(line)+len("\r\n"):])
+	l.setComposed(c, append(appendStatusLine(b[:c.gathered], status), fields...))
+}
+
+// dropPage drops the body of a page of which only the head is sent, now that its first
+// piece has told the status.
+func (l *loop) dropPage(c *conn) {
+	if !c.piece.empty() {
+		l.bodies.recycle(c.exchange, &c.piece)
+	}
+	l.bodies.leave(c.exchange)
 }
 
 // finished ends the current exchange: the kernel has taken all of its response.

@@ -44,6 +44,7 @@ type loop struct {
 
 	counters counters
 	asked    atomic.Pointer[answer] // by Snapshot, until it is answered
+	top      *top                   // what is asked for most, or nil if nobody watches
 
 	gone       bool // the engine is being destroyed: see Server.mu
 	draining   bool
@@ -106,7 +107,7 @@ func (l *loop) openAll(opts backend.Options) (err error) {
 	l.requests, errs[6] = backend.MapArray[requestBody](slots)
 	l.queues = newSendQueues(c.Memory, c.Loops)
 	l.planner = newPlanner(l.sites, &l.files, l.bodies, &l.clock, l.pages)
-	l.planner.accept = l.planner.acceptCoding
+	l.planner.accept, l.planner.ending = l.planner.acceptCoding, l.control.ending
 	if len(l.passwords) > 0 {
 		l.guard, errs[7] = newGuard(len(l.exchanges.all), l.passwords, l.checker, func() { _ = l.engine.Wake() })
 		l.planner.guard = l.guard

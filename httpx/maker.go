@@ -1,6 +1,6 @@
-// Bodies that are made while they are sent: folder listings, and what goes
-// through processors. This file is the goroutine that makes one, and made.go is
-// the loop that sends it.
+// Bodies that are made while they are sent: folder listings, pages, and what goes
+// through processors. This file is what the goroutine that makes one works with, making.go
+// what it does, and made.go the loop that sends it.
 //
 //	loop (made.go)                              goroutine (maker.go)
 //	ReadFile ─► input ────────────────────────► nextInput ─► processors ─┐
@@ -14,20 +14,14 @@ package httpx
 
 import (
 	"errors"
-	"fmt"
-	"io"
-	"os"
-	"runtime/debug"
-
-	"golang.org/x/sys/unix"
 
 	"aws/backend"
 	"aws/httpx/archive"
-	"aws/httpx/files"
 	"aws/httpx/listing"
 	"aws/httpx/message"
 	"aws/httpx/offload"
 	"aws/httpx/process"
+	"aws/httpx/site"
 )
 
 // maker makes one body. What the loop and the goroutine share changes hands only
@@ -50,6 +44,9 @@ type maker struct {
 	// Set by the loop before the goroutine starts.
 	listing   *listing.Listing  // of the folder, or nil
 	archive   *archive.Archive  // of the folder, or nil
+	page      *site.Page        // to be made, or nil
+	query     string            // that it is asked with
+	ending    <-chan struct{}   // closed when the server is about to end
 	folder    int               // descriptor of it, or of a pseudo file; or -1
 	pseudo    bool              // a pseudo file is read to its end
 	remote    bool              // the file system of either may never answer
@@ -64,6 +61,7 @@ type maker struct {
 	// The goroutine's alone.
 	buffer int32 // being filled, or none
 	n      int   // bytes in it
+	status int   // of the page, or 0
 
 	heap int64 // bytes of Go's heap counted for it: the goroutine's alone while it runs
 }
@@ -74,6 +72,7 @@ type note struct {
 	kind    noteKind
 	buffer  int32 // filled
 	n       int   // bytes in it
+	status  int   // of the response, if the maker of a page has set one
 	trailer string
 	err     error
 }
@@ -106,94 +105,6 @@ func (m *maker) post(n note) {
 	m.pool.Post(n)
 }
 
-// run is the goroutine. It always ends with one note of kind bodyMade.
-func (m *maker) run() {
-	trailer, err := m.make()
-	m.giveHeap()
-	if err == nil && m.buffer == none {
-		err = m.await()
-	}
-	if err == nil && len(trailer) > maxTrailerField {
-		err = errors.New("the trailer field is too long")
-	}
-	m.post(note{kind: bodyMade, buffer: m.buffer, n: m.n, trailer: trailer, err: err})
-}
-
-// make makes the body. A processor that panics spoils only this response. The
-// writer of one is left to the garbage collector if the goroutine ends while it is
-// abroad.
-func (m *maker) make() (trailer string, err error) {
-	defer func() {
-		if p := recover(); p != nil {
-			err = fmt.Errorf("panic: %v\n%s", p, debug.Stack())
-		}
-	}()
-	switch {
-	case m.archive != nil:
-		return "", m.pack()
-	case m.pseudo:
-		return "", files.ReadPseudo(m.folder, m, m.pool.Abroad)
-	case m.packed != message.CodingIdentity:
-		return "", m.unpack()
-	case m.processor == nil: // so it is a listing
-		return "", m.list(m)
-	}
-	w, err := m.processor.Open(&m.processed, m)
-	if err != nil {
-		return "", err
-	}
-	if m.listing != nil {
-		err = m.list(w)
-	} else {
-		err = m.copy(w)
-	}
-	if err != nil {
-		_ = w.Close()
-		return "", err
-	}
-	if err = w.Close(); err == nil && m.processed.Trailer != "" {
-		if t, ok := w.(process.TrailerWriter); ok {
-			trailer = t.Trailer()
-		}
-	}
-	return trailer, err
-}
-
-// list writes the listing of the folder to w.
-func (m *maker) list(w io.Writer) error {
-	folder := os.NewFile(uintptr(m.folder), m.listing.Path)
-	defer folder.Close()
-	if m.remote {
-		m.listing.Abroad = m.pool.Abroad
-	}
-	return m.listing.Write(w, folder)
-}
-
-// pack writes the archive of the folder. All that it asks of file systems may wait
-// for ever: there may be others below the folder.
-func (m *maker) pack() error {
-	if err := unix.Close(m.folder); err != nil { // the archive opens it by its path
-		return err
-	}
-	m.archive.Abroad = m.pool.Abroad
-	return m.archive.Write(m)
-}
-
-// working tells the loop that the archive gets on, and the archive whether the client
-// has gone.
-func (m *maker) working() error {
-	select {
-	case <-m.gone:
-		return errGone
-	default:
-		m.post(note{kind: atWork})
-		return nil
-	}
-}
-
-// leftOut tells the operator what is not in the archive.
-func (m *maker) leftOut(err error) { m.post(note{kind: leftOut, err: err}) }
-
 // What a body in the making is counted with in Go's heap: an encoder and its window
 // (the largest, brotli's, takes 3 MiB), or a listing before it has read anything.
 const (
@@ -220,21 +131,6 @@ func (m *maker) reserve(n int) error {
 func (m *maker) giveHeap() {
 	m.memory.giveHeap(m.heap)
 	m.heap = 0
-}
-
-// copy writes the file to w.
-func (m *maker) copy(w io.Writer) error {
-	for {
-		piece, more, err := m.nextInput()
-		if !more || err != nil {
-			return err
-		}
-		_, err = w.Write(m.arena.Bytes(piece.buffer)[piece.from:piece.to])
-		if err != nil {
-			return err
-		}
-		m.post(note{kind: inputTaken})
-	}
 }
 
 // nextInput waits for the next piece of the file. more is false at its end.
@@ -277,49 +173,17 @@ func (m *maker) Write(b []byte) (n int, err error) {
 		m.n += taken
 		n += taken
 		if m.n == len(into) {
-			m.post(note{kind: bufferFilled, buffer: m.buffer, n: m.n})
-			m.buffer = none
+			m.pass()
 		}
 	}
 	return n, nil
+}
+
+// pass passes the buffer to the loop.
+func (m *maker) pass() {
+	m.post(note{kind: bufferFilled, buffer: m.buffer, n: m.n, status: m.status})
+	m.buffer = none
 }
 
 // trailer is the value of the trailer field that came with the yielded buffer.
 func (m *maker) trailer() string { return m.queue[0].trailer }
-
-// unpack writes the plain bytes of the file.
-func (m *maker) unpack() error {
-	err := process.Unpack(m.packed.String(), m, &pieces{maker: m})
-	if err != nil {
-		return fmt.Errorf("%s: %w", m.processed.Path, err)
-	}
-	return nil
-}
-
-// pieces read the file that a maker is given, piece by piece.
-type pieces struct {
-	maker *maker
-	piece span // of which the rest is to be read
-	has   bool // a piece that is not given back
-}
-
-// Read implements io.Reader.
-func (p *pieces) Read(b []byte) (n int, err error) {
-	for p.piece.len() == 0 {
-		if p.has {
-			p.has = false
-			p.maker.post(note{kind: inputTaken})
-		}
-		piece, more, err := p.maker.nextInput()
-		if err != nil {
-			return 0, err
-		}
-		if !more {
-			return 0, io.EOF
-		}
-		p.piece, p.has = piece, true
-	}
-	n = copy(b, p.maker.arena.Bytes(p.piece.buffer)[p.piece.from:p.piece.to])
-	p.piece.from += int32(n)
-	return n, nil
-}

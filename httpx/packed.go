@@ -2,7 +2,7 @@
 // accept the coding get it. For the others it is unpacked if the site says so.
 //
 //	find.go ─► findPacked
-//	represent.go ─► prepareUnpacking ─► describe.go ─► maker.go: unpack
+//	represent.go ─► prepareUnpacking ─► describe.go ─► making.go: unpack
 
 package httpx
 

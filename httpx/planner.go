@@ -20,6 +20,7 @@ type planner struct {
 	clock  *clock
 	pages  *ownpages.Pages
 	accept func(...string) string // acceptCoding
+	ending <-chan struct{}        // closed when the server is about to end: see site.PageWriter
 
 	// Scratch space for one decision. Only plan is cleared for the next one.
 	request   *message.Request
@@ -51,10 +52,11 @@ type plan struct {
 	lacks    reason // for a 503: what there is too little of, if it is no file
 	look     files.Look
 
-	welcome   bool   // the welcome was found
-	byAccept  bool   // whether something was found depends on Accept: see Site.Fallback
-	canonical []byte // the address to go to instead, or nil
-	size      int64  // of the file, if no range of it can be satisfied
+	page      *site.Page // that was found, or nil
+	welcome   bool       // the welcome was found
+	byAccept  bool       // whether something was found depends on Accept: see Site.Fallback
+	canonical []byte     // the address to go to instead, or nil
+	size      int64      // of the file, if no range of it can be satisfied
 
 	file    int32        // pinned entry of the open-file table, or none
 	folder  files.Folder // to list, or files.NoFolder

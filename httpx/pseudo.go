@@ -1,7 +1,7 @@
 // Files of /proc, /sys and the like, whose content the kernel makes when they are read:
 // a goroutine reads them to their end, whatever size they claim to have.
 //
-//	represent.go ─► preparePseudo ─► describe.go ─► maker.go ─► files/pseudo.go
+//	represent.go ─► preparePseudo ─► describe.go ─► making.go ─► files/pseudo.go
 
 package httpx
 

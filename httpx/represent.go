@@ -16,6 +16,8 @@ func (d *planner) represent(r *message.Request, p *plan) (status int) {
 	switch {
 	case p.folder.FD >= 0:
 		return d.representFolder(r, p)
+	case p.page != nil:
+		return d.preparePage(p)
 	case p.welcome:
 		p.html = r.PrefersHTML()
 		p.etag = d.pages.WelcomeTag(p.html)

@@ -53,6 +53,7 @@ func New(config Config, listeners []*backend.Listener) (*Server, error) {
 		config: &config, sites: all, pages: ownpages.New(), crew: offload.NewCrew(config.Crew), mounts: files.WatchMounts(), hashes: files.NewHashes(),
 		budget: backend.NewBudget(config.Connections), memory: newMemory(config.Memory),
 	}}
+	s.control.ending = make(chan struct{})
 	s.asking, s.started = make(chan struct{}, 1), time.Now()
 	if err := s.openPasswords(); err != nil {
 		s.destroy()
@@ -141,6 +142,7 @@ func (s *Server) keepFigures(l *loop, engine *backend.Counters) {
 // after Config.DrainTimeout at the latest. Any goroutine may call it during Run.
 func (s *Server) Drain() {
 	s.control.drain.Store(true)
+	s.control.tellMakers()
 	s.wake()
 }
 
@@ -154,6 +156,7 @@ func (s *Server) Cut() int { return int(s.control.cut.Load()) }
 // Stop cuts all connections and ends Run. Any goroutine may call it during Run.
 func (s *Server) Stop() {
 	s.control.stop.Store(true)
+	s.control.tellMakers()
 	s.wake()
 }
 

@@ -3,6 +3,7 @@
 package httpx
 
 import (
+	"sync"
 	"sync/atomic"
 
 	"aws/backend"
@@ -33,10 +34,17 @@ type shared struct {
 // control is what other threads ask of the loops, and hear from them. A loop looks at it once a
 // turn; whoever changes it wakes the loops.
 type control struct {
-	drain atomic.Bool // finish what is being sent and end
-	stop  atomic.Bool // end at once
+	drain  atomic.Bool   // finish what is being sent and end
+	stop   atomic.Bool   // end at once
+	ending chan struct{} // closed once either has been asked for
+	end    sync.Once     // closes it
+
+	watchers atomic.Int32 // who look at what top.go counts
 
 	// What the loops tell of a drain.
 	left atomic.Int64 // connections that have not ended
 	cut  atomic.Int64 // responses that were cut off
 }
+
+// tellMakers tells those who make pages that the server is about to end.
+func (c *control) tellMakers() { c.end.Do(func() { close(c.ending) }) }

@@ -36,6 +36,7 @@ func (s *Server) Snapshot(ctx context.Context) (stats.Snapshot, error) {
 		snapshot.Loops = append(snapshot.Loops, stats.Loop{Number: i, Late: late[i], Ended: a.ended, Lag: a.lag, Figures: s.figures(a)})
 	}
 	snapshot.Process = stats.ReadProcess()
+	snapshot.Top = topOf(s.tops())
 	m := s.memory
 	snapshot.Memory = stats.Memory{Used: m.held.used.Load(), Limit: s.config.Memory / 4 * 3, Heap: m.heap.used.Load()}
 	snapshot.Limits = stats.Limits{Connections: s.config.Connections, OpenFiles: s.config.OpenFiles}
@@ -50,7 +51,11 @@ func (s *Server) ask(ctx context.Context) (late []bool) {
 	s.mu.Lock()
 	for i, l := range s.loops {
 		if late[i] = !l.gone; late[i] {
-			l.asked.Store(newAnswer(i, len(s.sites.All()), done))
+			a := newAnswer(i, len(s.sites.All()), done)
+			if s.control.watchers.Load() > 0 {
+				a.top = new(top)
+			}
+			l.asked.Store(a)
 		}
 	}
 	s.mu.Unlock()
@@ -65,6 +70,27 @@ func (s *Server) ask(ctx context.Context) (late []bool) {
 		}
 	}
 	return late
+}
+
+// tops are what the loops that are watched have counted.
+func (s *Server) tops() (all []*top) {
+	for _, a := range s.answers() {
+		if a.top != nil {
+			all = append(all, a.top)
+		}
+	}
+	return all
+}
+
+// Watch has the loops count what clients ask for most, until stop is called: see
+// stats.Top. Any goroutine may call it.
+func (s *Server) Watch() (stop func()) {
+	s.control.watchers.Add(1)
+	s.wake()
+	return func() {
+		s.control.watchers.Add(-1)
+		s.wake()
+	}
 }
 
 // keep keeps an answer, unless the loop has ended meanwhile.

@@ -5,6 +5,7 @@
 //	  http://127.0.0.1:8888/
 //	  /static   sendfile  /srv/www/static
 //	  /dynamic  buffers   /srv/www/dynamic
+//	  admin: http://127.0.0.1:9888/
 
 package main
 
@@ -19,11 +20,12 @@ import (
 	"golang.org/x/sys/unix"
 
 	"aws/backend"
+	"aws/cmd/aws/admin"
 	"aws/httpx/site"
 )
 
 // announce prints what is served and where, unless it is told to be quiet.
-func announce(o *options, engine string, listeners []*backend.Listener) {
+func announce(o *options, engine string, listeners []*backend.Listener, shown *admin.Server) {
 	if o.faults != nil {
 		warn("WARNING: messages are being broken up on purpose (--fault=%s)", o.faults)
 	}
@@ -57,6 +59,14 @@ func announce(o *options, engine string, listeners []*backend.Listener) {
 			indent = "    "
 		}
 		announceMounts(&b, p, indent, &o.served[i])
+	}
+	if shown != nil {
+		for _, url := range urls([]string{shown.Addr()}, machineAddresses) {
+			if isURL(url) {
+				url = p.link(url + "/")
+			}
+			fmt.Fprintf(&b, "  admin: %s\n", url)
+		}
 	}
 	_, _ = stdout.Write([]byte(b.String()))
 }

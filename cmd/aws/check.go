@@ -17,7 +17,6 @@ import (
 	"strings"
 
 	"github.com/spf13/pflag"
-	"golang.org/x/sys/unix"
 
 	"aws/backend/uring"
 )
@@ -52,6 +51,7 @@ func (o *options) readSettings(flags *pflag.FlagSet) {
 	o.checkNumbers()
 	o.checkAccessLog()
 	o.checkListen()
+	o.checkAdmin()
 	o.settleSites()
 	o.checkSites()
 }
@@ -60,13 +60,9 @@ func (o *options) readSettings(flags *pflag.FlagSet) {
 // finds it out by itself.
 func (o *options) checkMachine() {
 	for i, a := range o.addresses {
-		if a == nil {
-			continue
-		}
-		if err := a.Try(); err != nil && !errors.Is(err, unix.EADDRINUSE) { // that may be the server to follow
-			o.problems.refuse(whereIs(o.settings.given, i, "listen", o.listen[i]), "%v", listenAdvice(a, err))
-		}
+		o.tryListen(a, whereIs(o.settings.given, i, "listen", o.listen[i]), listenExample)
 	}
+	o.tryListen(o.admin.address, o.whereAdmin(), adminExample)
 	if o.workers > 0 && o.connections >= 0 {
 		if err := o.settleFiles(); err != nil {
 			o.problems.refuse("--workers="+fmt.Sprint(o.workers), "%v", err)

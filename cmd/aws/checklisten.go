@@ -2,7 +2,13 @@
 
 package main
 
-import "aws/backend"
+import (
+	"errors"
+
+	"golang.org/x/sys/unix"
+
+	"aws/backend"
+)
 
 // checkListen parses the addresses. Those that cannot be used are nil.
 func (o *options) checkListen() {
@@ -10,13 +16,8 @@ func (o *options) checkListen() {
 	var usable []*backend.ListenAddress
 	for i, text := range o.listen {
 		where := whereIs(o.settings.given, i, "listen", text)
-		a, err := backend.ParseListenAddress(text)
-		if err != nil {
-			o.problems.usage(where, "%v", err)
-			continue
-		}
-		if err := a.Resolve(); err != nil {
-			o.problems.refuse(where, "%v", listenAdvice(a, err))
+		a := o.parseListen(where, text, listenExample)
+		if a == nil {
 			continue
 		}
 		for j, other := range o.addresses[:i] {
@@ -29,4 +30,30 @@ func (o *options) checkListen() {
 		usable = append(usable, a)
 	}
 	backend.ShareFamilies(usable)
+}
+
+// parseListen parses an address and resolves it. It returns nil for one that cannot be
+// used, which is a problem. example is another one, for advice.
+func (o *options) parseListen(where, text, example string) *backend.ListenAddress {
+	a, err := backend.ParseListenAddress(text)
+	if err != nil {
+		o.problems.usage(where, "%v", err)
+		return nil
+	}
+	if err := a.Resolve(); err != nil {
+		o.problems.refuse(where, "%v", listenAdvice(a, example, err))
+		return nil
+	}
+	return a
+}
+
+// tryListen reports what would keep an address from being listened on; nil is none. One
+// in use may be that of the server to follow.
+func (o *options) tryListen(a *backend.ListenAddress, where, example string) {
+	if a == nil {
+		return
+	}
+	if err := a.Try(); err != nil && !errors.Is(err, unix.EADDRINUSE) {
+		o.problems.refuse(where, "%v", listenAdvice(a, example, err))
+	}
 }

@@ -61,6 +61,7 @@ func completeFlags(root *cobra.Command) {
 		"listen":       {":8888", "127.0.0.1:8888", "[::1]:8888", "unix:"},
 		"log-format":   {"text", "json"},
 		"log-level":    logLevels,
+		"admin":        {"127.0.0.1:9888", "[::1]:9888", "unix:"},
 
 		"access-log-format": accesslog.FormatNames,
 	}

@@ -23,6 +23,7 @@ func TestCompletion(t *testing.T) {
 		{"--backend=", "epoll-aio uring auto " + none},
 		{"--backend ", "epoll-aio uring auto " + none},
 		{"--socket-calls ", "auto raw libc " + none},
+		{"--admin ", "127.0.0.1:9888 [::1]:9888 unix: " + none},
 		{"--dotfiles ", "deny allow " + none},
 		{"--compress ", "zstd br gzip " + noSpace},
 		{"--compress br,", "br,zstd br,gzip " + noSpace},

@@ -104,7 +104,7 @@ func (o *options) gatherNetwork() networkFacts {
 		if err := a.Try(); errors.Is(err, unix.EADDRINUSE) {
 			fact.InUse = true
 		} else if err != nil {
-			fact.Refused = troubleOf(listenAdvice(a, err))
+			fact.Refused = troubleOf(listenAdvice(a, listenExample, err))
 		}
 		n.Addresses = append(n.Addresses, fact)
 	}

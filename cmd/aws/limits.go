@@ -6,6 +6,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"aws/backend"
+	"aws/cmd/aws/admin"
 )
 
 const (
@@ -32,6 +33,9 @@ func (o *options) settleFiles() error {
 // divideFiles divides a limit on open files. The error is a *backend.Refused.
 func (o *options) divideFiles(limit int) error {
 	own := reservedFiles + reservedPerLoop*o.workers
+	if o.admin.address != nil {
+		own += admin.Descriptors
+	}
 	least := own + max(o.connections, o.workers) + o.workers // a file and a connection for each loop
 	if limit < least {
 		asked := fmt.Sprintf("%d %s", o.workers, plural(o.workers, "worker", "workers"))

@@ -25,6 +25,8 @@ type options struct {
 	argument    argument
 	socketCalls string
 
+	admin adminOptions
+
 	settings  settings // which of these were given, and where
 	problems  problems // what is wrong with them
 	addresses []*backend.ListenAddress
@@ -60,6 +62,7 @@ func (o *options) register(f *flagSet) {
 	f.StringArrayVarP(&o.listen, "listen", "l", []string{":8888"}, "`ADDR` :PORT, HOST:PORT, [IPV6]:PORT or unix:/path (repeatable)")
 
 	o.registerLimits(f)
+	o.admin.register(f)
 
 	f.group("Logs", "aws . --access-log=access.log --access-log-only='status>=400'")
 	o.accessLog.register(f)

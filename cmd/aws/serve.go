@@ -16,6 +16,7 @@ import (
 
 	"aws/backend"
 	"aws/backend/sockop"
+	"aws/cmd/aws/admin"
 	"aws/httpx"
 	"aws/httpx/auth"
 	"aws/httpx/site"
@@ -34,6 +35,13 @@ func serve(o *options) error {
 		return err
 	}
 	engine.tellNote()
+	shown, err := o.startAdmin(engine, logger)
+	if err != nil {
+		return err
+	}
+	if shown != nil {
+		defer shown.End() // after the listeners
+	}
 	listeners, err := o.open()
 	if err != nil {
 		return err
@@ -75,7 +83,10 @@ func serve(o *options) error {
 	}
 	signals := make(chan os.Signal, 2)
 	signal.Notify(signals, unix.SIGINT, unix.SIGTERM, unix.SIGUSR1, unix.SIGHUP)
-	announce(o, engine.name, listeners)
+	announce(o, engine.name, listeners, shown)
+	if shown != nil {
+		shown.Serves(server)
+	}
 	usr1 := func() {
 		report(server, logger)
 		logger.Info("process", "goroutines", runtime.NumGoroutine(), "heap", liveHeap())
@@ -83,7 +94,7 @@ func serve(o *options) error {
 	if o.accessLog.to.target.IsFile() {
 		usr1 = log.Reopen
 	}
-	go obey(signals, server, listeners, logger, usr1)
+	go obey(signals, server, shown, listeners, logger, usr1)
 	if err := server.Run(); err != nil {
 		return err
 	}
@@ -118,6 +129,9 @@ func (o *options) makeRoom() (crew int) {
 	if slices.ContainsFunc(o.served, func(s site.Config) bool { return len(s.Auth) > 0 }) {
 		room += auth.Room(cpus)
 	}
+	if o.admin.address != nil { // it has a loop, too
+		room++
+	}
 	runtime.GOMAXPROCS(max(cpus, o.workers+room))
 	return cpus
 }
@@ -127,7 +141,7 @@ func (o *options) makeRoom() (crew int) {
 // it logs the counters of the loops, and two of the process. SIGHUP does nothing but say
 // so. During the drain, new clients are refused rather than left waiting in a backlog that
 // nobody reads any more.
-func obey(signals <-chan os.Signal, server *httpx.Server, listeners []*backend.Listener, logger *slog.Logger, usr1 func()) {
+func obey(signals <-chan os.Signal, server *httpx.Server, shown *admin.Server, listeners []*backend.Listener, logger *slog.Logger, usr1 func()) {
 	draining := false
 	for s := range signals {
 		switch {
@@ -139,6 +153,9 @@ func obey(signals <-chan os.Signal, server *httpx.Server, listeners []*backend.L
 			os.Exit(1)
 		default:
 			draining = true
+			if shown != nil {
+				shown.Drains()
+			}
 			for _, l := range listeners {
 				l.Refuse()
 			}
@@ -187,7 +204,7 @@ func (o *options) open() (listeners []*backend.Listener, err error) {
 			for _, l := range listeners {
 				_ = l.Close()
 			}
-			return nil, listenAdvice(a, err)
+			return nil, listenAdvice(a, listenExample, err)
 		}
 		listeners = append(listeners, l)
 	}
@@ -232,8 +249,9 @@ func folderRemedy(err error, flag string) string {
 	return "choose a folder with " + flag
 }
 
-// listenAdvice adds what to do about an address that cannot be listened on.
-func listenAdvice(a *backend.ListenAddress, err error) error {
+// listenAdvice adds what to do about an address that cannot be listened on. example is how
+// another one is chosen.
+func listenAdvice(a *backend.ListenAddress, example string, err error) error {
 	remedy := ""
 	switch {
 	case errors.Is(err, backend.ErrUnknownOwner):
@@ -245,11 +263,11 @@ func listenAdvice(a *backend.ListenAddress, err error) error {
 	case a.IsPath():
 		remedy = "choose another path, in a folder that exists and that this user may write to"
 	case errors.Is(err, backend.ErrUnknownHost):
-		remedy = "'ip addr' lists the addresses of this machine, and --listen=:PORT uses all of them"
+		remedy = "'ip addr' lists the addresses of this machine, and " + listenExample + " uses all of them"
 	case errors.Is(err, unix.EADDRINUSE):
-		remedy = "stop the other server, or choose another port with --listen=:PORT"
+		remedy = "stop the other server, or choose another port with " + example
 	case errors.Is(err, unix.EACCES):
-		remedy = "ports below 1024 need CAP_NET_BIND_SERVICE: choose another with --listen=:PORT, or run 'setcap cap_net_bind_service=+ep' on aws"
+		remedy = "ports below 1024 need CAP_NET_BIND_SERVICE: choose another with " + example + ", or run 'setcap cap_net_bind_service=+ep' on aws"
 	case errors.Is(err, unix.EADDRNOTAVAIL):
 		remedy = "'ip addr' lists the addresses of this machine"
 	default:

@@ -3,7 +3,8 @@
 // and it never changes.
 //
 //	host ► Sites.Of ► Site ┬ RedirectFor              redirects.go
-//	       (sites.go)      ├ Templates                try.go: the paths to look at
+//	       (sites.go)      ├ PageFor ► Page           pages.go
+//	                       ├ Templates                try.go: the paths to look at
 //	                       ├ Route ► Mount            mounts.go ► package files
 //	                       ├ MediaTypes.Of            mime.go, mimetable.go, mediatype.go
 //	                       ├ AppendHeaders            headers.go, ownedfields.go, secureheaders.go
@@ -46,6 +47,7 @@ type Config struct {
 	Fallback   string // URL path of the file to send with 200 if nothing is found; "" for none
 	ErrorPages []ErrorPage
 	Redirects  []Redirect   // the first that matches wins
+	Pages      []Page       // the first that matches wins, also over files
 	Headers    []HeaderRule // of those for one field the last that matches wins
 	Auth       []AuthRule   // the last that matches wins
 	CleanURLs  bool         // pages are reached without ".html", folders without their index file
@@ -213,6 +215,16 @@ func (s *Site) ErrorPageFor(status int) string {
 	return ""
 }
 
+// PageFor returns the first page whose pattern matches a clean path, nil if none does.
+func (s *Site) PageFor(path []byte) *Page {
+	for i := range s.Pages {
+		if p := &s.Pages[i]; p.Path.Match(path) {
+			return p
+		}
+	}
+	return nil
+}
+
 // Mount is a MountConfig with its place among the mounts of the server.
 type Mount struct {
 	Site   *Site
@@ -248,6 +260,9 @@ func (m *Mount) AppendURL(b []byte, path string) []byte {
 func (s *Site) newMounts(first, firstRoot int) ([]RootDir, error) {
 	if n := first + len(s.Mounts); n > maxMounts {
 		return nil, fmt.Errorf("%d mounts are more than %d", n, maxMounts)
+	}
+	if len(s.Mounts) == 0 && len(s.Pages) > 0 { // they need no folder
+		return nil, nil
 	}
 	base, err := filepath.Abs(s.Root)
 	if err != nil {

@@ -32,8 +32,9 @@ type Snapshot struct {
 	Process Process   `json:"process"`
 	Memory  Memory    `json:"memory"`
 	Limits  Limits    `json:"limits"`
-	Total   Figures   `json:"total"` // of all loops
-	Loops   []Loop    `json:"loops"` // by number
+	Total   Figures   `json:"total"`         // of all loops
+	Loops   []Loop    `json:"loops"`         // by number
+	Top     *Top      `json:"top,omitempty"` // only while somebody watches
 }
 
 // Build says which program serves.
