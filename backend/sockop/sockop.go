@@ -17,6 +17,8 @@ import (
 	"unsafe"
 
 	"golang.org/x/sys/unix"
+
+	"aws/backend/kernel"
 )
 
 // Calls makes the calls. Its zero value makes them raw.
@@ -39,8 +41,12 @@ func (c Calls) Recv(fd int32, b []byte) (int, syscall.Errno) {
 		return libcRecv(fd, b)
 	}
 	// Raw: the call does not block, so the scheduler need not know of it.
+	began := kernel.Begin()
 	n, _, errno := syscall.RawSyscall6(syscall.SYS_RECVFROM, uintptr(fd),
 		uintptr(unsafe.Pointer(unsafe.SliceData(b))), uintptr(len(b)), unix.MSG_DONTWAIT, 0, 0)
+	if began != 0 {
+		kernel.Tell(began, kernel.Event{Call: kernel.Recvfrom, FD: fd, Flags: unix.MSG_DONTWAIT, Size: int64(len(b)), Result: kernel.Result(int(n), errno)})
+	}
 	return int(n), errno
 }
 
@@ -51,7 +57,11 @@ func (c Calls) Recv(fd int32, b []byte) (int, syscall.Errno) {
 func RecvMessage(fd int32, b []byte) (n int, cut bool, errno syscall.Errno) {
 	part := unix.Iovec{Base: unsafe.SliceData(b), Len: uint64(len(b))}
 	message := unix.Msghdr{Iov: &part, Iovlen: 1}
+	began := kernel.Begin()
 	got, _, errno := syscall.RawSyscall(syscall.SYS_RECVMSG, uintptr(fd), uintptr(unsafe.Pointer(&message)), unix.MSG_DONTWAIT)
+	if began != 0 {
+		kernel.Tell(began, kernel.Event{Call: kernel.Recvmsg, FD: fd, Flags: unix.MSG_DONTWAIT, Size: int64(len(b)), Result: kernel.Result(int(got), errno)})
+	}
 	return int(got), message.Flags&unix.MSG_CTRUNC != 0, errno
 }
 
@@ -62,8 +72,12 @@ func (c Calls) Send(fd int32, b []byte, flags int) (int, syscall.Errno) {
 	if c.Libc {
 		return libcSend(fd, b, flags|unix.MSG_NOSIGNAL)
 	}
+	began := kernel.Begin()
 	n, _, errno := syscall.RawSyscall6(syscall.SYS_SENDTO, uintptr(fd),
 		uintptr(unsafe.Pointer(unsafe.SliceData(b))), uintptr(len(b)), uintptr(flags|unix.MSG_NOSIGNAL), 0, 0)
+	if began != 0 {
+		kernel.Tell(began, kernel.Event{Call: kernel.Sendto, FD: fd, Flags: uint64(flags | unix.MSG_NOSIGNAL), Size: int64(len(b)), Result: kernel.Result(int(n), errno)})
+	}
 	return int(n), errno
 }
 
@@ -79,13 +93,19 @@ func (c Calls) Sendfile(out, in int32, off *int64, n int, cached bool) (int, sys
 	if c.Libc {
 		return libcSendfile(out, in, off, n)
 	}
+	began, from := kernel.Begin(), *off
+	var sent uintptr
+	var errno syscall.Errno
 	if cached {
-		sent, _, errno := syscall.RawSyscall6(syscall.SYS_SENDFILE, uintptr(out), uintptr(in),
+		sent, _, errno = syscall.RawSyscall6(syscall.SYS_SENDFILE, uintptr(out), uintptr(in),
 			uintptr(unsafe.Pointer(off)), uintptr(n), 0, 0)
-		return int(sent), errno
+	} else {
+		sent, _, errno = syscall.Syscall6(syscall.SYS_SENDFILE, uintptr(out), uintptr(in),
+			uintptr(unsafe.Pointer(off)), uintptr(n), 0, 0)
 	}
-	sent, _, errno := syscall.Syscall6(syscall.SYS_SENDFILE, uintptr(out), uintptr(in),
-		uintptr(unsafe.Pointer(off)), uintptr(n), 0, 0)
+	if began != 0 {
+		kernel.Tell(began, kernel.Event{Call: kernel.Sendfile, FD: out, Other: in, Size: int64(n), Off: from, Result: kernel.Result(int(sent), errno)})
+	}
 	return int(sent), errno
 }
 
@@ -103,13 +123,21 @@ func (c Calls) EpollWait(epfd int, events []unix.EpollEvent, msec int) (int, sys
 	// epoll_pwait without a mask is epoll_wait (fs/eventpoll.c), which newer
 	// architectures such as arm64 lack.
 	p := unsafe.Pointer(unsafe.SliceData(events))
+	var began int64
+	var n uintptr
+	var errno syscall.Errno
 	if msec == 0 {
-		n, _, errno := syscall.RawSyscall6(syscall.SYS_EPOLL_PWAIT, uintptr(epfd),
+		began = kernel.Begin()
+		n, _, errno = syscall.RawSyscall6(syscall.SYS_EPOLL_PWAIT, uintptr(epfd),
 			uintptr(p), uintptr(len(events)), 0, 0, 0)
-		return int(n), errno
+	} else {
+		began = kernel.BeginWait()
+		n, _, errno = syscall.Syscall6(syscall.SYS_EPOLL_PWAIT, uintptr(epfd),
+			uintptr(p), uintptr(len(events)), uintptr(msec), 0, 0)
 	}
-	n, _, errno := syscall.Syscall6(syscall.SYS_EPOLL_PWAIT, uintptr(epfd),
-		uintptr(p), uintptr(len(events)), uintptr(msec), 0, 0)
+	if began != 0 {
+		kernel.Tell(began, kernel.Event{Call: kernel.EpollPwait, FD: int32(epfd), Waits: msec != 0, Size: int64(len(events)), Result: kernel.Result(int(n), errno)})
+	}
 	return int(n), errno
 }
 
@@ -123,6 +151,10 @@ func (c Calls) IoSubmit(ctx uintptr, n int, iocbs unsafe.Pointer) (int, syscall.
 	if c.Libc {
 		return libcIoSubmit(ctx, n, iocbs)
 	}
+	began := kernel.Begin()
 	taken, _, errno := syscall.Syscall(syscall.SYS_IO_SUBMIT, ctx, uintptr(n), uintptr(iocbs))
+	if began != 0 {
+		kernel.Tell(began, kernel.Event{Call: kernel.IoSubmit, FD: -1, Size: int64(n), Result: kernel.Result(int(taken), errno)})
+	}
 	return int(taken), errno
 }

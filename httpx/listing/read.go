@@ -11,6 +11,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"aws/backend/kernel"
 	"aws/httpx/files"
 )
 
@@ -32,7 +33,7 @@ func (l *Listing) read(folder *os.File, limit int) (*contents, error) {
 	}
 	buf, filter := make([]byte, 32<<10), newFilter(l.Query.Filter)
 	for {
-		n, err := unix.ReadDirent(c.fd, buf)
+		n, err := kernel.ReadDirent(c.fd, buf)
 		switch {
 		case err == unix.EINTR:
 			continue
@@ -147,7 +148,7 @@ func (c *contents) stat(e *entry, r *row) (ok bool, err error) {
 	if !c.abroad {
 		flags |= unix.AT_STATX_DONT_SYNC
 	}
-	err = unix.Statx(c.fd, string(r.name), flags, files.StatxMask, &c.statBuf)
+	err = kernel.StatAt(c.fd, string(r.name), flags, files.StatxMask, &c.statBuf)
 	if err == nil && c.statBuf.Mode&unix.S_IFMT == unix.S_IFLNK {
 		e.flags |= isLink
 		err = c.statTarget(r.name)

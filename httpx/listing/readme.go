@@ -12,6 +12,8 @@ import (
 	"unicode/utf8"
 
 	"golang.org/x/sys/unix"
+
+	"aws/backend/kernel"
 )
 
 // maxReadme is how many bytes of a README are shown.
@@ -83,7 +85,7 @@ func (c *contents) readReadme(name []byte) (text []byte, cut bool) {
 	}
 	f := os.NewFile(uintptr(fd), "")
 	defer f.Close()
-	if unix.Statx(fd, "", unix.AT_EMPTY_PATH, unix.STATX_TYPE|unix.STATX_SIZE, &c.statBuf) != nil || c.statBuf.Mode&unix.S_IFMT != unix.S_IFREG {
+	if kernel.StatAt(fd, "", unix.AT_EMPTY_PATH, unix.STATX_TYPE|unix.STATX_SIZE, &c.statBuf) != nil || c.statBuf.Mode&unix.S_IFMT != unix.S_IFREG {
 		return nil, false
 	}
 	size := min(int(min(c.statBuf.Size, maxReadme)), maxReadme)
