@@ -24,6 +24,7 @@ const (
 	IoUringEnter
 	IoUringRegister
 	Ioctl
+	Lseek
 	Newfstatat
 	Openat
 	Openat2
@@ -66,7 +67,7 @@ var names = [calls]string{
 	EpollPwait: "epoll_pwait", Fadvise64: "fadvise64", Fcntl: "fcntl", Fgetxattr: "fgetxattr", Fsetxattr: "fsetxattr",
 	Fstatfs: "fstatfs", Getdents64: "getdents64", Getpeername: "getpeername", Getsockopt: "getsockopt",
 	IoGetevents: "io_getevents", IoSubmit: "io_submit", IoUringEnter: "io_uring_enter", IoUringRegister: "io_uring_register",
-	Ioctl: "ioctl", Newfstatat: "newfstatat", Openat: "openat", Openat2: "openat2", Poll: "poll", Pread64: "pread64",
+	Ioctl: "ioctl", Lseek: "lseek", Newfstatat: "newfstatat", Openat: "openat", Openat2: "openat2", Poll: "poll", Pread64: "pread64",
 	Preadv2: "preadv2", Read: "read", Readlinkat: "readlinkat", Recvfrom: "recvfrom", Recvmsg: "recvmsg",
 	Sendfile: "sendfile", Sendto: "sendto", Setsockopt: "setsockopt", Shutdown: "shutdown", Statx: "statx", Write: "write",
 

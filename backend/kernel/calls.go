@@ -44,6 +44,16 @@ func Pread(fd int, b []byte, off int64) (int, error) {
 	return n, err
 }
 
+// Rewind is lseek(2) to the start.
+func Rewind(fd int) error {
+	began := Begin()
+	_, err := unix.Seek(fd, 0, unix.SEEK_SET)
+	if began != 0 {
+		Tell(began, Event{Call: Lseek, FD: int32(fd), Result: Failed(0, err)})
+	}
+	return err
+}
+
 // Open is openat(2) from the working directory.
 func Open(path string, flags int) (int, error) {
 	began := Begin()
