@@ -34,6 +34,7 @@ Usage:
   aws [flags]             serve ./static at /static, by sendfile(2), and
                           ./dynamic at /dynamic, through buffers
   aws doctor              say what this machine allows, and what follows from it
+  aws explain URL|PATH    show what each engine asks of the kernel for a request
   aws help config         explain the configuration file, by one that works
   aws help log            explain the formats and filters of the access log
   aws completion SHELL    print the completions for bash, zsh or fish
@@ -63,13 +64,18 @@ func helpFunc(flags *flagSet, others func(*cobra.Command, []string)) func(*cobra
 		out := cmd.OutOrStdout()
 		fmt.Fprint(out, usage)
 		for _, g := range flags.grouped() {
-			fmt.Fprintf(out, "\n%s:\n", g.title)
-			for _, flag := range g.flags {
-				writeFlag(out, flag)
-			}
-			fmt.Fprintf(out, "  Example: %s\n", g.example)
+			writeGroup(out, g)
 		}
 	}
+}
+
+// writeGroup writes a group of flags.
+func writeGroup(out io.Writer, g flagGroup) {
+	fmt.Fprintf(out, "\n%s:\n", g.title)
+	for _, flag := range g.flags {
+		writeFlag(out, flag)
+	}
+	fmt.Fprintf(out, "  Example: %s\n", g.example)
 }
 
 // writeFlag writes a flag and what it does, wrapped.
