@@ -242,7 +242,7 @@ func tracedServer(t *testing.T, file string) (all calls) {
 	threads := map[string]bool{}
 	servers := every.of("execve").holding("/proc/self/exe")
 	threads[servers[len(servers)-1].thread] = true // the one before may have shown which files to make cold
-	for range 100 { // threads that threads have started
+	for range 100 {                                // threads that threads have started
 		for _, c := range every {
 			if threads[c.thread] && strings.HasPrefix(c.name, "clone") && c.result > 0 {
 				threads[strconv.Itoa(c.result)] = true

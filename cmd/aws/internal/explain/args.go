@@ -57,7 +57,7 @@ func choose(first bool, a, b string) string {
 	return b
 }
 
-// number is a count, as documents leave it out: see figure.
+// number is a count.
 func number(n int64) string { return strconv.FormatInt(n, 10) }
 
 // span is a part of a file: where it begins and how long it is.
@@ -123,19 +123,4 @@ func (l *Line) text() string {
 		return l.Call
 	}
 	return l.Call + "(" + strings.Join(l.Args, ", ") + ")"
-}
-
-// plain is text without figures.
-func (l *Line) plain() string {
-	p := Line{Call: l.Call}
-	for _, arg := range l.Args {
-		arg = strings.TrimSuffix(arg, " "+strings.TrimLeft(arg, "submit "))
-		if arg != "" && (arg[0] < '0' || arg[0] > '9') {
-			p.Args = append(p.Args, arg)
-		}
-	}
-	if l.Args != nil && p.Args == nil {
-		p.Args = []string{""}
-	}
-	return p.text()
 }

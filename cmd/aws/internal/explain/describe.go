@@ -61,15 +61,15 @@ type describer struct {
 
 func (d *describer) now() *Record { return &d.all[d.at] }
 
-// next is the next record of the same thread that find accepts, before the loop waits
-// again; an empty one if there is none.
+// next is the next record of the same thread that find accepts, before the loop looks
+// for events again; an empty one if there is none.
 func (d *describer) next(find func(*Record) bool) *Record {
 	for i := d.at + 1; i < len(d.all); i++ {
 		r := &d.all[i]
 		if r.Thread != d.now().Thread {
 			continue
 		}
-		if r.Waits {
+		if r.Call == kernel.EpollPwait || r.Call == kernel.IoUringEnter {
 			break
 		}
 		if find(r) {

@@ -4,14 +4,14 @@
 //	aws explain ── Session ──HTTP──► aws serving, watched by a Recorder
 //	                  │  ◄─── pipe ───────────┘ (record.go)
 //	                  ▼
-//	                 Run ─► describe (calls.go, words.go, …) ─► text.go, page.go
+//	                 Run ─► Describe ─► Text, Page, JSON
 //
 // The server is a process of its own for each engine, so nothing but its own calls is
 // seen, and it serves as it always does.
 //
 // Files: session.go, client.go the side that asks; record.go the side that serves;
-// calls.go, names.go how a call is written; words.go, wordsring.go, wordsfile.go the
-// sentences; text.go, page.go what people get.
+// describe.go, args.go, names.go how a call is written; words.go, wordsring.go,
+// wordsfile.go the sentences; fold.go, text.go, page.go what people get.
 package explain
 
 import (
@@ -45,7 +45,7 @@ type Run struct {
 // Line is a Record as it is shown.
 type Line struct {
 	Call   string   // the name; "SQE SEND" of an entry
-	Args   []string // of which those that are figures are left out of documents
+	Args   []string // those that matter
 	Result string
 	Says   string // what it does here, and why: no figures
 	Entry  bool   // of a ring, and no call

@@ -126,13 +126,17 @@ func (b *block) step(s *Step) {
 	for _, line := range wrap(title, b.width) {
 		b.put(line, b.bold)
 	}
-	for i := range s.Lines {
-		b.line(&s.Lines[i])
+	for _, l := range fold(s) {
+		if l.instead != "" {
+			b.put("  "+l.instead, b.dim)
+			continue
+		}
+		b.line(l.Line)
 	}
 }
 
 // timeWidth is for when a call began and how long it took.
-const timeWidth = 9
+const timeWidth = 14
 
 // line writes a call, its result and its time, and below it the sentence.
 func (b *block) line(l *Line) {
@@ -152,12 +156,16 @@ func (b *block) line(l *Line) {
 		if i == 0 && !l.Entry {
 			when = length(l)
 		}
+		dimmed := when
+		if when != "" {
+			dimmed = b.dim(when)
+		}
 		n := utf8.RuneCountInString(at)
 		pad := max(b.width-n-utf8.RuneCountInString(when), 1)
 		if when == "" {
 			pad = 0
 		}
-		b.lines = append(b.lines, printed{b.call(at) + strings.Repeat(" ", pad) + b.dim(when), n + pad + utf8.RuneCountInString(when)})
+		b.lines = append(b.lines, printed{b.call(at) + strings.Repeat(" ", pad) + dimmed, n + pad + utf8.RuneCountInString(when)})
 	}
 	says := l.Says
 	if l.Aside {
@@ -170,8 +178,11 @@ func (b *block) line(l *Line) {
 
 // length is how long a call took.
 func length(l *Line) string {
-	if l.Waits {
+	switch {
+	case l.Waits && l.Start < 0: // until the step began
 		return "asleep"
+	case l.Waits:
+		return "asleep " + Duration(l.Length)
 	}
 	return Duration(l.Length)
 }

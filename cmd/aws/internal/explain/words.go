@@ -54,23 +54,15 @@ func (d *describer) saysWait(r *Record) string {
 		return "Nothing has happened, and a deadline or another thread ends the wait."
 	}
 	found := "a socket has room for a response, which nobody waits for"
-	if r := d.next(isCall(kernel.Recvfrom)); r.Call != 0 && r.Result == 0 {
-		return "The loop sleeps here until the client ends its side."
-	}
-	for _, c := range []struct {
-		call kernel.Call
-		text string
-	}{
-		{kernel.Accept4, "a client is in the backlog of the listening socket"},
-		{kernel.Read, "the eventfd of Linux AIO is raised: a read has ended"},
-		{kernel.Recvfrom, "the connection has something to receive"},
-		{kernel.Sendfile, "the socket has room again"},
-		{kernel.Sendto, "the socket has room again"},
-	} {
-		if d.next(isCall(c.call)).Call != 0 {
-			found = c.text
-			break
-		}
+	switch r := d.next(isCall(kernel.Accept4, kernel.Read, kernel.Recvfrom, kernel.Sendfile, kernel.Sendto)); r.Call {
+	case kernel.Accept4:
+		found = "a client is in the backlog of the listening socket"
+	case kernel.Read:
+		found = "the eventfd of Linux AIO says that a read has ended"
+	case kernel.Recvfrom:
+		found = choose(r.Result == 0, "the client ends its side", "the connection has something to receive")
+	case kernel.Sendfile, kernel.Sendto:
+		found = choose(d.wasFull(), "the socket has room again", "another thread wakes it: what was made or looked up is there")
 	}
 	if r.Waits {
 		return "The loop sleeps here until " + found + "."
@@ -122,6 +114,16 @@ func (d *describer) saysSend(r *Record) string {
 		return "Sends what has been read: at the start, head and file in one call."
 	}
 	return "Sends the whole response in one call."
+}
+
+// wasFull says that the last attempt to send has found the socket full.
+func (d *describer) wasFull() bool {
+	for i := d.at - 1; i >= 0; i-- {
+		if r := &d.all[i]; isCall(kernel.Sendfile, kernel.Sendto)(r) {
+			return r.Result == -int64(unix.EAGAIN) || r.Result < r.Size
+		}
+	}
+	return false
 }
 
 // wasRead says that a file has been read since the request came.

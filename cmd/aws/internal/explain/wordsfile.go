@@ -82,6 +82,16 @@ func (d *describer) saysOpen(r *Record) string {
 	return "Opens the file. " + where + "."
 }
 
+// justOpened says that the call before has opened fd.
+func (d *describer) justOpened(fd int32) bool {
+	for i := d.at - 1; i >= 0; i-- {
+		if r := &d.all[i]; r.Thread == d.now().Thread {
+			return isCall(kernel.Openat, kernel.Openat2)(r) && r.Result == int64(fd)
+		}
+	}
+	return false
+}
+
 func saysOpenAgain(r *Record) string {
 	switch {
 	case r.Flags&unix.O_DIRECT != 0:
@@ -98,6 +108,8 @@ func (d *describer) saysStat(r *Record) string {
 	switch {
 	case r.Result < 0:
 		return "There is nothing of that name any more."
+	case r.Path == "" && !d.justOpened(r.FD):
+		return "Asks the open file whether it is still as the head has promised: it may have been written to while it was read."
 	case r.Path == "":
 		return "Asks what has been opened: size, time and identity, of which ETag and Content-Length are made."
 	case d.roots[r.Path]:

@@ -23,7 +23,10 @@ func (d *describer) saysEntry(r *Record) string {
 	case kernel.SQEPoll:
 		return "Waits until the socket is ready: it does not block just now, for sendfile, and recv would fail on it."
 	case kernel.SQERecv:
-		return "Receives the next request: the kernel takes a buffer from the ring of buffers once there is something to put into it, so who waits holds none."
+		if r.Flags&entryPollFirst != 0 {
+			return "Receives the next request, and waits before it tries (POLL_FIRST), as the socket is drained. Who waits holds no buffer: the kernel takes one when there is something to put into it."
+		}
+		return "Receives the next request, which may have arrived by now. Who waits holds no buffer: the kernel takes one when there is something to put into it."
 	case kernel.SQESend, kernel.SQESendZC:
 		return d.saysSQESend(r)
 	case kernel.SQERead, kernel.SQEReadFixed:
@@ -98,7 +101,7 @@ func (d *describer) saysCompletion(r *Record) string {
 		if d.fd(entry.FD) == "eventfd" {
 			return "Another thread wakes the loop."
 		}
-		return saysReadDone(r, "")
+		return saysReadDone(r, "Taken from the ring, without a call: ")
 	}
 	return "An entry has ended that nobody waits for any more."
 }
