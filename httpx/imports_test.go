@@ -20,7 +20,7 @@ var mayImport = map[string][]string{
 	"aws/httpx/process":   {"aws/backend"},
 	"aws/httpx/message":   {"aws/backend"},
 	"aws/httpx/offload":   {},
-	"aws/httpx/auth":      {},
+	"aws/httpx/auth":      {"aws/backend/kernel"},
 	"aws/httpx/ownpages":  {"aws/httpx/message"},
 	"aws/httpx/stats":     {"aws/backend"},
 

@@ -15,6 +15,7 @@ const (
 	Fcntl
 	Fgetxattr
 	Fsetxattr
+	FstatCall
 	Fstatfs
 	Getdents64
 	Getpeername
@@ -65,7 +66,7 @@ const (
 var names = [calls]string{
 	Accept4: "accept4", Cachestat: "cachestat", Close: "close", Connect: "connect", EpollCtl: "epoll_ctl",
 	EpollPwait: "epoll_pwait", Fadvise64: "fadvise64", Fcntl: "fcntl", Fgetxattr: "fgetxattr", Fsetxattr: "fsetxattr",
-	Fstatfs: "fstatfs", Getdents64: "getdents64", Getpeername: "getpeername", Getsockopt: "getsockopt",
+	FstatCall: "fstat", Fstatfs: "fstatfs", Getdents64: "getdents64", Getpeername: "getpeername", Getsockopt: "getsockopt",
 	IoGetevents: "io_getevents", IoSubmit: "io_submit", IoUringEnter: "io_uring_enter", IoUringRegister: "io_uring_register",
 	Ioctl: "ioctl", Lseek: "lseek", Newfstatat: "newfstatat", Openat: "openat", Openat2: "openat2", Poll: "poll", Pread64: "pread64",
 	Preadv2: "preadv2", Read: "read", Readlinkat: "readlinkat", Recvfrom: "recvfrom", Recvmsg: "recvmsg",

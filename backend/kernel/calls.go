@@ -94,6 +94,16 @@ func StatAt(dir int, path string, flags, mask int, s *unix.Statx_t) error {
 	return err
 }
 
+// Fstat is fstat(2).
+func Fstat(fd int, s *unix.Stat_t) error {
+	began := Begin()
+	err := unix.Fstat(fd, s)
+	if began != 0 {
+		Tell(began, Event{Call: FstatCall, FD: int32(fd), Result: Failed(0, err)})
+	}
+	return err
+}
+
 // Fstatat is fstatat(2).
 func Fstatat(dir int, path string, s *unix.Stat_t, flags int) error {
 	began := Begin()

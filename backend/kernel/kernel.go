@@ -13,7 +13,8 @@
 //	}
 //
 // Those of package unix, which are made for files in many places, are in calls.go.
-// Calls that set a process or a loop up, or end it, are not told.
+// Calls that set a process or a loop up, or end it, are not told, nor are those of
+// os.Root where the kernel has no openat2(2).
 package kernel
 
 import (

@@ -31,7 +31,7 @@ func (d *describer) name(r *Record) {
 	case kernel.IoUringEnter, kernel.IoUringRegister:
 		d.names[r.FD] = "ring"
 	case kernel.Openat:
-		if strings.HasPrefix(r.Path, "/") && !strings.HasPrefix(r.Path, "/proc/") && r.Result >= 0 {
+		if r.Flags&unix.O_DIRECTORY != 0 && strings.HasPrefix(r.Path, "/") && r.Result >= 0 {
 			d.opens(r, "root")
 			d.roots[r.Path] = true
 			return

@@ -11,11 +11,14 @@ import (
 // Paint colours a text.
 type Paint func(string) string
 
-// Runs stand side by side where there is room for each of this width.
-const sideBySide = 58
-
-// gap stands between two that stand side by side.
-const gap = "  │ "
+const (
+	// sideBySide is how many columns a terminal has for each run that stands beside
+	// others.
+	sideBySide = 60
+	// gap stands between them.
+	gap      = "  │ "
+	gapWidth = 4
+)
 
 // Text returns what a terminal of that many columns shows of some runs.
 func Text(title string, runs []Run, columns int, bold, call, dim Paint) []byte {
@@ -23,9 +26,9 @@ func Text(title string, runs []Run, columns int, bold, call, dim Paint) []byte {
 	fmt.Fprintf(&b, "%s\n", bold(title))
 	blocks := make([]*block, len(runs))
 	width := min(columns, 100)
-	beside := len(runs) > 1 && columns >= len(runs)*sideBySide+len(gap)
+	beside := len(runs) > 1 && columns >= len(runs)*sideBySide
 	if beside {
-		width = (min(columns, 200) - len(gap)) / len(runs)
+		width = (min(columns, 200) - gapWidth*(len(runs)-1)) / len(runs)
 	}
 	for i := range runs {
 		blocks[i] = &block{width: width, bold: bold, call: call, dim: dim}

@@ -1,6 +1,8 @@
 package explain
 
 import (
+	"slices"
+
 	"golang.org/x/sys/unix"
 
 	"aws/backend/kernel"
@@ -54,6 +56,9 @@ func (d *describer) saysWait(r *Record) string {
 		return "Nothing has happened, and a deadline or another thread ends the wait."
 	}
 	found := "a socket has room for a response, which nobody waits for"
+	if d.woken(r) {
+		found = "another thread wakes it: what was made or looked up is there"
+	}
 	switch r := d.next(isCall(kernel.Accept4, kernel.Read, kernel.Recvfrom, kernel.Sendfile, kernel.Sendto)); r.Call {
 	case kernel.Accept4:
 		found = "a client is in the backlog of the listening socket"
@@ -62,7 +67,9 @@ func (d *describer) saysWait(r *Record) string {
 	case kernel.Recvfrom:
 		found = choose(r.Result == 0, "the client ends its side", "the connection has something to receive")
 	case kernel.Sendfile, kernel.Sendto:
-		found = choose(d.wasFull(), "the socket has room again", "another thread wakes it: what was made or looked up is there")
+		if d.wasFull() {
+			found = "the socket has room again"
+		}
 	}
 	if r.Waits {
 		return "The loop sleeps here until " + found + "."
@@ -114,6 +121,19 @@ func (d *describer) saysSend(r *Record) string {
 		return "Sends what has been read: at the start, head and file in one call."
 	}
 	return "Sends the whole response in one call."
+}
+
+// woken says that another thread has woken the loop since it looked before r.
+func (d *describer) woken(r *Record) bool {
+	before := int64(0)
+	for i := d.at - 1; i >= 0 && before == 0; i-- {
+		if isCall(kernel.EpollPwait)(&d.all[i]) {
+			before = d.all[i].End
+		}
+	}
+	return slices.ContainsFunc(d.all, func(w Record) bool {
+		return w.Call == kernel.Write && before < w.End && w.Start < r.End
+	})
 }
 
 // wasFull says that the last attempt to send has found the socket full.

@@ -47,6 +47,8 @@ func (d *describer) saysFile(r *Record) string {
 		return "Looks for a hash that was kept with the file."
 	case kernel.Fsetxattr:
 		return "Keeps the hash with the file."
+	case kernel.FstatCall:
+		return "Asks whether it is still the version that was read last."
 	case kernel.Fcntl:
 		return "A second descriptor, for whoever goes on with it."
 	case kernel.IoUringRegister:
@@ -101,7 +103,7 @@ func saysOpenAgain(r *Record) string {
 	case r.Flags&unix.O_PATH != 0:
 		return "Follows the path itself, a name at a time: a link's owner decides whether it is followed."
 	}
-	return "Opens it."
+	return "Opens the file of passwords on a goroutine, to see whether it has changed."
 }
 
 func (d *describer) saysStat(r *Record) string {
