@@ -200,7 +200,7 @@ func saysSocket(r *Record) string {
 	case "SIOCOUTQ":
 		return "Asks what the client has not acknowledged yet."
 	case "FIONBIO":
-		return choose(r.Size == 1, "sendfile wants a socket that does not block", "io_uring wants a socket that blocks, and waits for it itself") + "; the mode changes only with the way of sending."
+		return choose(r.Size == 1, "For sendfile the socket must not block", "For io_uring the socket must block; the ring waits for it") + "; the mode changes only with the way of sending."
 	case "TCP_CORK":
 		return "Has the kernel hold the response's tail back until the end of the connection joins it."
 	case "SO_LINGER":
