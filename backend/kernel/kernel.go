@@ -44,8 +44,9 @@ type Event struct {
 
 // Watcher is told of events. Any thread may call it.
 type Watcher interface {
-	// Waits says that the calling loop is about to wait for the kernel.
-	Waits()
+	// Begins says that a call is about to be made. waits: the calling loop is going to
+	// sleep in it. Told follows for each.
+	Begins(waits bool)
 	// Told tells of what has just been done. The event is the watcher's.
 	Told(*Event)
 }
@@ -64,7 +65,7 @@ func Begin() int64 {
 	if watcher == nil {
 		return 0
 	}
-	return now()
+	return begin(false)
 }
 
 // BeginWait is Begin for the call by which a loop waits.
@@ -72,7 +73,11 @@ func BeginWait() int64 {
 	if watcher == nil {
 		return 0
 	}
-	watcher.Waits()
+	return begin(true)
+}
+
+func begin(waits bool) int64 {
+	watcher.Begins(waits)
 	return now()
 }
 
@@ -81,7 +86,7 @@ func Watched() bool { return watcher != nil }
 
 // Note tells of an entry of a ring, which takes no time of its own. Somebody must be
 // watching.
-func Note(e Event) { Tell(now(), e) }
+func Note(e Event) { Tell(begin(false), e) }
 
 // Tell tells of a call that began then and has just ended.
 func Tell(began int64, e Event) {

@@ -10,7 +10,7 @@ import (
 
 type watching []Event
 
-func (w *watching) Waits()        {}
+func (w *watching) Begins(bool)   {}
 func (w *watching) Told(e *Event) { *w = append(*w, *e) }
 
 // Every kind has a name of its own.

@@ -130,8 +130,10 @@ func (c Calls) sendfile(out, in int32, off *int64, n int, cached bool) (int, sys
 // signals to preempt it (runtime/preempt.go), each of which ends the wait with
 // EINTR, while the garbage collector holds up all other loops.
 func (c Calls) EpollWait(epfd int, events []unix.EpollEvent, msec int) (int, syscall.Errno) {
-	began := kernel.Begin()
-	if msec != 0 {
+	var began int64
+	if msec == 0 {
+		began = kernel.Begin()
+	} else {
 		began = kernel.BeginWait()
 	}
 	n, errno := c.epollWait(epfd, events, msec)

@@ -11,8 +11,8 @@ import (
 	"time"
 )
 
-// patience is how long the server may take for anything.
-const patience = 30 * time.Second
+// patience is how long the server may take for anything. Who is in a hurry has Ctrl-C.
+const patience = 2 * time.Minute
 
 // Request is what is asked of the server.
 type Request struct {

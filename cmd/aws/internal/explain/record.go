@@ -38,17 +38,19 @@ type Recorder struct {
 	records  []Record
 	sent     int  // of these
 	waits    bool // the loop sleeps in the kernel
+	underWay int  // calls, that of the loop among them
 	accepted int  // connections
 	closed   int
 	sockets  []int32 // that have been accepted and are open
 	opened   []int32 // descriptors of files
 }
 
-// Waits notes that the loop is about to sleep.
-func (r *Recorder) Waits() {
+// Begins notes that a call is about to be made.
+func (r *Recorder) Begins(waits bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.waits = true
+	r.waits = r.waits || waits
+	r.underWay++
 }
 
 // Told notes an event.
@@ -56,6 +58,7 @@ func (r *Recorder) Told(e *kernel.Event) {
 	thread := unix.Gettid()
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	r.underWay--
 	if e.Waits {
 		r.waits = false
 	}
@@ -83,17 +86,19 @@ func entryOf(records []Record, i int) *Record {
 	return &Record{}
 }
 
-// Rests of the server are looked for this often, and believed after some of them in
-// which nothing has happened.
+// Rests of the server are looked for this often, and believed after some looks in
+// which nothing has happened: more of them if another thread is in a call, which may
+// never end.
 const (
 	restPause = 2 * time.Millisecond
 	restLooks = 5
+	longLooks = 500
 )
 
 // await waits until the server rests and done holds, or has ended.
 func (r *Recorder) await(ended <-chan error, done func() bool) error {
-	seen, quiet := -1, 0
-	for quiet < restLooks {
+	seen, quiet, looks := -1, 0, restLooks
+	for quiet < looks {
 		select {
 		case err := <-ended:
 			return fmt.Errorf("the server has ended: %w", err)
@@ -104,6 +109,9 @@ func (r *Recorder) await(ended <-chan error, done func() bool) error {
 			quiet++
 		} else {
 			seen, quiet = len(r.records), 0
+		}
+		if looks = restLooks; r.underWay > 1 {
+			looks = longLooks
 		}
 		r.mu.Unlock()
 	}
