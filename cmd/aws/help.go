@@ -10,10 +10,11 @@ import (
 	"maps"
 	"slices"
 	"strings"
-	"unicode/utf8"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
+
+	"aws/cmd/aws/internal/wrap"
 )
 
 // exampleConfig is a configuration file that names and explains every setting.
@@ -96,7 +97,7 @@ func writeFlag(out io.Writer, flag *pflag.Flag) {
 		fmt.Fprintln(out, name)
 		name = ""
 	}
-	for _, line := range wrap(about, helpWidth-helpIndent) {
+	for _, line := range wrap.Lines(about, helpWidth-helpIndent) {
 		fmt.Fprintf(out, "%-*s%s\n", helpIndent, name, line)
 		name = ""
 	}
@@ -120,22 +121,6 @@ func defaultOf(flag *pflag.Flag) string {
 		return ""
 	}
 	return value
-}
-
-// wrap breaks a text into lines of at most width columns, between words.
-func wrap(text string, width int) (lines []string) {
-	line := ""
-	for _, word := range strings.Fields(text) {
-		switch {
-		case line == "":
-			line = word
-		case utf8.RuneCountInString(line)+1+utf8.RuneCountInString(word) <= width:
-			line += " " + word
-		default:
-			lines, line = append(lines, line), word
-		}
-	}
-	return append(lines, line)
 }
 
 // newHelpCommand explains aws, a command or a topic.

@@ -13,9 +13,8 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"aws/backend/kernel"
-
 	"aws/backend"
+	"aws/backend/kernel"
 )
 
 // Survey is what there is to know of a root.

@@ -6,6 +6,8 @@ import (
 	"strings"
 	"time"
 	"unicode/utf8"
+
+	"aws/cmd/aws/internal/wrap"
 )
 
 // Paint colours a text.
@@ -115,7 +117,7 @@ func (b *block) run(run *Run) {
 func (b *block) head(run *Run) {
 	b.put("", nil)
 	b.put(run.Engine, b.bold)
-	for _, line := range wrap(run.Note, b.width) {
+	for _, line := range wrap.Lines(run.Note, b.width) {
 		b.put(line, nil)
 	}
 }
@@ -126,7 +128,7 @@ func (b *block) step(s *Step) {
 	if s.Answer != "" {
 		title += ": " + s.Answer
 	}
-	for _, line := range wrap(title, b.width) {
+	for _, line := range wrap.Lines(title, b.width) {
 		b.put(line, b.bold)
 	}
 	for _, l := range fold(s) {
@@ -174,7 +176,7 @@ func (b *block) line(l *Line) {
 	if l.Aside {
 		says = "On another thread. " + says
 	}
-	for _, line := range wrap(says, b.width-len(indent)) {
+	for _, line := range wrap.Lines(says, b.width-len(indent)) {
 		b.put(indent+line, nil)
 	}
 }
@@ -203,30 +205,11 @@ func Duration(d time.Duration) string {
 
 // wrapCall breaks a call at spaces, and a name that is longer than a line anywhere.
 func wrapCall(text string, width int) (lines []string) {
-	for _, line := range wrap(text, width-4) {
+	for _, line := range wrap.Lines(text, width-4) {
 		for utf8.RuneCountInString(line) > width {
 			runes := []rune(line)
 			lines, line = append(lines, string(runes[:width-4])), string(runes[width-4:])
 		}
-		lines = append(lines, line)
-	}
-	return lines
-}
-
-// wrap breaks a text into lines of at most width columns, between words.
-func wrap(text string, width int) (lines []string) {
-	line := ""
-	for _, word := range strings.Fields(text) {
-		switch {
-		case line == "":
-			line = word
-		case utf8.RuneCountInString(line)+1+utf8.RuneCountInString(word) <= width:
-			line += " " + word
-		default:
-			lines, line = append(lines, line), word
-		}
-	}
-	if line != "" {
 		lines = append(lines, line)
 	}
 	return lines
