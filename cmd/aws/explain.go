@@ -21,6 +21,7 @@ import (
 	"aws/backend/uring"
 	"aws/cmd/aws/internal/explain"
 	"aws/httpx"
+	"aws/httpx/site"
 )
 
 // servesEngine is the environment variable that makes the command the server: it names
@@ -236,6 +237,7 @@ func (o *options) serveTo(name string, recorder *explain.Recorder) error {
 		return err
 	}
 	defer listener.Close()
+	site.LoadSystemTypes() // which the server does beside its first requests
 	kernel.Watch(recorder)
 	server, err := httpx.New(o.serverConfig(engine, logger), []*backend.Listener{listener})
 	if err != nil {

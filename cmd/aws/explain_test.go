@@ -120,7 +120,7 @@ func TestExplainShowsWhatStraceSees(t *testing.T) {
 				for i := range args {
 					args[i] = strings.Replace(args[i], "USERS", passwordFile(t, bcrypt.MinCost), 1)
 				}
-				e := explain(t, []string{"strace", "-f", "-o", file, "-s", "80", "-e", "signal=none"}, args...)
+				e := explain(t, []string{"strace", "-f", "-Y", "-yy", "-o", file, "-s", "80", "-e", "signal=none"}, args...)
 				step := e.Engines[0].Steps[1]
 				if !strings.HasPrefix(step.Answer, r.answer) {
 					t.Errorf("answered %q, want %q", step.Answer, r.answer)
@@ -177,28 +177,29 @@ func callKey(name string, fd int) string {
 // its other threads: those between its first word to the asking process and its last.
 func straced(t *testing.T, file string, e explained) (loop, others []string) {
 	t.Helper()
-	all := tracedServer(t, file)
+	all := tracedServers(t, file)
 	loopThread := e.Engines[0].Steps[0].Calls[0].Thread
 	engine := e.Engines[0].Steps[0].Calls[0].FD
-	poller := map[int]bool{} // descriptors of the runtime's
-	for _, c := range all.of("epoll_ctl") {
-		if first(c.args) != engine {
-			poller[first(c.args)] = true
-			parts := strings.SplitN(c.args, ", ", 4)
-			added, _ := strconv.Atoi(parts[2])
-			if strings.Contains(parts[1], "ADD") {
-				poller[added] = true
+	said := func(c call) bool { return c.name == "write" && first(c.args) == 1 }
+	begin, end := 0, 0
+	for i, c := range all {
+		if said(c) {
+			end = i
+			if strings.Contains(c.args, "Address") { // one before has shown which files to make cold
+				begin = i
 			}
 		}
 	}
-	said := func(c call) bool { return c.name == "write" && first(c.args) == 1 }
-	begin := slices.IndexFunc(all, said)
-	for i := len(all) - 1; i > begin; i-- {
-		if said(all[i]) {
-			all = all[begin:i]
-			break
+	poller := map[int]bool{} // the runtime's: what it polls with, and what wakes it
+	for _, c := range all.of("epoll_ctl") {
+		if epfd := first(c.args); epfd != engine {
+			poller[epfd] = true
+			if watched := strings.SplitN(c.args, ", ", 4)[2]; strings.Contains(watched, "[eventfd]") {
+				poller[first(watched)] = true
+			}
 		}
 	}
+	all = all[begin:end]
 	asked := map[string]int{} // by thread
 	for _, c := range all {
 		switch c.name {
@@ -218,12 +219,12 @@ func straced(t *testing.T, file string, e explained) (loop, others []string) {
 			}
 			continue
 		}
-		if slices.Contains(notOfServing, c.name) || fd == 0 || fd == 1 {
+		if slices.Contains(notOfServing, c.name) || fd == 0 || fd == 1 || poller[fd] {
 			continue
 		}
 		if tid, _ := strconv.Atoi(c.thread); tid == loopThread {
 			loop = append(loop, callKey(c.name, fd))
-		} else if !poller[fd] {
+		} else {
 			others = append(others, callKey(c.name, fd))
 		}
 	}
@@ -247,20 +248,15 @@ func first(args string) int {
 	return int(fd)
 }
 
-// tracedServer are the calls of the process that has been started as /proc/self/exe,
-// on all its threads.
-func tracedServer(t *testing.T, file string) (all calls) {
+// tracedServers are the calls of the processes that were started as /proc/self/exe, on
+// all their threads, whose names are from that.
+func tracedServers(t *testing.T, file string) (all calls) {
 	t.Helper()
-	every := readTrace(t, file)
-	threads := map[string]bool{}
-	servers := every.of("execve").holding("/proc/self/exe")
-	threads[servers[len(servers)-1].thread] = true // the one before may have shown which files to make cold
-	for range 100 {                                // threads that threads have started
-		for _, c := range every {
-			if threads[c.thread] && strings.HasPrefix(c.name, "clone") && c.result > 0 {
-				threads[strconv.Itoa(c.result)] = true
-			}
+	for _, c := range readTrace(t, file) {
+		if thread, ok := strings.CutSuffix(c.thread, "<exe>"); ok {
+			c.thread = thread
+			all = append(all, c)
 		}
 	}
-	return every.where(func(c call) bool { return threads[c.thread] })
+	return all
 }
