@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"log/slog"
 	"os"
 	"os/exec"
 	"os/signal"
@@ -223,12 +222,11 @@ func (o *options) serveWatched(name string) error {
 
 func (o *options) serveTo(name string, recorder *explain.Recorder) error {
 	signal.Ignore(unix.SIGPIPE)
-	logger := slog.New(slog.NewTextHandler(stderr, nil))
 	o.workers, o.backend = 1, name
 	if err := o.settleFiles(); err != nil {
 		return err
 	}
-	engine, err := o.chooseEngine(logger)
+	engine, err := o.chooseEngine(o.logger)
 	if err != nil {
 		return err
 	}
@@ -239,7 +237,7 @@ func (o *options) serveTo(name string, recorder *explain.Recorder) error {
 	defer listener.Close()
 	site.LoadSystemTypes() // which the server does beside its first requests
 	kernel.Watch(recorder)
-	server, err := httpx.New(o.serverConfig(engine, logger), []*backend.Listener{listener})
+	server, err := httpx.New(o.serverConfig(engine, o.logger), []*backend.Listener{listener})
 	if err != nil {
 		return o.folderAdvice(err)
 	}
