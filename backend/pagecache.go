@@ -6,6 +6,8 @@ import (
 	"unsafe"
 
 	"golang.org/x/sys/unix"
+
+	"aws/backend/kernel"
 )
 
 // ReadCached reads what the page cache holds of an open file at off, as pread(2)
@@ -14,8 +16,12 @@ import (
 // systems that cannot tell (preadv2(2), RWF_NOWAIT; Linux 4.14).
 func ReadCached(fd int32, b []byte, off int64) int {
 	iov := unix.Iovec{Base: &b[0], Len: uint64(len(b))}
+	began := kernel.Begin()
 	n, _, errno := syscall.RawSyscall6(unix.SYS_PREADV2, uintptr(fd), uintptr(unsafe.Pointer(&iov)), 1,
 		uintptr(off), uintptr(off>>32), unix.RWF_NOWAIT)
+	if began != 0 {
+		kernel.Tell(began, kernel.Event{Call: kernel.Preadv2, FD: fd, Flags: unix.RWF_NOWAIT, Size: int64(len(b)), Off: off, Result: kernel.Result(int(n), errno)})
+	}
 	if errno != 0 {
 		return -int(errno)
 	}
@@ -34,7 +40,12 @@ func Resident(fd int32, off, n int64) (resident, sure bool) {
 	}
 	crange := unix.CachestatRange{Off: uint64(off), Len: uint64(n)}
 	var stat unix.Cachestat_t
-	if err := unix.Cachestat(uint(fd), &crange, &stat, 0); err == nil {
+	began := kernel.Begin()
+	err := unix.Cachestat(uint(fd), &crange, &stat, 0)
+	if began != 0 {
+		kernel.Tell(began, kernel.Event{Call: kernel.Cachestat, FD: fd, Size: n, Off: off, Result: kernel.Failed(0, err)})
+	}
+	if err == nil {
 		pages := (off+n-1)/Align - off/Align + 1
 		return stat.Cache >= uint64(pages), true
 	}
@@ -54,4 +65,10 @@ func TryCachestat() syscall.Errno {
 
 // WillNeed asks the kernel to read part of a file into the page cache, and does
 // not wait for it (posix_fadvise(2)).
-func WillNeed(fd int32, off, n int64) { _ = unix.Fadvise(int(fd), off, n, unix.FADV_WILLNEED) }
+func WillNeed(fd int32, off, n int64) {
+	began := kernel.Begin()
+	err := unix.Fadvise(int(fd), off, n, unix.FADV_WILLNEED)
+	if began != 0 {
+		kernel.Tell(began, kernel.Event{Call: kernel.Fadvise64, FD: fd, Flags: unix.FADV_WILLNEED, Size: n, Off: off, Result: kernel.Failed(0, err)})
+	}
+}

@@ -4,9 +4,8 @@
 package httpx
 
 import (
-	"golang.org/x/sys/unix"
-
 	"aws/backend"
+	"aws/backend/kernel"
 	"aws/httpx/offload"
 )
 
@@ -237,7 +236,7 @@ func (d *madeBodies) give(m *maker) {
 		d.bodies.give(m.holds)
 	}
 	if m.folder >= 0 && m.space == nil { // never started: the goroutine would close it
-		_ = unix.Close(m.folder)
+		_ = kernel.CloseFD(m.folder)
 	}
 	m.remote, m.archive = false, nil
 	d.free = append(d.free, m.index)

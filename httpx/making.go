@@ -12,11 +12,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"runtime/debug"
 
-	"golang.org/x/sys/unix"
-
+	"aws/backend/kernel"
 	"aws/httpx/files"
 	"aws/httpx/message"
 	"aws/httpx/process"
@@ -79,18 +77,17 @@ func (m *maker) make() (trailer string, err error) {
 
 // list writes the listing of the folder to w.
 func (m *maker) list(w io.Writer) error {
-	folder := os.NewFile(uintptr(m.folder), m.listing.Path)
-	defer folder.Close()
+	defer func() { _ = kernel.CloseFD(m.folder) }()
 	if m.remote {
 		m.listing.Abroad = m.pool.Abroad
 	}
-	return m.listing.Write(w, folder)
+	return m.listing.Write(w, m.folder)
 }
 
 // pack writes the archive of the folder. All that it asks of file systems may wait
 // for ever: there may be others below the folder.
 func (m *maker) pack() error {
-	if err := unix.Close(m.folder); err != nil { // the archive opens it by its path
+	if err := kernel.CloseFD(m.folder); err != nil { // the archive opens it by its path
 		return err
 	}
 	m.archive.Abroad = m.pool.Abroad

@@ -6,8 +6,7 @@
 package httpx
 
 import (
-	"golang.org/x/sys/unix"
-
+	"aws/backend/kernel"
 	"aws/httpx/files"
 	"aws/httpx/message"
 )
@@ -21,14 +20,14 @@ func (d *planner) preparePseudo(p *plan) (status int) {
 	e := d.files.At(p.file)
 	fd := -1
 	if d.bodies.made.mayReadPseudo(e.Device()) {
-		fd, _ = unix.FcntlInt(uintptr(e.File.FD), unix.F_DUPFD_CLOEXEC, 0)
+		fd, _ = kernel.Duplicate(int(e.File.FD))
 	}
 	if fd >= 0 {
 		p.maker = d.bodies.made.take(p.exchange, files.PseudoHeap)
 	}
 	if p.maker == nil {
 		if fd >= 0 {
-			_ = unix.Close(fd)
+			_ = kernel.CloseFD(fd)
 		}
 		d.dropFile(p)
 		return p.lack(noMaker)

@@ -8,6 +8,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"aws/backend"
+	"aws/backend/kernel"
 )
 
 // listener is one listening socket, which the caller owns.
@@ -78,15 +79,23 @@ func (e *engine) accept(i uint32) (backend.Completion, bool) {
 
 func (e *engine) accept4(listener int32) (int, syscall.Errno) {
 	sockaddr, length := e.sockaddr.Prepare()
+	began := kernel.Begin()
 	fd, _, errno := unix.RawSyscall6(unix.SYS_ACCEPT4, uintptr(listener), uintptr(sockaddr), uintptr(length),
 		unix.SOCK_NONBLOCK|unix.SOCK_CLOEXEC, 0, 0)
+	if began != 0 {
+		kernel.Tell(began, kernel.Event{Call: kernel.Accept4, FD: listener, Flags: unix.SOCK_NONBLOCK | unix.SOCK_CLOEXEC, Result: kernel.Result(int(fd), errno)})
+	}
 	return int(fd), errno
 }
 
 // pending reports whether the backlog of a listening socket holds a connection.
 func pending(fd int32) bool {
 	fds := [1]unix.PollFd{{Fd: fd, Events: unix.POLLIN}}
+	began := kernel.Begin()
 	n, err := unix.Poll(fds[:], 0)
+	if began != 0 {
+		kernel.Tell(began, kernel.Event{Call: kernel.Poll, FD: fd, Size: 1, Result: kernel.Failed(n, err)})
+	}
 	return n > 0 || err != nil
 }
 
@@ -139,6 +148,6 @@ func (e *engine) StopAccepting() {
 	e.accepting = false
 	e.account.Quit()
 	for _, l := range e.listeners {
-		_ = unix.EpollCtl(e.epfd, unix.EPOLL_CTL_DEL, int(l.fd), nil)
+		_ = kernel.WatchFD(e.epfd, unix.EPOLL_CTL_DEL, int(l.fd), nil)
 	}
 }

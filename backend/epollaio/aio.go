@@ -6,6 +6,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"aws/backend"
+	"aws/backend/kernel"
 )
 
 // iocb is struct iocb of linux/aio_abi.h, little endian.
@@ -91,6 +92,9 @@ func (a *aio) fill(i int, read uint32, r *backend.FileRead) {
 	if r.Stage == backend.FromCache {
 		cb.rwFlags = unix.RWF_NOWAIT
 	}
+	if kernel.Watched() {
+		kernel.Note(kernel.Event{Call: kernel.IOCB, FD: r.FD(), Flags: uint64(cb.rwFlags), Size: int64(cb.nbytes), Off: r.Off, Tag: cb.data})
+	}
 }
 
 // reapReads takes the completions that the eventfd's counter announces.
@@ -98,6 +102,9 @@ func (e *engine) reapReads() {
 	for left := e.aio.announced(); left > 0; left-- {
 		ev, ok := e.aio.take()
 		backend.Assert(ok && ev.data < uint64(len(e.reads)), "epoll-aio: eventfd announced more completions than there are")
+		if kernel.Watched() {
+			kernel.Note(kernel.Event{Call: kernel.IOEvent, FD: -1, Tag: ev.data, Result: ev.result})
+		}
 		e.readFinished(uint32(ev.data), int(ev.result))
 	}
 }

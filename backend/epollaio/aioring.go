@@ -10,6 +10,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"aws/backend"
+	"aws/backend/kernel"
 	"aws/backend/sockop"
 )
 
@@ -106,7 +107,11 @@ func (a *aio) announced() int {
 
 // rawRead is read(2) on a descriptor that cannot block.
 func rawRead(fd int, b []byte) (int, unix.Errno) {
+	began := kernel.Begin()
 	n, _, errno := unix.RawSyscall(unix.SYS_READ, uintptr(fd), uintptr(unsafe.Pointer(&b[0])), uintptr(len(b)))
+	if began != 0 {
+		kernel.Tell(began, kernel.Event{Call: kernel.Read, FD: int32(fd), Size: int64(len(b)), Result: kernel.Result(int(n), errno)})
+	}
 	return int(n), errno
 }
 
@@ -130,7 +135,11 @@ func (a *aio) take() (ioEvent, bool) {
 }
 
 func (a *aio) getEvent() (ev ioEvent, ok bool) {
+	began := kernel.Begin()
 	n, _, errno := unix.Syscall6(unix.SYS_IO_GETEVENTS, a.ctx, 0, 1, uintptr(unsafe.Pointer(&ev)), 0, 0)
+	if began != 0 {
+		kernel.Tell(began, kernel.Event{Call: kernel.IoGetevents, FD: -1, Size: 1, Result: kernel.Result(int(n), errno)})
+	}
 	return ev, errno == 0 && n == 1
 }
 

@@ -28,6 +28,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"aws/backend"
+	"aws/backend/kernel"
 	"aws/backend/sockop"
 )
 
@@ -166,7 +167,7 @@ func (e *engine) open(opts backend.Options) (err error) {
 func (e *engine) watch(fd int, events uint32, t backend.Token) error {
 	ev := unix.EpollEvent{Events: events}
 	setEventToken(&ev, t)
-	return unix.EpollCtl(e.epfd, unix.EPOLL_CTL_ADD, fd, &ev)
+	return kernel.WatchFD(e.epfd, unix.EPOLL_CTL_ADD, fd, &ev)
 }
 
 // epoll_data is 64 bits wide, which x/sys/unix shows as two int32.

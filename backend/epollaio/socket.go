@@ -6,6 +6,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"aws/backend"
+	"aws/backend/kernel"
 	"aws/backend/sockop"
 )
 
@@ -86,7 +87,7 @@ func (e *engine) Reset(t backend.Token) {
 
 // close closes the socket and frees the slot.
 func (e *engine) close(t backend.Token, c *conn) {
-	_ = unix.Close(int(c.FD)) // leaves epoll with its last descriptor (epoll(7), question 6)
+	_ = kernel.CloseFD(int(c.FD)) // leaves epoll with its last descriptor (epoll(7), question 6)
 	*c = conn{}
 	c.FD = -1
 	e.slots.Free(t)

@@ -17,6 +17,8 @@ import (
 	"unsafe"
 
 	"golang.org/x/sys/unix"
+
+	"aws/backend/kernel"
 )
 
 // Calls makes the calls. Its zero value makes them raw.
@@ -35,6 +37,15 @@ const _ = unsafe.Sizeof(uintptr(0)) - 8
 // socket's mode. 0 bytes mean that the peer has shut down its sending side, or
 // that b is empty.
 func (c Calls) Recv(fd int32, b []byte) (int, syscall.Errno) {
+	began := kernel.Begin()
+	n, errno := c.recv(fd, b)
+	if began != 0 {
+		kernel.Tell(began, kernel.Event{Call: kernel.Recvfrom, FD: fd, Flags: unix.MSG_DONTWAIT, Size: int64(len(b)), Result: kernel.Result(n, errno)})
+	}
+	return n, errno
+}
+
+func (c Calls) recv(fd int32, b []byte) (int, syscall.Errno) {
 	if c.Libc {
 		return libcRecv(fd, b)
 	}
@@ -51,7 +62,11 @@ func (c Calls) Recv(fd int32, b []byte) (int, syscall.Errno) {
 func RecvMessage(fd int32, b []byte) (n int, cut bool, errno syscall.Errno) {
 	part := unix.Iovec{Base: unsafe.SliceData(b), Len: uint64(len(b))}
 	message := unix.Msghdr{Iov: &part, Iovlen: 1}
+	began := kernel.Begin()
 	got, _, errno := syscall.RawSyscall(syscall.SYS_RECVMSG, uintptr(fd), uintptr(unsafe.Pointer(&message)), unix.MSG_DONTWAIT)
+	if began != 0 {
+		kernel.Tell(began, kernel.Event{Call: kernel.Recvmsg, FD: fd, Flags: unix.MSG_DONTWAIT, Size: int64(len(b)), Result: kernel.Result(int(got), errno)})
+	}
 	return int(got), message.Flags&unix.MSG_CTRUNC != 0, errno
 }
 
@@ -59,11 +74,20 @@ func RecvMessage(fd int32, b []byte) (n int, cut bool, errno syscall.Errno) {
 // socket, and MSG_NOSIGNAL, so that a peer that has gone is EPIPE and not a
 // signal.
 func (c Calls) Send(fd int32, b []byte, flags int) (int, syscall.Errno) {
+	began := kernel.Begin()
+	n, errno := c.send(fd, b, flags|unix.MSG_NOSIGNAL)
+	if began != 0 {
+		kernel.Tell(began, kernel.Event{Call: kernel.Sendto, FD: fd, Flags: uint64(flags), Size: int64(len(b)), Result: kernel.Result(n, errno)})
+	}
+	return n, errno
+}
+
+func (c Calls) send(fd int32, b []byte, flags int) (int, syscall.Errno) {
 	if c.Libc {
-		return libcSend(fd, b, flags|unix.MSG_NOSIGNAL)
+		return libcSend(fd, b, flags)
 	}
 	n, _, errno := syscall.RawSyscall6(syscall.SYS_SENDTO, uintptr(fd),
-		uintptr(unsafe.Pointer(unsafe.SliceData(b))), uintptr(len(b)), uintptr(flags|unix.MSG_NOSIGNAL), 0, 0)
+		uintptr(unsafe.Pointer(unsafe.SliceData(b))), uintptr(len(b)), uintptr(flags), 0, 0)
 	return int(n), errno
 }
 
@@ -76,6 +100,15 @@ func (c Calls) Send(fd int32, b []byte, flags int) (int, syscall.Errno) {
 // sendfile has no MSG_NOSIGNAL. Go's runtime handles SIGPIPE, so a peer that has
 // gone is EPIPE here too (os/signal, "SIGPIPE").
 func (c Calls) Sendfile(out, in int32, off *int64, n int, cached bool) (int, syscall.Errno) {
+	began, from := kernel.Begin(), *off
+	sent, errno := c.sendfile(out, in, off, n, cached)
+	if began != 0 {
+		kernel.Tell(began, kernel.Event{Call: kernel.Sendfile, FD: out, Other: in, Size: int64(n), Off: from, Result: kernel.Result(sent, errno)})
+	}
+	return sent, errno
+}
+
+func (c Calls) sendfile(out, in int32, off *int64, n int, cached bool) (int, syscall.Errno) {
 	if c.Libc {
 		return libcSendfile(out, in, off, n)
 	}
@@ -97,6 +130,20 @@ func (c Calls) Sendfile(out, in int32, off *int64, n int, cached bool) (int, sys
 // signals to preempt it (runtime/preempt.go), each of which ends the wait with
 // EINTR, while the garbage collector holds up all other loops.
 func (c Calls) EpollWait(epfd int, events []unix.EpollEvent, msec int) (int, syscall.Errno) {
+	var began int64
+	if msec == 0 {
+		began = kernel.Begin()
+	} else {
+		began = kernel.BeginWait()
+	}
+	n, errno := c.epollWait(epfd, events, msec)
+	if began != 0 {
+		kernel.Tell(began, kernel.Event{Call: kernel.EpollPwait, FD: int32(epfd), Waits: msec != 0, Size: int64(len(events)), Result: kernel.Result(n, errno)})
+	}
+	return n, errno
+}
+
+func (c Calls) epollWait(epfd int, events []unix.EpollEvent, msec int) (int, syscall.Errno) {
 	if c.Libc {
 		return libcEpollWait(epfd, events, msec)
 	}
@@ -120,6 +167,15 @@ func (c Calls) EpollWait(epfd int, events []unix.EpollEvent, msec int) (int, sys
 // on cached pages, and with a full disk queue, it does the work before it returns
 // (fs/aio.c).
 func (c Calls) IoSubmit(ctx uintptr, n int, iocbs unsafe.Pointer) (int, syscall.Errno) {
+	began := kernel.Begin()
+	taken, errno := c.ioSubmit(ctx, n, iocbs)
+	if began != 0 {
+		kernel.Tell(began, kernel.Event{Call: kernel.IoSubmit, FD: -1, Size: int64(n), Result: kernel.Result(taken, errno)})
+	}
+	return taken, errno
+}
+
+func (c Calls) ioSubmit(ctx uintptr, n int, iocbs unsafe.Pointer) (int, syscall.Errno) {
 	if c.Libc {
 		return libcIoSubmit(ctx, n, iocbs)
 	}

@@ -8,6 +8,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"aws/backend"
+	"aws/backend/kernel"
 )
 
 // listener is one listening socket, which the caller owns.
@@ -75,7 +76,7 @@ func (e *engine) acceptDone(slot uint32, n int, flags uint32) (backend.Completio
 		return backend.Completion{}, false
 	}
 	if !e.accepting {
-		_ = unix.Close(n)
+		_ = kernel.CloseFD(n)
 		return backend.Completion{}, false
 	}
 	e.pause.Succeeded()
@@ -233,7 +234,7 @@ func (e *engine) StopAccepting() {
 
 func (e *engine) closeAccepted() {
 	for _, a := range e.accepted {
-		_ = unix.Close(int(a.fd))
+		_ = kernel.CloseFD(int(a.fd))
 	}
 	e.accepted = e.accepted[:0]
 }

@@ -12,6 +12,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"aws/backend"
+	"aws/backend/kernel"
 )
 
 // The kernel's shared rings (io_uring(7)): we write submission entries and move
@@ -58,6 +59,7 @@ type ring struct {
 	sqHead, sqTail *uint32 // shared
 	sqes           []sqe
 	next           uint32 // our tail; published by enter
+	told           uint32 // entries before this one have been told of: see tell.go
 	cqHead, cqTail *uint32
 	cqes           []cqe
 
@@ -176,10 +178,17 @@ func (r *ring) advance() { atomic.StoreUint32(r.cqHead, *r.cqHead+1) }
 // goes through the scheduler, so that a sleeping loop does not hold up the garbage
 // collector.
 func (r *ring) enter(wait bool, timeout time.Duration) syscall.Errno {
+	if kernel.Watched() {
+		r.tellEntries()
+	}
 	atomic.StoreUint32(r.sqTail, r.next)
 	submit := uintptr(r.unsubmitted())
 	if !wait {
-		_, _, errno := syscall.RawSyscall6(iouring.SYS_IO_URING_ENTER, uintptr(r.fd), submit, 0, enterGetEvents, 0, 0)
+		began := kernel.Begin()
+		taken, _, errno := syscall.RawSyscall6(iouring.SYS_IO_URING_ENTER, uintptr(r.fd), submit, 0, enterGetEvents, 0, 0)
+		if began != 0 {
+			kernel.Tell(began, kernel.Event{Call: kernel.IoUringEnter, FD: int32(r.fd), Flags: enterGetEvents, Size: int64(submit), Result: kernel.Result(int(taken), errno)})
+		}
 		return errno
 	}
 	flags, arg, size := uintptr(enterGetEvents), unsafe.Pointer(nil), uintptr(0)
@@ -188,7 +197,11 @@ func (r *ring) enter(wait bool, timeout time.Duration) syscall.Errno {
 		r.arg.ts = uint64(uintptr(unsafe.Pointer(&r.timespec)))
 		flags, arg, size = flags|enterExtArg, unsafe.Pointer(&r.arg), unsafe.Sizeof(r.arg)
 	}
-	_, _, errno := syscall.Syscall6(iouring.SYS_IO_URING_ENTER, uintptr(r.fd), submit, 1, flags, uintptr(arg), size)
+	began := kernel.BeginWait()
+	taken, _, errno := syscall.Syscall6(iouring.SYS_IO_URING_ENTER, uintptr(r.fd), submit, 1, flags, uintptr(arg), size)
+	if began != 0 {
+		kernel.Tell(began, kernel.Event{Call: kernel.IoUringEnter, FD: int32(r.fd), Waits: true, Flags: uint64(flags), Size: int64(submit), Result: kernel.Result(int(taken), errno)})
+	}
 	return errno
 }
 
@@ -200,7 +213,12 @@ func (r *ring) enable() error {
 }
 
 func (r *ring) register(opcode uint8, arg unsafe.Pointer, n uint32) error {
-	if err := iouring.IOURingRegister(r.fd, opcode, arg, n); err != nil {
+	began := kernel.Begin()
+	err := iouring.IOURingRegister(r.fd, opcode, arg, n)
+	if began != 0 {
+		kernel.Tell(began, kernel.Event{Call: kernel.IoUringRegister, FD: int32(r.fd), Flags: uint64(opcode), Size: int64(n), Result: kernel.Failed(0, err)})
+	}
+	if err != nil {
 		return os.NewSyscallError("io_uring_register", rootErrno(err))
 	}
 	return nil

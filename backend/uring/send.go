@@ -7,6 +7,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"aws/backend"
+	"aws/backend/kernel"
 )
 
 func (e *engine) Send(t backend.Token, b []byte) {
@@ -163,7 +164,7 @@ func (e *engine) cancelSend(t backend.Token, c *conn) {
 		// The send cannot be found before the read has ended, and would wait
 		// for a peer that has stalled: it fails on a socket that is shut down.
 		e.cancel(uint64(t) | sendKind)
-		_ = unix.Shutdown(int(c.FD), unix.SHUT_RDWR)
+		_ = kernel.ShutdownFD(int(c.FD), unix.SHUT_RDWR)
 	default:
 		e.cancel(uint64(t) | sendKind)
 	}
@@ -188,5 +189,9 @@ func (e *engine) CancelSend(t backend.Token) {
 // resets the peer (connect(2), AF_UNSPEC).
 func (e *engine) abort(c *conn) {
 	nothing := unix.RawSockaddr{Family: unix.AF_UNSPEC}
-	_, _, _ = unix.RawSyscall(unix.SYS_CONNECT, uintptr(c.FD), uintptr(unsafe.Pointer(&nothing)), unsafe.Sizeof(nothing))
+	began := kernel.Begin()
+	_, _, errno := unix.RawSyscall(unix.SYS_CONNECT, uintptr(c.FD), uintptr(unsafe.Pointer(&nothing)), unsafe.Sizeof(nothing))
+	if began != 0 {
+		kernel.Tell(began, kernel.Event{Call: kernel.Connect, FD: c.FD, Result: kernel.Result(0, errno)})
+	}
 }

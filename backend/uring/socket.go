@@ -8,6 +8,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"aws/backend"
+	"aws/backend/kernel"
 	"aws/backend/sockop"
 )
 
@@ -41,7 +42,11 @@ func (e *engine) setNonblock(c *conn, on bool) {
 	if on {
 		e.mode = 1
 	}
+	began := kernel.Begin()
 	_, _, errno := unix.RawSyscall(unix.SYS_IOCTL, uintptr(c.FD), fionbio, uintptr(unsafe.Pointer(&e.mode)))
+	if began != 0 {
+		kernel.Tell(began, kernel.Event{Call: kernel.Ioctl, FD: c.FD, Flags: fionbio, Size: int64(e.mode), Result: kernel.Result(0, errno)})
+	}
 	if errno != 0 {
 		e.warn("changing a socket's mode", os.NewSyscallError("ioctl", errno))
 	}
@@ -87,7 +92,7 @@ func (e *engine) Reset(t backend.Token) {
 
 // close closes the socket and frees the slot.
 func (e *engine) close(t backend.Token, c *conn) {
-	_ = unix.Close(int(c.FD))
+	_ = kernel.CloseFD(int(c.FD))
 	*c = conn{buffer: -1}
 	c.FD = -1
 	e.slots.Free(t)

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"aws/backend"
+	"aws/backend/kernel"
 )
 
 // Wait submits what has been filled and asks for completions. The first enter
@@ -53,6 +54,9 @@ func (e *engine) Next() (backend.Completion, bool) {
 		done := e.ring.peek()
 		e.ring.advance()
 		e.counters.CQEs++
+		if kernel.Watched() {
+			tellCompletion(&done)
+		}
 		if c, ok := e.complete(&done); ok {
 			return c, true
 		}

@@ -143,6 +143,7 @@ func (p palette) paint(code, text string) string {
 	return "\x1b[" + code + "m" + text + "\x1b[0m"
 }
 
+func (p palette) dim(text string) string    { return p.paint("2", text) }
 func (p palette) bold(text string) string   { return p.paint("1", text) }
 func (p palette) link(text string) string   { return p.paint("36", text) }
 func (p palette) prefix(text string) string { return p.paint("32", text) }

@@ -131,8 +131,9 @@ func onTerminal(t *testing.T, dir string, env []string, args ...string) string {
 	return strings.ReplaceAll(text.String(), "\r\n", "\n")
 }
 
-// startOnTerminal starts aws on a terminal of its own.
-func startOnTerminal(t *testing.T, dir string, env []string, args ...string) (*children.Cmd, *os.File) {
+// openTerminal returns both ends of a terminal: what is written to other is read from
+// the first.
+func openTerminal(t *testing.T) (terminal, other *os.File) {
 	t.Helper()
 	terminal, err := os.OpenFile("/dev/ptmx", os.O_RDWR|unix.O_NOCTTY, 0)
 	must(t, err)
@@ -140,8 +141,15 @@ func startOnTerminal(t *testing.T, dir string, env []string, args ...string) (*c
 	must(t, unix.IoctlSetPointerInt(int(terminal.Fd()), unix.TIOCSPTLCK, 0))
 	number, err := unix.IoctlGetInt(int(terminal.Fd()), unix.TIOCGPTN)
 	must(t, err)
-	other, err := os.OpenFile(filepath.Join("/dev/pts", strconv.Itoa(number)), os.O_RDWR|unix.O_NOCTTY, 0)
+	other, err = os.OpenFile(filepath.Join("/dev/pts", strconv.Itoa(number)), os.O_RDWR|unix.O_NOCTTY, 0)
 	must(t, err)
+	return terminal, other
+}
+
+// startOnTerminal starts aws on a terminal of its own.
+func startOnTerminal(t *testing.T, dir string, env []string, args ...string) (*children.Cmd, *os.File) {
+	t.Helper()
+	terminal, other := openTerminal(t)
 	cmd := children.Command(t, built.aws, args...)
 	cmd.Dir, cmd.Env = dir, append(os.Environ(), env...)
 	cmd.Stdout = other

@@ -8,6 +8,8 @@ import (
 	"io"
 	"regexp"
 	"strings"
+
+	"aws/cmd/aws/internal/wrap"
 )
 
 // printFindings prints findings by group, each with its mark. With quiet they are only
@@ -76,7 +78,7 @@ func wrapCommands(text string, width int) []string {
 		at := strings.IndexByte(found, '\'')
 		return found[:at] + strings.ReplaceAll(found[at:], " ", space)
 	})
-	lines := wrap(text, width)
+	lines := wrap.Lines(text, width)
 	for i := range lines {
 		lines[i] = strings.ReplaceAll(lines[i], space, " ")
 	}

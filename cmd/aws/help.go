@@ -10,10 +10,11 @@ import (
 	"maps"
 	"slices"
 	"strings"
-	"unicode/utf8"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
+
+	"aws/cmd/aws/internal/wrap"
 )
 
 // exampleConfig is a configuration file that names and explains every setting.
@@ -34,6 +35,7 @@ Usage:
   aws [flags]             serve ./static at /static, by sendfile(2), and
                           ./dynamic at /dynamic, through buffers
   aws doctor              say what this machine allows, and what follows from it
+  aws explain URL|PATH    show what each engine asks of the kernel for a request
   aws help config         explain the configuration file, by one that works
   aws help log            explain the formats and filters of the access log
   aws completion SHELL    print the completions for bash, zsh or fish
@@ -63,13 +65,18 @@ func helpFunc(flags *flagSet, others func(*cobra.Command, []string)) func(*cobra
 		out := cmd.OutOrStdout()
 		fmt.Fprint(out, usage)
 		for _, g := range flags.grouped() {
-			fmt.Fprintf(out, "\n%s:\n", g.title)
-			for _, flag := range g.flags {
-				writeFlag(out, flag)
-			}
-			fmt.Fprintf(out, "  Example: %s\n", g.example)
+			writeGroup(out, g)
 		}
 	}
+}
+
+// writeGroup writes a group of flags.
+func writeGroup(out io.Writer, g flagGroup) {
+	fmt.Fprintf(out, "\n%s:\n", g.title)
+	for _, flag := range g.flags {
+		writeFlag(out, flag)
+	}
+	fmt.Fprintf(out, "  Example: %s\n", g.example)
 }
 
 // writeFlag writes a flag and what it does, wrapped.
@@ -90,7 +97,7 @@ func writeFlag(out io.Writer, flag *pflag.Flag) {
 		fmt.Fprintln(out, name)
 		name = ""
 	}
-	for _, line := range wrap(about, helpWidth-helpIndent) {
+	for _, line := range wrap.Lines(about, helpWidth-helpIndent) {
 		fmt.Fprintf(out, "%-*s%s\n", helpIndent, name, line)
 		name = ""
 	}
@@ -114,22 +121,6 @@ func defaultOf(flag *pflag.Flag) string {
 		return ""
 	}
 	return value
-}
-
-// wrap breaks a text into lines of at most width columns, between words.
-func wrap(text string, width int) (lines []string) {
-	line := ""
-	for _, word := range strings.Fields(text) {
-		switch {
-		case line == "":
-			line = word
-		case utf8.RuneCountInString(line)+1+utf8.RuneCountInString(word) <= width:
-			line += " " + word
-		default:
-			lines, line = append(lines, line), word
-		}
-	}
-	return append(lines, line)
 }
 
 // newHelpCommand explains aws, a command or a topic.

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"strings"
 
+	"aws/cmd/aws/internal/wrap"
 	"aws/httpx/accesslog"
 )
 
@@ -45,12 +46,12 @@ func logHelp() string {
 	b.WriteString(logHelpStart)
 	for _, f := range accesslog.Fields {
 		name := "  " + f.Name
-		for _, line := range wrap(strings.ReplaceAll(f.About, "`", ""), helpWidth-16) {
+		for _, line := range wrap.Lines(strings.ReplaceAll(f.About, "`", ""), helpWidth-16) {
 			fmt.Fprintf(&b, "%-16s%s\n", name, line)
 			name = ""
 		}
 	}
-	names := strings.Join(wrap(strings.Join(accesslog.FilterNames, ", "), helpWidth), "\n")
+	names := strings.Join(wrap.Lines(strings.Join(accesslog.FilterNames, ", "), helpWidth), "\n")
 	fmt.Fprintf(&b, logHelpEnd, names)
 	return b.String()
 }

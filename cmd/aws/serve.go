@@ -51,27 +51,7 @@ func serve(o *options) error {
 			_ = l.Close()
 		}
 	}()
-	config := httpx.Config{
-		Sites:         o.served,
-		Open:          engine.open,
-		Loops:         o.workers,
-		Crew:          o.makeRoom(),
-		Connections:   o.connections,
-		OpenFiles:     o.openFiles,
-		Memory:        o.settleMemory(),
-		HeaderTimeout: o.headerTimeout,
-		BodyTimeout:   o.bodyTimeout,
-		IdleTimeout:   o.idleTimeout,
-		StallTimeout:  o.stallTimeout,
-		LookUpTimeout: o.lookUpTimeout,
-		MinRate:       int(o.minRate),
-		DrainTimeout:  o.drainTimeout,
-		FileCacheTTL:  o.fileCacheTTL,
-		OpenFileIdle:  o.openFileIdle,
-		CopyBelow:     o.copyBelow.bytes(engine.name),
-		Log:           logger,
-		Build:         stats.Build{Version: release(), Engine: engine.name, Go: runtime.Version()},
-	}
+	config := o.serverConfig(engine, logger)
 	log, err := o.openAccessLog(&config, engine.name, listeners, logger)
 	if err != nil {
 		return err
@@ -102,6 +82,31 @@ func serve(o *options) error {
 		return fmt.Errorf("%d %s cut off, unfinished after --drain-timeout=%v", cut, plural(cut, "response was", "responses were"), o.drainTimeout)
 	}
 	return nil
+}
+
+// serverConfig is what the server is told, but for what it tells others.
+func (o *options) serverConfig(engine engine, logger *slog.Logger) httpx.Config {
+	return httpx.Config{
+		Sites:         o.served,
+		Open:          engine.open,
+		Loops:         o.workers,
+		Crew:          o.makeRoom(),
+		Connections:   o.connections,
+		OpenFiles:     o.openFiles,
+		Memory:        o.settleMemory(),
+		HeaderTimeout: o.headerTimeout,
+		BodyTimeout:   o.bodyTimeout,
+		IdleTimeout:   o.idleTimeout,
+		StallTimeout:  o.stallTimeout,
+		LookUpTimeout: o.lookUpTimeout,
+		MinRate:       int(o.minRate),
+		DrainTimeout:  o.drainTimeout,
+		FileCacheTTL:  o.fileCacheTTL,
+		OpenFileIdle:  o.openFileIdle,
+		CopyBelow:     o.copyBelow.bytes(engine.name),
+		Log:           logger,
+		Build:         stats.Build{Version: release(), Engine: engine.name, Go: runtime.Version()},
+	}
 }
 
 // plural returns the form of a word for n.

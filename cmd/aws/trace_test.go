@@ -60,10 +60,14 @@ func (s *server) trace(t *testing.T) calls {
 	for s.way.wrap[at] != "-o" {
 		at++
 	}
-	text, err := os.ReadFile(s.way.wrap[at+1])
-	if err != nil {
-		t.Fatal(err)
-	}
+	return readTrace(t, s.way.wrap[at+1])
+}
+
+// readTrace reads a file of strace's output.
+func readTrace(t *testing.T, file string) calls {
+	t.Helper()
+	text, err := os.ReadFile(file)
+	must(t, err)
 	return parseTrace(string(text))
 }
 

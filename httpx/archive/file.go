@@ -9,6 +9,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"aws/backend/kernel"
 	"aws/httpx/files"
 )
 
@@ -36,7 +37,7 @@ var errShrunk = errors.New("the file has shrunk while it was read")
 // format can say so afterwards; otherwise the archive ends.
 func (w *making) file(path, name string) error {
 	fd, n := -1, 0
-	defer func() { _ = unix.Close(fd) }()
+	defer func() { _ = kernel.CloseFD(fd) }()
 	var stat unix.Statx_t
 	var errno unix.Errno
 	w.away(func() {
@@ -94,7 +95,7 @@ func (w *making) content(fd int, path string, n int, size int64) error {
 // readFull reads from off until b is full or the file ends.
 func readFull(fd int, b []byte, off int64) (n int, errno unix.Errno) {
 	for n < len(b) {
-		m, err := unix.Pread(fd, b[n:], off+int64(n))
+		m, err := kernel.Pread(fd, b[n:], off+int64(n))
 		switch {
 		case err == unix.EINTR:
 			continue

@@ -12,6 +12,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"aws/backend/kernel"
 	"aws/httpx/files"
 )
 
@@ -91,7 +92,7 @@ func (w *walk) inFolder(dir, name string, entries []entry, modified time.Time, m
 // ENOMEM means that there is none.
 func (w *walk) entries(dir string, extra int) (all []entry, modified time.Time, memory int, errno unix.Errno) {
 	fd := -1
-	defer func() { _ = unix.Close(fd) }()
+	defer func() { _ = kernel.CloseFD(fd) }()
 	w.away(func() {
 		if fd, errno = w.root.Open(pathOf(dir), unix.O_DIRECTORY|extra); errno != 0 {
 			return
@@ -110,7 +111,7 @@ func (w *walk) entries(dir string, extra int) (all []entry, modified time.Time, 
 func (w *walk) list(fd int) (all []entry, memory int, errno unix.Errno) {
 	buf := make([]byte, 32<<10)
 	for {
-		n, err := unix.ReadDirent(fd, buf)
+		n, err := kernel.ReadDirent(fd, buf)
 		switch {
 		case err == unix.EINTR:
 			continue
@@ -145,7 +146,7 @@ func (w *walk) list(fd int) (all []entry, memory int, errno unix.Errno) {
 // kindOf looks at an entry of a folder that does not say what it is.
 func kindOf(fd int, name []byte) uint8 {
 	var stat unix.Stat_t
-	if unix.Fstatat(fd, string(name), &stat, unix.AT_SYMLINK_NOFOLLOW) != nil {
+	if kernel.Fstatat(fd, string(name), &stat, unix.AT_SYMLINK_NOFOLLOW) != nil {
 		return unix.DT_UNKNOWN
 	}
 	return uint8(stat.Mode & unix.S_IFMT >> 12) // dirent's kinds are those of the mode

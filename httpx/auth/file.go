@@ -7,14 +7,14 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
-	"io"
 	"log/slog"
-	"os"
 	"sync"
 	"sync/atomic"
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"aws/backend/kernel"
 )
 
 // lookEvery is how long a look at a file counts, in nanoseconds.
@@ -87,14 +87,13 @@ func (f *File) Look() {
 // read reads the file if it is another version than the one that was read last.
 // Otherwise it returns nil.
 func (f *File) read() (*Users, error) {
-	fd, err := unix.Open(f.path, unix.O_RDONLY|unix.O_NONBLOCK|unix.O_CLOEXEC, 0)
+	fd, err := kernel.Open(f.path, unix.O_RDONLY|unix.O_NONBLOCK|unix.O_CLOEXEC)
 	if err != nil {
 		return nil, f.failed(err)
 	}
-	file := os.NewFile(uintptr(fd), f.path)
-	defer file.Close()
+	defer func() { _ = kernel.CloseFD(fd) }()
 	var stat unix.Stat_t
-	if err := unix.Fstat(fd, &stat); err != nil {
+	if err := kernel.Fstat(fd, &stat); err != nil {
 		return nil, f.failed(err)
 	}
 	if stat.Mode&unix.S_IFMT != unix.S_IFREG {
@@ -106,9 +105,9 @@ func (f *File) read() (*Users, error) {
 	}
 	// Two changes within a tick of the kernel's clock may look like one.
 	v.recent = time.Since(time.Unix(stat.Ctim.Unix())) < 2*time.Second
-	text, err := io.ReadAll(io.LimitReader(file, MaxFile+1))
+	text, err := readUpTo(fd, MaxFile+1)
 	if err != nil {
-		return nil, f.failed(errors.Unwrap(err))
+		return nil, f.failed(err)
 	}
 	if f.text != nil && bytes.Equal(text, f.text) {
 		f.seen = v
@@ -123,6 +122,24 @@ func (f *File) read() (*Users, error) {
 		f.log.Warn("anybody on this machine can read the hashes of passwords: chmod o-r", "file", f.path)
 	}
 	return users, nil
+}
+
+// readUpTo reads a file that is open as fd, up to limit bytes.
+func readUpTo(fd, limit int) (text []byte, err error) {
+	b := make([]byte, min(limit, 64<<10))
+	for len(text) < limit {
+		n, err := kernel.ReadFD(fd, b[:min(len(b), limit-len(text))])
+		switch {
+		case err == unix.EINTR:
+			continue
+		case err != nil:
+			return nil, err
+		case n == 0:
+			return text, nil
+		}
+		text = append(text, b[:n]...)
+	}
+	return text, nil
 }
 
 func (f *File) failed(err error) error {

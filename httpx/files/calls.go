@@ -12,9 +12,8 @@ import (
 	"container/list"
 	"errors"
 
-	"golang.org/x/sys/unix"
-
 	"aws/backend"
+	"aws/backend/kernel"
 	"aws/httpx/message"
 	"aws/httpx/offload"
 	"aws/httpx/site"
@@ -295,10 +294,10 @@ func (c *calls) closeFile(fd int, n nature, device uint64, now int64) {
 	switch {
 	case fd < 0:
 	case n != remote:
-		_ = unix.Close(fd)
+		_ = kernel.CloseFD(fd)
 	default:
 		p := c.add(closeCall, device, Moment{})
-		p.task.do = func(*answer) { _ = unix.Close(fd) }
+		p.task.do = func(*answer) { _ = kernel.CloseFD(fd) }
 		c.closing++
 		c.submit(p, now)
 	}

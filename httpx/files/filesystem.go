@@ -7,6 +7,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"aws/backend"
+	"aws/backend/kernel"
 )
 
 // nature is how a file system answers.
@@ -71,7 +72,7 @@ var pseudo = map[int64]bool{
 func isPseudo(fd int) bool {
 	var s unix.Statfs_t
 	for {
-		if err := unix.Fstatfs(fd, &s); err != unix.EINTR {
+		if err := kernel.Statfs(fd, &s); err != unix.EINTR {
 			return err == nil && pseudo[int64(s.Type)]
 		}
 	}
@@ -82,7 +83,7 @@ func isPseudo(fd int) bool {
 func natureOf(fd int) nature {
 	var s unix.Statfs_t
 	for {
-		err := unix.Fstatfs(fd, &s)
+		err := kernel.Statfs(fd, &s)
 		if n, known := natures[int64(s.Type)]; err == nil && known {
 			return n
 		}

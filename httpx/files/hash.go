@@ -17,6 +17,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"aws/backend/kernel"
 )
 
 const (
@@ -133,7 +135,7 @@ func read(fd int, id Identity, stop *atomic.Bool) (hash Hash) {
 		if stop != nil && stop.Load() {
 			return hash
 		}
-		n, err := unix.Pread(fd, b, off)
+		n, err := kernel.Pread(fd, b, off)
 		switch {
 		case err == unix.EINTR:
 			continue
@@ -178,7 +180,7 @@ const (
 // attributeOf returns the hash in the file's attribute, if it is of the version id.
 func attributeOf(fd int, id Identity) (hash Hash) {
 	b := make([]byte, 256)
-	n, err := unix.Fgetxattr(fd, attribute, b)
+	n, err := kernel.GetAttribute(fd, attribute, b)
 	if err != nil || n == len(b) {
 		return hash
 	}
@@ -202,11 +204,11 @@ func attributeOf(fd int, id Identity) (hash Hash) {
 // file of a lower layer for that (ovl_xattr_set, fs/overlayfs/xattrs.c).
 func keepAttribute(fd int, id Identity, hash Hash) Identity {
 	var s unix.Statfs_t
-	if err := unix.Fstatfs(fd, &s); err != nil || s.Type == unix.OVERLAYFS_SUPER_MAGIC {
+	if err := kernel.Statfs(fd, &s); err != nil || s.Type == unix.OVERLAYFS_SUPER_MAGIC {
 		return id
 	}
 	value := fmt.Sprintf(attributeFormat, id.Size, nanoseconds(id.Mtime), time.Now().UnixNano(), base64.RawURLEncoding.EncodeToString(hash[:]))
-	if unix.Fsetxattr(fd, attribute, []byte(value), 0) != nil {
+	if kernel.SetAttribute(fd, attribute, []byte(value)) != nil {
 		return id
 	}
 	now, errno := StatxOpen(fd, new(unix.Statx_t))

@@ -17,6 +17,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"aws/backend/kernel"
 	"aws/httpx/site"
 )
 
@@ -40,7 +41,7 @@ func (r *Root) follow(path []byte, flags int, resolve uint64) (fd int, errno sys
 		}
 		fd, errno = r.reopen(at, flags, resolve)
 		if fd != at {
-			_ = unix.Close(at)
+			_ = kernel.CloseFD(at)
 		}
 		if errno != unix.ENOENT {
 			break
@@ -99,7 +100,7 @@ func (r *Root) reopen(at, flags int, resolve uint64) (int, syscall.Errno) {
 		return noFile, errno
 	}
 	if found, errno := StatxOpen(fd, &stat); errno != 0 || !found.sameFile(&wanted) {
-		_ = unix.Close(fd)
+		_ = kernel.CloseFD(fd)
 		return noFile, unix.ENOENT
 	}
 	return fd, 0
@@ -132,7 +133,7 @@ func (r *Root) pathBelow(at int) (path string, errno syscall.Errno) {
 // deleted file leads to nothing, or to another file.
 func pathOf(fd int) (string, syscall.Errno) {
 	b := make([]byte, MaxPath)
-	n, err := unix.Readlink("/proc/self/fd/"+strconv.Itoa(fd), b)
+	n, err := kernel.Readlink(unix.AT_FDCWD, "/proc/self/fd/"+strconv.Itoa(fd), b)
 	switch {
 	case err != nil:
 		return "", ErrnoOf(err)
@@ -172,7 +173,7 @@ func (w *walker) follow(dir int, path string) (at int, errno syscall.Errno) {
 		}
 		next, errno := w.step(dir, name)
 		if at >= 0 {
-			_ = unix.Close(at)
+			_ = kernel.CloseFD(at)
 		}
 		if errno != 0 {
 			return noFile, errno
@@ -192,7 +193,7 @@ func (w *walker) step(dir int, name string) (int, syscall.Errno) {
 	if errno == 0 && !isLink {
 		return at, 0
 	}
-	defer unix.Close(at)
+	defer kernel.CloseFD(at)
 	if w.links++; errno == 0 && w.links > maxLinks {
 		errno = unix.ELOOP
 	}
@@ -200,7 +201,7 @@ func (w *walker) step(dir int, name string) (int, syscall.Errno) {
 		return noFile, errno
 	}
 	target := make([]byte, MaxPath)
-	n, err := unix.Readlinkat(at, "", target)
+	n, err := kernel.Readlink(at, "", target)
 	if err != nil {
 		return noFile, ErrnoOf(err)
 	}
@@ -209,7 +210,7 @@ func (w *walker) step(dir int, name string) (int, syscall.Errno) {
 		return noFile, errno
 	}
 	if other, _, errno := ownerOf(to); errno != 0 || other != owner {
-		_ = unix.Close(to)
+		_ = kernel.CloseFD(to)
 		return noFile, unix.EXDEV
 	}
 	return to, 0
@@ -225,7 +226,11 @@ func ownerOf(fd int) (owner uint32, isLink bool, errno syscall.Errno) {
 // openat is openat(2), which goes through the scheduler: it may wait.
 func openat(dir int, path []byte, flags int) (int, syscall.Errno) {
 	for {
+		began := kernel.Begin()
 		fd, _, errno := syscall.Syscall6(unix.SYS_OPENAT, uintptr(dir), uintptr(unsafe.Pointer(&path[0])), uintptr(flags), 0, 0, 0)
+		if began != 0 {
+			kernel.Tell(began, kernel.Event{Call: kernel.Openat, FD: int32(dir), Path: string(path[:len(path)-1]), Flags: uint64(flags), Result: kernel.Result(int(fd), errno)})
+		}
 		if errno != unix.EINTR {
 			return int(fd), errno
 		}

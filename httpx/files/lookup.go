@@ -10,6 +10,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"aws/backend"
+	"aws/backend/kernel"
 	"aws/httpx/message"
 	"aws/httpx/site"
 )
@@ -245,11 +246,11 @@ func (f *Table) open(m *site.Mount, key []byte, c message.Coding, k Look) (i int
 	}
 	f.counts.Statx++
 	if o.id, o.mode, errno = Statx(o.fd, emptyPath, &f.statBuf); errno != 0 {
-		_ = unix.Close(o.fd)
+		_ = kernel.CloseFD(o.fd)
 		return backend.None, f.failed("statx", m, path, errno)
 	}
 	if m.Site.ETags == site.ETagOfContent && o.mode&unix.S_IFMT == unix.S_IFREG { // to hash it may wait
-		_ = unix.Close(o.fd)
+		_ = kernel.CloseFD(o.fd)
 		_, status := f.lookUp(openCall, m, root, key, c, k)
 		return backend.None, status
 	}
@@ -321,7 +322,7 @@ func (f *Table) openDirect(i int32) {
 	f.counts.Statx++
 	again, _, errno := Statx(fd, emptyPath, &f.statBuf)
 	if errno != 0 || !again.sameFile(&e.ID) || !f.room() {
-		_ = unix.Close(fd)
+		_ = kernel.CloseFD(fd)
 		return
 	}
 	e.File.Direct = int32(fd)

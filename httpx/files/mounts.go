@@ -10,6 +10,8 @@ import (
 	"sync/atomic"
 
 	"golang.org/x/sys/unix"
+
+	"aws/backend/kernel"
 )
 
 // Mounts count how often the mounts have changed. Nil Mounts never change.
@@ -51,7 +53,7 @@ func digest(fd int) uint64 {
 	h.SetSeed(seed)
 	b := make([]byte, 4<<10)
 	for off := int64(0); ; {
-		n, err := unix.Pread(fd, b, off)
+		n, err := kernel.Pread(fd, b, off)
 		if n <= 0 && err != unix.EINTR {
 			return h.Sum64()
 		}

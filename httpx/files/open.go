@@ -12,6 +12,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"aws/backend/kernel"
 	"aws/httpx/site"
 )
 
@@ -104,7 +105,7 @@ func (r *Root) StatCached(path []byte, buf *unix.Statx_t) syscall.Errno {
 	if errno != 0 {
 		return errno
 	}
-	defer unix.Close(fd)
+	defer kernel.CloseFD(fd)
 	_, errno = StatxOpen(fd, buf)
 	return errno
 }
@@ -127,7 +128,7 @@ func (r *Root) DeviceOf(path []byte) (device uint64, known bool) {
 			break
 		}
 		id, errno := statFolder(fd, emptyPath, &stat)
-		_ = unix.Close(fd)
+		_ = kernel.CloseFD(fd)
 		if errno != 0 {
 			break
 		}

@@ -9,6 +9,8 @@ import (
 	"strconv"
 
 	"golang.org/x/sys/unix"
+
+	"aws/backend/kernel"
 )
 
 const (
@@ -24,12 +26,12 @@ const (
 // as of a log of the kernel's, that is the end. abroad runs what may never end, and may
 // not return then.
 func ReadPseudo(fd int, w io.Writer, abroad func(wait func())) (err error) {
-	defer unix.Close(fd)
+	defer kernel.CloseFD(fd)
 	name := "/proc/self/fd/" + strconv.Itoa(fd)
 	own := noFile // with a position of its own
 	defer func() {
 		if own >= 0 {
-			_ = unix.Close(own)
+			_ = kernel.CloseFD(own)
 		}
 	}()
 	failed := func(op string, err error) error {
@@ -49,7 +51,7 @@ func ReadPseudo(fd int, w io.Writer, abroad func(wait func())) (err error) {
 	b := make([]byte, pseudoPiece)
 	for {
 		n := 0
-		abroad(func() { n, err = unix.Read(own, b) })
+		abroad(func() { n, err = kernel.ReadFD(own, b) })
 		switch {
 		case err == unix.EINTR:
 			continue

@@ -12,6 +12,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"aws/backend/kernel"
 	"aws/httpx/site"
 )
 
@@ -66,14 +67,14 @@ func RootAt(fd int) *Root { return &Root{fd: fd} }
 // OpenRoot opens dir as a root that follows these links. Its error is an *os.PathError that names dir, or
 // an *os.SyscallError where the kernel has no statx(2), or refuses it.
 func OpenRoot(dir string, links Links) (*Root, error) {
-	fd, err := unix.Open(dir, unix.O_PATH|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
+	fd, err := kernel.Open(dir, unix.O_PATH|unix.O_DIRECTORY|unix.O_CLOEXEC)
 	if err != nil {
 		return nil, &os.PathError{Op: "open", Path: dir, Err: err}
 	}
 	r := &Root{fd: fd, links: links}
 	var errno syscall.Errno
 	if r.id, errno = statFolder(fd, emptyPath, new(unix.Statx_t)); errno != 0 {
-		_ = unix.Close(fd)
+		_ = kernel.CloseFD(fd)
 		if errno == unix.ENOSYS || errno == unix.EPERM { // looking at what is open needs no permission
 			return nil, os.NewSyscallError("statx", errno)
 		}
@@ -83,7 +84,7 @@ func OpenRoot(dir string, links Links) (*Root, error) {
 	switch errno = r.probe(0); errno {
 	case unix.ENOSYS, unix.EPERM:
 		if err = r.Walk(dir); err != nil {
-			_ = unix.Close(fd)
+			_ = kernel.CloseFD(fd)
 			return nil, err
 		}
 	default:
@@ -96,7 +97,7 @@ func OpenRoot(dir string, links Links) (*Root, error) {
 func (r *Root) probe(resolve uint64) syscall.Errno {
 	fd, errno := r.openat2([]byte(".\x00"), pathFlags, resolve)
 	if errno == 0 {
-		_ = unix.Close(fd)
+		_ = kernel.CloseFD(fd)
 	}
 	return errno
 }
@@ -110,7 +111,7 @@ func (r *Root) Walk(dir string) (err error) {
 
 // Close closes the root. Files opened below it stay open.
 func (r *Root) Close() {
-	_ = unix.Close(r.fd)
+	_ = kernel.CloseFD(r.fd)
 	if r.walk != nil {
 		_ = r.walk.Close()
 	}
@@ -137,8 +138,12 @@ func (r *Root) openat2(path []byte, flags int, resolve uint64) (int, syscall.Err
 // openat2 goes through the scheduler: it may wait for a disk.
 func openat2(dir int, path []byte, flags int, resolve uint64) (int, syscall.Errno) {
 	how := unix.OpenHow{Flags: uint64(flags), Resolve: resolve}
+	began := kernel.Begin()
 	fd, _, errno := syscall.Syscall6(unix.SYS_OPENAT2, uintptr(dir), uintptr(unsafe.Pointer(&path[0])),
 		uintptr(unsafe.Pointer(&how)), unsafe.Sizeof(how), 0, 0)
+	if began != 0 {
+		kernel.Tell(began, kernel.Event{Call: kernel.Openat2, FD: int32(dir), Path: string(path[:len(path)-1]), Flags: how.Flags, Size: int64(resolve), Result: kernel.Result(int(fd), errno)})
+	}
 	return int(fd), errno
 }
 
@@ -158,7 +163,7 @@ func (r *Root) openWalking(path string, flags int) (int, syscall.Errno) {
 	conn, err := f.SyscallConn()
 	if err == nil {
 		err = conn.Control(func(p uintptr) {
-			fd, err = unix.FcntlInt(p, unix.F_DUPFD_CLOEXEC, 0)
+			fd, err = kernel.Duplicate(int(p))
 		})
 	}
 	if err != nil || fd < 0 {
@@ -171,7 +176,11 @@ func (r *Root) openWalking(path string, flags int) (int, syscall.Errno) {
 // its link in proc(5).
 func openAgain(fd, extra int) (int, syscall.Errno) {
 	path := append(strconv.AppendInt([]byte("/proc/self/fd/"), int64(fd), 10), 0)
+	began := kernel.Begin()
 	again, _, errno := syscall.Syscall6(unix.SYS_OPENAT, 0, uintptr(unsafe.Pointer(&path[0])), uintptr(openFlags|extra), 0, 0, 0)
+	if began != 0 {
+		kernel.Tell(began, kernel.Event{Call: kernel.Openat, FD: -1, Path: string(path[:len(path)-1]), Flags: uint64(openFlags | extra), Result: kernel.Result(int(again), errno)})
+	}
 	return int(again), errno
 }
 
@@ -236,7 +245,11 @@ func statx(dirfd int, path []byte, flags, mask int, buf *unix.Statx_t) syscall.E
 	if len(path) == 1 {
 		flags |= unix.AT_EMPTY_PATH
 	}
+	began := kernel.Begin()
 	_, _, errno := syscall.Syscall6(unix.SYS_STATX, uintptr(dirfd), uintptr(unsafe.Pointer(&path[0])),
 		uintptr(flags), uintptr(mask), uintptr(unsafe.Pointer(buf)), 0)
+	if began != 0 {
+		kernel.Tell(began, kernel.Event{Call: kernel.Statx, FD: int32(dirfd), Path: string(path[:len(path)-1]), Flags: uint64(flags), Result: kernel.Result(0, errno)})
+	}
 	return errno
 }

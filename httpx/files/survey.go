@@ -14,6 +14,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"aws/backend"
+	"aws/backend/kernel"
 )
 
 // Survey is what there is to know of a root.
@@ -94,7 +95,7 @@ func (r *Root) readDirect(name string) (regular bool, errno syscall.Errno) {
 	if errno != 0 {
 		return false, errno
 	}
-	defer unix.Close(fd)
+	defer kernel.CloseFD(fd)
 	_, mode, errno := Statx(fd, emptyPath, new(unix.Statx_t))
 	if errno != 0 || mode&unix.S_IFMT != unix.S_IFREG {
 		return false, errno
@@ -103,7 +104,7 @@ func (r *Root) readDirect(name string) (regular bool, errno syscall.Errno) {
 	if errno != 0 {
 		return true, errno
 	}
-	defer unix.Close(direct)
+	defer kernel.CloseFD(direct)
 	block, err := backend.NewArena(1, backend.Align)
 	if err != nil {
 		return true, unix.ENOMEM
@@ -111,7 +112,7 @@ func (r *Root) readDirect(name string) (regular bool, errno syscall.Errno) {
 	defer func() { _ = block.Destroy() }()
 	b := block.Bytes(block.Take())
 	for errno = unix.EINTR; errno == unix.EINTR; {
-		_, err := unix.Pread(direct, b, 0)
+		_, err := kernel.Pread(direct, b, 0)
 		errno, _ = err.(syscall.Errno)
 	}
 	return true, errno

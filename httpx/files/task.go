@@ -8,6 +8,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"aws/backend/kernel"
 	"aws/httpx/offload"
 )
 
@@ -76,7 +77,7 @@ func (t *task) end() {
 func (a *answer) drop() {
 	for _, fd := range [...]int{a.fd, a.direct} {
 		if fd >= 0 {
-			_ = unix.Close(fd)
+			_ = kernel.CloseFD(fd)
 		}
 	}
 	if a.folder != nil {
@@ -126,7 +127,7 @@ func (a *answer) openDirect(r *Root, path []byte) {
 	}
 	var stat unix.Statx_t
 	if id, _, errno := Statx(fd, emptyPath, &stat); errno != 0 || !id.sameFile(&a.id) {
-		_ = unix.Close(fd)
+		_ = kernel.CloseFD(fd)
 		return
 	}
 	a.direct = fd
@@ -143,7 +144,7 @@ func (r *Root) isLocal(path []byte) bool {
 			return false
 		}
 		n := natureOf(fd)
-		_ = unix.Close(fd)
+		_ = kernel.CloseFD(fd)
 		if n == remote {
 			return false
 		}
@@ -188,7 +189,7 @@ func (a *answer) openRoot(path string, links Links, known folderID) {
 // read reads what fd has at off into b.
 func (a *answer) read(fd int, b []byte, off int64) {
 	for {
-		n, err := unix.Pread(fd, b, off)
+		n, err := kernel.Pread(fd, b, off)
 		if err == unix.EINTR {
 			continue
 		}

@@ -9,6 +9,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"aws/backend/kernel"
 	"aws/httpx/files"
 )
 
@@ -67,7 +68,7 @@ func statOpened(open func(path []byte, extra int) (int, syscall.Errno), path []b
 	fd, errno := open(path, 0)
 	if errno == 0 {
 		_, _, errno = files.Statx(fd, []byte{0}, buf)
-		_ = unix.Close(fd)
+		_ = kernel.CloseFD(fd)
 	}
 	return errno
 }

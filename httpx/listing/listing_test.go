@@ -35,7 +35,7 @@ func listInto(w io.Writer, l *Listing, dir string, limit int) error {
 	if l.Path == "" {
 		l.Path = "/f/"
 	}
-	return l.writeUpTo(limit, w, folder)
+	return l.writeUpTo(limit, w, int(folder.Fd()))
 }
 
 // render returns a listing of dir.
@@ -118,7 +118,7 @@ func TestFolderChangesMeanwhile(t *testing.T) {
 				}
 			}
 			return b.Write(p)
-		}), folder)
+		}), int(folder.Fd()))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -131,7 +131,7 @@ func TestFolderChangesMeanwhile(t *testing.T) {
 		t.Fatal(err)
 	}
 	var b bytes.Buffer
-	if err := (&Listing{Path: "/f/"}).Write(&b, folder); !errors.Is(err, fs.ErrNotExist) || b.Len() > 0 {
+	if err := (&Listing{Path: "/f/"}).Write(&b, int(folder.Fd())); !errors.Is(err, fs.ErrNotExist) || b.Len() > 0 {
 		t.Errorf("a deleted folder: %v, with %d bytes written", err, b.Len())
 	}
 }

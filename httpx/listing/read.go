@@ -5,34 +5,34 @@ package listing
 import (
 	"bytes"
 	"encoding/binary"
-	"io"
 	"os"
 	"syscall"
 
 	"golang.org/x/sys/unix"
 
+	"aws/backend/kernel"
 	"aws/httpx/files"
 )
 
 // maxNames bounds the bytes of all names of a folder: 64 for each entry.
 const maxNames = 64 * maxListed
 
-// read reads the folder from its start, up to limit entries, into contents that
+// read reads the folder that is open as fd from its start, up to limit entries, into contents that
 // are to be closed, even after an error.
-func (l *Listing) read(folder *os.File, limit int) (*contents, error) {
+func (l *Listing) read(fd, limit int) (*contents, error) {
 	c := &contents{
-		fd: int(folder.Fd()), at: l.Root, links: l.Links, dir: l.Dir, abroad: l.Abroad != nil,
+		fd: fd, at: l.Root, links: l.Links, dir: l.Dir, abroad: l.Abroad != nil,
 		reserve: l.Reserve, withheld: l.Withheld, facts: l.Query.Order.by != byName || l.Abroad != nil,
 	}
 	if c.at == "" {
 		c.root, c.dir = files.RootAt(c.fd), ""
 	}
-	if _, err := folder.Seek(0, io.SeekStart); err != nil {
-		return c, err
+	if err := kernel.Rewind(fd); err != nil {
+		return c, os.NewSyscallError("lseek", err)
 	}
 	buf, filter := make([]byte, 32<<10), newFilter(l.Query.Filter)
 	for {
-		n, err := unix.ReadDirent(c.fd, buf)
+		n, err := kernel.ReadDirent(c.fd, buf)
 		switch {
 		case err == unix.EINTR:
 			continue
@@ -147,7 +147,7 @@ func (c *contents) stat(e *entry, r *row) (ok bool, err error) {
 	if !c.abroad {
 		flags |= unix.AT_STATX_DONT_SYNC
 	}
-	err = unix.Statx(c.fd, string(r.name), flags, files.StatxMask, &c.statBuf)
+	err = kernel.StatAt(c.fd, string(r.name), flags, files.StatxMask, &c.statBuf)
 	if err == nil && c.statBuf.Mode&unix.S_IFMT == unix.S_IFLNK {
 		e.flags |= isLink
 		err = c.statTarget(r.name)

@@ -6,12 +6,12 @@ package listing
 
 import (
 	"bytes"
-	"io"
-	"os"
 	"strings"
 	"unicode/utf8"
 
 	"golang.org/x/sys/unix"
+
+	"aws/backend/kernel"
 )
 
 // maxReadme is how many bytes of a README are shown.
@@ -81,9 +81,8 @@ func (c *contents) readReadme(name []byte) (text []byte, cut bool) {
 	if errno != 0 {
 		return nil, false
 	}
-	f := os.NewFile(uintptr(fd), "")
-	defer f.Close()
-	if unix.Statx(fd, "", unix.AT_EMPTY_PATH, unix.STATX_TYPE|unix.STATX_SIZE, &c.statBuf) != nil || c.statBuf.Mode&unix.S_IFMT != unix.S_IFREG {
+	defer func() { _ = kernel.CloseFD(fd) }()
+	if kernel.StatAt(fd, "", unix.AT_EMPTY_PATH, unix.STATX_TYPE|unix.STATX_SIZE, &c.statBuf) != nil || c.statBuf.Mode&unix.S_IFMT != unix.S_IFREG {
 		return nil, false
 	}
 	size := min(int(min(c.statBuf.Size, maxReadme)), maxReadme)
@@ -91,8 +90,23 @@ func (c *contents) readReadme(name []byte) (text []byte, cut bool) {
 		return nil, false
 	}
 	text = make([]byte, size+1)
-	n, _ := io.ReadFull(f, text)
+	n := readFull(fd, text)
 	return text[:min(n, size)], n > size || c.statBuf.Size > maxReadme
+}
+
+// readFull fills b from the start of what is open as fd, as far as it goes.
+func readFull(fd int, b []byte) (n int) {
+	for n < len(b) {
+		m, err := kernel.Pread(fd, b[n:], int64(n))
+		if err == unix.EINTR {
+			continue
+		}
+		if m <= 0 {
+			break
+		}
+		n += m
+	}
+	return n
 }
 
 // readable returns a text in UTF-8 in which nothing is invisible or changes how

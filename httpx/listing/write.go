@@ -6,32 +6,29 @@ import (
 	"bufio"
 	"fmt"
 	"io"
-	"os"
-	"runtime"
 )
 
 // Write reads the folder and writes its listing to w, in pieces of at most
-// 32 KiB. The folder stays the caller's, who may list it again.
+// 32 KiB. The folder is open as fd, which stays the caller's, who may list it again.
 //
 // The head of the page is written before anything is sorted. If the folder
 // cannot be read, nothing is written and the error wraps the kernel's, ENOENT
 // for a folder that was deleted. An error of w ends the listing at once and is
 // wrapped too.
-func (l *Listing) Write(w io.Writer, folder *os.File) error {
-	return l.writeUpTo(maxListed, w, folder)
+func (l *Listing) Write(w io.Writer, fd int) error {
+	return l.writeUpTo(maxListed, w, fd)
 }
 
-func (l *Listing) writeUpTo(limit int, w io.Writer, folder *os.File) error {
-	defer runtime.KeepAlive(folder) // its descriptor is in use until the end
+func (l *Listing) writeUpTo(limit int, w io.Writer, fd int) error {
 	var c *contents
 	var err error
 	if l.Abroad == nil {
-		if c, err = l.read(folder, limit); err == nil && l.showsReadme() {
+		if c, err = l.read(fd, limit); err == nil && l.showsReadme() {
 			c.loadReadme()
 		}
 	} else {
 		l.Abroad(func() {
-			if c, err = l.read(folder, limit); err == nil {
+			if c, err = l.read(fd, limit); err == nil {
 				err = c.statAll() // nothing is left to ask
 				if l.showsReadme() {
 					c.loadReadme()
