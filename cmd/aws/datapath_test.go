@@ -4,6 +4,7 @@
 package main_test
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -26,9 +27,7 @@ func TestStaticNeverEntersUserSpace(t *testing.T) {
 	t.Parallel()
 	s := start(t, traced(t, raw("epoll-aio"), "sendfile,"+reading), fixture)
 	c := s.dial(t)
-	// A file that the kernel has dropped from the page cache is read by AIO.
-	_, err := os.ReadFile(filepath.Join(fixture, "static", large))
-	must(t, err)
+	keepCached(t, filepath.Join(fixture, "static", large))
 	c.send(get("/static/" + large))
 	c.file(large)
 	ofFile := s.trace(t).holding("/static/" + large + ">")
@@ -121,6 +120,7 @@ func TestCompressionReadsOnlyWhatGains(t *testing.T) {
 	needs(t, "curl")
 	t.Parallel()
 	root := rootWith(t, "a.png", contents[large])
+	keepCached(t, filepath.Join(root, "static", "a.png"))
 	mustPublish(t, root, "cold.txt", string(contents[large]))
 	makeCold(t, filepath.Join(root, "static", "cold.txt"))
 	s := start(t, traced(t, raw("epoll-aio"), "openat2,epoll_wait,epoll_pwait,sendfile,"+reading), root, "--workers=1", "--compress=gzip")
@@ -165,6 +165,24 @@ func directReads(t *testing.T, all calls) (submitted, pending int) {
 
 // aioEvent is how strace shows the event of Linux AIO's eventfd.
 const aioEvent = "data={u32=4294967294,"
+
+// keepCached keeps a file in the page cache until the test ends. Of its own accord the
+// kernel drops pages when it likes, and then aws reads them by AIO. A user who may not
+// lock so much memory has to hope.
+func keepCached(t *testing.T, name string) {
+	t.Helper()
+	f, err := os.Open(name)
+	must(t, err)
+	defer f.Close()
+	info, err := f.Stat()
+	must(t, err)
+	memory, err := unix.Mmap(int(f.Fd()), 0, int(info.Size()), unix.PROT_READ, unix.MAP_SHARED|unix.MAP_POPULATE)
+	must(t, err)
+	t.Cleanup(func() { must(t, unix.Munmap(memory)) })
+	if err := unix.Mlock(memory); err != nil && !errors.Is(err, unix.ENOMEM) && !errors.Is(err, unix.EPERM) {
+		t.Fatal(err)
+	}
+}
 
 // makeCold drops a file from the page cache.
 func makeCold(t *testing.T, name string) {

@@ -6,6 +6,8 @@ import (
 	"testing"
 
 	"golang.org/x/sys/unix"
+
+	"aws/backend/backendtest/children"
 )
 
 var refusals = []struct {
@@ -45,9 +47,9 @@ func TestAutoWithoutUring(t *testing.T) {
 			if !strings.Contains(s.line, ": epoll-aio on ") {
 				t.Errorf("the server says %q", s.line)
 			}
-			if !strings.Contains(s.stderr.String(), c.errno.Error()) {
-				t.Errorf("stderr does not say why:\n%s", &s.stderr)
-			}
+			children.Eventually(t, "the reason on stderr", func() bool {
+				return strings.Contains(s.stderr.String(), c.errno.Error())
+			})
 			s.wantFile(t, "curl", "/dynamic/", medium)
 		})
 	}
