@@ -138,7 +138,7 @@ func testResetFreesQueue(t *testing.T, s *suite) {
 		c := h.connect()
 		in := &intake{peer: c.peer}
 		if byFile {
-			f := h.file(1, 4<<20)
+			f := h.file(1, 8<<20) // more than the kernel ever queues: tcp_wmem, and what the peer receives
 			h.jamBy(c, backend.OpSendFile, func(sent int64) { h.sendFile(c, nil, f, sent, f.size-sent) })
 			h.cancel(c)
 			h.take(c, backend.OpSendFile)
