@@ -25,13 +25,14 @@ type Features struct {
 	Link         bool // read and send of a small file as one chain
 	CQESkip      bool // no completion for the read of such a chain, 5.17
 	ZeroCopy     bool // SEND_ZC, 6.0
+	Restricted   bool // the ring refuses what the engine does not need: see restrict.go
 }
 
 // featureNames are the names of --uring-disable, in the order of Features.
-var featureNames = []string{"defer-taskrun", "coop-taskrun", "bufring", "multishot", "fixed", "link", "cqe-skip", "zero-copy"}
+var featureNames = []string{"defer-taskrun", "coop-taskrun", "bufring", "multishot", "fixed", "link", "cqe-skip", "zero-copy", "restricted"}
 
 func (f *Features) flags() []*bool {
-	return []*bool{&f.DeferTaskrun, &f.CoopTaskrun, &f.BufRing, &f.Multishot, &f.Fixed, &f.Link, &f.CQESkip, &f.ZeroCopy}
+	return []*bool{&f.DeferTaskrun, &f.CoopTaskrun, &f.BufRing, &f.Multishot, &f.Fixed, &f.Link, &f.CQESkip, &f.ZeroCopy, &f.Restricted}
 }
 
 // AllFeatures returns every feature.
@@ -156,7 +157,7 @@ func setUp(entries, completions uint32, want Features) (r *ring, has Features, e
 	}
 	var attempts []attempt
 	if want.DeferTaskrun {
-		attempts = append(attempts, attempt{setupSingleIssuer | setupDeferTaskrun | iouring.IORING_SETUP_R_DISABLED | iouring.IORING_SETUP_SUBMIT_ALL, true, want.CoopTaskrun})
+		attempts = append(attempts, attempt{setupSingleIssuer | setupDeferTaskrun | iouring.IORING_SETUP_SUBMIT_ALL, true, want.CoopTaskrun})
 	}
 	if want.CoopTaskrun {
 		attempts = append(attempts, attempt{iouring.IORING_SETUP_COOP_TASKRUN | iouring.IORING_SETUP_SUBMIT_ALL, false, true})

@@ -63,7 +63,6 @@ type ring struct {
 	cqHead, cqTail *uint32
 	cqes           []cqe
 
-	disabled bool // until enable
 	timespec unix.Timespec
 	arg      getEventsArg
 }
@@ -76,17 +75,17 @@ type getEventsArg struct {
 	ts        uint64
 }
 
-// openRing sets up and maps a ring with the wanted number of entries.
+// openRing sets up and maps a ring with the wanted number of entries. It does nothing
+// until it is enabled.
 func openRing(entries, completions uint32, flags uint32) (*ring, error) {
 	r := &ring{fd: -1}
-	r.params.Flags = flags | iouring.IORING_SETUP_CQSIZE | iouring.IORING_SETUP_CLAMP
+	r.params.Flags = flags | iouring.IORING_SETUP_R_DISABLED | iouring.IORING_SETUP_CQSIZE | iouring.IORING_SETUP_CLAMP
 	r.params.CQEntries = completions
 	fd, err := iouring.IOURingSetup(uint(entries), &r.params)
 	if err != nil {
 		return nil, os.NewSyscallError("io_uring_setup", rootErrno(err))
 	}
 	r.fd = fd
-	r.disabled = flags&iouring.IORING_SETUP_R_DISABLED != 0
 	unix.CloseOnExec(fd)
 	if err := r.mmap(); err != nil {
 		r.close()
@@ -205,10 +204,9 @@ func (r *ring) enter(wait bool, timeout time.Duration) syscall.Errno {
 	return errno
 }
 
-// enable starts a ring that was set up disabled. From then on only the calling
-// thread may submit (IORING_SETUP_SINGLE_ISSUER).
+// enable starts the ring. From then on only the calling thread may submit, if that was
+// asked for (IORING_SETUP_SINGLE_ISSUER).
 func (r *ring) enable() error {
-	r.disabled = false
 	return r.register(iouring.IORING_REGISTER_ENABLE_RINGS, nil, 0)
 }
 

@@ -13,7 +13,7 @@
 // two ways.
 //
 // Files: uring.go the engine; ring.go the shared memory; probe.go what the kernel
-// has; entry.go and spill.go submission; wait.go Wait and Next; accept.go, recv.go,
+// has; restrict.go what it may be used for; entry.go and spill.go submission; wait.go Wait and Next; accept.go, recv.go,
 // send.go, sendfile.go, readfile.go the operations; socket.go what concerns the
 // whole connection; bufring.go receive buffers; destroy.go the end.
 package uring
@@ -218,10 +218,13 @@ func (e *engine) registerFiles() {
 // enable starts what has to be started on the loop's own thread.
 func (e *engine) enable() error {
 	e.enabled = true
-	if e.ring.disabled {
-		if err := e.ring.enable(); err != nil {
+	if e.has.Restricted {
+		if err := e.ring.restrict(e.has); err != nil {
 			return explain(err)
 		}
+	}
+	if err := e.ring.enable(); err != nil {
+		return explain(err)
 	}
 	e.registerFiles()
 	e.armWake()
