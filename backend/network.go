@@ -16,6 +16,13 @@ type Network struct {
 	family uint8    // 4, 6, or 0: unix sockets
 }
 
+// The widest networks.
+var (
+	AllIPv4   = Network{family: 4}
+	AllIPv6   = Network{family: 6}
+	Everybody = Networks{AllIPv4, AllIPv6, Network{}}
+)
+
 // ofUnix is the word for clients on unix sockets, which have no address.
 const ofUnix = "unix"
 

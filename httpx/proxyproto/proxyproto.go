@@ -2,8 +2,8 @@
 // (haproxy.org/download/3.2/doc/proxy-protocol.txt): what a proxy sends first on a
 // connection, to say whom it is for. It does no I/O and allocates nothing.
 //
-//	bytes ► Parse ┬► v1.go  a line of text
-//	              └► v2.go  a block with a length
+//	bytes ► Parse (parse.go) ┬► v1.go  a line of text
+//	                         └► v2.go  a block with a length
 package proxyproto
 
 import "aws/backend"
@@ -45,19 +45,6 @@ func (p Problem) Error() string {
 		"no problem", "the client is none of the proxies", "there is no PROXY header", "the PROXY header is malformed",
 		"the PROXY header is too long", "the checksum of the PROXY header is wrong",
 	}[p]
-}
-
-// Parse parses the header at the start of b, the first bytes of a connection, and returns
-// its length. It is 0 while the header goes on: call again with more. As soon as b cannot
-// become a header, there is a problem.
-func Parse(b []byte) (h Header, length int, problem Problem) {
-	switch {
-	case len(b) == 0:
-		return Header{}, 0, NoProblem
-	case b[0] == v1Start[0]:
-		return parseV1(b)
-	}
-	return parseV2(b)
 }
 
 // startsLike says that b begins with start, or is the beginning of it.
