@@ -23,6 +23,9 @@ var (
 	Everybody = Networks{AllIPv4, AllIPv6, Network{}}
 )
 
+// ErrNoNetwork says that a text does not look like a network.
+var ErrNoNetwork = errors.New("want a network, such as 10.0.0.0/8 or 2001:db8::/32, an address, or unix")
+
 // ofUnix is the word for clients on unix sockets, which have no address.
 const ofUnix = "unix"
 
@@ -36,7 +39,7 @@ func ParseNetwork(s string) (n Network, err error) {
 	if err != nil {
 		ip, err := netip.ParseAddr(s)
 		if err != nil || ip.Zone() != "" {
-			return n, errors.New("want a network, such as 10.0.0.0/8 or 2001:db8::/32, an address, or unix")
+			return n, ErrNoNetwork
 		}
 		p = netip.PrefixFrom(ip, ip.BitLen())
 	}

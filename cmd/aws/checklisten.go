@@ -60,6 +60,7 @@ func (o *options) tryListen(a *backend.ListenAddress, where, example string) {
 		o.problems.refuse(where, "%v", listenAdvice(a, example, err))
 	}
 }
+
 // checkTrusted reports trust that has no effect, or no bounds.
 func (o *options) checkTrusted() {
 	where := func(i int) string { return whereIs(o.settings.given, i, trustedFlag, o.trusted[i].String()) }

@@ -5,6 +5,7 @@
 package site
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 
@@ -44,8 +45,11 @@ func parseAccess(s string, denies bool) (r AccessRule, err error) {
 			continue
 		}
 		n, err := backend.ParseNetwork(word)
-		if err != nil {
+		switch {
+		case errors.Is(err, backend.ErrNoNetwork):
 			return AccessRule{}, fmt.Errorf("%q: %s: %w, or all", s, word, err)
+		case err != nil:
+			return AccessRule{}, fmt.Errorf("%q: %s: %w", s, word, err)
 		}
 		r.networks = append(r.networks, n)
 	}
