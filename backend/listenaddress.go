@@ -165,9 +165,6 @@ func (a *ListenAddress) addProxy(value string, hasValue bool) error {
 	return nil
 }
 
-// Proxies are those that may connect: see Listener.
-func (a *ListenAddress) Proxies() Networks { return a.proxies }
-
 // splitAddress splits "HOST:PORT".
 func splitAddress(addr string) (host string, port uint16, err error) {
 	host, portText, err := net.SplitHostPort(addr)

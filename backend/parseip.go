@@ -7,32 +7,28 @@ package backend
 // result has no port. It allocates nothing.
 func ParseIP(b []byte) (a Address, ok bool) {
 	if ip, ok := parseIPv4(b); ok {
-		a.family = 4
-		copy(a.ip[:], ip[:])
-		return a, true
+		return IPv4From(ip, 0), true
 	}
-	if a.ip, ok = parseIPv6(b); !ok {
+	ip, ok := parseIPv6(b)
+	if !ok {
 		return Address{}, false
 	}
-	return ipv6(a.ip), true
+	return IPv6From(ip, 0), true
 }
 
-// IPv4From and IPv6From make an address of the bytes of an IP address, in network order.
-// IPv4 in IPv6 becomes IPv4.
+// IPv4From makes an address of the bytes of an IP address, in network order.
 func IPv4From(ip [4]byte, port uint16) (a Address) {
 	a.family, a.port = 4, port
 	copy(a.ip[:], ip[:])
 	return a
 }
 
-// IPv6From is as IPv4From.
-func IPv6From(ip [16]byte, port uint16) Address { return ipv6(ip).WithPort(port) }
-
-func ipv6(ip [16]byte) Address {
+// IPv6From is as IPv4From. IPv4 in IPv6 becomes IPv4.
+func IPv6From(ip [16]byte, port uint16) Address {
 	if [12]byte(ip[:12]) == v4Mapped {
-		return IPv4From([4]byte(ip[12:]), 0)
+		return IPv4From([4]byte(ip[12:]), port)
 	}
-	return Address{ip: ip, family: 6}
+	return Address{ip: ip, port: port, family: 6}
 }
 
 // WithPort is the address with another port.

@@ -259,7 +259,8 @@ func (d *planner) findErrorPage(r *message.Request, p *plan) bool {
 		return true
 	}
 	p.unpack = false
-	p.anybody = p.status == message.StatusUnauthorized || p.denied && p.status == message.StatusForbidden // the page is for those who may have nothing else
+	// The page is for those without a password, or of a network that is denied.
+	p.anybody = p.status == message.StatusUnauthorized || p.status == message.StatusForbidden && p.denied
 	switch d.lookUp(p, append(d.tried[:0], path...)) {
 	case message.StatusOK:
 	case files.Pending:

@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/user"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -177,8 +178,8 @@ func TestListenerForProxies(t *testing.T) {
 	needs(t, "curl")
 	eachBackend(t, func(t *testing.T, w way) {
 		w.says = append(w.says, "there is no PROXY header", "the PROXY header is malformed")
-		root := friendsRoot(t)
-		s := start(t, w, root, append(onlyFriends, "--listen=127.0.0.1:0,proxy="+friend, "--listen=127.0.0.1:0")...)
+		root, log := friendsRoot(t), filepath.Join(t.TempDir(), "log")
+		s := start(t, w, root, append(onlyFriends, "--listen=127.0.0.1:0,proxy="+friend, "--listen=127.0.0.1:0", "--access-log="+log, "--access-log-format=$client $status")...)
 		if got := string(s.curl(t, "/secret.txt", "--haproxy-protocol", "--interface", friend).body); got != "secret" {
 			t.Errorf("with a header: %q", got)
 		}
@@ -206,7 +207,19 @@ func TestListenerForProxies(t *testing.T) {
 		if a := s.curl(t, "/open.txt", "--haproxy-protocol"); a.status != 400 {
 			t.Errorf("a header that nobody asked for: status %d", a.status)
 		}
+		wantClients(t, log, 10, friend+" 200", friend+" 400", stranger+" 400", friend+" 200", stranger+" 403")
 	})
+}
+
+// wantClients wants lines of an access log to be among so many.
+func wantClients(t *testing.T, log string, n int, lines ...string) {
+	t.Helper()
+	all := logLines(t, log, n)
+	for _, line := range lines {
+		if !slices.Contains(all, line) {
+			t.Errorf("%q does not stand in %q", line, all)
+		}
+	}
 }
 
 // Rules by network may stand in the configuration file, for all sites and for each.
@@ -228,7 +241,8 @@ host = "a"
 host = "b"
 allow = ["/secret*=127.0.0.5,192.0.2.0/24"]
 `, "ROOT", root))
-		s := startBy(t, w, "--config="+config)
+		log := filepath.Join(t.TempDir(), "log")
+		s := startBy(t, w, "--config="+config, "--access-log="+log, "--access-log-format=$client $status")
 		for _, c := range []struct {
 			host, from, field string
 			status            int
@@ -241,5 +255,6 @@ allow = ["/secret*=127.0.0.5,192.0.2.0/24"]
 				t.Errorf("%+v: status %d", c, a.status)
 			}
 		}
+		wantClients(t, log, 6, friend+" 403", friend+" 200", stranger+" 403", "192.0.2.7 200", "198.51.100.7 403")
 	})
 }
