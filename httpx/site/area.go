@@ -7,7 +7,8 @@ import "strings"
 // area is a set of paths. Their case does not matter: a file system may ignore it.
 type area struct {
 	pattern Pattern // in lower case
-	folder  string  // the folder whose whole content it covers, or ""
+	whole   bool    // it is a folder or a file with all that is below it
+	folder  string  // the path of that, without a slash at its end
 }
 
 // parseArea parses a pattern that begins with '/' or '*'. Without '*' it covers a file, or
@@ -19,14 +20,18 @@ func parseArea(glob string) (a area, ok bool) {
 	}
 	a.pattern = Pattern(glob)
 	if folder := strings.TrimRight(strings.TrimSuffix(glob, "/*"), "/"); !strings.Contains(folder, "*") {
-		a.folder, a.pattern = folder, Pattern(folder+"/*")
+		a.whole, a.folder, a.pattern = true, folder, Pattern(folder+"/*")
 	}
 	return a, true
 }
 
 // has says whether a clean path in lower case is one of the area's.
 func (a *area) has(path []byte) bool {
-	return a.pattern.Match(path) || a.folder != "" && string(path) == a.folder
+	if !a.whole {
+		return a.pattern.Match(path)
+	}
+	n := len(a.folder)
+	return len(path) >= n && string(path[:n]) == a.folder && (len(path) == n || path[n] == '/')
 }
 
 // servedBy says whether a mount with this prefix serves paths of the area.
