@@ -30,6 +30,7 @@ func (a *ListenAddress) Listen(loops int) (*Listener, error) {
 	for attempt := 0; ; attempt++ {
 		l, err := a.listen(loops)
 		if err == nil {
+			l.Proxies = a.proxies
 			return l, nil
 		}
 		// A server that was killed may hold its address for a moment longer,

@@ -13,6 +13,7 @@ import (
 	"os"
 	"os/user"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -29,6 +30,7 @@ type ListenAddress struct {
 	path         string      // of a unix socket, or "" for TCP; an abstract one begins with '@'
 	mode         os.FileMode // its permissions; 0 for what the umask leaves
 	owner, group string      // whom it belongs to, by name or number; "" for this process's own
+	proxies      Networks    // see Listener.Proxies
 	uid, gid     int         // the same after Resolve, or -1
 }
 
@@ -45,8 +47,9 @@ const maxSocketPath = 107
 
 // ParseListenAddress parses "HOST:PORT", with HOST an address, a name or empty (all
 // addresses, IPv6 and IPv4), or "unix:/path". Options may follow, each after a comma;
-// two commas stand for one that belongs to the address. A unix socket takes mode=0660,
-// owner=NAME and group=NAME. The errors name the option.
+// two commas stand for one that belongs to the address. An address takes proxy=NETWORK,
+// several times; a unix socket takes proxy, mode=0660, owner=NAME and group=NAME. The
+// errors name the option.
 func ParseListenAddress(s string) (*ListenAddress, error) {
 	address, options := cutOptions(s)
 	a := &ListenAddress{uid: -1, gid: -1}
@@ -67,7 +70,13 @@ func ParseListenAddress(s string) (*ListenAddress, error) {
 	}
 	seen := map[string]bool{}
 	for _, option := range options {
-		key, value, _ := strings.Cut(option, "=")
+		key, value, hasValue := strings.Cut(option, "=")
+		if key == proxyOption {
+			if err := a.addProxy(value, hasValue); err != nil {
+				return nil, err
+			}
+			continue
+		}
 		if seen[key] {
 			return nil, fmt.Errorf("%s is given twice", key)
 		}
@@ -101,7 +110,7 @@ func (a *ListenAddress) set(key, value string) error {
 	switch key {
 	case "mode", "owner", "group":
 	default:
-		return fmt.Errorf("unknown option %q after a comma: want mode=, owner= or group=; a comma in a path is written twice", key)
+		return fmt.Errorf("unknown option %q after a comma: want proxy, mode=, owner= or group=; a comma in a path is written twice", key)
 	}
 	switch {
 	case a.path == "":
@@ -126,6 +135,33 @@ func (a *ListenAddress) set(key, value string) error {
 		}
 		a.mode = os.FileMode(bits)
 	}
+	return nil
+}
+
+const proxyOption = "proxy"
+
+// addProxy adds a network of proxies, or says that a unix socket is for them.
+func (a *ListenAddress) addProxy(value string, hasValue bool) error {
+	if a.IsPath() != !hasValue {
+		if a.IsPath() {
+			return errors.New("proxy has no value on a unix socket: whoever may connect is a proxy")
+		}
+		return errors.New("proxy wants the network that the proxies are in: proxy=10.0.0.0/8")
+	}
+	n := Network{}
+	if hasValue {
+		var err error
+		switch n, err = ParseNetwork(value); {
+		case err != nil:
+			return fmt.Errorf("proxy=%s: %w", value, err)
+		case n.IsUnix():
+			return errors.New("proxy=unix is for unix sockets: 'unix:/path,proxy'")
+		}
+	}
+	if slices.Contains(a.proxies, n) {
+		return fmt.Errorf("%s is given twice", strings.TrimSuffix(proxyOption+"="+value, "="))
+	}
+	a.proxies = append(a.proxies, n)
 	return nil
 }
 

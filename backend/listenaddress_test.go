@@ -2,6 +2,7 @@ package backend
 
 import (
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -52,10 +53,35 @@ func TestParseListenAddress(t *testing.T) {
 		"unix:/a,mode=0660,mode=0600":      "mode is given twice",
 		"unix:@a,mode=0660":                "mode is for sockets with a path",
 		":80,mode=0660":                    "mode is for unix sockets",
-		":80,proxy=on":                     `option "proxy"`,
+		":80,proxies=on":                   `option "proxies"`,
+		":80,proxy=on":                     "proxy=on: want a network",
+		":80,proxy=10.0.0.1/8":             "proxy=10.0.0.1/8: the network is 10.0.0.0/8",
+		":80,proxy=::1,proxy=::1":          "proxy=::1 is given twice",
+		":80,proxy":                        "proxy wants the network",
+		":80,proxy=":                       "proxy=: want a network",
+		":80,proxy=unix":                   "proxy=unix is for unix sockets",
+		"unix:/a,proxy=10.0.0.0/8":         "proxy has no value on a unix socket",
+		"unix:/a,proxy,proxy":              "proxy is given twice",
 	} {
 		if a, err := ParseListenAddress(text); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%q: %+v, %v, want %q", text, a, err, want)
+		}
+	}
+}
+
+func TestListenersOfProxies(t *testing.T) {
+	for text, want := range map[string]string{
+		"127.0.0.1:0": "[]", "127.0.0.1:0,proxy=10.0.0.0/8,proxy=::1": "[10.0.0.0/8 ::1/128]", "unix:@aws-" + t.Name() + ",proxy": "[unix]",
+	} {
+		l, err := Listen(text, 1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := fmt.Sprint(l.Proxies); got != want || l.IsUnix() != strings.HasPrefix(text, "unix:") {
+			t.Errorf("%s: %s, want %s; unix: %v", text, got, want, l.IsUnix())
+		}
+		if err := l.Close(); err != nil {
+			t.Error(err)
 		}
 	}
 }

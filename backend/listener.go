@@ -5,6 +5,7 @@ package backend
 import (
 	"errors"
 	"os"
+	"strings"
 
 	"golang.org/x/sys/unix"
 )
@@ -18,9 +19,16 @@ type Listener struct {
 	// Addr is where clients connect: "127.0.0.1:8888", "[::]:8888" or
 	// "unix:/path", with the port that the kernel chose for port 0.
 	Addr string
+	// Proxies are the networks of those who may connect, and begin each connection with
+	// a header of the PROXY protocol. Without any the listener is for everybody, and
+	// there is no such header.
+	Proxies Networks
 
 	unixPath string // to remove on Close
 }
+
+// IsUnix says that it is a unix socket, whose clients have no address.
+func (l *Listener) IsUnix() bool { return strings.HasPrefix(l.Addr, "unix:") }
 
 // Backlog is how many connections may wait to be accepted: it asks for the longest queue the kernel allows (net.core.somaxconn).
 const Backlog = 65535

@@ -93,12 +93,51 @@ func TestZeroAllocations(t *testing.T) {
 	})
 }
 
+// Neither does one whose client a proxy names, by the PROXY protocol or a field, where
+// that decides on what it may have.
+func TestProxiedRequestsAllocateNothing(t *testing.T) {
+	if httpxtest.RaceEnabled {
+		t.Skip("the race detector allocates")
+	}
+	root := httpxtest.Tree(t, hotFiles)
+	for _, e := range engines {
+		for _, c := range []struct {
+			fields string
+			status int
+		}{
+			{"", 403},
+			{"X-Forwarded-For: garbage, 203.0.113.5\r\nX-Forwarded-For: 198.51.100.1, 192.0.2.8\r\n", 200},
+			{"X-Forwarded-For: 203.0.113.5, unknown, 192.0.2.8\r\n", 403},
+			{"Forwarded: for=\"[2001:db8::5]:_p\";proto=http, For=192.0.2.8\r\n", 200},
+		} {
+			r := newRawClient(t, root, e.open, func(config *Config, l *backend.Listener) {
+				l.Proxies, config.TrustedProxies = networks(t, "127.0.0.0/8"), networks(t, "192.0.2.0/28")
+				config.Sites[0].Access = accessRules(t, "deny /static/*=all", "/static/1k=203.0.113.0/24,2001:db8::/32,198.51.100.1")
+			})
+			r.request = []byte("PROXY TCP4 192.0.2.7 192.0.2.1 4711 80\r\n")
+			r.write(t)
+			r.request = []byte("GET /static/1k HTTP/1.1\r\nHost: a\r\n" + c.fields + "\r\n")
+			r.warmUp(t, "GET", c.status)
+			for _, o := range []Observer{nil, new(counter)} {
+				r.loop.exchanges.observer = o
+				if n := testing.AllocsPerRun(200, func() { r.exchange(t) }); n != 0 {
+					t.Errorf("%s: %q: %v allocations, observed by %T", e.name, c.fields, n, o)
+				}
+			}
+			r.loop.exchanges.observer = nil
+		}
+	}
+}
+
 // counter is an observer that looks at everything.
 type counter struct{ lines, sent int64 }
 
 func (c *counter) Begun(e Exchange)     { c.lines += int64(len(e.Line())) }
 func (c *counter) FirstByte(e Exchange) { c.lines += int64(e.Status() + e.Listener() + e.Loop()) }
-func (c *counter) Ended(e Exchange)     { c.sent += e.Sent() + int64(e.Outcome()) }
+func (c *counter) Ended(e Exchange) {
+	c.sent += e.Sent() + int64(e.Outcome())
+	c.lines += int64(e.Client().AddrPort().Port())
+}
 
 func BenchmarkExchange(b *testing.B) {
 	eachHotRequest(b, func(b *testing.B, r *rawClient) {
@@ -152,7 +191,7 @@ type polling struct{ backend.Backend }
 
 func (p polling) Wait(time.Duration) error { return p.Backend.Wait(0) }
 
-func newRawClient(t testing.TB, root string, open func(backend.Options) (backend.Backend, error)) *rawClient {
+func newRawClient(t testing.TB, root string, open func(backend.Options) (backend.Backend, error), adjust ...func(*Config, *backend.Listener)) *rawClient {
 	t.Helper()
 	runtime.LockOSThread() // the engine belongs to the thread
 	t.Cleanup(runtime.UnlockOSThread)
@@ -174,6 +213,9 @@ func newRawClient(t testing.TB, root string, open func(backend.Options) (backend
 	config.Open = func(o backend.Options) (backend.Backend, error) {
 		engine, err := open(o)
 		return polling{engine}, err
+	}
+	for _, f := range adjust {
+		f(&config, listener)
 	}
 	server, err := New(config, []*backend.Listener{listener})
 	if err != nil {

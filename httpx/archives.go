@@ -48,7 +48,7 @@ func (d *planner) describeArchive(r *response, p *plan) {
 		return
 	}
 	packed.Reserve, packed.Working, packed.Skipped = p.maker.reserve, p.maker.working, p.maker.leftOut
-	packed.Withheld = p.withheld()
+	packed.Withheld = d.withheld(p)
 	p.maker.archive, p.maker.folder = packed, p.folder.FD
 	p.maker.remote, p.maker.device = p.folder.Remote, p.folder.Device
 	r.body.kind, r.body.source = madeBody, p.maker.index

@@ -8,6 +8,7 @@ import (
 	"math"
 	"net/http"
 
+	"aws/backend"
 	"aws/backend/simio"
 )
 
@@ -23,6 +24,8 @@ type client struct {
 	breakAt   int  // goes away after receiving this many bytes
 	resets    bool // goes away by a reset
 	deafAt    int  // stops reading after this many bytes, if not 0
+
+	named backend.Address // by the PROXY header that it sends, if it does
 
 	got  []byte
 	told []*observed // of its exchanges
@@ -94,6 +97,14 @@ func (c *client) read() (busy bool) {
 	n, err := c.peer.Read(readBuffer[:c.pace])
 	c.got, c.err = append(c.got, readBuffer[:n]...), err
 	return n > 0 || err != nil
+}
+
+// address is what the server takes for the client's.
+func (c *client) address() backend.Address {
+	if c.named != (backend.Address{}) {
+		return c.named
+	}
+	return c.peer.Address()
 }
 
 // send adds to what the client sends.

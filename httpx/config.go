@@ -57,6 +57,10 @@ type Config struct {
 
 	trouble *files.Trouble // of a simulation, or nil
 
+	// TrustedProxies are the networks of the proxies whose X-Forwarded-For and Forwarded
+	// are believed. Without any, nobody's are.
+	TrustedProxies backend.Networks
+
 	// Observer is told of every exchange. nil costs nothing.
 	Observer Observer
 	// Keep says what of a request is kept for it, besides the request line.

@@ -50,6 +50,7 @@ const (
 	large                      // much may be queued for it: see sendqueues.go
 	cut                        // closing drops what the client has not acknowledged
 	refusing                   // the look-up is for the page of a refusal
+	prologue                   // it has to begin with one: see prologue.go
 )
 
 // conn is a connection: an element of the loop's array, reused with the slot.
@@ -90,8 +91,6 @@ func (c *conn) slot() int32 { return int32(c.token.Slot()) }
 // connOf is the connection of an open exchange.
 func (l *loop) connOf(i int32) *conn { return &l.conns[l.exchanges.slotOf(i)] }
 
-var errShrunk = errors.New("the file has become shorter while it was being sent")
-
 // step takes a completion and submits what comes next.
 func (l *loop) step(done backend.Completion) {
 	if done.Op == backend.OpReadFile {
@@ -123,6 +122,7 @@ func (l *loop) accepted(c *conn, done backend.Completion) {
 		token: done.Token, listener: uint16(done.N), state: readHead,
 		in: noSpan, out: noSpan, exchange: none, oldest: none,
 	}
+	l.expectPrologue(c)
 	l.open++
 	l.used = max(l.used, int(c.slot())+1)
 	l.deadlines.arm(c.slot(), headerDeadline, l.now())

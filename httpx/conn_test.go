@@ -247,7 +247,7 @@ func TestConnHasNoPointers(t *testing.T) {
 	look("exchange", reflect.TypeFor[exchange]())
 	look("body", reflect.TypeFor[body]())
 	look("kept", reflect.TypeFor[kept]())
-
+	look("origin", reflect.TypeFor[origin]())
 }
 
 // An idle connection costs no more than its elements of the loop's arrays.

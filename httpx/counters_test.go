@@ -43,6 +43,10 @@ func (h *harness) checkCounted() {
 			switch o.status {
 			case 400, 401, 405, 408, 414, 431, 501, 503, 505:
 				refused++
+			case 403: // or the file's own
+				if len(h.sites.At(0).Access) > 0 {
+					refused++
+				}
 			}
 			codes[strconv.Itoa(o.status)]++
 			outcomes[strings.ReplaceAll(o.outcome.String(), " ", "_")]++

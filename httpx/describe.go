@@ -204,7 +204,7 @@ func (d *planner) describeListing(r *response, p *plan) {
 		d.dropFolder(p)
 		return
 	}
-	listed.Reserve, listed.Withheld = p.maker.reserve, p.withheld()
+	listed.Reserve, listed.Withheld = p.maker.reserve, d.withheld(p)
 	if p.process {
 		p.maker.processor, p.maker.processed = p.site.Processor, d.processed
 	}

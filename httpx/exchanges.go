@@ -82,7 +82,11 @@ func (e *exchanges) begin(t backend.Token, listener uint16, start int64, receive
 	if x.method == message.MethodHead {
 		x.flags |= headOnly
 	}
+	e.loop.clients.begin(i)
 	if e.observer != nil {
+		if r != nil { // later its head is gone
+			e.loop.clients.of(i, x, r)
+		}
 		e.keeper.begin(i, received)
 		e.observer.Begun(e.observed(i))
 	}

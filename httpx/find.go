@@ -59,12 +59,16 @@ func (d *planner) findInstead(r *message.Request, p *plan) (status int) {
 			return d.goTo(p, p.path[:n])
 		case files.Pending, message.StatusUnauthorized:
 			return status
+		case message.StatusForbidden:
+			if p.denied {
+				return status
+			}
 		}
 	}
 	if p.site.HasFallback(p.path) {
 		p.byAccept = true
 		if r.IsNavigation() {
-			if s := d.lookUp(p, append(d.tried[:0], p.site.Fallback...)); s == message.StatusOK || undecided(s) {
+			if s := d.lookUp(p, append(d.tried[:0], p.site.Fallback...)); s == message.StatusOK || p.undecided(s) {
 				return s
 			}
 		}
@@ -255,7 +259,8 @@ func (d *planner) findErrorPage(r *message.Request, p *plan) bool {
 		return true
 	}
 	p.unpack = false
-	p.anybody = p.status == message.StatusUnauthorized // the page is for those without a password
+	// The page is for those without a password, or of a network that is denied.
+	p.anybody = p.status == message.StatusUnauthorized || p.status == message.StatusForbidden && p.denied
 	switch d.lookUp(p, append(d.tried[:0], path...)) {
 	case message.StatusOK:
 	case files.Pending:

@@ -39,7 +39,6 @@ type guard struct {
 	found []finding      // by exchange
 
 	credentials [auth.MaxCredentials]byte
-	path        [message.MaxTarget + files.MaxPath]byte
 }
 
 // check is a look at a file, or a check of a password.

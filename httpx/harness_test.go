@@ -39,12 +39,13 @@ type harness struct {
 
 // setup configures a harness. Zero values are defaults.
 type setup struct {
-	root    string
-	seed    uint64
-	trouble simio.Probabilities
-	faults  *backend.Faults
-	adjust  func(*Config)
-	wrap    func(*simio.Engine) backend.Backend // wraps the engine in another
+	root      string
+	seed      uint64
+	trouble   simio.Probabilities
+	faults    *backend.Faults
+	listeners []*backend.Listener
+	adjust    func(*Config)
+	wrap      func(*simio.Engine) backend.Backend // wraps the engine in another
 }
 
 // testConfig is for one loop and a few clients, with the defaults of the command
@@ -84,7 +85,7 @@ func (s setup) open(t testing.TB) *harness {
 			return &files.Fault{Wait: wait, Errno: errno}
 		}}
 	}
-	server, err := New(config, nil)
+	server, err := New(config, s.listeners)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -207,8 +208,11 @@ func (h *harness) until(what string, done func() bool) {
 }
 
 // dial connects a client that sends request and reads all that arrives.
-func (h *harness) dial(request string) *client {
-	c := &client{peer: h.sim.Dial(), pieces: [][]byte{[]byte(request)}, pace: everything, breakAt: never}
+func (h *harness) dial(request string) *client { return h.dialTo(0, request) }
+
+// dialTo is dial for a listener, an index.
+func (h *harness) dialTo(listener int, request string) *client {
+	c := &client{peer: h.sim.DialTo(listener), pieces: [][]byte{[]byte(request)}, pace: everything, breakAt: never}
 	h.clients = append(h.clients, c)
 	return c
 }

@@ -29,6 +29,11 @@ func (l *loop) headReceived(c *conn, done backend.Completion) {
 	} else {
 		c.headAt = l.now()
 	}
+	if c.has(prologue) {
+		if b = l.takePrologue(c, b); len(b) == 0 {
+			return
+		}
+	}
 	l.serve(c, b)
 }
 

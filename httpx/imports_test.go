@@ -11,18 +11,20 @@ import (
 // mayImport says which packages of this module each package of HTTP may import.
 // The leaves know nothing of the core, and of each other only those below them.
 var mayImport = map[string][]string{
-	"aws/httpx":           {"aws/backend", "aws/backend/kernel", "aws/httpx/accesslog", "aws/httpx/archive", "aws/httpx/auth", "aws/httpx/files", "aws/httpx/listing", "aws/httpx/message", "aws/httpx/offload", "aws/httpx/ownpages", "aws/httpx/process", "aws/httpx/site", "aws/httpx/stats"},
-	"aws/httpx/accesslog": {"aws/backend", "aws/httpx/message", "aws/httpx/site"},
-	"aws/httpx/archive":   {"aws/backend/kernel", "aws/httpx/files", "aws/httpx/listing", "aws/httpx/site"},
-	"aws/httpx/listing":   {"aws/backend/kernel", "aws/httpx/files", "aws/httpx/message"},
-	"aws/httpx/files":     {"aws/backend", "aws/backend/kernel", "aws/httpx/message", "aws/httpx/offload", "aws/httpx/site", "aws/httpx/stats"},
-	"aws/httpx/site":      {"aws/httpx/message", "aws/httpx/process"},
-	"aws/httpx/process":   {"aws/backend"},
-	"aws/httpx/message":   {"aws/backend"},
-	"aws/httpx/offload":   {},
-	"aws/httpx/auth":      {"aws/backend/kernel"},
-	"aws/httpx/ownpages":  {"aws/httpx/message"},
-	"aws/httpx/stats":     {"aws/backend"},
+	"aws/httpx":            {"aws/backend", "aws/backend/kernel", "aws/httpx/accesslog", "aws/httpx/archive", "aws/httpx/auth", "aws/httpx/files", "aws/httpx/forwarded", "aws/httpx/listing", "aws/httpx/message", "aws/httpx/offload", "aws/httpx/ownpages", "aws/httpx/process", "aws/httpx/proxyproto", "aws/httpx/site", "aws/httpx/stats"},
+	"aws/httpx/accesslog":  {"aws/backend", "aws/httpx/message", "aws/httpx/site"},
+	"aws/httpx/archive":    {"aws/backend/kernel", "aws/httpx/files", "aws/httpx/listing", "aws/httpx/site"},
+	"aws/httpx/listing":    {"aws/backend/kernel", "aws/httpx/files", "aws/httpx/message"},
+	"aws/httpx/files":      {"aws/backend", "aws/backend/kernel", "aws/httpx/message", "aws/httpx/offload", "aws/httpx/site", "aws/httpx/stats"},
+	"aws/httpx/site":       {"aws/backend", "aws/httpx/message", "aws/httpx/process"},
+	"aws/httpx/process":    {"aws/backend"},
+	"aws/httpx/message":    {"aws/backend"},
+	"aws/httpx/offload":    {},
+	"aws/httpx/auth":       {"aws/backend/kernel"},
+	"aws/httpx/ownpages":   {"aws/httpx/message"},
+	"aws/httpx/stats":      {"aws/backend"},
+	"aws/httpx/forwarded":  {"aws/backend", "aws/httpx/message"},
+	"aws/httpx/proxyproto": {"aws/backend"},
 
 	// Only for tests.
 	"aws/httpx/browsertest":      {"aws/backend/backendtest", "aws/backend/backendtest/children"},

@@ -25,6 +25,7 @@ type loop struct {
 	requests  []requestBody // by slot
 	used      int           // slots that have been used: none after them has
 	open      int           // connections
+	clients   clients
 	exchanges exchanges
 	bodies    *bodies // by exchange
 	files     files.Table
@@ -89,12 +90,13 @@ func (l *loop) openAll(opts backend.Options) (err error) {
 		return err
 	}
 	pool := offload.NewPool[note](l.crew, func() { _ = l.engine.Wake() })
-	var errs [8]error
+	var errs [9]error
 	l.conns, errs[0] = backend.MapArray[conn](slots)
 	l.inputs.Arena, errs[1] = backend.NewArena(slots, inputSize)
 	l.outs, errs[2] = backend.NewArena(slots, outSize)
 	l.counters.sites = make([][methods][classes]uint64, len(l.sites.All()))
-	l.exchanges, errs[3] = newExchanges(slots, c, observedLoop{l.number, &l.clock, l.engine}, &l.counters)
+	l.exchanges, errs[3] = newExchanges(slots, c, observedLoop{l.number, &l.clock, &l.clients}, &l.counters)
+	l.clients, errs[8] = newClients(l.engine, l.listeners, c.TrustedProxies, slots, len(l.exchanges.all))
 	l.bodies, errs[4] = newBodies(len(l.exchanges.all), streams, &l.files, l.engine, pool, l.memory, l.pages)
 	l.deadlines, errs[5] = newDeadlines(slots, [deadlineKinds]time.Duration{
 		headerDeadline: c.HeaderTimeout,
@@ -108,6 +110,7 @@ func (l *loop) openAll(opts backend.Options) (err error) {
 	l.queues = newSendQueues(c.Memory, c.Loops)
 	l.planner = newPlanner(l.sites, &l.files, l.bodies, &l.clock, l.pages)
 	l.planner.accept, l.planner.ending = l.planner.acceptCoding, l.control.ending
+	l.planner.clients, l.planner.exchanges = &l.clients, &l.exchanges
 	if len(l.passwords) > 0 {
 		l.guard, errs[7] = newGuard(len(l.exchanges.all), l.passwords, l.checker, func() { _ = l.engine.Wake() })
 		l.planner.guard = l.guard
@@ -317,6 +320,7 @@ func (l *loop) destroy() {
 	backend.UnmapArray(l.requests)
 	l.conns = nil
 	l.exchanges.destroy()
+	l.clients.destroy()
 	l.deadlines.destroy()
 }
 

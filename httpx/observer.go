@@ -24,9 +24,9 @@ type Observer interface {
 
 // observedLoop is what all exchanges of a loop have in common for an observer.
 type observedLoop struct {
-	number int
-	clock  *clock
-	engine backend.Backend
+	number  int
+	clock   *clock
+	clients *clients
 }
 
 // Exchange is what an observer may know about a request and its response. It is
@@ -94,12 +94,13 @@ func (e Exchange) Source() Source { return e.kept.source }
 // Site is the site.Site.Number of the site that was asked.
 func (e Exchange) Site() int { return int(e.x.site) }
 
-// Client is the address that the request is said to come from: that of the peer, as no
-// proxy is trusted to name another.
-func (e Exchange) Client() backend.Address { return e.Peer() }
+// Client is the address that the request is from: Peer, or whom proxies name that are
+// trusted.
+func (e Exchange) Client() backend.Address { return e.loop.clients.of(e.index, e.x, nil) }
 
-// Peer is the other end of the connection: see backend.Backend.
-func (e Exchange) Peer() backend.Address { return e.loop.engine.Peer(e.x.token) }
+// Peer is the address of the other end of the connection: see backend.Backend. Where a
+// proxy has named another one by the PROXY protocol, it is that.
+func (e Exchange) Peer() backend.Address { return e.loop.clients.peer(e.x.token) }
 
 // Listener is the index, among those given to New, of the listener that the
 // connection came in by.

@@ -75,7 +75,7 @@ func (r *recorder) Ended(e Exchange) {
 // They agree to the byte, unless the client went away before it had read all.
 func (r *recorder) check(name string, c *client) {
 	r.t.Helper()
-	all := r.begun[c.peer.Address()]
+	all := r.begun[c.address()]
 	var sent int64
 	for i, o := range all {
 		sent += o.sent
@@ -90,7 +90,7 @@ func (r *recorder) check(name string, c *client) {
 
 // statuses are those of a client's exchanges, in order.
 func (r *recorder) statuses(c *client) (all []int) {
-	for _, o := range r.begun[c.peer.Address()] {
+	for _, o := range r.begun[c.address()] {
 		all = append(all, o.status)
 	}
 	return all
@@ -98,7 +98,7 @@ func (r *recorder) statuses(c *client) (all []int) {
 
 // outcome is the outcome of a client's last exchange.
 func (r *recorder) outcome(c *client) Outcome {
-	all := r.begun[c.peer.Address()]
+	all := r.begun[c.address()]
 	if len(all) == 0 {
 		return UnderWay
 	}
@@ -160,7 +160,7 @@ func TestEachOutcomeIsToldOnce(t *testing.T) {
 					h.settle()
 				}
 				h.checkTold()
-				all := h.told.begun[client.peer.Address()]
+				all := h.told.begun[client.address()]
 				if got := h.told.statuses(client); !slices.Equal(got, c.statuses) {
 					t.Fatalf("statuses %v, want %v", got, c.statuses)
 				}
@@ -185,7 +185,7 @@ func TestObservedLineIsAsReceived(t *testing.T) {
 	c := h.dial("\r\nHEAD /static/small?a=b HTTP/1.1\r\nHost: a\r\n\r\n" + get(long) + "BREW /\x00 HTTP/1.1\r\n\r\n")
 	h.until("the end", func() bool { return c.err != nil })
 	h.settle()
-	all := h.told.begun[c.peer.Address()]
+	all := h.told.begun[c.address()]
 	var lines []string
 	for _, o := range all {
 		lines = append(lines, fmt.Sprint(o.method == message.MethodHead, " ", o.line))

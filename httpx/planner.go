@@ -13,14 +13,16 @@ import (
 // planner decides on the responses of a loop. It knows sites, files and bodies,
 // but no connections.
 type planner struct {
-	sites  *site.Sites
-	files  *files.Table
-	bodies *bodies
-	guard  *guard // or nil, if nothing needs a password
-	clock  *clock
-	pages  *ownpages.Pages
-	accept func(...string) string // acceptCoding
-	ending <-chan struct{}        // closed when the server is about to end: see site.PageWriter
+	sites     *site.Sites
+	files     *files.Table
+	bodies    *bodies
+	guard     *guard // or nil, if nothing needs a password
+	clients   *clients
+	exchanges *exchanges
+	clock     *clock
+	pages     *ownpages.Pages
+	accept    func(...string) string // acceptCoding
+	ending    <-chan struct{}        // closed when the server is about to end: see site.PageWriter
 
 	// Scratch space for one decision. Only plan is cleared for the next one.
 	request   *message.Request
@@ -30,6 +32,7 @@ type planner struct {
 	processed process.Response // what the site's processors say
 	path      [message.MaxTarget]byte
 	tried     [message.MaxTarget + files.MaxPath]byte
+	lowered   [message.MaxTarget + files.MaxPath]byte
 	codings   [message.NumCodings]message.Coding
 	location  [site.MaxLocation]byte
 	tag       [maxTag]byte
@@ -79,6 +82,7 @@ type plan struct {
 	admitted  *site.AuthRule // whose password the request has, or nil
 	challenge string         // for one that does not
 	anybody   bool           // may have what is looked up now
+	denied    bool           // a rule denies the client what was looked up last
 
 	location []byte // of a redirect, in planner.location
 	etag     []byte // of a processed file, in planner.tag
@@ -118,6 +122,10 @@ func (p *plan) reason() reason {
 	switch p.status {
 	case message.StatusUnauthorized:
 		return noPassword
+	case message.StatusForbidden:
+		if p.denied {
+			return noAccess
+		}
 	case message.StatusMethodNotAllowed, message.StatusNotImplemented:
 		return unknownMethod
 	case message.StatusBadRequest: // the path cannot be decoded

@@ -3,9 +3,13 @@
 
 package httpx
 
-import "aws/httpx/message"
+import (
+	"aws/httpx/message"
+	"aws/httpx/proxyproto"
+)
 
-// reason is why a request is refused: one of message.Refusal, or one of these.
+// reason is why a request is refused: one of message.Refusal, of
+// proxyproto.Problem, or one of these.
 type reason uint8
 
 const (
@@ -21,17 +25,24 @@ const (
 	lookUpLate           // its file system has not answered in time
 	passwordsBusy        // enough are being checked, or it was not in time
 	bufferLate           // no stream buffer came free, or nothing was read, for the stall timeout
-	reasons              // how many there are
+	noAccess             // 403, by a rule for networks
+	badPrologue          // one of proxyproto.Problem, from its first on
 )
+
+// reasons is how many there are.
+const reasons = badPrologue + reason(proxyproto.Problems) - 1
 
 // String is its name in metrics.
 func (r reason) String() string {
-	if r < reason(message.Refusals) {
+	switch {
+	case r < reason(message.Refusals):
 		return message.Refusal(r).String()
+	case r >= badPrologue:
+		return proxyproto.Problem(r - badPrologue + 1).String()
 	}
 	return [...]string{
 		"head_late", "body_late", "body", "method", "password", "memory", "made_bodies", "file_busy",
-		"lookup_late", "passwords_busy", "buffer_late",
+		"lookup_late", "passwords_busy", "buffer_late", "network",
 	}[r-headLate]
 }
 

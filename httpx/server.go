@@ -50,7 +50,7 @@ func New(config Config, listeners []*backend.Listener) (*Server, error) {
 		return nil, err
 	}
 	s := &Server{shared: shared{
-		config: &config, sites: all, pages: ownpages.New(), crew: offload.NewCrew(config.Crew), mounts: files.WatchMounts(), hashes: files.NewHashes(),
+		config: &config, listeners: listeners, sites: all, pages: ownpages.New(), crew: offload.NewCrew(config.Crew), mounts: files.WatchMounts(), hashes: files.NewHashes(),
 		budget: backend.NewBudget(config.Connections), memory: newMemory(config.Memory),
 	}}
 	s.control.ending = make(chan struct{})

@@ -17,15 +17,16 @@ import (
 // shared is what all loops of a server have in common: what never changes, and what
 // any goroutine may use.
 type shared struct {
-	config  *Config
-	sites   *site.Sites
-	pages   *ownpages.Pages
-	crew    *offload.Crew
-	mounts  *files.Mounts
-	hashes  *files.Hashes
-	budget  *backend.Budget // of connections
-	memory  *memory
-	control control
+	config    *Config
+	listeners []*backend.Listener // the caller's
+	sites     *site.Sites
+	pages     *ownpages.Pages
+	crew      *offload.Crew
+	mounts    *files.Mounts
+	hashes    *files.Hashes
+	budget    *backend.Budget // of connections
+	memory    *memory
+	control   control
 
 	passwords []*auth.File // by site.AuthRule.Number
 	checker   *auth.Checker

@@ -1,6 +1,6 @@
 // The wire: between the engine's bytes and HTTP's. It sends what has been composed
 // and one piece of a body after it, until nothing is left. There is one wire:
-// plain, over TCP or a unix socket.
+// plain, over TCP or a unix socket. What a proxy says before HTTP begins is prologue.go's.
 //
 //	out + piece ─► transmit ─► Send | SendFile ─► sendDone: advance over what was sent
 //	                  ▲                               │
@@ -9,10 +9,14 @@
 package httpx
 
 import (
+	"errors"
+
 	"golang.org/x/sys/unix"
 
 	"aws/backend"
 )
+
+var errShrunk = errors.New("the file has become shorter while it was being sent")
 
 // corkMax is the most that is left to the kernel to deliver after the connection
 // has been closed: a little more than TCP sends at once, ten segments (RFC 6928).

@@ -36,8 +36,14 @@ func announce(o *options, engine string, listeners []*backend.Listener, shown *a
 		return
 	}
 	addresses := make([]string, len(listeners))
+	var open, forProxies []string
 	for i, l := range listeners {
 		addresses[i] = l.Addr
+		if l.Proxies != nil {
+			forProxies = append(forProxies, l.Addr)
+		} else {
+			open = append(open, l.Addr)
+		}
 	}
 	p := inColour(os.Stdout)
 	var b strings.Builder
@@ -46,11 +52,14 @@ func announce(o *options, engine string, listeners []*backend.Listener, shown *a
 	if o.argument.file != "" {
 		path = escaped("/" + o.argument.name)
 	}
-	for _, url := range urls(addresses, machineAddresses) {
+	for _, url := range urls(open, machineAddresses) {
 		if isURL(url) {
 			url = p.link(url + path)
 		}
 		fmt.Fprintf(&b, "  %s\n", url)
+	}
+	for _, addr := range forProxies {
+		fmt.Fprintf(&b, "  %s  for proxies, by the PROXY protocol\n", addr)
 	}
 	for i := range o.served {
 		indent := "  "

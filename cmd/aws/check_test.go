@@ -122,6 +122,27 @@ var wrongSettings = []wrongSetting{
 		`error: --header=\*: Vary:: .*`,
 	}},
 
+	// Networks.
+	{args: "--mount=/=public|--deny=/docs/*=all|--allow=/docs/*=10.0.0.0/8,::1,unix", code: 0},
+	{args: "--mount=/=public|--allow=/docs/*=10.0.0.0/8|--deny=/docs/*=all", code: starts, lines: []string{`warning: --allow=/docs/\*=10.0.0.0/8: has no effect: /docs/\*=all comes later, .*`}},
+	{args: "--mount=/=public|--allow=/docs/*=10.0.0.0/8", code: starts, lines: []string{`warning: --allow=/docs/\*=10.0.0.0/8: has no effect: no rule before it denies .*`}},
+	{args: "--mount=/=public|--deny=*=192.0.2.0/24|--allow=/docs=198.51.100.7", code: starts, lines: []string{"warning: --allow=/docs=198.51.100.7: has no effect: no rule before it denies .*"}},
+	{args: "--mount=/=public|--deny=/docs/a=10.1.0.0/16|--deny=/docs=10.0.0.0/8", code: starts, lines: []string{"warning: --deny=/docs/a=10.1.0.0/16: has no effect: /docs=10.0.0.0/8 comes later, .*"}},
+	{args: "--mount=/=public|--deny=/docs=0.0.0.0/0", code: starts, lines: []string{"warning: --deny=/docs=0.0.0.0/0: keeps out all clients of one IP version and none of the other; write /docs=all"}},
+	{args: "--mount=/=public|--deny=/docs=0.0.0.0/0|--deny=/docs=::/0", code: 0},
+	{args: "--mount=/a=public|--deny=/b/*=all", code: starts, lines: []string{`warning: --deny=/b/\*=all: has no effect: nothing is mounted at /b/\*`}},
+	{args: "--mount=/=public|--deny=docs=all|--allow=/docs|--deny=/docs=10.0.0.1/8|--deny=/docs=everybody", code: 2, lines: []string{
+		"error: --deny=docs=all: want PATTERN=NETWORK,…, such as .*", "error: --allow=/docs: want PATTERN=NETWORK,…, such as .*",
+		"error: --deny=/docs=10.0.0.1/8: 10.0.0.1/8: the network is 10.0.0.0/8; a single address has no '/8'",
+		"error: --deny=/docs=everybody: everybody: want a network, such as 10.0.0.0/8 or 2001:db8::/32, an address, or unix, or all",
+	}},
+	{args: "--mount=/=public|--trusted-proxy=10.0.0.0/8|--trusted-proxy=10.1.0.0/16|--trusted-proxy=::/0|--trusted-proxy=10.0.0.0/8", code: starts, lines: []string{
+		"warning: --trusted-proxy=10.1.0.0/16: has no effect: it lies in that of --trusted-proxy=10.0.0.0/8",
+		"warning: --trusted-proxy=::/0: anybody can say to be anybody else: .*", "warning: --trusted-proxy=10.0.0.0/8: is there twice",
+	}},
+	{args: "--mount=/=public|--trusted-proxy=all", code: 2, lines: []string{"error: --trusted-proxy=all: want a network, such as .*"}},
+	{args: "--mount=/=public|--listen=127.0.0.1:0,proxy=10/8", code: 2, lines: []string{"error: --listen=127.0.0.1:0,proxy=10/8: proxy=10/8: want a network, .*"}},
+
 	// Numbers.
 	{args: "--max-connections=0", code: 2, lines: []string{"error: --max-connections=0: nobody could connect: leave it out .*"}},
 	{args: "--workers=99999999999999999999", code: 2, lines: []string{"error: --workers=99999999999999999999: the number is too large"}},

@@ -1,9 +1,11 @@
-// Addresses to listen on: their form, the names in them, and which of them clash.
+// Addresses to listen on: their form, the names in them, and which of them clash. And
+// the proxies that are trusted.
 
 package main
 
 import (
 	"errors"
+	"slices"
 
 	"golang.org/x/sys/unix"
 
@@ -30,6 +32,7 @@ func (o *options) checkListen() {
 		usable = append(usable, a)
 	}
 	backend.ShareFamilies(usable)
+	o.checkTrusted()
 }
 
 // parseListen parses an address and resolves it. It returns nil for one that cannot be
@@ -57,3 +60,23 @@ func (o *options) tryListen(a *backend.ListenAddress, where, example string) {
 		o.problems.refuse(where, "%v", listenAdvice(a, example, err))
 	}
 }
+
+// checkTrusted reports trust that has no effect, or no bounds.
+func (o *options) checkTrusted() {
+	where := func(i int) string { return whereIs(o.settings.given, i, trustedFlag, o.trusted[i].String()) }
+	for i, n := range o.trusted {
+		by := slices.IndexFunc(o.trusted, func(m backend.Network) bool {
+			return m != n && backend.Networks{m}.Covers(o.trusted[i:i+1])
+		})
+		switch {
+		case n.IsAll():
+			o.problems.warn(where(i), "anybody can say to be anybody else: name the networks of the proxies")
+		case slices.Contains(o.trusted[:i], n):
+			o.problems.warn(where(i), "is there twice")
+		case by >= 0:
+			o.problems.warn(where(i), "has no effect: it lies in that of %s", where(by))
+		}
+	}
+}
+
+const trustedFlag = "trusted-proxy"

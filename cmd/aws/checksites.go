@@ -40,6 +40,9 @@ func flagsOf(setting string) []string {
 	if setting == "header" {
 		return []string{"header", "cache-control"}
 	}
+	if setting == "deny" {
+		return []string{"allow", "deny"}
+	}
 	return []string{setting}
 }
 
@@ -60,7 +63,7 @@ func (o *siteOptions) place(p site.Problem) (g *given, where string) {
 
 // followsFrom says that a problem may only come of a mount that could not be set.
 func (o *siteOptions) followsFrom(p site.Problem) bool {
-	return o.hasFailed("mount") && slices.Contains([]string{"fallback", "error-page", "header", "try"}, p.Setting)
+	return o.hasFailed("mount") && slices.Contains([]string{"fallback", "error-page", "header", "try", "deny"}, p.Setting)
 }
 
 // inherits says that a value of a setting is from the top.

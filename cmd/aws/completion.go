@@ -58,12 +58,13 @@ func completeFlags(root *cobra.Command) {
 		"follow-links": {"owner", "inside", "all"},
 		"etag":         {"version", "mtime", "content"},
 		"fault":        {"split", "eagain=", "eintr=", "short=", "delay=", "seed="},
-		"listen":       {":8888", "127.0.0.1:8888", "[::1]:8888", "unix:"},
+		"listen":       {":8888", "127.0.0.1:8888", "[::1]:8888", "unix:", ":8888,proxy="},
 		"log-format":   {"text", "json"},
 		"log-level":    logLevels,
 		"admin":        {"127.0.0.1:9888", "[::1]:9888", "unix:"},
 
 		"access-log-format": accesslog.FormatNames,
+		"trusted-proxy":     {"127.0.0.1", "::1", "10.0.0.0/8", "unix"},
 	}
 	lists := map[string][]string{
 		"compress":      {"zstd", "br", "gzip"},

@@ -188,7 +188,7 @@ func eachServer(t *testing.T, test func(*testing.T, *server)) {
 }
 
 // packages are the Debian packages that are not named after their tool.
-var packages = map[string]string{"nc": "netcat-openbsd", "nm": "binutils", "setpriv": "util-linux", "prlimit": "util-linux"}
+var packages = map[string]string{"nc": "netcat-openbsd", "nm": "binutils", "setpriv": "util-linux", "prlimit": "util-linux", "nginx": "nginx-light"}
 
 // needs reports a tool that is missing.
 func needs(t *testing.T, tools ...string) {

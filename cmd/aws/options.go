@@ -14,6 +14,7 @@ import (
 type options struct {
 	backend     string
 	listen      []string
+	trusted     backend.Networks // the proxies whose fields are believed
 	workers     int
 	connections int
 	memory      memoryValue
@@ -59,7 +60,8 @@ func (o *options) register(f *flagSet) {
 	o.siteOptions.register(f)
 
 	f.group("Where to listen", "aws --listen=127.0.0.1:8080 --listen=unix:/run/aws.sock")
-	f.StringArrayVarP(&o.listen, "listen", "l", []string{":8888"}, "`ADDR` :PORT, HOST:PORT, [IPV6]:PORT or unix:/path (repeatable)")
+	f.StringArrayVarP(&o.listen, "listen", "l", []string{":8888"}, "`ADDR` :PORT, HOST:PORT, [IPV6]:PORT or unix:/path; with ',proxy=NETWORK' for proxies alone, which begin with a PROXY header (repeatable)")
+	f.Var(parsed((*[]backend.Network)(&o.trusted), backend.ParseNetwork), "trusted-proxy", "`NETWORK` believe X-Forwarded-For and Forwarded of proxies there: 10.0.0.0/8, an address, or unix (repeatable)")
 
 	o.registerLimits(f)
 	o.admin.register(f)

@@ -106,6 +106,8 @@ func (o *options) serverConfig(engine engine, logger *slog.Logger) httpx.Config 
 		CopyBelow:     o.copyBelow.bytes(engine.name),
 		Log:           logger,
 		Build:         stats.Build{Version: release(), Engine: engine.name, Go: runtime.Version()},
+
+		TrustedProxies: o.trusted,
 	}
 }
 

@@ -27,7 +27,7 @@ const hostFlag = "host"
 
 // additive are the settings of a site that are added to those at the top. Others
 // replace them.
-var additive = []string{"error-page", "fallback-for", "redirect", "header", "cache-control", "mime", "auth"}
+var additive = []string{"error-page", "fallback-for", "redirect", "header", "cache-control", "mime", "auth", "allow", "deny"}
 
 // derive returns a site with the settings of its [[site]]. What that leaves out is
 // taken from o, the top.
@@ -38,7 +38,7 @@ func (o *siteOptions) derive(top *pflag.FlagSet, table *configTable, found *prob
 	s := &derived.site
 	s.Headers, s.Redirects, s.Auth = slices.Clip(s.Headers), slices.Clip(s.Redirects), slices.Clip(s.Auth)
 	s.ErrorPages, s.Types = slices.Clip(s.ErrorPages), slices.Clip(s.Types)
-	s.FallbackFor = slices.Clip(s.FallbackFor)
+	s.FallbackFor, s.Access = slices.Clip(s.FallbackFor), slices.Clip(s.Access)
 	flags.StringSliceVar(&s.Hosts, hostFlag, nil, "")
 	sets := func(name string) bool {
 		return slices.ContainsFunc(table.settings, func(s configSetting) bool { return s.name == name })
@@ -105,6 +105,8 @@ func (o *siteOptions) register(f *flagSet) {
 	f.BoolVar(&s.SecureHeaders, "secure-headers", false, "send fields that make browsers more careful: on frames, referrers, and other origins")
 	f.Var(parsed(&s.Types, site.ParseMediaType), "mime", "`EXT=TYPE` media type by extension; or NAME=TYPE or '/path/*=TYPE', by name or path (repeatable; the last match wins)")
 	f.Var(parsed(&s.Auth, site.ParseAuth), "auth", "`PATTERN=FILE[:REALM]` ask for a user and a password of an htpasswd file, such as '/private/*=users' (repeatable; the last match wins; FILE - is no password)")
+	f.Var(parsed(&s.Access, site.ParseAllow), "allow", "`PATTERN=NETWORK,…` let clients of these networks in where --deny keeps them out, such as '/admin/*=10.0.0.0/8' (repeatable; of both the last match wins)")
+	f.Var(parsed(&s.Access, site.ParseDeny), "deny", "`PATTERN=NETWORK,…` answer 403 to clients of these networks: 10.0.0.0/8, an address, unix, or all (repeatable)")
 	f.StringSliceVar(&s.Precompressed, "precompressed", nil, "`CODINGS` serve a.css.br, a.css.zst or a.css.gz in place of a.css; by preference, of br, zstd and gzip")
 	f.BoolVar(&s.PrecompressedOnly, "precompressed-only", false, "where there is only a.css.br, a.css.zst or a.css.gz, unpack it for clients that do not accept it; otherwise they get 406")
 	f.StringSliceVar(&o.compress, "compress", nil, "`CODINGS` compress what gains by it, also static files and listings; by preference, of zstd, br and gzip")

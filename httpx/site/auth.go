@@ -16,11 +16,10 @@ import (
 // AuthRule lets only the users of a password file have what lies at matching paths,
 // or anybody if it has no file. Of several rules for a path the last counts.
 type AuthRule struct {
-	pattern   Pattern // in lower case
-	folder    string  // the folder whose whole content it covers, or ""
-	File      string  // absolute; "" lets everybody in
-	Challenge string  // the value of WWW-Authenticate (RFC 7617 §2)
-	Number    int     // of the file among Sites.PasswordFiles, set by Parse
+	area
+	File      string // absolute; "" lets everybody in
+	Challenge string // the value of WWW-Authenticate (RFC 7617 §2)
+	Number    int    // of the file among Sites.PasswordFiles, set by Parse
 }
 
 const (
@@ -30,25 +29,21 @@ const (
 	maxRealm     = 128
 )
 
-// ParseAuth parses "PATTERN=FILE[:REALM]", or "PATTERN=-" for an exception. A pattern
-// without '*' covers a file, or a folder with all that is in it. Its errors quote s.
-// The file is not opened.
+// ParseAuth parses "PATTERN=FILE[:REALM]", or "PATTERN=-" for an exception: see parseArea.
+// Its errors quote s. The file is not opened.
 func ParseAuth(s string) (r AuthRule, err error) {
 	glob, rest, ok := strings.Cut(s, "=")
 	file, realm, named := strings.Cut(rest, ":")
 	if !named {
 		realm = defaultRealm
 	}
-	glob = string(ToLower([]byte(strings.TrimSpace(glob))))
+	var hasPaths bool
+	r.area, hasPaths = parseArea(glob)
 	switch {
-	case !ok || glob == "" || glob[0] != '/' && glob[0] != '*' || file == "" || named && realm == "" || file == noPassword && named:
+	case !ok || !hasPaths || file == "" || named && realm == "" || file == noPassword && named:
 		return AuthRule{}, fmt.Errorf("%q: want PATTERN=FILE[:REALM], such as '/private/*=/etc/aws/users', or PATTERN=- for no password", s)
 	case len(realm) > maxRealm || message.IndexControl([]byte(realm)) < len(realm):
 		return AuthRule{}, fmt.Errorf("%q: want a realm of at most %d bytes without control characters", s, maxRealm)
-	}
-	r.pattern = Pattern(glob)
-	if folder := strings.TrimRight(strings.TrimSuffix(glob, "/*"), "/"); !strings.Contains(folder, "*") {
-		r.folder, r.pattern = folder, Pattern(folder+"/*")
 	}
 	if file == noPassword {
 		return r, nil
@@ -61,22 +56,11 @@ func ParseAuth(s string) (r AuthRule, err error) {
 	return r, nil
 }
 
-// ToLower puts the ASCII letters of a path in lower case, in place: a file system may
-// ignore case.
-func ToLower(path []byte) []byte {
-	for i, c := range path {
-		if 'A' <= c && c <= 'Z' {
-			path[i] = c | 0x20
-		}
-	}
-	return path
-}
-
 // authFor returns the last rule for a clean path in lower case, nil if there is none or
 // it is an exception.
 func authFor(rules []AuthRule, path []byte) *AuthRule {
 	for i := len(rules) - 1; i >= 0; i-- {
-		if r := &rules[i]; r.pattern.Match(path) || r.folder != "" && string(path) == r.folder {
+		if r := &rules[i]; r.has(path) {
 			if r.File == "" {
 				return nil
 			}
@@ -101,11 +85,4 @@ func numberFiles(rules []AuthRule, all []string) ([]AuthRule, []string) {
 		}
 	}
 	return rules, all
-}
-
-// servedBy says whether a mount with this prefix serves paths that the rule covers.
-func (r *AuthRule) servedBy(prefix string) bool {
-	fixed, _, _ := strings.Cut(string(r.pattern), "*")
-	prefix = string(ToLower([]byte(strings.TrimSuffix(prefix, "/")))) + "/"
-	return strings.HasPrefix(prefix, fixed) || strings.HasPrefix(fixed, prefix)
 }

@@ -19,7 +19,7 @@ func Problems(configs []Config) [][]Problem {
 	for i, c := range configs {
 		s, problems := newSite(c)
 		if len(problems) == 0 {
-			problems = slices.Concat(s.Circles(nil), s.unreachedRedirects(), s.unreachedHeaders(), s.unreachedMounts(), s.unreachedPaths(), s.unreachedRules(), s.doubles(), s.ages())
+			problems = slices.Concat(s.Circles(nil), s.unreachedRedirects(), s.unreachedHeaders(), s.unreachedMounts(), s.unreachedPaths(), s.unreachedRules(), s.unreachedAccess(), s.doubles(), s.ages())
 		}
 		sites[i] = s
 		all[i] = append(problems, sharedHosts(sites[:i+1])...)

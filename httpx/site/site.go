@@ -9,6 +9,7 @@
 //	                       ├ MediaTypes.Of            mime.go, mimetable.go, mediatype.go
 //	                       ├ AppendHeaders            headers.go, ownedfields.go, secureheaders.go
 //	                       ├ AuthFor                  auth.go ► package auth
+//	                       ├ Denies                   access.go
 //	                       ├ CORS                     cors.go
 //	                       ├ IsIndex, CutPage, …      cleanurls.go
 //	                       ├ HasFallback              fallback.go
@@ -23,6 +24,7 @@ import (
 	"sort"
 	"strings"
 
+	"aws/backend"
 	"aws/httpx/message"
 	"aws/httpx/process"
 )
@@ -49,6 +51,7 @@ type Config struct {
 	Redirects  []Redirect   // the first that matches wins
 	Pages      []Page       // the first that matches wins, also over files
 	Headers    []HeaderRule // of those for one field the last that matches wins
+	Access     []AccessRule // the last that matches wins
 	Auth       []AuthRule   // the last that matches wins
 	CleanURLs  bool         // pages are reached without ".html", folders without their index file
 
@@ -337,6 +340,20 @@ func (s *Site) AuthFor(path []byte) *AuthRule {
 		}
 	}
 	return nil
+}
+
+// Denies says whether a client may not have what is at a clean path in lower case. A
+// sidecar file is for nobody who may not have its original.
+func (s *Site) Denies(path []byte, client backend.Address) bool {
+	if denies(s.Access, path, client) {
+		return true
+	}
+	for _, c := range s.Codings {
+		if original, ok := bytes.CutSuffix(path, []byte(c.Extension())); ok {
+			return denies(s.Access, original, client)
+		}
+	}
+	return false
 }
 
 // ArchiveFor returns the archive that a query asks for: "archive=zip". asked is false

@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 
+	"aws/backend"
 	"aws/httpx/message"
 )
 
@@ -146,13 +147,74 @@ func (s *Site) unreachedPaths() (problems []Problem) {
 	return problems
 }
 
+// serves says that a mount serves paths of an area.
+func (s *Site) serves(a *area) bool {
+	return slices.ContainsFunc(s.Mounts, func(m MountConfig) bool { return a.servedBy(m.Prefix) })
+}
+
 // unreachedRules reports password files for paths that no mount serves.
 func (s *Site) unreachedRules() (problems []Problem) {
 	for i := range s.Auth {
 		r := &s.Auth[i]
-		if !slices.ContainsFunc(s.Mounts, func(m MountConfig) bool { return r.servedBy(m.Prefix) }) {
+		if !s.serves(&r.area) {
 			problems = append(problems, doubtful("auth", i, -1, fmt.Sprintf("protects nothing: nothing is mounted at %s", r.pattern)))
 		}
 	}
 	return problems
+}
+
+// unreachedAccess reports rules that decide on nothing: others decide in their place, or
+// what they allow nobody denies, or there is nothing to keep from anybody.
+func (s *Site) unreachedAccess() (problems []Problem) {
+	for i := range s.Access {
+		r := &s.Access[i]
+		by := -1
+		for j := i + 1; j < len(s.Access) && by < 0; j++ {
+			if later := &s.Access[j]; later.covers(&r.area) && later.networks.Covers(r.networks) {
+				by = j
+			}
+		}
+		switch {
+		case by >= 0:
+			problems = append(problems, doubtful(accessSetting, i, by, fmt.Sprintf("has no effect: %s comes later, has all of its paths and networks, and wins; put it after that one", s.Access[by].text)))
+		case !r.denies && !s.deniesBefore(i):
+			problems = append(problems, doubtful(accessSetting, i, -1, "has no effect: no rule before it denies what it allows; put it after --deny"))
+		case r.denies && s.forgetsFamily(i):
+			problems = append(problems, doubtful(accessSetting, i, -1, fmt.Sprintf("keeps out all clients of one IP version and none of the other; write %s=all", strings.SplitN(r.text, "=", 2)[0])))
+		case !s.serves(&r.area) && len(s.Redirects) == 0:
+			problems = append(problems, doubtful(accessSetting, i, -1, fmt.Sprintf("has no effect: nothing is mounted at %s", r.pattern)))
+		}
+	}
+	return problems
+}
+
+// accessSetting stands for both flags in a Problem.
+const accessSetting = "deny"
+
+// deniesBefore says that a rule before rule i denies something to some of its networks.
+func (s *Site) deniesBefore(i int) bool {
+	for j := range s.Access[:i] {
+		if r := &s.Access[j]; r.denies && r.networks.Overlaps(s.Access[i].networks) {
+			return true
+		}
+	}
+	return false
+}
+
+// forgetsFamily says that rule i is for all of IPv4 or all of IPv6, and that no rule is
+// for the other one.
+func (s *Site) forgetsFamily(i int) bool {
+	r := &s.Access[i]
+	denied := func(n backend.Network) bool {
+		return slices.ContainsFunc(s.Access, func(o AccessRule) bool {
+			return o.denies && slices.Contains(o.networks, n) && o.covers(&r.area)
+		})
+	}
+	return slices.Contains(r.networks, backend.AllIPv4) && !denied(backend.AllIPv6) ||
+		slices.Contains(r.networks, backend.AllIPv6) && !denied(backend.AllIPv4)
+}
+
+// covers says that the area has all paths of another one. It may miss some.
+func (a *area) covers(b *area) bool {
+	return a.pattern.covers(b.pattern) && (b.folder == "" || a.has([]byte(b.folder)))
 }
