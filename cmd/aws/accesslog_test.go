@@ -136,7 +136,7 @@ root = %q
 host = ["b.example"]
 root = %[2]q
 `, path, fixture))
-		s := startBy(t, w, "--config="+filepath.Join(dir, "aws.toml"))
+		s := startBy(t, w, "--config="+filepath.Join(dir, "aws.toml"), "--workers=1") // a loop writes in its order
 		c := s.dial(t)
 		for _, target := range []string{"/static/" + small, "/static/quiet", "/static/none"} {
 			c.send(strings.Replace(get(target), "Host: test", "Host: b.example", 1))
