@@ -107,21 +107,27 @@ func hostOrder(port uint16) uint16 {
 	return binary.BigEndian.Uint16(b[:])
 }
 
+// octets has the text of each octet of an IPv4 address, with a dot after it.
+var octets = func() (all [256]struct {
+	text [len("255.")]byte
+	size int // of the text: to append all of it and cut that takes less time
+}) {
+	for i := range all {
+		all[i].size = copy(all[i].text[:], strconv.Itoa(i)+".")
+	}
+	return all
+}()
+
 // AppendIP appends the IP address without the port: "127.0.0.1", "::1" or
 // "fe80::1%2". For the zero Address it appends what stands for unknown.
-func (a Address) AppendIP(b []byte, unknown string) []byte {
+func (a *Address) AppendIP(b []byte, unknown string) []byte {
 	switch a.family {
 	case 4:
 		for _, octet := range a.ip[:4] {
-			if octet >= 100 {
-				b = append(b, '0'+octet/100)
-			}
-			if octet >= 10 {
-				b = append(b, '0'+octet/10%10)
-			}
-			b = append(b, '0'+octet%10, '.')
+			t := &octets[octet]
+			b = append(b, t.text[:]...)[:len(b)+t.size]
 		}
-		return b[:len(b)-1]
+		return b[:len(b)-len(".")]
 	case 6:
 		b = netip.AddrFrom16(a.ip).AppendTo(b)
 		if a.zone != 0 { // netip would allocate for it

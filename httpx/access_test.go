@@ -189,18 +189,18 @@ func TestListingsBehindAccessRules(t *testing.T) {
 
 // asked is an observer that wants to know whom requests are from, and when.
 type asked struct {
-	Observer     // the harness's, which is told too
+	Follower     // the harness's, which is told too
 	begun, ended []string
 }
 
 func (a *asked) Begun(e Exchange) {
 	a.begun = append(a.begun, e.Client().String())
-	a.Observer.Begun(e)
+	a.Follower.Begun(e)
 }
 
 func (a *asked) Ended(e Exchange) {
 	a.ended = append(a.ended, e.Client().String())
-	a.Observer.Ended(e)
+	a.Follower.Ended(e)
 }
 
 // Observers are told whom requests are from, also when the heads have gone. Of a head that
@@ -216,7 +216,7 @@ func TestClientsOfRequests(t *testing.T) {
 	} {
 		seen := &asked{}
 		h := setup{root: httpxtest.Tree(t, connFiles), adjust: func(config *Config) {
-			seen.Observer, config.Observer, config.TrustedProxies = config.Observer, seen, networks(t, "10.9.0.0/16", "unix")
+			seen.Follower, config.Observer, config.TrustedProxies = config.Observer.(Follower), seen, networks(t, "10.9.0.0/16", "unix")
 		}}.open(t)
 		h.askAs(c.from, "/static/small", c.fields)
 		h.settle()
@@ -226,7 +226,7 @@ func TestClientsOfRequests(t *testing.T) {
 	}
 	seen := &asked{}
 	h := setup{root: httpxtest.Tree(t, connFiles), listeners: forProxies(t)[2:], adjust: func(config *Config) {
-		seen.Observer, config.Observer, config.TrustedProxies = config.Observer, seen, networks(t, "203.0.113.0/24", "unix")
+		seen.Follower, config.Observer, config.TrustedProxies = config.Observer.(Follower), seen, networks(t, "203.0.113.0/24", "unix")
 	}}.open(t)
 	fields := "GET /static/small HTTP/1.1\r\nHost: a\r\nX-Forwarded-For: 198.51.100.5\r\n\r\n"
 	for _, header := range []string{"PROXY UNKNOWN\r\n", "PROXY TCP4 203.0.113.9 192.0.2.1 1 2\r\n", "PROXY TCP4 192.0.2.9 192.0.2.1 1 2\r\n"} {

@@ -79,7 +79,7 @@ func TestZeroAllocations(t *testing.T) {
 	}
 	eachHotRequest(t, func(t *testing.T, r *rawClient) {
 		for _, o := range []Observer{nil, new(counter), r.logs} {
-			r.loop.exchanges.observer = o
+			r.loop.exchanges.tell(o)
 			r.loop.control.watchers.Store(0)
 			if o != nil { // what is asked for most is counted, too
 				r.loop.control.watchers.Store(1)
@@ -89,7 +89,7 @@ func TestZeroAllocations(t *testing.T) {
 				t.Errorf("%v allocations per request, observed by %T", n, o)
 			}
 		}
-		r.loop.exchanges.observer = nil
+		r.loop.exchanges.tell(nil)
 	})
 }
 
@@ -222,7 +222,7 @@ func newRawClient(t testing.TB, root string, open func(backend.Options) (backend
 		t.Fatal(err)
 	}
 	t.Cleanup(server.destroy)
-	server.loops[0].exchanges.observer = nil
+	server.loops[0].exchanges.tell(nil)
 	r := &rawClient{loop: server.loops[0], logs: config.Observer, buf: make([]byte, 64<<10)}
 	address, err := unix.Getsockname(listener.FDs[0])
 	if err == nil {
@@ -330,7 +330,7 @@ func BenchmarkLogged(b *testing.B) {
 				log, needs := openLog(b, format)
 				r.loop.config.LogTo(log, needs)
 				var err error
-				r.loop.exchanges.observer = r.loop.config.Observer
+				r.loop.exchanges.tell(r.loop.config.Observer)
 				if r.loop.exchanges.keeper, err = newKeeper(len(r.loop.exchanges.all), r.loop.config.Keep); err != nil {
 					b.Fatal(err)
 				}

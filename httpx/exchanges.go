@@ -19,13 +19,15 @@ type exchanges struct {
 	slots    int     // this many, the first, belong to slots
 	spare    []int32 // the free ones among the others
 	observer Observer
-	keeper   keeper // for the observer
+	follower Follower // the observer, if it is one
+	keeper   keeper   // for the observer
 	loop     observedLoop
 	counters *counters
 }
 
 func newExchanges(slots int, c *Config, l observedLoop, counted *counters) (e exchanges, err error) {
-	e.slots, e.observer, e.loop, e.counters = slots, c.Observer, l, counted
+	e.slots, e.loop, e.counters = slots, l, counted
+	e.tell(c.Observer)
 	if e.all, err = backend.MapArray[exchange](slots + maxGathered); err != nil {
 		return e, err
 	}
@@ -37,6 +39,12 @@ func newExchanges(slots int, c *Config, l observedLoop, counted *counters) (e ex
 		e.spare[i] = int32(slots + maxGathered - 1 - i)
 	}
 	return e, err
+}
+
+// tell makes o the observer.
+func (e *exchanges) tell(o Observer) {
+	e.observer = o
+	e.follower, _ = o.(Follower)
 }
 
 func (e *exchanges) destroy() {
@@ -84,11 +92,13 @@ func (e *exchanges) begin(t backend.Token, listener uint16, start int64, receive
 	}
 	e.loop.clients.begin(i)
 	if e.observer != nil {
-		if r != nil { // later its head is gone
+		if r != nil && e.loop.clients.origins != nil { // later its head is gone
 			e.loop.clients.of(i, x, r)
 		}
-		e.keeper.begin(i, received)
-		e.observer.Begun(e.observed(i))
+		e.keeper.begin(i, received, r)
+		if e.follower != nil {
+			e.follower.Begun(e.observed(i))
+		}
 	}
 	return i
 }
@@ -105,7 +115,9 @@ func (e *exchanges) credit(i int32, n int64) {
 	e.counters.firstByte(x, now)
 	if e.observer != nil {
 		e.keeper.of(i).first = now
-		e.observer.FirstByte(e.observed(i))
+		if e.follower != nil {
+			e.follower.FirstByte(e.observed(i))
+		}
 	}
 }
 
@@ -147,5 +159,5 @@ func (e *exchanges) count(used int) (n int) {
 
 // observed is what an observer sees of an exchange.
 func (e *exchanges) observed(i int32) Exchange {
-	return Exchange{x: &e.all[i], kept: e.keeper.of(i), loop: &e.loop, index: i}
+	return Exchange{x: &e.all[i], kept: e.keeper.of(i), loop: &e.loop}
 }

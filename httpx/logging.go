@@ -18,14 +18,11 @@ func (c *Config) LogTo(log *accesslog.Log, needs accesslog.Need) {
 
 type logging struct{ log *accesslog.Log }
 
-func (logging) Begun(Exchange)     {}
-func (logging) FirstByte(Exchange) {}
-
 // Ended adds a line.
 func (l logging) Ended(e Exchange) {
+	client := e.Client()
 	r := accesslog.Record{
-		End: e.Now(), Took: e.Took(), FirstByte: e.FirstByteTook(), Client: e.Client(),
-		Line: e.Line(), Host: e.Host(), Referer: e.Referer(), UserAgent: e.UserAgent(),
+		End: e.Now(), Took: e.Took(), FirstByte: e.FirstByteTook(), Client: client, Texts: &e.kept.texts,
 		Status: e.Status(), Sent: e.Sent(), Outcome: uint8(e.Outcome()), Source: uint8(e.Source()),
 		Loop: e.Loop(), Listener: e.Listener(), Site: e.Site(),
 	}

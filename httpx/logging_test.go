@@ -17,12 +17,13 @@ import (
 	"aws/httpx/httpxtest"
 )
 
-// tee tells two observers.
-type tee [2]Observer
+// tee tells another observer when an exchange ends.
+type tee struct {
+	Follower
+	other Observer
+}
 
-func (t tee) Begun(e Exchange)     { t[0].Begun(e); t[1].Begun(e) }
-func (t tee) FirstByte(e Exchange) { t[0].FirstByte(e); t[1].FirstByte(e) }
-func (t tee) Ended(e Exchange)     { t[0].Ended(e); t[1].Ended(e) }
+func (t tee) Ended(e Exchange) { t.Follower.Ended(e); t.other.Ended(e) }
 
 // logged is a line of the access log.
 type logged struct {
@@ -53,7 +54,7 @@ func logTo(t testing.TB, c *Config, path string) (end func()) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	told := c.Observer
+	told := c.Observer.(Follower)
 	c.LogTo(log, f.Needs())
 	c.Observer = tee{told, c.Observer}
 	return func() {

@@ -9,17 +9,21 @@ import (
 	"aws/httpx/message"
 )
 
-// Observer is told of every exchange: logs, metrics and limits build on it. For
-// each exchange its methods are called in this order, Begun and Ended once, and
-// FirstByte at most once. They run on the threads of the loops, concurrently, and
-// must not wait.
+// Observer is told of every exchange: logs, metrics and limits build on it. Its methods
+// run on the threads of the loops, concurrently, and must not wait.
 type Observer interface {
+	// Ended: Outcome says how. It is called once for each exchange.
+	Ended(Exchange)
+}
+
+// Follower is an Observer that is told more, before an exchange ends. For each exchange its
+// methods are called in this order: Begun once, FirstByte at most once, Ended once.
+type Follower interface {
+	Observer
 	// Begun: the head of the request has arrived, or enough of it to refuse it.
 	Begun(Exchange)
 	// FirstByte: the kernel has taken the first byte of the response.
 	FirstByte(Exchange)
-	// Ended: Outcome says how.
-	Ended(Exchange)
 }
 
 // observedLoop is what all exchanges of a loop have in common for an observer.
@@ -30,13 +34,12 @@ type observedLoop struct {
 }
 
 // Exchange is what an observer may know about a request and its response. It is
-// valid until the observer's method returns.
+// valid until the observer's method returns. With more than four fields the compiler would
+// copy it for each of its methods.
 type Exchange struct {
-	x     *exchange
-	kept  *kept
-	loop  *observedLoop
-	index int32
-
+	x       *exchange
+	kept    *kept
+	loop    *observedLoop
 	outcome Outcome
 }
 
@@ -45,21 +48,21 @@ func (e Exchange) Loop() int { return e.loop.number }
 
 // Index tells the open exchanges of a loop apart. The index of one that has ended
 // is used again.
-func (e Exchange) Index() int { return int(e.index) }
+func (e Exchange) Index() int { return int(e.kept.index) }
 
 // Line is the request line as it was received, cut off after MaxLine bytes. Clients may
 // put any bytes into it. It is valid as long as the Exchange is.
-func (e Exchange) Line() []byte { return e.kept.text(lineText) }
+func (e Exchange) Line() []byte { return e.kept.texts.Of(message.LineText) }
 
 // Host is the field of that name as it was received, cut off after MaxField bytes: empty
 // without one, or if Config.Keep leaves it out. It is valid as long as the Exchange is.
-func (e Exchange) Host() []byte { return e.kept.text(hostText) }
+func (e Exchange) Host() []byte { return e.kept.texts.Of(message.HostText) }
 
 // Referer is as Host.
-func (e Exchange) Referer() []byte { return e.kept.text(refererText) }
+func (e Exchange) Referer() []byte { return e.kept.texts.Of(message.RefererText) }
 
 // UserAgent is as Host.
-func (e Exchange) UserAgent() []byte { return e.kept.text(agentText) }
+func (e Exchange) UserAgent() []byte { return e.kept.texts.Of(message.UserAgentText) }
 
 // Method is the method, as far as the server tells methods apart.
 func (e Exchange) Method() message.Method { return e.x.method }
@@ -96,7 +99,7 @@ func (e Exchange) Site() int { return int(e.x.site) }
 
 // Client is the address that the request is from: Peer, or whom proxies name that are
 // trusted.
-func (e Exchange) Client() backend.Address { return e.loop.clients.of(e.index, e.x, nil) }
+func (e Exchange) Client() backend.Address { return e.loop.clients.of(e.kept.index, e.x, nil) }
 
 // Peer is the address of the other end of the connection: see backend.Backend. Where a
 // proxy has named another one by the PROXY protocol, it is that.

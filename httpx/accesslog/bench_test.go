@@ -10,11 +10,11 @@ func BenchmarkLine(b *testing.B) {
 		b.Run(name, func(b *testing.B) {
 			f := parsed(b, name)
 			r := testRecord()
-			r.Referer, r.UserAgent = []byte("http://127.0.0.1/index.html"), []byte("Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36")
-			names, c, line := f.escapedNames(testNames), newTimeText(), make([]byte, 0, f.most)
+			r.Texts = textsOf("GET /a?b=c HTTP/1.1", "example.org:80", "http://127.0.0.1/index.html", "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36")
+			c, line := newComposer(f, f.escapedNames(testNames)), new(chunk)
 			b.ReportAllocs()
 			for b.Loop() {
-				f.appendLine(line, &r, &c, &names)
+				c.line(line, 0, &r)
 			}
 		})
 	}

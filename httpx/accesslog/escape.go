@@ -7,6 +7,8 @@ import (
 	"encoding/binary"
 	"math/bits"
 	"unicode/utf8"
+
+	"aws/httpx/message"
 )
 
 // escape is a way of escaping.
@@ -29,38 +31,26 @@ func special(w uint64) uint64 {
 	return (w | (w + low) | (w - 0x20*low) | (w ^ ('"' * low) - low) | (w ^ ('\\' * low) - low)) & high
 }
 
-// appendEscaped appends s to b. Nearly always nothing of it has to be escaped.
-func appendEscaped(b, s []byte, how escape) []byte {
-	for {
-		n := plain(s)
-		b = append(b, s[:n]...)
-		if s = s[n:]; len(s) == 0 {
-			return b
-		}
-		var size int
-		b, size = appendSpecial(b, s, how)
-		s = s[size:]
+// escape writes a client's text, escaped, at at, and returns where that ends. In columns,
+// an empty one is '-'. Nearly always nothing of it has to be escaped. A word can be read
+// from any byte of s, as in message.Texts: what is in memory after its end makes no
+// difference.
+func (b *chunk) escape(at uint16, s []byte, how escape) (end uint16) {
+	const _ = uint(message.TextSlack - wordSize) // not negative
+	if len(s) == 0 && how == asText {
+		return b.word(at, '-', 1)
 	}
-}
-
-// plain is how many bytes at the start of s can stay as they are.
-func plain(s []byte) (n int) {
-	for ; len(s)-n >= 8; n += 8 {
-		if marks := special(binary.LittleEndian.Uint64(s[n:])); marks != 0 {
-			return n + bits.TrailingZeros64(marks)/8
+	for i := 0; i < len(s); {
+		w := binary.LittleEndian.Uint64(s[i : i+wordSize])
+		n := min(bits.TrailingZeros64(special(w))/8, len(s)-i) // that can stay
+		at = b.word(at, w, uint16(n))
+		if i += n; n < wordSize && i < len(s) {
+			to, size := appendSpecial(b[:at], s[i:], how)
+			at = uint16(len(to))
+			i += size
 		}
 	}
-	switch {
-	case n == len(s):
-		return n
-	case len(s) >= 8: // the last word, of which the beginning can stay
-		n = len(s) - 8
-		return min(n+bits.TrailingZeros64(special(binary.LittleEndian.Uint64(s[n:])))/8, len(s))
-	}
-	for n < len(s) && !escaped(s[n]) {
-		n++
-	}
-	return n
+	return at
 }
 
 // escaped says that a byte cannot stay as it is.

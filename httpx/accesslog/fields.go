@@ -1,12 +1,13 @@
-// The fields of a line, in one table: format.go composes them.
+// The fields of a line, in one table: compose.go writes them.
 
 package accesslog
 
 import (
 	"bytes"
 	"math"
-	"strconv"
 	"time"
+
+	"aws/httpx/message"
 )
 
 // Field is one that a line can have.
@@ -32,17 +33,20 @@ const (
 type fieldID uint8
 
 const (
-	literalField fieldID = iota // the text of a part
+	requestField = fieldID(message.LineText) // the first ones are texts
+	hostField    = fieldID(message.HostText)
+	refererField = fieldID(message.RefererText)
+	agentField   = fieldID(message.UserAgentText)
+)
+
+const (
+	noField fieldID = iota + fieldID(message.NumTexts) // nothing
 	timeField
 	timeCLFField
 	clientField
 	portField
-	requestField
 	methodField
 	targetField
-	hostField
-	refererField
-	agentField
 	statusField
 	bytesField
 	durationField
@@ -55,12 +59,6 @@ const (
 	loopField
 )
 
-// The most bytes of a request line and of a field of it in a Record; more are cut off.
-const (
-	MaxLine  = 1 << 10
-	MaxField = 1 << 9
-)
-
 // maxNumber is the longest number: a sign and 19 digits.
 const maxNumber = 20
 
@@ -69,22 +67,22 @@ var Fields = [...]Field{
 	{"time", "when the exchange ended, such as `2026-11-27T09:05:03.123+01:00`", timeField, 0, len(timeLayout), false},
 	{"client", "the client's IP address; `unix` on a unix socket", clientField, 0, 64, false},
 	{"client_port", "the client's port; 0 on a unix socket", portField, 0, maxNumber, true},
-	{"method", "the first word of the request line", methodField, 0, MaxLine, false},
-	{"target", "what the request line asks for, with the query", targetField, 0, MaxLine, false},
-	{"request", "the request line as it came, cut off after 1 KiB", requestField, 0, MaxLine, false},
-	{"host", "the field Host, cut off after 512 bytes", hostField, NeedHost, MaxField, false},
+	{"method", "the first word of the request line", methodField, 0, message.MaxLine, false},
+	{"target", "what the request line asks for, with the query", targetField, 0, message.MaxLine, false},
+	{"request", "the request line as it came, cut off after 1 KiB", requestField, 0, message.MaxLine, false},
+	{"host", "the field Host, cut off after 512 bytes", hostField, NeedHost, message.MaxFieldText, false},
 	{"status", "the status that was sent; 0 if it did not come to that", statusField, 0, maxNumber, true},
 	{"bytes", "what the kernel took of the response, with its head and the framing of its body", bytesField, 0, maxNumber, true},
 	{"duration", "seconds from the first byte of the request to the end, with six decimals; 0 if both were in one turn of the loop", durationField, 0, maxNumber + 7, true},
 	{"first_byte", "seconds from there to the first byte of the response that the kernel took; `-`, or in JSON `null`, if there was none", firstByteField, 0, maxNumber + 7, true},
 	{"outcome", "how it ended: `whole`, `client-gone`, `stalled`, `too-slow`, `shrunk`, `failed`, `drained`", outcomeField, 0, 16, false},
 	{"source", "where the bytes of a file came from: the page `cache`, the `disk` (at least some), a `remote` file system; `none` without a file", sourceField, 0, 16, false},
-	{"site", "the site's first host; `default` for one without hosts", siteField, 0, MaxField, false},
+	{"site", "the site's first host; `default` for one without hosts", siteField, 0, message.MaxFieldText, false},
 	{"engine", "`epoll-aio` or `uring`", engineField, 0, 16, false},
-	{"listener", "the address that the client came in by, as the server prints it at start", listenerField, 0, MaxField, false},
+	{"listener", "the address that the client came in by, as the server prints it at start", listenerField, 0, message.MaxFieldText, false},
 	{"loop", "the number of the loop, from 0", loopField, 0, maxNumber, true},
-	{"referer", "the field Referer, cut off after 512 bytes", refererField, NeedReferer, MaxField, false},
-	{"user_agent", "the field User-Agent, cut off after 512 bytes", agentField, NeedUserAgent, MaxField, false},
+	{"referer", "the field Referer, cut off after 512 bytes", refererField, NeedReferer, message.MaxFieldText, false},
+	{"user_agent", "the field User-Agent, cut off after 512 bytes", agentField, NeedUserAgent, message.MaxFieldText, false},
 	{"time_clf", "as `time`, in the form of the common log format: `27/Nov/2026:09:05:03 +0100`", timeCLFField, 0, len(clfLayout), false},
 }
 
@@ -110,35 +108,34 @@ const (
 
 // timeText has the texts of a second, so that they are made once in it.
 type timeText struct {
-	second int64
-	iso    [len(timeLayout)]byte
-	clf    [len(clfLayout)]byte
+	second   int64
+	isoBytes [len(timeLayout)]byte
+	clfBytes [len(clfLayout)]byte
 }
 
 func newTimeText() timeText { return timeText{second: math.MinInt64} }
 
-// set makes the texts for t.
+// set makes the texts for the second of t.
 func (c *timeText) set(t time.Time) {
 	if s := t.Unix(); s != c.second {
 		c.second = s
-		t.Local().AppendFormat(c.iso[:0], timeLayout)
-		t.Local().AppendFormat(c.clf[:0], clfLayout)
+		t.Local().AppendFormat(c.isoBytes[:0], timeLayout)
+		t.Local().AppendFormat(c.clfBytes[:0], clfLayout)
 	}
-	ms := t.Nanosecond() / int(time.Millisecond)
-	c.iso[msAt], c.iso[msAt+1], c.iso[msAt+2] = '0'+byte(ms/100), '0'+byte(ms/10%10), '0'+byte(ms%10)
 }
 
-// appendSeconds appends a time in seconds with six decimals.
-func appendSeconds(b []byte, d time.Duration) []byte {
-	d = max(d, 0)
-	b = strconv.AppendInt(b, int64(d/time.Second), 10)
-	var fraction [7]byte
-	for i, us := 6, int(d%time.Second/time.Microsecond); i > 0; i-- {
-		fraction[i] = '0' + byte(us%10)
-		us /= 10
-	}
-	fraction[0] = '.'
-	return append(b, fraction[:]...)
+// clf is t in the common log format. It is valid until the next text is asked for.
+func (c *timeText) clf(t time.Time) []byte {
+	c.set(t)
+	return c.clfBytes[:]
+}
+
+// iso is t with milliseconds. It is valid until the next text is asked for.
+func (c *timeText) iso(t time.Time) []byte {
+	c.set(t)
+	ms := t.Nanosecond() / int(time.Millisecond)
+	c.isoBytes[msAt], c.isoBytes[msAt+1], c.isoBytes[msAt+2] = '0'+byte(ms/100), '0'+byte(ms/10%10), '0'+byte(ms%10)
+	return c.isoBytes[:]
 }
 
 // method is the first word of a request line.

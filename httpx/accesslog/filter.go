@@ -70,7 +70,7 @@ func (t *node) holds(r *Record, ring *ring, n *Names) bool {
 	equal := false
 	switch t.name {
 	case "method":
-		equal = string(method(r.Line)) == t.text
+		equal = string(method(r.Texts.Of(message.LineText))) == t.text
 	case "path":
 		equal = site.Pattern(t.text).Match(ring.pathOf(r))
 	case "outcome":
@@ -102,9 +102,9 @@ func (t *node) compare(n int64) bool {
 // pathOf is the path that is asked for, as rules by path see it: decoded, without dots
 // and the query. It is empty if there is none.
 func (r *ring) pathOf(x *Record) []byte {
-	path, _, _ := bytes.Cut(target(x.Line), question)
+	path, _, _ := bytes.Cut(target(x.Texts.Of(message.LineText)), question)
 	if r.path == nil {
-		r.path = make([]byte, MaxLine)
+		r.path = make([]byte, message.MaxLine)
 	}
 	if len(path) == 0 || path[0] != '/' {
 		return nil

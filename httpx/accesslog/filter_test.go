@@ -40,7 +40,7 @@ func TestFilteredPath(t *testing.T) {
 		"GET /public?/private/a HTTP/1.1": false, "GET http://a/private/a HTTP/1.1": false, "OPTIONS * HTTP/1.1": false, "": false, "GET": false, "GET /private/%": false,
 	} {
 		r := testRecord()
-		r.Line = []byte(request)
+		r.Texts = textsOf(request)
 		if got := f.matches(&r, &ring{}, &testNames); got != want {
 			t.Errorf("%s: %v, want %v", request, got, want)
 		}

@@ -1,4 +1,4 @@
-// Formats: a template is parsed once into parts, and a line is composed of these.
+// Formats: a template is parsed once into parts, and compose.go makes lines of these.
 
 package accesslog
 
@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strconv"
 	"strings"
 )
 
@@ -19,18 +18,21 @@ const (
 // FormatNames are the formats that have a name.
 var FormatNames = []string{"common", "combined", "json"}
 
-// Format composes lines.
+// Format says what lines are made of.
 type Format struct {
 	parts []part
+	next  string // stands in every line before the field that comes next: while it is parsed
 	how   escape
 	need  Need
-	most  int // bytes of the longest line
+	most  int // bytes that it takes to compose the longest line
 }
 
-// part is a field, or a text that stands in every line.
+// part is a field and what stands before it in every line: at most a word of it. A longer
+// text has parts without a field.
 type part struct {
-	id   fieldID
-	text string
+	before uint64 // see wordOf
+	size   uint16
+	id     fieldID
 }
 
 // maxComposed bounds the longest line that a format may make.
@@ -64,6 +66,8 @@ func ParseFormat(s string) (f *Format, err error) {
 		return nil, err
 	}
 	f.literal("\n")
+	f.part(noField)
+	f.most += wordSize
 	if f.most > maxComposed {
 		return nil, fmt.Errorf("a line could be %d KiB long: want fewer fields, for at most %d KiB", f.most>>10, maxComposed>>10)
 	}
@@ -146,104 +150,21 @@ func fieldList(prefix string) string {
 // literal adds a text that stands in every line.
 func (f *Format) literal(text string) {
 	f.most += len(text)
-	if n := len(f.parts); n > 0 && f.parts[n-1].id == literalField {
-		f.parts[n-1].text += text
-	} else if text != "" {
-		f.parts = append(f.parts, part{literalField, text})
+	f.next += text
+}
+
+// part adds a field, and what stands before it.
+func (f *Format) part(id fieldID) {
+	for len(f.next) > wordSize {
+		f.parts = append(f.parts, part{wordOf(f.next), wordSize, noField})
+		f.next = f.next[wordSize:]
 	}
+	f.parts = append(f.parts, part{wordOf(f.next), uint16(len(f.next)), id})
+	f.next = ""
 }
 
 func (f *Format) add(field *Field) {
 	f.need |= field.need
 	f.most += field.most * f.how.most()
-	f.parts = append(f.parts, part{id: field.id})
-}
-
-// escapedNames are Names as they stand in lines.
-func (f *Format) escapedNames(n Names) Names {
-	escaped := func(s string) string {
-		return string(appendEscaped(nil, []byte(s[:min(len(s), MaxField)]), f.how))
-	}
-	out := Names{Engine: escaped(n.Engine)}
-	for _, s := range n.Listeners {
-		out.Listeners = append(out.Listeners, escaped(s))
-	}
-	for _, s := range n.Sites {
-		out.Sites = append(out.Sites, escaped(s))
-	}
-	return out
-}
-
-// appendText appends a client's text. In columns, an empty one is '-'.
-func (f *Format) appendText(b, s []byte) []byte {
-	if len(s) == 0 && f.how == asText {
-		return append(b, '-')
-	}
-	return appendEscaped(b, s, f.how)
-}
-
-// appendLine appends the line for r to b, which has room for f.most bytes.
-func (f *Format) appendLine(b []byte, r *Record, c *timeText, n *Names) []byte {
-	for i := range f.parts {
-		switch p := &f.parts[i]; p.id {
-		case literalField:
-			b = append(b, p.text...)
-		case timeField:
-			c.set(r.End)
-			b = append(b, c.iso[:]...)
-		case timeCLFField:
-			c.set(r.End)
-			b = append(b, c.clf[:]...)
-		case clientField:
-			b = r.Client.AppendIP(b, "unix")
-		case portField:
-			b = strconv.AppendUint(b, uint64(r.Client.Port()), 10)
-		case requestField:
-			b = f.appendText(b, r.Line)
-		case methodField:
-			b = f.appendText(b, method(r.Line))
-		case targetField:
-			b = f.appendText(b, target(r.Line))
-		case hostField:
-			b = f.appendText(b, r.Host)
-		case refererField:
-			b = f.appendText(b, r.Referer)
-		case agentField:
-			b = f.appendText(b, r.UserAgent)
-		default:
-			b = f.appendFact(b, p.id, r, n)
-		}
-	}
-	return b
-}
-
-// appendFact appends a field that no client can put anything into.
-func (f *Format) appendFact(b []byte, id fieldID, r *Record, n *Names) []byte {
-	switch id {
-	case statusField:
-		return strconv.AppendInt(b, int64(r.Status), 10)
-	case bytesField:
-		return strconv.AppendInt(b, r.Sent, 10)
-	case durationField:
-		return appendSeconds(b, r.Took)
-	case firstByteField:
-		switch {
-		case r.Sent > 0:
-			return appendSeconds(b, r.FirstByte)
-		case f.how == asJSON:
-			return append(b, "null"...)
-		}
-		return append(b, '-')
-	case outcomeField:
-		return append(b, Outcomes[r.Outcome]...)
-	case sourceField:
-		return append(b, Sources[r.Source]...)
-	case siteField:
-		return append(b, n.Sites[r.Site]...)
-	case engineField:
-		return append(b, n.Engine...)
-	case listenerField:
-		return append(b, n.Listeners[r.Listener]...)
-	}
-	return strconv.AppendInt(b, int64(r.Loop), 10)
+	f.part(field.id)
 }

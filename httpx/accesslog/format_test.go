@@ -3,15 +3,18 @@ package accesslog
 import (
 	"bytes"
 	"encoding/json"
+	"math"
 	"net/netip"
 	"os"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
 
 	"aws/backend"
+	"aws/httpx/message"
 )
 
 var testNames = Names{Engine: "uring", Listeners: []string{"127.0.0.1:80", "unix:/a \"b\""}, Sites: []string{"default", "example.org"}}
@@ -22,9 +25,27 @@ func testRecord() Record {
 		End:  time.Date(2026, 11, 27, 9, 5, 3, 45_600_000, time.Local),
 		Took: 1234567 * time.Microsecond, FirstByte: 89 * time.Microsecond,
 		Client: backend.AddressFrom(netip.MustParseAddrPort("192.0.2.107:4711")),
-		Line:   []byte("GET /a?b=c HTTP/1.1"), Host: []byte("example.org:80"), Referer: []byte("http://a/"), UserAgent: []byte("curl/8"),
+		Texts:  textsOf("GET /a?b=c HTTP/1.1", "example.org:80", "http://a/", "curl/8"),
 		Status: 206, Sent: 98765, Outcome: 3, Source: 2, Loop: 7, Listener: 1, Site: 1,
 	}
+}
+
+// usedTexts is memory in which other texts have been.
+var usedTexts = func() (t message.Texts) {
+	t.Clear()
+	for text := range message.NumTexts {
+		t.Put(text, bytes.Repeat([]byte("\"\\a\n\xff"), message.MaxLine))
+	}
+	return t
+}()
+
+func textsOf(texts ...string) *message.Texts {
+	t := usedTexts
+	t.Clear()
+	for i, text := range texts {
+		t.Put(message.Text(i), []byte(text))
+	}
+	return &t
 }
 
 func parsed(t testing.TB, format string) *Format {
@@ -39,14 +60,19 @@ func parsed(t testing.TB, format string) *Format {
 // line is the line for a record, without its end.
 func line(t testing.TB, f *Format, r *Record) string {
 	t.Helper()
-	names, c := f.escapedNames(testNames), newTimeText()
-	b := f.appendLine(make([]byte, 0, f.most), r, &c, &names)
-	if len(b) > f.most {
-		t.Fatalf("a line of %d bytes, of at most %d: %q", len(b), f.most, b)
+	const before = 100 // bytes of other lines
+	c, b := newComposer(f, f.escapedNames(testNames)), new(chunk)
+	around := b[:before+f.most+before]
+	for i := range around {
+		around[i] = '#'
 	}
-	text, ended := strings.CutSuffix(string(b), "\n")
+	all := b[before:c.line(b, before, r)]
+	text, ended := strings.CutSuffix(string(all), "\n")
 	if !ended || strings.Contains(text, "\n") {
-		t.Fatalf("not one line: %q", b)
+		t.Fatalf("not one line: %q", all)
+	}
+	if bytes.Trim(around[:before], "#") != nil || bytes.Trim(around[before+f.most:], "#") != nil {
+		t.Fatalf("more than %d bytes are written to for %q", f.most, all)
 	}
 	return text
 }
@@ -94,7 +120,7 @@ func TestFields(t *testing.T) {
 			t.Errorf("%s: %s, want %s", format, got, want)
 		}
 	}
-	nothing := Record{End: r.End}
+	nothing := Record{End: r.End, Texts: textsOf()}
 	if got, want := line(t, parsed(t, `$client $client_port "$request" $referer $first_byte $outcome $source $site`), &nothing), `unix 0 "-" - - open none default`; got != want {
 		t.Errorf("of nothing: %s, want %s", got, want)
 	}
@@ -154,8 +180,8 @@ func FuzzLine(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, request, referer, agent []byte) {
 		r := testRecord()
-		r.Line, r.Referer, r.UserAgent = request[:min(len(request), MaxLine)], referer[:min(len(referer), MaxField)], agent[:min(len(agent), MaxField)]
-		texts := [][]byte{r.Line, r.Referer, r.UserAgent}
+		r.Texts = textsOf(string(request), "", string(referer), string(agent))
+		texts := [][]byte{request[:min(len(request), message.MaxLine)], referer[:min(len(referer), message.MaxFieldText)], agent[:min(len(agent), message.MaxFieldText)]}
 		for format, columns := range map[string]int{"common": 1, "combined": 3} {
 			got := line(t, parsed(t, format), &r)
 			m := combinedLine.FindStringSubmatch(got)
@@ -185,23 +211,44 @@ func FuzzLine(f *testing.F) {
 	})
 }
 
-// The words that are scanned at once say of each byte, and each place of it, what the
-// bytes one by one say.
+// Each byte is escaped or not, in each place of a text of each length.
 func TestSpecialBytes(t *testing.T) {
+	b := new(chunk)
 	for c := range 256 {
 		for size := range 20 {
 			for at := range size {
 				s := bytes.Repeat([]byte("~"), size)
 				s[at] = byte(c)
-				want := size
+				want := string(s)
 				if escaped(byte(c)) {
-					want = at
+					special, _ := appendSpecial(nil, s[at:], asText)
+					want = string(s[:at]) + string(special) + string(s[at+1:])
 				}
-				if got := plain(s); got != want {
-					t.Fatalf("plain(%q) = %d, want %d", s, got, want)
+				if got := string(b[:b.escape(0, textsOf(string(s)).Of(message.LineText), asText)]); got != want {
+					t.Fatalf("%q is escaped as %s, want %s", s, got, want)
 				}
 			}
 		}
+	}
+}
+
+// Numbers are written as the standard library writes them.
+func TestNumbers(t *testing.T) {
+	b := new(chunk)
+	check := func(n uint64) {
+		if got, want := string(b[:b.number(0, n)]), strconv.FormatUint(n, 10); got != want {
+			t.Errorf("%s, want %s", got, want)
+		}
+	}
+	for n := range uint64(1e5) {
+		check(n)
+		check(n * 1000)
+		check(math.MaxUint64 - n)
+	}
+	for n := uint64(1); n < 1e19; n *= 10 {
+		check(n - 1)
+		check(n)
+		check(n + 1)
 	}
 }
 

@@ -26,7 +26,7 @@ type Config struct {
 // Log is an access log.
 type Log struct {
 	config Config
-	names  Names // escaped
+	picky  bool // some exchanges are not logged
 	rings  []*ring
 	sink   sink
 
@@ -57,12 +57,13 @@ func Open(c Config) (*Log, error) { return open(c, c.To.sink()) }
 
 func open(c Config, to sink) (*Log, error) {
 	l := &Log{
-		config: c, names: c.Format.escapedNames(c.Names), sink: to,
+		config: c, picky: c.Only != nil || c.Sample > 1, sink: to,
 		wake: make(chan struct{}, 1), urgent: make(chan struct{}, 1), ended: make(chan struct{}),
 		trouble: trouble{log: c.Log, to: c.To.String()},
 	}
+	names := c.Format.escapedNames(c.Names)
 	for range c.Loops {
-		r, err := newRing(c.Format.most)
+		r, err := newRing(c.Format, names)
 		if err != nil {
 			return nil, err
 		}
@@ -88,14 +89,14 @@ func open(c Config, to sink) (*Log, error) {
 // may call it.
 func (l *Log) Add(r *Record) {
 	ring := l.rings[r.Loop]
-	if !l.wants(ring, r) {
+	if l.picky && !l.wants(ring, r) {
 		return
 	}
-	line, full := ring.room()
-	if line == nil {
+	b, full := ring.room()
+	if b == nil {
 		ring.drop(l.config.Log, r.End)
 	} else {
-		ring.add(len(l.config.Format.appendLine(line, r, &ring.time, &l.names)))
+		ring.add(ring.composer.line(b, ring.n, r))
 	}
 	switch {
 	case full:

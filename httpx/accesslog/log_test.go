@@ -27,7 +27,7 @@ func testConfig(t testing.TB, loops int, log io.Writer) Config {
 // add adds the record with a number.
 func add(l *Log, loop, number int) {
 	r := testRecord()
-	r.Loop, r.Line = loop, fmt.Appendf(nil, "GET %d-%s HTTP/1.1", number, strings.Repeat("x", number%300))
+	r.Loop, r.Texts = loop, textsOf(fmt.Sprintf("GET %d-%s HTTP/1.1", number, strings.Repeat("x", number%300)))
 	l.Add(&r)
 }
 
@@ -189,8 +189,8 @@ func TestReopen(t *testing.T) {
 func TestReopenInLine(t *testing.T) {
 	to := &halves{}
 	c := testConfig(t, 1, io.Discard)
-	l := &Log{config: c, names: c.Names, sink: to, trouble: trouble{log: c.Log}}
-	r, err := newRing(c.Format.most)
+	l := &Log{config: c, sink: to, trouble: trouble{log: c.Log}}
+	r, err := newRing(c.Format, c.Format.escapedNames(c.Names))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -249,7 +249,7 @@ func TestSample(t *testing.T) {
 		case 1:
 			r.Outcome = 5
 		case 2:
-			r.Line = []byte("HEAD / HTTP/1.1")
+			r.Texts = textsOf("HEAD / HTTP/1.1")
 		}
 		l.Add(&r)
 	}

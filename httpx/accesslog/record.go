@@ -1,9 +1,9 @@
 // Package accesslog writes a line for each exchange. It never makes a loop wait: each
 // loop composes its lines in memory of its own, and one goroutine writes those of all.
 //
-//	Record ─► filter.go, sample ─► format.go ─► ring.go ┐          ┌ file.go: a file, a pipe
-//	              one loop, at the end of an exchange    ├─ log.go ─┤
-//	Record ─► …                                 ring.go ┘          └ syslog.go: datagrams
+//	Record ─► filter.go, sample ─► compose.go ─► ring.go ┐          ┌ file.go: a file, a pipe
+//	              one loop, at the end of an exchange     ├─ log.go ─┤
+//	Record ─► …                                  ring.go ┘          └ syslog.go: datagrams
 //	              another loop
 //
 // What cannot be written is kept until the loop's ring is full. Lines that come then are
@@ -14,20 +14,18 @@ import (
 	"time"
 
 	"aws/backend"
+	"aws/httpx/message"
 )
 
-// Record is what is known of an exchange that has ended. The texts are a client's, of any
-// bytes, and are valid until Add returns.
+// Record is what is known of an exchange that has ended. The texts are valid until Add
+// returns.
 type Record struct {
 	End       time.Time     // by the machine's clock
 	Took      time.Duration // from the first byte of the request to End
 	FirstByte time.Duration // to the first byte of the response; means nothing if Sent is 0
 
-	Client    backend.Address
-	Line      []byte // the request line
-	Host      []byte
-	Referer   []byte
-	UserAgent []byte
+	Client backend.Address
+	Texts  *message.Texts
 
 	Status  int   // 0 if none was decided
 	Sent    int64 // bytes of the response, with its head, that the kernel has taken

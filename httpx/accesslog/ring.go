@@ -11,26 +11,22 @@ import (
 	"aws/backend"
 )
 
-const (
-	// chunkSize is how much the writer writes at a time, if there is as much.
-	chunkSize = 64 << 10
-	// ringChunks of them hold what a loop logs while the writer is held up.
-	ringChunks = 8
-)
+// ringChunks of chunks hold what a loop logs while the writer is held up.
+const ringChunks = 8
 
 // ring has one thread that adds lines, the loop's, and one that takes them away.
 type ring struct {
-	memory []byte
-	chunks [ringChunks]chunk
-	most   int // bytes of the longest line
+	memory []byte                   // the chunks, and a word after them
+	filled [ringChunks]atomic.Int64 // bytes of each chunk
+	most   int                      // bytes of the longest line
 
 	// The loop's own.
-	n     int        // bytes in the chunk that is being filled
-	lines uint64     // added
-	seen  uint64     // exchanges that sampling has counted
-	time  timeText   // of the last line
-	path  []byte     // scratch space
-	said  dropReport // what the log of the server has been told
+	composer composer
+	n        uint16     // bytes in the chunk that is being filled
+	lines    uint64     // added
+	seen     uint64     // exchanges that sampling has counted
+	path     []byte     // scratch space
+	said     dropReport // what the log of the server has been told
 
 	_ [64]byte // the writer's words are in other cache lines
 
@@ -44,12 +40,9 @@ type ring struct {
 	out      atomic.Uint64 // lines that have been written whole
 }
 
-// chunk is the state of a piece of a ring's memory.
-type chunk struct{ filled atomic.Int64 }
-
-func newRing(most int) (r *ring, err error) {
-	r = &ring{most: most, time: newTimeText()}
-	r.memory, err = backend.MapArray[byte](chunkSize * ringChunks)
+func newRing(f *Format, escaped *Names) (r *ring, err error) {
+	r = &ring{most: f.most, composer: newComposer(f, escaped)}
+	r.memory, err = backend.MapArray[byte](chunkSize*ringChunks + wordSize)
 	return r, err
 }
 
@@ -59,28 +52,28 @@ func (r *ring) bytesOf(number uint64) []byte {
 	return r.memory[at : at+chunkSize : at+chunkSize]
 }
 
-// room returns where the next line goes: an empty slice with room for it, or nil if the
+// room returns the chunk that the next line goes into, after r.n bytes, or nil if the
 // writer is too far behind. full says that a chunk is ready to be written.
-func (r *ring) room() (line []byte, full bool) {
+func (r *ring) room() (b *chunk, full bool) {
 	number := r.filling.Load()
-	if chunkSize-r.n < r.most {
+	if chunkSize-int(r.n) < r.most {
 		if number+1-r.emptying.Load() >= ringChunks {
 			return nil, false // the writer knows
 		}
 		number++
 		r.n = 0
-		r.chunks[number%ringChunks].filled.Store(0)
+		r.filled[number%ringChunks].Store(0)
 		r.filling.Store(number)
 		full = true
 	}
-	return r.bytesOf(number)[r.n:r.n], full
+	return (*chunk)(r.memory[number%ringChunks*chunkSize:]), full
 }
 
-// add adds the line that was composed there, of n bytes.
-func (r *ring) add(n int) {
-	r.n += n
+// add adds the line that was composed there, and ends at n.
+func (r *ring) add(n uint16) {
+	r.n = n
 	r.lines++
-	r.chunks[r.filling.Load()%ringChunks].filled.Store(int64(r.n))
+	r.filled[r.filling.Load()%ringChunks].Store(int64(n))
 }
 
 // drop drops a line.
@@ -92,7 +85,7 @@ func (r *ring) ready() []byte {
 	for {
 		number := r.emptying.Load()
 		sealed := r.filling.Load() > number // first: then all of it is seen
-		b := r.bytesOf(number)[:r.chunks[number%ringChunks].filled.Load()]
+		b := r.bytesOf(number)[:r.filled[number%ringChunks].Load()]
 		if r.written < len(b) || !sealed {
 			return b[r.written:]
 		}

@@ -1,5 +1,5 @@
-// Fields of a head that no response depends on, but an observer may want: found in a
-// head that has been refused, too.
+// Lines of a head that no response depends on, but an observer may want: found in a head
+// that has been refused, too, and kept in texts.go.
 
 package message
 
@@ -8,16 +8,17 @@ import (
 	"encoding/binary"
 )
 
-// FieldName is the name of a field to find.
-type FieldName struct {
+// fieldName is the name of a field to find.
+type fieldName struct {
+	text        Text
 	length      int
 	start, mask uint64 // of the first eight bytes of a line, with its colon, those that matter
 	end         uint64 // the eight bytes that end with the colon, or 0 for a shorter name
 }
 
-// NewFieldName returns a name of up to 15 bytes, given in lower case: letters and '-'.
-func NewFieldName(lower string) FieldName {
-	name := FieldName{length: len(lower)}
+// newFieldName returns a name of up to 15 bytes, given in lower case: letters and '-'.
+func newFieldName(lower string, text Text) fieldName {
+	name := fieldName{text: text, length: len(lower)}
 	lower += ":"
 	var start, mask [8]byte
 	for i := range copy(start[:], lower) {
@@ -34,34 +35,80 @@ func NewFieldName(lower string) FieldName {
 // makes '-' of a CR, which no line of a well-formed head has inside.
 const lowerCase = 0x2020202020202020
 
-// FindFields finds fields in a head, or the part of it that has arrived. values, of the
-// same length as names, gets the value of the first line of each: nil without one. They
-// share the memory of the head, and may have any bytes but LF. Fields in lines of less
-// than eight bytes are not found.
-func FindFields(head []byte, names []FieldName, values [][]byte) {
-	clear(values)
+// Finder finds the request line and some fields in heads, and keeps them in Texts.
+type Finder struct {
+	names   []fieldName
+	letters uint32 // a bit for each that one of the names begins with
+}
+
+// NewFinder returns one for these fields.
+func NewFinder(wanted ...Text) *Finder {
+	f := new(Finder)
+	for _, text := range wanted {
+		name := [NumTexts]string{HostText: "host", RefererText: "referer", UserAgentText: "user-agent"}[text]
+		f.names = append(f.names, newFieldName(name, text))
+		f.letters |= letter(name[0])
+	}
+	return f
+}
+
+// letter is the bit of a letter, small or large, and of other bytes.
+func letter(c byte) uint32 { return 1 << (c & 31) }
+
+// Find keeps in t what it finds in a head that r has been parsed from. With a nil r the
+// head could not be understood, or is the part of one that has arrived. Values may have
+// any bytes but LF. A line that begins less than eight bytes before the end of what has
+// arrived is not looked at.
+func (f *Finder) Find(head []byte, r *Request, t *Texts) {
+	t.Clear()
+	if r == nil {
+		f.findInPart(head, t)
+		return
+	}
+	t.Put(LineText, head[requestLineStart(head):r.ends[0]])
+	from := int(r.ends[0]) + 2
+	for _, end := range r.ends[1:] {
+		if end == 0 {
+			return
+		}
+		if f.letters&letter(head[from]) != 0 {
+			f.look(head, from, int(end), t)
+		}
+		from = int(end) + 2
+	}
+}
+
+// findInPart is Find for a head of which it is not known where its lines end.
+func (f *Finder) findInPart(head []byte, t *Texts) {
+	t.Put(LineText, RequestLine(head))
 	_, rest, _ := bytes.Cut(head[requestLineStart(head):], lineFeed)
 	for {
 		end := bytes.IndexByte(rest, '\n')
 		if end <= 1 && (end <= 0 || rest[0] == '\r') {
 			return // the line's end is yet to come, or what follows is of another request
 		}
-		line := rest[:end]
+		from := len(head) - len(rest)
+		f.look(head, from, from+len(bytes.TrimSuffix(rest[:end], carriageReturn)), t)
 		rest = rest[end+1:]
-		if len(line) < 8 {
-			continue
-		}
-		start := binary.LittleEndian.Uint64(line) | lowerCase
-		for i := range names {
-			if name := &names[i]; (start^name.start)&name.mask == 0 && name.endsIn(line) && values[i] == nil {
-				values[i] = trimOWS(bytes.TrimSuffix(line[name.length+1:], carriageReturn))
-			}
+	}
+}
+
+// look looks at the line head[from:end].
+func (f *Finder) look(head []byte, from, end int, t *Texts) {
+	if len(head)-from < 8 {
+		return
+	}
+	start := binary.LittleEndian.Uint64(head[from:]) | lowerCase
+	for i := range f.names {
+		if name := &f.names[i]; (start^name.start)&name.mask == 0 && name.endsIn(head[from:end]) {
+			t.Put(name.text, trimOWS(head[from+name.length+1:end]))
+			return
 		}
 	}
 }
 
 // endsIn says that a line that begins as the name has all of it.
-func (n *FieldName) endsIn(line []byte) bool {
+func (n *fieldName) endsIn(line []byte) bool {
 	if len(line) <= n.length || line[n.length] != ':' {
 		return false
 	}
