@@ -47,6 +47,7 @@ func statsText(s *stats.Snapshot) string {
 	row("Offloaded", "%s bodies, %s passwords, %s calls of file systems and %s that wait; %s calls since the start",
 		thousands(f.Held.Makers), thousands(f.Held.Passwords), thousands(f.Held.Calls), thousands(f.Held.CallsQueued), thousands(f.Files.Away))
 	row("Warnings", "%s, %s not logged", thousands(f.Warnings), thousands(f.Suppressed))
+	row("Lines", "%s written in the access log, %s dropped; %s of the server's own dropped", thousands(s.Logs.Access), thousands(s.Logs.AccessDropped), thousands(s.Logs.Dropped))
 	b.WriteByte('\n')
 	row("System calls", "%s, %.2f a request", thousands(f.SystemCalls()), ratio(f.SystemCalls(), f.Finished()))
 	row("", "%s", counts(f.Calls()))
