@@ -60,24 +60,24 @@ func conversations() (all []conversation) {
 	one := func(name, says string) { all = append(all, conversation{name: name, says: says, requests: 1}) }
 	for _, tree := range trees {
 		for _, file := range []string{"empty.txt", "one.txt", small, medium, large} {
-			one("whole", get(tree+file, last, "\r\n"))
+			one("whole", get(tree+file, last))
 		}
-		one("not modified", get(tree+small, "If-None-Match: *", last, "\r\n"))
-		one("not found", get(tree+"none", last, "\r\n"))
-		one("a range", get(tree+medium, "Range: bytes=5-100000", last, "\r\n"))
-		one("ranges", get(tree+large, "Range: bytes=0-9,1000000-2000000,-5", last, "\r\n"))
-		one("no such range", get(tree+small, "Range: bytes=99999999-", last, "\r\n"))
-		one("HEAD", request("HEAD", tree+large, last, "\r\n"))
+		one("not modified", get(tree+small, "If-None-Match: *", last))
+		one("not found", get(tree+"none", last))
+		one("a range", get(tree+medium, "Range: bytes=5-100000", last))
+		one("ranges", get(tree+large, "Range: bytes=0-9,1000000-2000000,-5", last))
+		one("no such range", get(tree+small, "Range: bytes=99999999-", last))
+		one("HEAD", request("HEAD", tree+large, last))
 		one("HTTP/1.0", "GET "+tree+medium+" HTTP/1.0\r\n\r\n")
-		one("method", request("POST", tree+small, "Content-Length: 0", last, "\r\n"))
-		one("timed out", get(tree+small, "Content-Length: 10", "\r\n12345"))
+		one("method", request("POST", tree+small, "Content-Length: 0", last))
+		one("timed out", get(tree+small, "Content-Length: 10")+"12345")
 		pipelined := ""
 		for range 7 {
-			pipelined += get(tree+small, "\r\n") + get(tree+"none", "\r\n")
+			pipelined += get(tree+small) + get(tree+"none")
 		}
 		all = append(all,
-			conversation{name: "pipelined", says: pipelined + get(tree+medium, last, "\r\n"), requests: 15},
-			conversation{name: "cut", says: get(tree+sparse, "\r\n"), requests: 1, cut: true},
+			conversation{name: "pipelined", says: pipelined + get(tree+medium, last), requests: 15},
+			conversation{name: "cut", says: get(tree + sparse), requests: 1, cut: true},
 			conversation{name: "gone", says: "GET " + tree, gone: true}) // that is no request yet
 	}
 	one("no host", "GET /static/"+small+" HTTP/1.1\r\n\r\n")

@@ -91,8 +91,12 @@ func top(address string) error {
 // suspend stops the process, as Ctrl-Z does, with the terminal as it was before.
 func (s *screen) suspend() error {
 	s.close()
-	if err := unix.Kill(unix.Getpid(), unix.SIGSTOP); err != nil { // until SIGCONT
+	goesOn := make(chan os.Signal, 1)
+	signal.Notify(goesOn, unix.SIGCONT)
+	defer signal.Stop(goesOn)
+	if err := unix.Kill(unix.Getpid(), unix.SIGSTOP); err != nil {
 		return err
 	}
+	<-goesOn // this thread may run on for a moment before it is stopped
 	return s.open()
 }
