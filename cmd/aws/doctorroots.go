@@ -30,7 +30,7 @@ type networkFacts struct {
 type addressFacts struct {
 	Address string   `json:"address"`
 	Admin   bool     `json:"admin"` // it is that of --admin
-	Port    int      `json:"port"` // 0 for a unix socket, or one that the kernel chooses
+	Port    int      `json:"port"`  // 0 for a unix socket, or one that the kernel chooses
 	InUse   bool     `json:"in_use"`
 	Refused *trouble `json:"refused"`
 }

@@ -4,6 +4,7 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"os"
@@ -40,7 +41,7 @@ func newScreen(in, out *os.File) (*screen, error) {
 		s.before = *mode
 	}
 	if term := os.Getenv("TERM"); term == "" || term == "dumb" {
-		return nil, errors.New("this terminal cannot be drawn on (TERM is " + max(term, "not set") + ")")
+		return nil, errors.New("this terminal cannot be drawn on (TERM is " + cmp.Or(term, "not set") + ")")
 	}
 	return s, nil
 }
