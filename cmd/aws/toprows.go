@@ -66,7 +66,7 @@ func loopRows(now, since *stats.Snapshot, span time.Duration, most int) (rows []
 		case l.Ended:
 			r.details = "ended"
 		case l.Late:
-			r.details = "does not answer"
+			r.value, r.details = "-", "does not answer"
 		default:
 			r.details = fmt.Sprintf("requests %s  connections %s  lag %s", perSecond(l.Finished(), span), thousands(l.Open()), shortTime(uint64(l.Lag)))
 		}

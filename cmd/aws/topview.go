@@ -136,7 +136,8 @@ const (
 	// leastSpark and mostSpark are the width of a history, which is what rows leave.
 	leastSpark, mostSpark = 10, kept
 	detailsWidth          = 52
-	leastTable            = 4 // rows for the tables, if there is a choice
+	leastTable            = 4  // rows for the tables, if there is a choice
+	leastTables           = 30 // columns for both
 )
 
 // body is everything between the title and the keys.
@@ -163,7 +164,7 @@ func (v *topView) body(width, height int) (all []string) {
 		}
 		all = append(all, line)
 	}
-	if left := height - len(all) - 2; left > 0 {
+	if left := height - len(all) - 2; left > 0 && width >= leastTables {
 		all = append(all, "")
 		all = append(all, v.tables(width, left)...)
 	}
