@@ -3,6 +3,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -83,14 +84,8 @@ func workers(b *strings.Builder, s *stats.Snapshot, up time.Duration) {
 
 // counts are the numbers of a table that are not 0, the largest first.
 func counts(of map[string]uint64) string {
-	names := slices.SortedFunc(maps.Keys(of), func(a, b string) int {
-		if of[a] != of[b] {
-			return int(min(max(int64(of[b]-of[a]), -1), 1))
-		}
-		return strings.Compare(a, b)
-	})
 	var parts []string
-	for _, name := range names {
+	for _, name := range mostFirst(of) {
 		if of[name] > 0 {
 			parts = append(parts, strings.ReplaceAll(name, "_", " ")+": "+thousands(of[name]))
 		}
@@ -99,6 +94,13 @@ func counts(of map[string]uint64) string {
 		return "none"
 	}
 	return strings.Join(parts, ", ")
+}
+
+// mostFirst are the names of a table, that with the largest number first.
+func mostFirst(of map[string]uint64) []string {
+	return slices.SortedFunc(maps.Keys(of), func(a, b string) int {
+		return cmp.Or(cmp.Compare(of[b], of[a]), strings.Compare(a, b))
+	})
 }
 
 // quantiles says how the values of a histogram are spread.

@@ -111,14 +111,8 @@ func troubleRows(now *stats.Snapshot) []topRow {
 // callsPerRequest are the system calls a request, the most frequent first.
 func callsPerRequest(f *stats.Figures) string {
 	calls := f.Calls()
-	names := slices.SortedFunc(maps.Keys(calls), func(a, b string) int {
-		if calls[a] != calls[b] {
-			return int(min(max(int64(calls[b]-calls[a]), -1), 1))
-		}
-		return strings.Compare(a, b)
-	})
 	var parts []string
-	for _, name := range names {
+	for _, name := range mostFirst(calls) {
 		if n := ratio(calls[name], f.Finished()); n >= 0.005 {
 			parts = append(parts, fmt.Sprintf("%s %.2f", name, n))
 		}
