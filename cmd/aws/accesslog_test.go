@@ -266,7 +266,7 @@ func TestAccessLogThatCannotBeWritten(t *testing.T) {
 		must(t, unix.Mkfifo(fifo, 0o600))
 		w.says = []string{"access log"}
 		for _, to := range []string{fifo, "/dev/full", "syslog:" + fifo} {
-			s := start(t, w, fixture, "--access-log="+to, "--access-log-format=json")
+			s := start(t, w, fixture, adminFlag, "--access-log="+to, "--access-log-format=json")
 			c := s.dial(t)
 			long := strings.Repeat("x", 1000)
 			children.Eventually(t, "lines to be dropped", func() bool {
@@ -276,6 +276,9 @@ func TestAccessLogThatCannotBeWritten(t *testing.T) {
 				}
 				return strings.Contains(s.stderr.String(), "lines of the access log are dropped")
 			})
+			if f := figuresAt(t, s.admin(t)); f.Logs.AccessDropped == 0 || f.Logs.Access+f.Logs.AccessDropped > f.Total.Finished() {
+				t.Errorf("%s: %+v of %d requests", to, f.Logs, f.Total.Finished())
+			}
 			s.signal(unix.SIGTERM)
 			if code := s.wait(t); code != 0 {
 				t.Errorf("%s: exit code %d", to, code)

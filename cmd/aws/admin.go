@@ -4,6 +4,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"log/slog"
 	"net"
@@ -12,6 +13,9 @@ import (
 
 	"aws/backend"
 	"aws/cmd/aws/admin"
+	"aws/httpx"
+	"aws/httpx/accesslog"
+	"aws/httpx/stats"
 )
 
 // adminOptions are what is set of the admin address.
@@ -103,4 +107,20 @@ func adminHosts(a *backend.ListenAddress) []string {
 		add(host)
 	}
 	return hosts
+}
+
+// shownServer is the server as the admin address tells of it: with what has become of the
+// lines of its logs.
+type shownServer struct {
+	*httpx.Server
+	log *accesslog.Log // nil if there is none
+}
+
+func (s shownServer) Snapshot(ctx context.Context) (stats.Snapshot, error) {
+	snapshot, err := s.Server.Snapshot(ctx)
+	if s.log != nil {
+		snapshot.Logs.Access, snapshot.Logs.AccessDropped = s.log.Written(), s.log.Dropped()
+	}
+	snapshot.Logs.Dropped = stdout.lost.Load() + stderr.lost.Load()
+	return snapshot, err
 }

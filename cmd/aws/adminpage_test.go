@@ -83,6 +83,10 @@ func TestLivePage(t *testing.T) {
 		if shown {
 			p.Screenshot("../../docs/img/live-load.png")
 		}
+		lost := `showTroubles({ total: { refusals: {}, outcomes: {} }, logs: { access_dropped: 3, dropped: 0 } }), $("troubles").textContent`
+		if got := browsertest.Evaluate[string](p, lost); got != "lost: lines of the access log3" {
+			t.Errorf("of lines that are lost it says %q", got)
+		}
 		p.WantNoComplaints()
 		for _, c := range []struct {
 			picture, scheme string

@@ -44,12 +44,12 @@ func TestCompletion(t *testing.T) {
 		{"explain --method ", "GET HEAD " + none},
 		{"explain ", none},
 		{"stats --admin=", "127.0.0.1:9888 unix: " + none},
-		{"", "completion doctor explain help stats version " + dirs},
+		{"", "completion doctor explain help stats top version " + dirs},
 		{"v", "version videos/ " + none},
 		{"s", "stats site/ " + none},
 		{"si", filesToo},
 		{"site ", none},
-		{"help ", "completion doctor explain help stats version config log " + none},
+		{"help ", "completion doctor explain help stats top version config log " + none},
 		{"completion ", "bash zsh fish " + none},
 	} {
 		cmd := children.Command(t, built.aws, append([]string{"__completeNoDesc"}, strings.Split(c.typed, " ")...)...)

@@ -34,7 +34,8 @@ type lineWriter struct {
 	start   sync.Once
 	lines   chan []byte
 	written sync.WaitGroup
-	dropped atomic.Int64
+	dropped atomic.Int64                // since the last line that was written
+	lost    atomic.Uint64               // lines that were not written, since the start
 	mu      sync.Mutex                  // held while out is written on
 	log     atomic.Pointer[slog.Logger] // which writes on it, if programs read it
 }
@@ -51,6 +52,7 @@ func (w *lineWriter) Write(b []byte) (int, error) {
 	default:
 		w.written.Done()
 		w.dropped.Add(1)
+		w.lost.Add(1)
 	}
 	return len(b), nil
 }
@@ -64,7 +66,9 @@ func (w *lineWriter) run() {
 				_, _ = fmt.Fprintf(w.direct(), "aws: %d lines were dropped here: nobody read them in time\n", n)
 			}
 		}
-		_, _ = w.direct().Write(line) // nobody is left to tell of an error
+		if _, err := w.direct().Write(line); err != nil {
+			w.lost.Add(1) // nobody else is left to tell
+		}
 		w.written.Done()
 	}
 }

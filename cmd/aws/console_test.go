@@ -40,7 +40,8 @@ func fullPipe(t *testing.T) (r, w *os.File) {
 func TestNobodyReadsWhatIsPrinted(t *testing.T) {
 	eachBackend(t, func(t *testing.T, w way) {
 		socket := filepath.Join(t.TempDir(), "s")
-		cmd := children.Command(t, w.binary, append(w.args, "--root="+fixture, "--listen=unix:"+socket, "--workers=2", "--access-log=-")...)
+		admin := "unix:" + socket + "admin"
+		cmd := children.Command(t, w.binary, append(w.args, "--root="+fixture, "--listen=unix:"+socket, "--workers=2", "--access-log=-", "--admin="+admin)...)
 		reader, full := fullPipe(t)
 		cmd.Stdout, cmd.Stderr = full, full
 		must(t, cmd.Start())
@@ -70,6 +71,9 @@ func TestNobodyReadsWhatIsPrinted(t *testing.T) {
 			if err := fetch(); err != nil {
 				t.Fatal(err)
 			}
+		}
+		if logs := figuresAt(t, admin).Logs; logs.Dropped == 0 {
+			t.Errorf("lines were dropped, and none is counted: %+v", logs)
 		}
 		lines := bufio.NewScanner(reader)
 		dropped, started := false, false

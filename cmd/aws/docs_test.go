@@ -31,10 +31,11 @@ func documents(t *testing.T) map[string]string {
 }
 
 var (
-	fenced  = regexp.MustCompile("(?ms)^```(\\w*)\n(.*?)^```$")
-	inline  = regexp.MustCompile("`[^`\n]+`")
-	heading = regexp.MustCompile(`(?m)^#+ +(.+)$`)
-	links   = regexp.MustCompile(`\]\(([^)\s]+)\)|(?:src|srcset|href)="([^"]+)"`)
+	fenced    = regexp.MustCompile("(?ms)^```(\\w*)\n(.*?)^```$")
+	inline    = regexp.MustCompile("`[^`\n]+`")
+	shellWord = regexp.MustCompile(`(?:'[^']*'|[^\s'])+`)
+	heading   = regexp.MustCompile(`(?m)^#+ +(.+)$`)
+	links     = regexp.MustCompile(`\]\(([^)\s]+)\)|(?:src|srcset|href)="([^"]+)"`)
 )
 
 // anchors are the fragments that GitHub makes of a text's headings.
@@ -107,7 +108,9 @@ func commands(t *testing.T) (all []command) {
 			for i, line := range lines {
 				c := command{where: path + ": " + line}
 				line, _, _ = strings.Cut(line, "  #")
-				c.words = strings.Fields(line)
+				for _, word := range shellWord.FindAllString(line, -1) {
+					c.words = append(c.words, strings.ReplaceAll(word, "'", ""))
+				}
 				for len(c.words) > 0 && regexp.MustCompile(`^[A-Za-z_]+=`).MatchString(c.words[0]) {
 					c.env, c.words = append(c.env, c.words[0]), c.words[1:]
 				}

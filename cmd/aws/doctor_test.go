@@ -156,6 +156,12 @@ func TestDoctorTriesAddresses(t *testing.T) {
 	if d, code := diagnose(t, nil, "", "--listen=192.0.2.1:80"); code != 1 || d.level(t, "listen", "cannot assign requested address.*ip addr") != "failure" {
 		t.Errorf("exit code %d, %+v", code, d)
 	}
+	if d, code := diagnose(t, nil, "", "--admin="+in.Addr().String()); code != 0 || d.level(t, "admin", regexp.QuoteMeta(in.Addr().String())+" is in use.*--admin=127.0.0.1:PORT") != "warning" {
+		t.Errorf("exit code %d, %+v", code, d)
+	}
+	if d, code := diagnose(t, nil, "", "--admin=unix:/nowhere/admin"); code != 1 || d.level(t, "admin", "unix:/nowhere/admin: no such file or directory") != "failure" {
+		t.Errorf("exit code %d, %+v", code, d)
+	}
 	first, err := os.ReadFile("/proc/sys/net/ipv4/ip_unprivileged_port_start")
 	must(t, err)
 	privileged := strings.TrimSpace(string(first)) == "1024"

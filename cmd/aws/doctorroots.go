@@ -29,7 +29,8 @@ type networkFacts struct {
 
 type addressFacts struct {
 	Address string   `json:"address"`
-	Port    int      `json:"port"` // 0 for a unix socket, or one that the kernel chooses
+	Admin   bool     `json:"admin"` // it is that of --admin
+	Port    int      `json:"port"`  // 0 for a unix socket, or one that the kernel chooses
 	InUse   bool     `json:"in_use"`
 	Refused *trouble `json:"refused"`
 }
@@ -97,18 +98,25 @@ func (o *options) gatherNetwork() networkFacts {
 	capabilities, _ := strconv.ParseUint(ownStatus("CapEff"), 16, 64)
 	n.AnyPort = capabilities&(1<<unix.CAP_NET_BIND_SERVICE) != 0
 	for _, a := range o.addresses {
-		if a == nil {
-			continue // a problem says why
-		}
-		fact := addressFacts{Address: a.String(), Port: a.Port()}
-		if err := a.Try(); errors.Is(err, unix.EADDRINUSE) {
-			fact.InUse = true
-		} else if err != nil {
-			fact.Refused = troubleOf(listenAdvice(a, listenExample, err))
-		}
-		n.Addresses = append(n.Addresses, fact)
+		n.try(a, listenExample)
 	}
+	n.try(o.admin.address, adminExample)
 	return n
+}
+
+// try notes whether an address can be listened on, if there is one. example is how another
+// one is chosen.
+func (n *networkFacts) try(a *backend.ListenAddress, example string) {
+	if a == nil {
+		return // if it was given, a problem says why
+	}
+	fact := addressFacts{Address: a.String(), Admin: example == adminExample, Port: a.Port()}
+	if err := a.Try(); errors.Is(err, unix.EADDRINUSE) {
+		fact.InUse = true
+	} else if err != nil {
+		fact.Refused = troubleOf(listenAdvice(a, example, err))
+	}
+	n.Addresses = append(n.Addresses, fact)
 }
 
 // gatherRoots surveys all roots, at the same time.

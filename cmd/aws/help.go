@@ -40,6 +40,7 @@ Usage:
   aws help log            explain the formats and filters of the access log
   aws completion SHELL    print the completions for bash, zsh or fish
   aws stats               print what a server that runs has counted
+  aws top                 show what a server that runs does, second by second
   aws version             print the version
 
 It listens on port 8888. A command's name wins over a folder of that name:

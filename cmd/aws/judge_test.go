@@ -97,6 +97,9 @@ var judged = []struct {
 		f.Network.Addresses[0].Refused = &trouble{Error: "listen on :80: permission denied", Remedy: "setcap"}
 	}, "listen", failure, `permission denied\|.*\|setcap`},
 	{"ports", func(*facts) {}, "ports", note, `from 1024 on`},
+	{"admin in use", func(f *facts) {
+		f.Network.Addresses = []addressFacts{{Address: "127.0.0.1:9888", Admin: true, Port: 9888, InUse: true}}
+	}, "admin", warning, `127.0.0.1:9888 is in use.*--admin=127.0.0.1:PORT`},
 	{"any port", func(f *facts) { f.Network.AnyPort = true }, "ports", note, `any port`},
 	{"somaxconn", func(f *facts) { f.Network.Somaxconn = 128 }, "somaxconn", warning, `128\|.*\|'sysctl -w net.core.somaxconn=4096'`},
 	{"congestion", func(*facts) {}, "congestion", good, `cubic`},

@@ -74,13 +74,17 @@ const fewWaiting = 1024
 func (all *findings) judgeNetwork(f *facts) {
 	n := f.Network
 	for _, a := range n.Addresses {
+		id, example := "listen", listenExample
+		if a.Admin {
+			id, example = "admin", adminExample
+		}
 		switch {
 		case a.Refused != nil:
-			all.add(failure, aboutNetwork, "listen", a.Refused.Error, "aws does not start so.", a.Refused.Remedy)
+			all.add(failure, aboutNetwork, id, a.Refused.Error, "aws does not start so.", a.Refused.Remedy)
 		case a.InUse:
-			all.add(warning, aboutNetwork, "listen", a.Address+" is in use", "Unless that server ends first, aws does not start.", "'ss -ltnp' shows whose it is; --listen=:PORT takes another port")
+			all.add(warning, aboutNetwork, id, a.Address+" is in use", "Unless that server ends first, aws does not start.", "'ss -ltnp' shows whose it is; "+example+" takes another port")
 		default:
-			all.add(good, aboutNetwork, "listen", a.Address+" can be listened on", "Nobody else has it.", "")
+			all.add(good, aboutNetwork, id, a.Address+" can be listened on", "Nobody else has it.", "")
 		}
 	}
 	switch {

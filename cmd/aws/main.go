@@ -80,7 +80,7 @@ func newCommand() *cobra.Command {
 	flags := newFlagSet(root.Flags())
 	opts.register(flags)
 	completeFlags(root)
-	root.AddCommand(newDoctorCommand(), newExplainCommand(), newStatsCommand(), newVersionCommand(), newCompletionCommand())
+	root.AddCommand(newDoctorCommand(), newExplainCommand(), newStatsCommand(), newTopCommand(), newVersionCommand(), newCompletionCommand())
 	root.SetHelpCommand(newHelpCommand())
 	root.SetHelpFunc(helpFunc(flags, root.HelpFunc()))
 	return root

@@ -65,7 +65,7 @@ func serve(o *options) error {
 	signal.Notify(signals, unix.SIGINT, unix.SIGTERM, unix.SIGUSR1, unix.SIGHUP)
 	announce(o, engine.name, listeners, shown)
 	if shown != nil {
-		shown.Serves(server)
+		shown.Serves(shownServer{server, log})
 	}
 	usr1 := func() {
 		report(server, logger)

@@ -31,6 +31,7 @@ func madeUp() *stats.Snapshot {
 	s := &stats.Snapshot{
 		Time: time.Unix(4600, 0), Started: time.Unix(1000, 0), Build: stats.Build{Version: "v9", Engine: "uring", Go: "go1"},
 		Memory: stats.Memory{Used: 1536 << 10, Limit: 1 << 30}, Limits: stats.Limits{Connections: 1024, OpenFiles: 500},
+		Logs:    stats.Logs{Access: 1234000, AccessDropped: 567, Dropped: 8},
 		Process: stats.Process{Resident: 20 << 20, Goroutines: 9},
 		Loops:   []stats.Loop{{Number: 0, Lag: 31234, Figures: f}, {Number: 1, Late: true}},
 	}
@@ -108,6 +109,7 @@ func TestStats(t *testing.T) {
 			`Connections +6 of 1,024: idle: 5, sending: 1`,
 			`Memory +1.5 MiB of 1 GiB; .*`,
 			`Files +7 of 500 descriptors, 0 in use; 99.9 % of look-ups found one open`,
+			`Lines +1,234,000 written in the access log, 567 dropped; 8 of the server's own dropped`,
 			`System calls +2,469,140, 2.00 a request`,
 			` +recv: 1,234,570, send: 1,234,570`,
 			` +0 +1,234,570 +6 +25.0 % +31.2µs +1,000 +2.5 events`,

@@ -3,6 +3,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -47,6 +48,7 @@ func statsText(s *stats.Snapshot) string {
 	row("Offloaded", "%s bodies, %s passwords, %s calls of file systems and %s that wait; %s calls since the start",
 		thousands(f.Held.Makers), thousands(f.Held.Passwords), thousands(f.Held.Calls), thousands(f.Held.CallsQueued), thousands(f.Files.Away))
 	row("Warnings", "%s, %s not logged", thousands(f.Warnings), thousands(f.Suppressed))
+	row("Lines", "%s written in the access log, %s dropped; %s of the server's own dropped", thousands(s.Logs.Access), thousands(s.Logs.AccessDropped), thousands(s.Logs.Dropped))
 	b.WriteByte('\n')
 	row("System calls", "%s, %.2f a request", thousands(f.SystemCalls()), ratio(f.SystemCalls(), f.Finished()))
 	row("", "%s", counts(f.Calls()))
@@ -82,14 +84,8 @@ func workers(b *strings.Builder, s *stats.Snapshot, up time.Duration) {
 
 // counts are the numbers of a table that are not 0, the largest first.
 func counts(of map[string]uint64) string {
-	names := slices.SortedFunc(maps.Keys(of), func(a, b string) int {
-		if of[a] != of[b] {
-			return int(min(max(int64(of[b]-of[a]), -1), 1))
-		}
-		return strings.Compare(a, b)
-	})
 	var parts []string
-	for _, name := range names {
+	for _, name := range mostFirst(of) {
 		if of[name] > 0 {
 			parts = append(parts, strings.ReplaceAll(name, "_", " ")+": "+thousands(of[name]))
 		}
@@ -98,6 +94,13 @@ func counts(of map[string]uint64) string {
 		return "none"
 	}
 	return strings.Join(parts, ", ")
+}
+
+// mostFirst are the names of a table, that with the largest number first.
+func mostFirst(of map[string]uint64) []string {
+	return slices.SortedFunc(maps.Keys(of), func(a, b string) int {
+		return cmp.Or(cmp.Compare(of[b], of[a]), strings.Compare(a, b))
+	})
 }
 
 // quantiles says how the values of a histogram are spread.

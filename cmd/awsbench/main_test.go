@@ -138,27 +138,33 @@ func TestSoftLimitIsRaised(t *testing.T) {
 	}
 }
 
-// The counters that aws reports must agree with the requests it received.
+// The counters that aws reports must agree with the requests it received, also where it
+// has no log to report them in.
 func TestCountersOfAWS(t *testing.T) {
 	awsbench, aws := binaries(t)
-	out := t.TempDir()
-	text, err := spawn.CombinedOutput(exec.Command(awsbench, "run", "--aws="+aws, "--tmp="+servedDir(t), "--out="+out,
-		"--scenario=1k", "--only=aws-epoll", "--rounds=1", "--duration=100ms", "--no-latency"))
-	if err != nil {
-		t.Fatalf("%v\n%s", err, text)
-	}
-	run, err := record.Read(filepath.Join(out, "raw.json"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	row := run.Scenarios[0].Row("aws-epoll")
-	// One call per request, except for those in flight when counting began and
-	// ended.
-	if n := row.Counters["recvs"]; n < 0.5 || n > 2 {
-		t.Errorf("%v recvs a request; counters %v, notes %q", n, row.Counters, run.Scenarios[0].Notes)
-	}
-	if row.SyscallsFrom == "tracepoints" && (row.Syscalls["recvfrom"] < 0.5 || row.Syscalls["recvfrom"] > 2) {
-		t.Errorf("system calls %v", row.Syscalls)
+	for name, args := range map[string][]string{
+		"aws-epoll": {"--only=aws-epoll"},
+		"logging":   {"--only=logging", "--server=logging=aws --access-log={dir}/log --admin=unix:{dir}/admin"},
+	} {
+		out := t.TempDir()
+		text, err := spawn.CombinedOutput(exec.Command(awsbench, slices.Concat([]string{"run"}, args, []string{"--aws=" + aws, "--tmp=" + servedDir(t), "--out=" + out,
+			"--scenario=1k", "--rounds=1", "--duration=100ms", "--no-latency"})...))
+		if err != nil {
+			t.Fatalf("%v\n%s", err, text)
+		}
+		run, err := record.Read(filepath.Join(out, "raw.json"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		row := run.Scenarios[0].Row(name)
+		// One call per request, except for those in flight when counting began and
+		// ended.
+		if n := row.Counters["recvs"]; n < 0.5 || n > 2 {
+			t.Errorf("%s: %v recvs a request; counters %v, notes %q", name, n, row.Counters, run.Scenarios[0].Notes)
+		}
+		if row.SyscallsFrom == "tracepoints" && (row.Syscalls["recvfrom"] < 0.5 || row.Syscalls["recvfrom"] > 2) {
+			t.Errorf("%s: system calls %v", name, row.Syscalls)
+		}
 	}
 }
 

@@ -37,7 +37,7 @@ const runExamples = `  awsbench run                                  # everythin
   awsbench run --server='split=aws --fault=split' --scenario=1k
   awsbench run --grid                           # epoll-aio and uring by connections × sizes
   awsbench run --before=/tmp/aws-before         # this build compared with an earlier one
-  awsbench run --aws=./aws --before=./aws --flags='--access-log={dir}/log' --no-syscalls   # with an access log, and without
+  awsbench run --aws=./aws --before=./aws --flags='--access-log={dir}/log --admin=unix:{dir}/admin'   # with an access log, and without
   awsbench run --growth                         # cost per request with more connections, files, …`
 
 func newRunCommand() *cobra.Command {

@@ -131,6 +131,14 @@ func (l *Log) Reopen() {
 	poke(l.urgent)
 }
 
+// Written is how many lines have been written, whole. Any goroutine may ask.
+func (l *Log) Written() (n uint64) {
+	for _, r := range l.rings {
+		n += r.out.Load()
+	}
+	return n
+}
+
 // Dropped is how many lines have been dropped. Any goroutine may ask.
 func (l *Log) Dropped() (n uint64) {
 	for _, r := range l.rings {

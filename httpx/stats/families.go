@@ -66,6 +66,13 @@ var families = []family{
 	{"aws_warnings_total", counter, nil, "Warnings that were due, logged or not.", 0, writeScalars},
 	{"aws_warnings_suppressed_total", counter, nil, "Warnings that were not logged because another had just been.", 0, writeScalars},
 
+	{"aws_log_lines_dropped_total", counter, nil, "Lines for stdout and stderr, as those of the server's log, that were not written, because nobody read them in time.", 0,
+		value(func(s *Snapshot) float64 { return float64(s.Logs.Dropped) })},
+	{"aws_access_log_lines_total", counter, nil, "Lines of the access log that have been written; those of the last second may still wait.", 0,
+		value(func(s *Snapshot) float64 { return float64(s.Logs.Access) })},
+	{"aws_access_log_lines_dropped_total", counter, nil, "Lines of the access log that were dropped, because its disk or its reader did not keep up.", 0,
+		value(func(s *Snapshot) float64 { return float64(s.Logs.AccessDropped) })},
+
 	{"aws_loop_up", gauge, []string{"loop"}, "1 if the loop has answered in time, otherwise its other figures are old.", 0, perLoop(loopUp)},
 	{"aws_loop_lag_seconds", gauge, []string{"loop"}, "How long the loop took to answer.", 0,
 		perLoop(func(l *Loop) float64 { return l.Lag.Seconds() })},

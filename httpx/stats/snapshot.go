@@ -32,6 +32,7 @@ type Snapshot struct {
 	Process Process   `json:"process"`
 	Memory  Memory    `json:"memory"`
 	Limits  Limits    `json:"limits"`
+	Logs    Logs      `json:"logs"`
 	Total   Figures   `json:"total"`         // of all loops
 	Loops   []Loop    `json:"loops"`         // by number
 	Top     *Top      `json:"top,omitempty"` // only while somebody watches
@@ -55,6 +56,13 @@ type Memory struct {
 type Limits struct {
 	Connections int `json:"connections"`
 	OpenFiles   int `json:"open_files"` // descriptors
+}
+
+// Logs is what has become of lines for the logs: counters.
+type Logs struct {
+	Access        uint64 `json:"access"`         // lines of the access log that have been written
+	AccessDropped uint64 `json:"access_dropped"` // lines of it that were not, and never will be
+	Dropped       uint64 `json:"dropped"`        // lines for stdout and stderr that were not written, as those of the server's log
 }
 
 // Loop is one loop: a thread that serves.

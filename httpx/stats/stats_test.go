@@ -48,7 +48,8 @@ func example() *Snapshot {
 	s := &Snapshot{
 		Time: time.Unix(2000, 0).UTC(), Started: time.Unix(1000, 0).UTC(),
 		Build: Build{`v1 "quoted"`, "epoll-aio", "go1"}, Process: ReadProcess(),
-		Memory: Memory{1, 2, 3}, Limits: Limits{100, 200},
+		Memory: Memory{1, 2, 3}, Limits: Limits{100, 200}, Logs: Logs{300, 20, 1},
+		Top: &Top{Paths: []Path{{Path: "/a", Count: 9, Excess: 2}}, Errors: []Path{{Path: "/x", Status: 404, Count: 1}}},
 	}
 	for i := range 3 {
 		l := Loop{Number: i, Late: i == 1, Lag: time.Millisecond}
@@ -98,6 +99,11 @@ func TestSince(t *testing.T) {
 		l.Duration.Add(1000, 2)
 		l.Connections = map[string]uint64{"idle": 6}
 	}
+	copied.Logs = Logs{310, 25, 2}
+	copied.Top = &Top{
+		Paths:  []Path{{Path: "/a", Count: 10, Excess: 2}, {Path: "/b", Count: 9, Excess: 3}, {Path: "/c", Count: 3, Excess: 3}},
+		Errors: []Path{{Path: "/x", Status: 500, Count: 1}, {Path: "/x", Status: 404, Count: 1}},
+	}
 	copied.Time = copied.Time.Add(time.Second)
 	copied.Sum()
 	before, _ := json.Marshal(&copied)
@@ -109,6 +115,18 @@ func TestSince(t *testing.T) {
 	}
 	if i := slices.IndexFunc(f.Requests, func(r Requests) bool { return r.Site == "new" }); i < 0 || f.Requests[i].Count != 12 {
 		t.Errorf("%v", f.Requests)
+	}
+	if d.Logs != (Logs{10, 5, 1}) {
+		t.Errorf("%+v", d.Logs)
+	}
+	if want := (Top{Paths: []Path{{Path: "/b", Count: 6}, {Path: "/a", Count: 1}}, Errors: []Path{{Path: "/x", Status: 500, Count: 1}}}); !reflect.DeepEqual(*d.Top, want) {
+		t.Errorf("%+v, want %+v", *d.Top, want)
+	}
+	if first := copied.Since(&Snapshot{}); len(first.Top.Paths) != 2 || first.Top.Paths[0].Count != 8 {
+		t.Errorf("without anything before: %+v", first.Top)
+	}
+	if (&Snapshot{}).Since(earlier).Top != nil {
+		t.Error("something is asked for most where nobody has watched")
 	}
 	if after, _ := json.Marshal(&copied); !bytes.Equal(before, after) {
 		t.Error("Since has changed a snapshot")
@@ -176,6 +194,9 @@ func TestPrometheus(t *testing.T) {
 		{value("aws_system_calls_total", "sendfile"), float64(f.Engine.Sendfiles)},
 		{value("aws_requests_total", "a\"b\\c\nd", "HEAD", "none"), 27},
 		{value("aws_refusals_total", `b"\`+"\n"), 21},
+		{value("aws_access_log_lines_total"), 300},
+		{value("aws_access_log_lines_dropped_total"), 20},
+		{value("aws_log_lines_dropped_total"), 1},
 		{value("aws_loop_lag_seconds", "2"), 0.001},
 		{value("aws_loop_up", "1"), 0},
 		{value("aws_loop_cpu_seconds_total", "0"), float64(s.Loops[0].CPU) * 1e-9},

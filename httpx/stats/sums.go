@@ -26,8 +26,8 @@ func (s *Snapshot) Late() (numbers []int) {
 }
 
 // Since is what has happened from an earlier snapshot of the same server on:
-// counters are differences, gauges those of s. Divide by s.Time.Sub(earlier.Time) for
-// rates.
+// counters are differences, gauges those of s, and Top has what has grown. Divide by
+// s.Time.Sub(earlier.Time) for rates.
 func (s *Snapshot) Since(earlier *Snapshot) *Snapshot {
 	d := *s
 	d.Loops = slices.Clone(s.Loops)
@@ -38,6 +38,10 @@ func (s *Snapshot) Since(earlier *Snapshot) *Snapshot {
 		}
 	}
 	d.Process.CPU -= earlier.Process.CPU
+	d.Logs.Access -= earlier.Logs.Access
+	d.Logs.AccessDropped -= earlier.Logs.AccessDropped
+	d.Logs.Dropped -= earlier.Logs.Dropped
+	d.Top = s.Top.since(earlier.Top)
 	d.Sum()
 	return &d
 }

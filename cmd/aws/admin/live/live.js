@@ -78,9 +78,10 @@ function showTop(id, name) {
   showRows($(id), rows.map(p => [(p.status ? p.status + " " : "") + p.path, short(p.rate)]), "none");
 }
 
-function showTroubles(t) {
+function showTroubles({ total: t, logs }) {
   const rows = [...Object.entries(t.refusals).map(([why, n]) => ["refused: " + why.replaceAll("_", " "), n]),
-    ...Object.entries(t.outcomes).filter(([how]) => how !== "whole").map(([how, n]) => [how.replaceAll("_", " "), n])];
+    ...Object.entries(t.outcomes).filter(([how]) => how !== "whole").map(([how, n]) => [how.replaceAll("_", " "), n]),
+    ["lost: lines of the access log", logs.access_dropped], ["lost: lines of the log", logs.dropped]];
   showRows($("troubles"), rows.filter(([, n]) => n > 0).sort((a, b) => b[1] - a[1]).slice(0, 10).map(([why, n]) => [why, short(n)]), "none");
 }
 
@@ -108,7 +109,7 @@ function take(now) {
     showTop("paths", "paths");
     showTop("errors", "errors");
   }
-  showTroubles(now.total);
+  showTroubles(now);
   before = now;
 }
 
