@@ -123,6 +123,9 @@ func (l *loop) accepted(c *conn, done backend.Completion) {
 		in: noSpan, out: noSpan, exchange: none, oldest: none,
 	}
 	l.expectPrologue(c)
+	if l.limits != nil && !l.comesIn(c) {
+		return
+	}
 	l.open++
 	l.used = max(l.used, int(c.slot())+1)
 	l.deadlines.arm(c.slot(), headerDeadline, l.now())

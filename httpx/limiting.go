@@ -1,0 +1,127 @@
+// Limits at work: connections that are turned away or end, requests that are refused,
+// transfers that wait. limits.go and pacing.go decide on it.
+
+package httpx
+
+import (
+	"fmt"
+	"time"
+
+	"aws/backend"
+	"aws/httpx/message"
+)
+
+// limitWarnPause is how long a loop logs nothing about limits after it has.
+const limitWarnPause = int64(10 * time.Second)
+
+// comesIn says that a connection may come in that has just been accepted.
+func (l *loop) comesIn(c *conn) bool {
+	l.limits.begins(c.slot(), l.now())
+	from := l.engine.Peer(c.token)
+	if l.limits.arrives(c.slot(), from, l.now()) != turnedAway {
+		return true
+	}
+	l.counters.turnedAway++
+	l.warnOver(manyConnections, from)
+	l.limits.leaves(c.slot())
+	l.engine.Close(c.token)
+	c.state = free
+	return false
+}
+
+// warnOver logs that a client has met a limit, now and then.
+func (l *loop) warnOver(why reason, from backend.Address) {
+	m := l.limits
+	m.refused++
+	if m.warned != 0 && l.now()-m.warned < limitWarnPause {
+		return
+	}
+	m.warned = max(l.now(), 1)
+	l.warn(fmt.Sprintf("over a limit: %s", why), fmt.Errorf("client %s, %d refused since the start", from.AppendClient(nil), m.refused))
+}
+
+// overLimit counts a request, and says how many seconds its client is to wait if it is
+// refused for a limit.
+func (l *loop) overLimit(c *conn) (why reason, seconds int64) {
+	why, wait := l.limits.admits(c.slot(), l.now())
+	if why != noReason {
+		l.warnOver(why, l.engine.Peer(c.token))
+		seconds = (wait + int64(time.Second) - 1) / int64(time.Second)
+	}
+	return why, seconds
+}
+
+// refuseOver refuses the request in b[:end] for a limit. The connection goes on, unless
+// its client has too many. The page is one that can be had at once.
+func (l *loop) refuseOver(c *conn, b []byte, end int, why reason, seconds int64) (more bool) {
+	l.counters.refuse(why)
+	r, x := &l.request, l.current(c)
+	s := l.sites.Of(r.Host)
+	x.site, x.origin = s.Number, s.CORS.NumberOf(r)
+	if r.PrefersHTML() {
+		x.flags |= prefersHTML
+	}
+	status := message.StatusTooManyRequests
+	if why == manyRequests { // of all clients: it is not the fault of this one
+		status = message.StatusUnavailable
+	}
+	l.planner.retryAfter = seconds
+	response := l.errorResponse(c, status, readyPage)
+	l.planner.retryAfter = 0
+	return l.respondTo(c, response, b[end:])
+}
+
+// awaitsTurn says that a connection has to wait before it sends more. Its turn comes by
+// takeTurns.
+func (l *loop) awaitsTurn(c *conn) bool {
+	m, slot := l.limits, c.slot()
+	switch {
+	case m.waits(slot):
+		return true
+	case !m.mayWait(slot):
+		return false
+	}
+	b := l.bodies.at(c.exchange)
+	n := int64(c.out.len()) + c.piece.length + b.left + int64(b.filled.len())
+	if b.kind == madeBody || b.kind == partsBody { // and nobody knows how much more
+		n = mostPiece
+	}
+	if n == 0 {
+		return false
+	}
+	due := m.reserve(slot, n, l.now(), !b.buffered)
+	if due <= l.now() {
+		return false
+	}
+	l.counters.waited++
+	m.wheel.add(slot, due, l.now())
+	return true
+}
+
+// paces says that the connection reserves what it sends, so nothing is read ahead for it.
+func (l *loop) paces(c *conn) bool {
+	return l.limits != nil && l.limits.paced && !l.limits.conns[c.slot()].exempt
+}
+
+// takeTurns goes on with connections whose turn to send has come, and ends those that
+// have reached their age and are idle. The others end after their response.
+func (l *loop) takeTurns() {
+	m := l.limits
+	for slot := m.wheel.next(l.now()); slot != none; slot = m.wheel.next(l.now()) {
+		if c := &l.conns[slot]; c.state == responding && !c.has(sending) {
+			l.progress(c)
+			l.proceed(c)
+		}
+	}
+	for slot := m.nextOld(l.now()); slot != none; slot = m.nextOld(l.now()) {
+		c := &l.conns[slot]
+		if c.state == readHead && c.in.buffer == none && l.engine.Unread(c.token) == 0 {
+			l.closeDelivered(c)
+		}
+	}
+}
+
+// untilTurn is the time until takeTurns has something to do, or below 0.
+func (m *limits) untilTurn(now int64) time.Duration {
+	return sooner(m.wheel.untilNext(now), m.untilOld(now))
+}

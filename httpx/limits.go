@@ -1,0 +1,225 @@
+// Limits for each client and for each connection: how much of them there is, and when it
+// is used up. What comes of that is limiting.go's.
+//
+//	accepted ─► arrives: a place in the table of all loops (package limit)
+//	request  ─► admits: its buckets     respond ─► isLast: Connection: close
+//	proceed  ─► reserve: when its turn to send comes (pacing.go)
+//	closed   ─► leaves
+//
+// A server without limits has none of this. With some, the loop keeps a record of each
+// connection beside it.
+
+package httpx
+
+import (
+	"errors"
+	"time"
+
+	"aws/backend"
+	"aws/httpx/limit"
+)
+
+// allLimits is what the loops share of them.
+type allLimits struct {
+	clients  *limit.Table // or nil, if nothing is counted for each
+	requests limit.Bucket
+	bytes    limit.Bucket
+	epoch    time.Time // of their clock
+}
+
+// newAllLimits returns nil if there is no limit. connections are those of all loops.
+func newAllLimits(c *Limits, connections int) (a *allLimits, err error) {
+	if !c.any() {
+		return nil, nil
+	}
+	a = &allLimits{epoch: time.Now()}
+	if c.forClients() {
+		a.clients, err = limit.NewTable(2 * connections)
+	}
+	return a, err
+}
+
+// limits are those of a loop.
+type limits struct {
+	*Limits
+	all    *allLimits
+	paced  bool  // some of what is sent is limited
+	piece  int64 // bytes that a connection sends in a turn, at most
+	skewed int64 // from the loop's clock to the one of allLimits, in nanoseconds
+	conns  []limited
+	wheel  wheel // connections that wait for their turn to send
+
+	ages  backend.List // connections by age, the oldest first
+	links []backend.Link
+
+	refused uint64 // requests and connections
+	warned  int64  // when it was last logged, by the loop's clock, or 0
+}
+
+// limited is what is known of a connection.
+type limited struct {
+	born   int64        // by the loop's clock
+	bytes  limit.Bucket // of the connection alone
+	credit int64        // bytes that may be sent; below 0, bytes sent without having been reserved
+	client int32        // the place of its client, or none
+	served uint32       // requests
+	ahead  int32        // requests whose responses wait to be sent together
+	exempt bool         // from what Limits.Exempt says
+	over   bool         // its client has too many
+	ages   bool         // on the list
+}
+
+func newLimits(all *allLimits, c *Limits, slots int, epoch time.Time) (m *limits, err error) {
+	m = &limits{Limits: c, all: all, paced: c.paces(), piece: c.pieceSize(), skewed: int64(epoch.Sub(all.epoch)), ages: backend.NewList()}
+	var errs [3]error
+	m.conns, errs[0] = backend.MapArray[limited](slots)
+	if m.paced {
+		m.wheel, errs[1] = newWheel(slots)
+	}
+	if c.MaxAge > 0 {
+		m.links, errs[2] = backend.MapArray[backend.Link](slots)
+	}
+	return m, errors.Join(errs[:]...)
+}
+
+func (m *limits) destroy() {
+	backend.UnmapArray(m.conns)
+	backend.UnmapArray(m.links)
+	m.wheel.destroy()
+}
+
+// entry says what becomes of a connection.
+type entry uint8
+
+const (
+	comesIn    entry = iota
+	isTold           // its first request is refused, and says why
+	turnedAway       // it is closed at once
+)
+
+// begins begins the record of a connection. Until it arrives it is exempt.
+func (m *limits) begins(slot int32, now int64) {
+	c := &m.conns[slot]
+	*c = limited{born: now, client: none, exempt: true}
+	if m.MaxAge > 0 {
+		c.ages = true
+		m.ages.PushBack(m.links, slot)
+	}
+}
+
+// arrives counts a connection of a client, once, when it is known whose it is. A client
+// that has too many is told so, by as many connections as it may have.
+func (m *limits) arrives(slot int32, from backend.Address, now int64) entry {
+	if !m.exempts() || !from.IsKnown() || m.Exempt.Contains(from) {
+		return comesIn
+	}
+	c := &m.conns[slot]
+	c.exempt = false
+	if m.all.clients == nil {
+		return comesIn
+	}
+	c.client = m.all.clients.Pin(from, now+m.skewed)
+	if m.Connections == 0 {
+		return comesIn
+	}
+	n := m.all.clients.Connect(c.client, 2*m.Connections)
+	switch {
+	case n == 0:
+		m.all.clients.Unpin(c.client)
+		c.client = none
+		return turnedAway
+	case n > m.Connections:
+		c.over = true
+		return isTold
+	}
+	return comesIn
+}
+
+// leaves ends the record of a connection.
+func (m *limits) leaves(slot int32) {
+	c := &m.conns[slot]
+	m.noAge(slot)
+	if c.client == none {
+		return
+	}
+	if m.Connections > 0 {
+		m.all.clients.Disconnect(c.client)
+	}
+	m.all.clients.Unpin(c.client)
+	c.client = none
+}
+
+// admits counts a request, and says why it is to be refused, if it is, and how many
+// nanoseconds the client is to wait before it comes again.
+func (m *limits) admits(slot int32, now int64) (why reason, wait int64) {
+	c := &m.conns[slot]
+	c.served++
+	if c.exempt {
+		return noReason, 0
+	}
+	now += m.skewed
+	switch {
+	case c.over:
+		return manyConnections, int64(time.Second)
+	case m.ClientRate.On():
+		if wait = m.all.clients.Requests(c.client).Take(&m.ClientRate, now); wait > 0 {
+			return manyOfClient, wait
+		}
+	}
+	if m.Rate.On() {
+		if wait = m.all.requests.Take(&m.Rate, now); wait > 0 {
+			return manyRequests, wait
+		}
+	}
+	return noReason, 0
+}
+
+// isLast says that the connection ends after the current response.
+func (m *limits) isLast(slot int32, now int64) bool {
+	c := &m.conns[slot]
+	return m.Requests > 0 && int(c.served) >= m.Requests || c.over || m.isOld(slot, now)
+}
+
+// isOld says that the connection has reached its age.
+func (m *limits) isOld(slot int32, now int64) bool {
+	return m.MaxAge > 0 && now-m.conns[slot].born >= int64(m.MaxAge)
+}
+
+// gathers counts a response that is to wait for the next one, unless enough wait. first
+// says that none does yet.
+func (m *limits) gathers(slot int32, first bool) bool {
+	c := &m.conns[slot]
+	if first {
+		c.ahead = 0
+	}
+	c.ahead++
+	return m.Pipelined == 0 || int(c.ahead) < m.Pipelined
+}
+
+// waits says that the connection waits for its turn to send.
+func (m *limits) waits(slot int32) bool { return m.paced && m.wheel.has(slot) }
+
+// untilOld is the time until the next connection reaches its age, or below 0.
+func (m *limits) untilOld(now int64) time.Duration {
+	if m.ages.Empty() {
+		return -1
+	}
+	return time.Duration(max(m.conns[m.ages.First].born+int64(m.MaxAge)-now, 0))
+}
+
+// nextOld takes a connection that has reached its age off the list, or returns none.
+func (m *limits) nextOld(now int64) (slot int32) {
+	if m.untilOld(now) != 0 {
+		return none
+	}
+	slot = m.ages.First
+	m.noAge(slot)
+	return slot
+}
+
+func (m *limits) noAge(slot int32) {
+	if c := &m.conns[slot]; c.ages {
+		c.ages = false
+		m.ages.Remove(m.links, slot)
+	}
+}
