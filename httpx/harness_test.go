@@ -45,6 +45,7 @@ type setup struct {
 	faults    *backend.Faults
 	listeners []*backend.Listener
 	adjust    func(*Config)
+	addresses int                                 // of which clients of scripts come; 0: as many as clients
 	wrap      func(*simio.Engine) backend.Backend // wraps the engine in another
 }
 
