@@ -65,8 +65,8 @@ func (l *loop) serveNext(c *conn, b []byte) (more bool) {
 	}
 	l.begin(c, b, r).setRequest(r)
 	if l.limits != nil {
-		if why, seconds := l.overLimit(c); why != noReason {
-			return l.refuseOver(c, b, end, why, seconds)
+		if why, wait := l.limits.admits(c.slot(), l.now()); why != noReason {
+			return l.refuseOver(c, b, end, why, wait)
 		}
 	}
 	return l.decide(c, b, end)

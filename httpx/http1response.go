@@ -60,7 +60,7 @@ func (l *loop) setComposed(c *conn, b []byte) {
 // gathered instead, and respond returns true.
 func (l *loop) respond(c *conn) (gathered bool) {
 	x := l.current(c)
-	if l.draining || l.limits != nil && l.limits.isLast(c.slot(), l.now()) {
+	if l.draining || l.limits != nil && l.limits.isLast(c.slot()) {
 		x.flags &^= keepAlive
 	}
 	l.endHead(c, x)

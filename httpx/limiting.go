@@ -40,21 +40,11 @@ func (l *loop) warnOver(why reason, from backend.Address) {
 	l.warn(fmt.Sprintf("over a limit: %s", why), fmt.Errorf("client %s, %d refused since the start", from.AppendClient(nil), m.refused))
 }
 
-// overLimit counts a request, and says how many seconds its client is to wait if it is
-// refused for a limit.
-func (l *loop) overLimit(c *conn) (why reason, seconds int64) {
-	why, wait := l.limits.admits(c.slot(), l.now())
-	if why != noReason {
-		l.warnOver(why, l.engine.Peer(c.token))
-		seconds = (wait + int64(time.Second) - 1) / int64(time.Second)
-	}
-	return why, seconds
-}
-
-// refuseOver refuses the request in b[:end] for a limit. The connection goes on, unless
-// its client has too many. The page is one that can be had at once.
-func (l *loop) refuseOver(c *conn, b []byte, end int, why reason, seconds int64) (more bool) {
+// refuseOver refuses the request in b[:end] for a limit: see admits. The connection goes
+// on, unless its client has too many. The page is one that can be had at once.
+func (l *loop) refuseOver(c *conn, b []byte, end int, why reason, wait int64) (more bool) {
 	l.counters.refuse(why)
+	l.warnOver(why, l.engine.Peer(c.token))
 	r, x := &l.request, l.current(c)
 	s := l.sites.Of(r.Host)
 	x.site, x.origin = s.Number, s.CORS.NumberOf(r)
@@ -65,7 +55,7 @@ func (l *loop) refuseOver(c *conn, b []byte, end int, why reason, seconds int64)
 	if why == manyRequests { // of all clients: it is not the fault of this one
 		status = message.StatusUnavailable
 	}
-	l.planner.retryAfter = seconds
+	l.planner.retryAfter = (wait + int64(time.Second) - 1) / int64(time.Second)
 	response := l.errorResponse(c, status, readyPage)
 	l.planner.retryAfter = 0
 	return l.respondTo(c, response, b[end:])

@@ -13,6 +13,7 @@ package httpx
 
 import (
 	"errors"
+	"math"
 	"time"
 
 	"aws/backend"
@@ -58,14 +59,15 @@ type limits struct {
 
 // limited is what is known of a connection.
 type limited struct {
-	born   int64        // by the loop's clock
+	end    int64        // when it has reached its age, by the loop's clock
 	bytes  limit.Bucket // of the connection alone
 	credit int64        // bytes that may be sent; below 0, bytes sent without having been reserved
 	client int32        // the place of its client, or none
-	served uint32       // requests
+	left   uint32       // requests that it may have
 	ahead  int32        // requests whose responses wait to be sent together
 	exempt bool         // from what Limits.Exempt says
 	over   bool         // its client has too many
+	last   bool         // it ends after the current request
 	ages   bool         // on the list
 }
 
@@ -100,9 +102,12 @@ const (
 // begins begins the record of a connection. Until it arrives it is exempt.
 func (m *limits) begins(slot int32, now int64) {
 	c := &m.conns[slot]
-	*c = limited{born: now, client: none, exempt: true}
+	*c = limited{end: math.MaxInt64, left: math.MaxUint32, client: none, exempt: true}
+	if m.Requests > 0 {
+		c.left = uint32(min(m.Requests, math.MaxUint32))
+	}
 	if m.MaxAge > 0 {
-		c.ages = true
+		c.end, c.ages = now+int64(m.MaxAge), true
 		m.ages.PushBack(m.links, slot)
 	}
 }
@@ -153,21 +158,22 @@ func (m *limits) leaves(slot int32) {
 // nanoseconds the client is to wait before it comes again.
 func (m *limits) admits(slot int32, now int64) (why reason, wait int64) {
 	c := &m.conns[slot]
-	c.served++
-	if c.exempt {
-		return noReason, 0
-	}
-	now += m.skewed
+	c.left--
+	c.last = c.left == 0 || now >= c.end || c.over
 	switch {
+	case c.exempt:
+		return noReason, 0
 	case c.over:
 		return manyConnections, int64(time.Second)
-	case m.ClientRate.On():
-		if wait = m.all.clients.Requests(c.client).Take(&m.ClientRate, now); wait > 0 {
+	}
+	now += m.skewed
+	if r := &m.ClientRate; r.On() {
+		if wait = m.all.clients.Requests(c.client).Take(r, now); wait > 0 {
 			return manyOfClient, wait
 		}
 	}
-	if m.Rate.On() {
-		if wait = m.all.requests.Take(&m.Rate, now); wait > 0 {
+	if r := &m.Rate; r.On() {
+		if wait = m.all.requests.Take(r, now); wait > 0 {
 			return manyRequests, wait
 		}
 	}
@@ -175,25 +181,23 @@ func (m *limits) admits(slot int32, now int64) (why reason, wait int64) {
 }
 
 // isLast says that the connection ends after the current response.
-func (m *limits) isLast(slot int32, now int64) bool {
-	c := &m.conns[slot]
-	return m.Requests > 0 && int(c.served) >= m.Requests || c.over || m.isOld(slot, now)
-}
+func (m *limits) isLast(slot int32) bool { return m.conns[slot].last }
 
 // isOld says that the connection has reached its age.
-func (m *limits) isOld(slot int32, now int64) bool {
-	return m.MaxAge > 0 && now-m.conns[slot].born >= int64(m.MaxAge)
-}
+func (m *limits) isOld(slot int32, now int64) bool { return now >= m.conns[slot].end }
 
 // gathers counts a response that is to wait for the next one, unless enough wait. first
 // says that none does yet.
 func (m *limits) gathers(slot int32, first bool) bool {
+	if m.Pipelined == 0 {
+		return true
+	}
 	c := &m.conns[slot]
 	if first {
 		c.ahead = 0
 	}
 	c.ahead++
-	return m.Pipelined == 0 || int(c.ahead) < m.Pipelined
+	return int(c.ahead) < m.Pipelined
 }
 
 // waits says that the connection waits for its turn to send.
@@ -204,7 +208,7 @@ func (m *limits) untilOld(now int64) time.Duration {
 	if m.ages.Empty() {
 		return -1
 	}
-	return time.Duration(max(m.conns[m.ages.First].born+int64(m.MaxAge)-now, 0))
+	return time.Duration(max(m.conns[m.ages.First].end-now, 0))
 }
 
 // nextOld takes a connection that has reached its age off the list, or returns none.

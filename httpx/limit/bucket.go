@@ -47,8 +47,8 @@ func (b *Bucket) Take(r *Rate, now int64) (wait int64) {
 	for {
 		full := b.full.Load()
 		at := max(full, now)
-		if wait = at - now - r.ahead; wait > 0 {
-			return wait
+		if at-now > r.ahead {
+			return at - now - r.ahead
 		}
 		if b.full.CompareAndSwap(full, at+r.each) {
 			return 0

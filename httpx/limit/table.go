@@ -133,7 +133,7 @@ func (t *Table) Unpin(at int32) {
 
 func isShared(at int32) bool { return at%(ways+1) == ways }
 
-func (t *Table) at(i int32) *place { return &t.groups[i/(ways+1)][i%(ways+1)] }
+func (t *Table) at(i int32) *place { return &t.groups[uint32(i)/(ways+1)][uint32(i)%(ways+1)] }
 
 // Connect counts a connection of the client at a pinned place, and returns how many it has
 // with it, or 0 without having counted it if it has most of them.
