@@ -204,6 +204,9 @@ func (l *loop) missed(c *conn, d deadline) {
 	outcome := Stalled
 	switch d {
 	case stallDeadline:
+		if l.limits != nil && l.limits.waits(c.slot()) {
+			return // for its turn, which the server gives it
+		}
 		if outcome = l.look(c); outcome == UnderWay {
 			return
 		}
@@ -252,6 +255,10 @@ func (l *loop) closeWhenIdle(c *conn) {
 	}
 	l.giveBack(c)
 	l.endExchanges(c)
+	if l.limits != nil {
+		l.limits.leavesLine(c.slot())
+		l.limits.leaves(c.slot())
+	}
 	l.noQueue(c)
 	if c.has(cut) && c.outcome != Whole {
 		l.engine.Reset(c.token)

@@ -288,6 +288,7 @@ func (h *harness) settle() {
 	if !h.bodies.buffers.waiting.Empty() {
 		h.t.Error("somebody still waits for a stream buffer")
 	}
+	h.checkLimits()
 	if d := h.deadlines.untilNext(h.now()); d >= 0 {
 		h.t.Errorf("a deadline is still armed, in %v", d)
 	}

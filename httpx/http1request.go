@@ -65,6 +65,7 @@ func (l *loop) serveNext(c *conn, b []byte) (more bool) {
 	}
 	l.begin(c, b, r).setRequest(r)
 	if l.limits != nil {
+		l.isFrom(c)
 		if why, wait := l.limits.admits(c.slot(), l.now()); why != noReason {
 			return l.refuseOver(c, b, end, why, wait)
 		}

@@ -14,19 +14,40 @@ import (
 // limitWarnPause is how long a loop logs nothing about limits after it has.
 const limitWarnPause = int64(10 * time.Second)
 
-// comesIn says that a connection may come in that has just been accepted.
+// comesIn says that a connection may come in that has just been accepted. Otherwise it is
+// closed.
 func (l *loop) comesIn(c *conn) bool {
 	l.limits.begins(c.slot(), l.now())
-	from := l.engine.Peer(c.token)
-	if l.limits.arrives(c.slot(), from, l.now()) != turnedAway {
+	if c.has(prologue) || l.arrives(c) { // before the prologue nobody knows whose it is
 		return true
 	}
-	l.counters.turnedAway++
-	l.warnOver(manyConnections, from)
 	l.limits.leaves(c.slot())
 	l.engine.Close(c.token)
 	c.state = free
 	return false
+}
+
+// arrives counts a connection of a client that is known now, and says that it may come in.
+func (l *loop) arrives(c *conn) bool {
+	from := l.clients.peer(c.token)
+	if l.clients.trusted.Contains(from) {
+		l.limits.relays(c.slot())
+		return true
+	}
+	if l.limits.arrives(c.slot(), from, l.now()) {
+		return true
+	}
+	l.counters.turnedAway++
+	l.warnOver(manyConnections, from)
+	return false
+}
+
+// isFrom finds out whom a request is from that a trusted proxy relays.
+func (l *loop) isFrom(c *conn) {
+	if m, slot := l.limits, c.slot(); m.conns[slot].relays {
+		m.leavesLine(slot)
+		m.isFrom(slot, l.clients.of(c.exchange, l.current(c), &l.request), l.now())
+	}
 }
 
 // warnOver logs that a client has met a limit, now and then.
@@ -44,7 +65,7 @@ func (l *loop) warnOver(why reason, from backend.Address) {
 // on, unless its client has too many. The page is one that can be had at once.
 func (l *loop) refuseOver(c *conn, b []byte, end int, why reason, wait int64) (more bool) {
 	l.counters.refuse(why)
-	l.warnOver(why, l.engine.Peer(c.token))
+	l.warnOver(why, l.clients.of(c.exchange, l.current(c), &l.request))
 	r, x := &l.request, l.current(c)
 	s := l.sites.Of(r.Host)
 	x.site, x.origin = s.Number, s.CORS.NumberOf(r)

@@ -1,7 +1,7 @@
 // Limits for each client and for each connection: how much of them there is, and when it
 // is used up. What comes of that is limiting.go's.
 //
-//	accepted ─► arrives: a place in the table of all loops (package limit)
+//	accepted ─► arrives, isFrom: a place in the table of all loops (package limit)
 //	request  ─► admits: its buckets     respond ─► isLast: Connection: close
 //	proceed  ─► reserve: when its turn to send comes (pacing.go)
 //	closed   ─► leaves
@@ -62,10 +62,12 @@ type limited struct {
 	end    int64        // when it has reached its age, by the loop's clock
 	bytes  limit.Bucket // of the connection alone
 	credit int64        // bytes that may be sent; below 0, bytes sent without having been reserved
-	client int32        // the place of its client, or none
+	home   int32        // the place that the connection is counted at, or none
+	client int32        // the place of whom its requests are from, or none
 	left   uint32       // requests that it may have
 	ahead  int32        // requests whose responses wait to be sent together
 	exempt bool         // from what Limits.Exempt says
+	relays bool         // it is a trusted proxy's, and carries requests of several clients
 	over   bool         // its client has too many
 	last   bool         // it ends after the current request
 	ages   bool         // on the list
@@ -90,19 +92,10 @@ func (m *limits) destroy() {
 	m.wheel.destroy()
 }
 
-// entry says what becomes of a connection.
-type entry uint8
-
-const (
-	comesIn    entry = iota
-	isTold           // its first request is refused, and says why
-	turnedAway       // it is closed at once
-)
-
 // begins begins the record of a connection. Until it arrives it is exempt.
 func (m *limits) begins(slot int32, now int64) {
 	c := &m.conns[slot]
-	*c = limited{end: math.MaxInt64, left: math.MaxUint32, client: none, exempt: true}
+	*c = limited{end: math.MaxInt64, left: math.MaxUint32, home: none, client: none, exempt: true}
 	if m.Requests > 0 {
 		c.left = uint32(min(m.Requests, math.MaxUint32))
 	}
@@ -112,46 +105,54 @@ func (m *limits) begins(slot int32, now int64) {
 	}
 }
 
-// arrives counts a connection of a client, once, when it is known whose it is. A client
-// that has too many is told so, by as many connections as it may have.
-func (m *limits) arrives(slot int32, from backend.Address, now int64) entry {
-	if !m.exempts() || !from.IsKnown() || m.Exempt.Contains(from) {
-		return comesIn
+// arrives counts a connection of a client, once, when it is known whose it is, and says
+// that it may come in. A client that has too many is told so, by the first requests of as
+// many connections as it may have; all others are to be closed.
+func (m *limits) arrives(slot int32, from backend.Address, now int64) bool {
+	if !m.exempts() {
+		return true
 	}
+	m.isFrom(slot, from, now)
 	c := &m.conns[slot]
-	c.exempt = false
-	if m.all.clients == nil {
-		return comesIn
-	}
-	c.client = m.all.clients.Pin(from, now+m.skewed)
-	if m.Connections == 0 {
-		return comesIn
+	if c.exempt || m.Connections == 0 {
+		return true
 	}
 	n := m.all.clients.Connect(c.client, 2*m.Connections)
-	switch {
-	case n == 0:
+	if n > 0 {
+		c.home, c.over = c.client, n > m.Connections
+	}
+	return n > 0
+}
+
+// relays says that a connection is a trusted proxy's. It is not counted. Its requests are:
+// for each of them isFrom says whose it is.
+func (m *limits) relays(slot int32) { m.conns[slot].relays = m.exempts() }
+
+// isFrom says whom what follows on a connection is from.
+func (m *limits) isFrom(slot int32, from backend.Address, now int64) {
+	c := &m.conns[slot]
+	if c.client != none {
 		m.all.clients.Unpin(c.client)
 		c.client = none
-		return turnedAway
-	case n > m.Connections:
-		c.over = true
-		return isTold
 	}
-	return comesIn
+	c.exempt = !from.IsKnown() || m.Exempt.Contains(from)
+	if !c.exempt && m.all.clients != nil {
+		c.client = m.all.clients.Pin(from, now+m.skewed)
+	}
 }
 
 // leaves ends the record of a connection.
 func (m *limits) leaves(slot int32) {
 	c := &m.conns[slot]
 	m.noAge(slot)
-	if c.client == none {
-		return
+	if c.home != none {
+		m.all.clients.Disconnect(c.home)
+		c.home = none
 	}
-	if m.Connections > 0 {
-		m.all.clients.Disconnect(c.client)
+	if c.client != none {
+		m.all.clients.Unpin(c.client)
+		c.client = none
 	}
-	m.all.clients.Unpin(c.client)
-	c.client = none
 }
 
 // admits counts a request, and says why it is to be refused, if it is, and how many
