@@ -318,3 +318,60 @@ func anyLimits(r *rand.Rand) (c Limits) {
 	}
 	return c
 }
+
+// Behind proxies the clients count whom these name: by the PROXY protocol for all of a
+// connection, by a field for a request. The proxy's own connections do not count.
+func TestLimitsBehindProxies(t *testing.T) {
+	s := limitedTo(httpxtest.Tree(t, connFiles), Limits{Connections: 1, ClientRate: limit.NewRate(1, time.Hour, 2)})
+	adjust := s.adjust
+	s.adjust = func(c *Config) { adjust(c); c.TrustedProxies = networks(t, "192.0.2.0/24") }
+	s.listeners = forProxies(t)
+	h := s.open(t)
+	names := func(address string) string {
+		return "PROXY TCP4 " + address + " 192.0.2.1 4711 80\r\n"
+	}
+	dial := func(address, request string) *client {
+		c := h.dial(names(address) + request)
+		c.named = backend.AddressFrom(netip.MustParseAddrPort(address + ":4711"))
+		return c
+	}
+	first := dial("203.0.113.1", get("/static/small"))
+	if a := h.response(first); a.status != 200 {
+		t.Errorf("the first connection gets %d", a.status)
+	}
+	told := dial("203.0.113.1", "")
+	h.until("it to be counted", func() bool { return h.limits.all.clients.Use().Connections == 2 })
+	away := dial("203.0.113.1", get("/static/small"))
+	if h.until("the end", func() bool { return away.err != nil }); len(away.got) > 0 || h.counters.turnedAway != 1 {
+		t.Errorf("the third connection gets %q", away.got)
+	}
+	told.send(get("/static/small"))
+	if a := h.response(told); a.status != 429 || !a.close {
+		t.Errorf("the second connection gets %d", a.status)
+	}
+	if a := h.response(dial("203.0.113.2", get("/static/small"))); a.status != 200 {
+		t.Errorf("another client gets %d", a.status)
+	}
+	last := len(s.listeners) - 1
+	for range 3 { // connections of one proxy
+		relayed := h.dialTo(last, "")
+		relayed.peer.SetAddress(backend.AddressFrom(netip.MustParseAddrPort(fmt.Sprintf("192.0.2.9:%d", 1000+len(h.clients)))))
+		n := 0
+		for _, c := range []struct {
+			from   string
+			status int
+		}{{fmt.Sprintf("198.51.100.%d", len(h.clients)), 200}, {"198.51.100.200", 0}, {fmt.Sprintf("198.51.100.%d", len(h.clients)), 200}, {fmt.Sprintf("198.51.100.%d", len(h.clients)), 429}} {
+			relayed.send("GET /static/small HTTP/1.1\r\nHost: a\r\nX-Forwarded-For: " + c.from + "\r\n\r\n")
+			n++
+			if a := h.responses(relayed, n)[n-1]; c.status != 0 && a.status != c.status || a.close {
+				t.Errorf("for %s: %d, close %v", c.from, a.status, a.close)
+			}
+		}
+	}
+	for _, c := range h.clients {
+		c.peer.Close()
+		c.over = true
+	}
+	h.until("all to end", func() bool { return h.open == 0 })
+	h.checkLimits()
+}
