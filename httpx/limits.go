@@ -135,7 +135,7 @@ func (m *limits) isFrom(slot int32, from backend.Address, now int64) {
 		m.all.clients.Unpin(c.client)
 		c.client = none
 	}
-	c.exempt = !from.IsKnown() || m.Exempt.Contains(from)
+	c.credit, c.exempt = 0, !from.IsKnown() || m.Exempt.Contains(from)
 	if !c.exempt && m.all.clients != nil {
 		c.client = m.all.clients.Pin(from, now+m.skewed)
 	}
