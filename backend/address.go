@@ -140,3 +140,29 @@ func (a *Address) AppendIP(b []byte, unknown string) []byte {
 
 // Port is the port, 0 for the zero Address.
 func (a Address) Port() uint16 { return a.port }
+
+// ClientKey is the same for all addresses that one client may come from: an IPv4 address,
+// or the first 64 bits of an IPv6 address, of which a client has as many as it likes
+// (RFC 4291 §2.5.4). It is zero for the zero Address.
+func (a Address) ClientKey() (key [9]byte) {
+	key[0] = a.family
+	if a.family == 4 {
+		copy(key[1:], a.ip[:4])
+	} else {
+		copy(key[1:], a.ip[:8])
+	}
+	return key
+}
+
+// AppendClient appends that: "127.0.0.1" or "2001:db8:1:2::/64".
+func (a Address) AppendClient(b []byte) []byte {
+	if a.family != 6 {
+		return a.AppendIP(b, "unknown")
+	}
+	clear(a.ip[8:])
+	a.zone = 0
+	return append(a.AppendIP(b, ""), "/64"...)
+}
+
+// IsKnown says that it is not the zero Address.
+func (a Address) IsKnown() bool { return a.family != 0 }

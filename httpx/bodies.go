@@ -32,7 +32,7 @@ type bodies struct {
 // stream buffers, whose memory counts in m.
 func newBodies(exchanges, count int, table *files.Table, engine backend.Backend, pool *offload.Pool[note], m *memory, p *ownpages.Pages) (*bodies, error) {
 	d := &bodies{pages: p}
-	d.files, d.engine = table, engine
+	d.files, d.engine, d.piece = table, engine, streamSize
 	d.reads = make([]reader, count)
 	for i := range d.reads {
 		d.reads[i] = noReader

@@ -50,6 +50,9 @@ type Config struct {
 	// cache. 0 sends every byte by sendfile(2).
 	CopyBelow int
 
+	// Limits are what each client, and each connection, may take.
+	Limits Limits
+
 	Log *slog.Logger
 
 	// Build is what snapshots say of the program.

@@ -123,6 +123,9 @@ func (l *loop) accepted(c *conn, done backend.Completion) {
 		in: noSpan, out: noSpan, exchange: none, oldest: none,
 	}
 	l.expectPrologue(c)
+	if l.limits != nil && !l.comesIn(c) {
+		return
+	}
 	l.open++
 	l.used = max(l.used, int(c.slot())+1)
 	l.deadlines.arm(c.slot(), headerDeadline, l.now())
@@ -201,6 +204,9 @@ func (l *loop) missed(c *conn, d deadline) {
 	outcome := Stalled
 	switch d {
 	case stallDeadline:
+		if l.limits != nil && l.limits.waits(c.slot()) {
+			return // for its turn, which the server gives it
+		}
 		if outcome = l.look(c); outcome == UnderWay {
 			return
 		}
@@ -249,6 +255,10 @@ func (l *loop) closeWhenIdle(c *conn) {
 	}
 	l.giveBack(c)
 	l.endExchanges(c)
+	if l.limits != nil {
+		l.limits.leavesLine(c.slot())
+		l.limits.leaves(c.slot())
+	}
 	l.noQueue(c)
 	if c.has(cut) && c.outcome != Whole {
 		l.engine.Reset(c.token)

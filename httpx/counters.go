@@ -31,6 +31,8 @@ type counters struct {
 
 	sent, received uint64 // bytes
 	shed           uint64 // idle connections, closed for others
+	turnedAway     uint64 // connections closed at once, as their clients had too many
+	waited         uint64 // times that a connection waited for its turn to send
 
 	turns, completions   uint64
 	warnings, suppressed uint64

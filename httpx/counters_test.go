@@ -41,7 +41,7 @@ func (h *harness) checkCounted() {
 				first++
 			}
 			switch o.status {
-			case 400, 401, 405, 408, 414, 431, 501, 503, 505:
+			case 400, 401, 405, 408, 414, 429, 431, 501, 503, 505:
 				refused++
 			case 403: // or the file's own
 				if len(h.sites.At(0).Access) > 0 {

@@ -86,8 +86,8 @@ func (d *planner) describeError(r *response, asked *message.Request, p *plan) {
 		r.addNumber(unsatisfiedRange, p.size)
 	case message.StatusNotAcceptable:
 		r.addText(vary, "Accept-Encoding")
-	case message.StatusUnavailable:
-		r.add(retryAfter)
+	case message.StatusUnavailable, message.StatusTooManyRequests:
+		r.addNumber(retryAfter, max(d.retryAfter, 1))
 	}
 	if p.file == none {
 		html := p.html

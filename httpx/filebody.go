@@ -24,6 +24,7 @@ type fileBodies struct {
 	buffers buffers
 	sends   sends
 	reads   []reader // by stream buffer, whose index numbers the read
+	piece   int64    // the most bytes of a file that are read at a time
 }
 
 // reader says what a ReadFile in flight is for.
@@ -142,7 +143,7 @@ func (f *fileBodies) readNext(i int32) {
 	f.reads[buffer] = reader{i, none}
 	into := f.buffers.file(buffer)
 	start, skip := b.off&^(backend.Align-1), b.off&(backend.Align-1)
-	want := min(b.left+skip, int64(len(into)))
+	want := min(b.left+skip, skip+f.piece, int64(len(into)))
 	want = (want + backend.Align - 1) &^ (backend.Align - 1)
 	if remote {
 		f.files.Read(b.file, into[:want], start, buffer)
@@ -167,7 +168,7 @@ func (f *fileBodies) readDone(done backend.Completion) (i int32, e event) {
 	b := &f.all[i]
 	b.reading, b.cold = none, done.Cold
 	skip := b.off & (backend.Align - 1)
-	wanted := min(int64(done.N)-skip, b.left)
+	wanted := min(int64(done.N)-skip, b.left, f.piece)
 	switch {
 	case b.quit:
 		f.give(buffer)

@@ -45,6 +45,7 @@ type setup struct {
 	faults    *backend.Faults
 	listeners []*backend.Listener
 	adjust    func(*Config)
+	addresses int                                 // of which clients of scripts come; 0: as many as clients
 	wrap      func(*simio.Engine) backend.Backend // wraps the engine in another
 }
 
@@ -287,6 +288,7 @@ func (h *harness) settle() {
 	if !h.bodies.buffers.waiting.Empty() {
 		h.t.Error("somebody still waits for a stream buffer")
 	}
+	h.checkLimits()
 	if d := h.deadlines.untilNext(h.now()); d >= 0 {
 		h.t.Errorf("a deadline is still armed, in %v", d)
 	}

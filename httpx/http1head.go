@@ -88,7 +88,7 @@ func (r *response) appendField(b []byte, f *field) []byte {
 	case allow:
 		return append(b, allowField...)
 	case retryAfter:
-		return append(b, "Retry-After: 1\r\n"...)
+		return append(strconv.AppendInt(append(b, "Retry-After: "...), f.number, 10), "\r\n"...)
 	case authenticate:
 		return appendLine(b, "WWW-Authenticate: ", f.text)
 	case noSniff:

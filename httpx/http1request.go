@@ -64,6 +64,12 @@ func (l *loop) serveNext(c *conn, b []byte) (more bool) {
 		return false
 	}
 	l.begin(c, b, r).setRequest(r)
+	if l.limits != nil {
+		l.isFrom(c)
+		if why, wait := l.limits.admits(c.slot(), l.now()); why != noReason {
+			return l.refuseOver(c, b, end, why, wait)
+		}
+	}
 	return l.decide(c, b, end)
 }
 
@@ -91,11 +97,16 @@ func (l *loop) decide(c *conn, b []byte, end int) (more bool) {
 	if response.status >= message.StatusBadRequest {
 		l.counters.refuse(l.planner.plan.reason())
 	}
+	return l.respondTo(c, response, b[end:])
+}
+
+// respondTo responds to the current request. rest is what has arrived after its head.
+func (l *loop) respondTo(c *conn, response *response, rest []byte) (more bool) {
+	r, x := &l.request, l.current(c)
 	l.writeHead(c, x, response)
 	if r.HasBody() {
-		return l.bodyFollows(c, r, b[end:])
+		return l.bodyFollows(c, r, rest)
 	}
-	rest := b[end:]
 	if l.held.short && len(rest) > 0 && c.in.buffer == none { // RFC 9112 §9.3.2: the client may ask again
 		x.flags = x.flags&^keepAlive | unread
 		rest = nil

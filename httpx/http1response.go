@@ -60,7 +60,7 @@ func (l *loop) setComposed(c *conn, b []byte) {
 // gathered instead, and respond returns true.
 func (l *loop) respond(c *conn) (gathered bool) {
 	x := l.current(c)
-	if l.draining {
+	if l.draining || l.limits != nil && l.limits.isLast(c.slot()) {
 		x.flags &^= keepAlive
 	}
 	l.endHead(c, x)
@@ -122,6 +122,9 @@ func (l *loop) gather(c *conn, x *exchange) bool {
 		outSize-c.out.to < maxHead || !l.exchanges.canTake(c.token.Slot()) {
 		return false
 	}
+	if l.limits != nil && !l.limits.gathers(c.slot(), c.gathered == 0) {
+		return false
+	}
 	x.outEnd = uint16(c.out.to)
 	c.gathered = c.out.to
 	return true
@@ -132,6 +135,9 @@ func (l *loop) gather(c *conn, x *exchange) bool {
 func (l *loop) proceed(c *conn) {
 	i := c.exchange
 	b := l.bodies.at(i)
+	if l.limits != nil && l.awaitsTurn(c) {
+		return
+	}
 	for c.piece.empty() || c.piece.inFile && !l.takesFiles(c) {
 		if !c.piece.empty() {
 			l.files.Missed(b.file)
@@ -162,7 +168,9 @@ func (l *loop) proceed(c *conn) {
 	}
 	l.cork(c)
 	l.transmit(c)
-	l.bodies.readNext(i)
+	if !l.paces(c) {
+		l.bodies.readNext(i)
+	}
 }
 
 // appendText composes a few bytes of a body after what has been composed.
@@ -287,7 +295,7 @@ func (l *loop) finished(c *conn) {
 	case ended&keepAlive != 0 && c.in.buffer != none:
 		c.headAt = l.now()
 		l.serve(c, l.inputs.saved(&c.in))
-	case ended&keepAlive != 0 && !l.draining:
+	case ended&keepAlive != 0 && !l.draining && (l.limits == nil || !l.limits.isOld(c.slot(), l.now())):
 		l.idle(c)
 	case ended&(unread|keepAlive) != 0 || c.in.buffer != none ||
 		!c.has(corked) && l.engine.Unacked(c.token) > 0 || l.engine.Unread(c.token) > 0:

@@ -11,11 +11,12 @@ import (
 // mayImport says which packages of this module each package of HTTP may import.
 // The leaves know nothing of the core, and of each other only those below them.
 var mayImport = map[string][]string{
-	"aws/httpx":            {"aws/backend", "aws/backend/kernel", "aws/httpx/accesslog", "aws/httpx/archive", "aws/httpx/auth", "aws/httpx/files", "aws/httpx/forwarded", "aws/httpx/listing", "aws/httpx/message", "aws/httpx/offload", "aws/httpx/ownpages", "aws/httpx/process", "aws/httpx/proxyproto", "aws/httpx/site", "aws/httpx/stats"},
+	"aws/httpx":            {"aws/backend", "aws/backend/kernel", "aws/httpx/accesslog", "aws/httpx/archive", "aws/httpx/auth", "aws/httpx/files", "aws/httpx/forwarded", "aws/httpx/limit", "aws/httpx/listing", "aws/httpx/message", "aws/httpx/offload", "aws/httpx/ownpages", "aws/httpx/process", "aws/httpx/proxyproto", "aws/httpx/site", "aws/httpx/stats"},
 	"aws/httpx/accesslog":  {"aws/backend", "aws/httpx/message", "aws/httpx/site"},
 	"aws/httpx/archive":    {"aws/backend/kernel", "aws/httpx/files", "aws/httpx/listing", "aws/httpx/site"},
 	"aws/httpx/listing":    {"aws/backend/kernel", "aws/httpx/files", "aws/httpx/message"},
 	"aws/httpx/files":      {"aws/backend", "aws/backend/kernel", "aws/httpx/message", "aws/httpx/offload", "aws/httpx/site", "aws/httpx/stats"},
+	"aws/httpx/limit":      {"aws/backend"},
 	"aws/httpx/site":       {"aws/backend", "aws/httpx/message", "aws/httpx/process"},
 	"aws/httpx/process":    {"aws/backend"},
 	"aws/httpx/message":    {"aws/backend"},

@@ -33,7 +33,8 @@ type loop struct {
 	planner   planner
 	deadlines deadlines
 	queues    sendQueues
-	postponed int // turns in which deadlines had passed and were not judged
+	limits    *limits // or nil, if there are none
+	postponed int     // turns in which deadlines had passed and were not judged
 
 	minRate    int64  // Config.MinRate
 	stallLooks uint32 // see Config.stallLooks
@@ -108,6 +109,10 @@ func (l *loop) openAll(opts backend.Options) (err error) {
 	})
 	l.requests, errs[6] = backend.MapArray[requestBody](slots)
 	l.queues = newSendQueues(c.Memory, c.Loops)
+	if l.allLimits != nil {
+		l.bodies.piece = c.Limits.pieceSize()
+		l.limits, errs[8] = newLimits(l.allLimits, &c.Limits, slots, l.clock.epoch)
+	}
 	l.planner = newPlanner(l.sites, &l.files, l.bodies, &l.clock, l.pages)
 	l.planner.accept, l.planner.ending = l.planner.acceptCoding, l.control.ending
 	l.planner.clients, l.planner.exchanges = &l.clients, &l.exchanges
@@ -161,6 +166,9 @@ func (l *loop) turn() error {
 	}
 	if l.canJudge(taken) {
 		l.judge()
+	}
+	if l.limits != nil {
+		l.takeTurns()
 	}
 	l.countMemory(second)
 	l.shed()
@@ -271,6 +279,9 @@ func (l *loop) timeout() time.Duration {
 	timeout = sooner(timeout, l.arenas().untilTrim())
 	timeout = sooner(timeout, l.untilShed())
 	timeout = sooner(timeout, l.bodies.untilRecall(l.now()))
+	if l.limits != nil {
+		timeout = sooner(timeout, l.limits.untilTurn(l.now()))
+	}
 	if l.draining {
 		timeout = sooner(timeout, time.Duration(max(l.drainUntil-l.now(), 0)))
 	}
@@ -322,6 +333,9 @@ func (l *loop) destroy() {
 	l.exchanges.destroy()
 	l.clients.destroy()
 	l.deadlines.destroy()
+	if l.limits != nil {
+		l.limits.destroy()
+	}
 }
 
 // warn logs trouble with the machine or its set-up, never with a peer. It logs at

@@ -24,6 +24,8 @@ type planner struct {
 	accept    func(...string) string // acceptCoding
 	ending    <-chan struct{}        // closed when the server is about to end: see site.PageWriter
 
+	retryAfter int64 // seconds that the client of a refusal is told to wait; 0 is one
+
 	// Scratch space for one decision. Only plan is cleared for the next one.
 	request   *message.Request
 	plan      plan

@@ -43,6 +43,10 @@ func (l *loop) takePrologue(c *conn, b []byte) (rest []byte) {
 	}
 	c.flags &^= prologue
 	l.clients.name(c.token, h.Source)
+	if l.limits != nil && !l.arrives(c) {
+		l.abandon(c, Drained)
+		return nil
+	}
 	if rest = b[n:]; len(rest) == 0 {
 		l.inputs.keep(&c.in, nil)
 		l.recv(c)

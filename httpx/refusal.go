@@ -54,22 +54,30 @@ func (l *loop) respondError(c *conn, status int, from errorPage) {
 	l.inputs.keep(&c.in, nil)
 	x := l.current(c)
 	x.flags = x.flags&(headOnly|prefersHTML) | unread
-	if l.held.short {
-		from = plainPage
-	}
-	r := l.planner.refuse(c.exchange, x, status, l.lookOf(c), from != plainPage)
-	switch {
-	case r == nil && from == ownPage:
+	r := l.errorResponse(c, status, from)
+	if r == nil {
 		x.status = uint16(status)
 		l.awaitPage(c)
 		return
-	case r == nil:
-		l.forget(c.exchange)
-		r = l.planner.refuse(c.exchange, x, status, l.lookOf(c), false)
 	}
 	c.flags &^= refusing
 	l.writeHead(c, x, r)
 	l.respond(c)
+}
+
+// errorResponse decides on the response of an error. It is nil if its page may come from a
+// file and has to be waited for.
+func (l *loop) errorResponse(c *conn, status int, from errorPage) *response {
+	x := l.current(c)
+	if l.held.short {
+		from = plainPage
+	}
+	r := l.planner.refuse(c.exchange, x, status, l.lookOf(c), from != plainPage)
+	if r == nil && from != ownPage {
+		l.forget(c.exchange)
+		r = l.planner.refuse(c.exchange, x, status, l.lookOf(c), false)
+	}
+	return r
 }
 
 // dropResponse drops the current response and keeps those gathered before it.

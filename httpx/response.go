@@ -58,7 +58,7 @@ const (
 	allowOrigin                       // text: of cross-origin requests
 	preflight                         // what they may be like
 	allow                             // the methods of every target
-	retryAfter                        // one second
+	retryAfter                        // number: seconds
 	authenticate                      // text
 	noSniff                           // X-Content-Type-Options
 	contentPolicy                     // text: of a page that the server makes

@@ -55,7 +55,11 @@ func New(config Config, listeners []*backend.Listener) (*Server, error) {
 	}}
 	s.control.ending = make(chan struct{})
 	s.asking, s.started = make(chan struct{}, 1), time.Now()
-	if err := s.openPasswords(); err != nil {
+	s.allLimits, err = newAllLimits(&config.Limits, config.Connections)
+	if err == nil {
+		err = s.openPasswords()
+	}
+	if err != nil {
 		s.destroy()
 		return nil, err
 	}

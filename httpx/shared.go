@@ -26,6 +26,7 @@ type shared struct {
 	hashes    *files.Hashes
 	budget    *backend.Budget // of connections
 	memory    *memory
+	allLimits *allLimits // or nil, if there are none
 	control   control
 
 	passwords []*auth.File // by site.AuthRule.Number

@@ -115,7 +115,7 @@ func (s *Server) figures(a *answer) stats.Figures {
 	f := stats.Figures{
 		Codes: map[string]uint64{}, Outcomes: map[string]uint64{}, Refusals: map[string]uint64{}, Connections: map[string]uint64{},
 		Duration: c.duration, ToFirst: c.toFirst, Size: c.size,
-		Sent: c.sent, Received: c.received, Shed: c.shed,
+		Sent: c.sent, Received: c.received, Shed: c.shed, TurnedAway: c.turnedAway, Waited: c.waited,
 		Turns: c.turns, Completions: c.completions, CPU: a.cpu,
 		Engine: a.engine, Files: a.files, Held: a.held,
 		Warnings: c.warnings, Suppressed: c.suppressed,

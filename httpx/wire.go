@@ -68,7 +68,7 @@ func (l *loop) transmit(c *conn) {
 		l.copyToPage(c)
 		l.exchanges.comesFrom(c.exchange, FromCache) // takesFiles has asked it
 		f := l.files.At(l.bodies.at(c.exchange).file).File
-		l.engine.SendFile(c.token, l.outBytes(c), f, p.off, p.length)
+		l.engine.SendFile(c.token, l.outBytes(c), f, p.off, l.bounded(c, p.length))
 	case p.empty():
 		l.engine.Send(c.token, l.outBytes(c))
 	default:
@@ -79,8 +79,16 @@ func (l *loop) transmit(c *conn) {
 			l.giveOut(c)
 		}
 		l.bodies.sendBegins(c.exchange, l.now())
-		l.engine.Send(c.token, b[p.off:p.off+p.length])
+		l.engine.Send(c.token, b[p.off:p.off+l.bounded(c, p.length)])
 	}
+}
+
+// bounded is how many of n bytes of a piece are sent now.
+func (l *loop) bounded(c *conn, n int64) int64 {
+	if l.limits == nil {
+		return n
+	}
+	return l.limits.most(c.slot(), n)
 }
 
 // sends notes that a send begins, and that the server waits for the client.
@@ -140,6 +148,9 @@ func (l *loop) sendDone(c *conn, n int) {
 	c.pace.count(l.now(), int64(l.deadlines.after[stallDeadline]))
 	c.sent += int64(max(n, 0))
 	l.counters.sent += uint64(max(n, 0))
+	if l.limits != nil {
+		l.limits.spend(c.slot(), int64(max(n, 0)))
+	}
 	wanted := l.sendEnds(c)
 	switch {
 	case c.state == closing:

@@ -49,6 +49,7 @@ func (o *options) readSettings(flags *pflag.FlagSet) {
 	o.readConfig(flags)
 	o.argument.apply(o, flags)
 	o.checkNumbers()
+	o.checkClientLimits()
 	o.checkAccessLog()
 	o.checkListen()
 	o.checkAdmin()

@@ -36,6 +36,7 @@ func (o *options) checkNumbers() {
 		{"stall-timeout", o.stallTimeout, false},
 		{"lookup-timeout", o.lookUpTimeout, false},
 		{"drain-timeout", o.drainTimeout, false},
+		{"max-age", o.clients.age, true},
 		{"file-cache-ttl", o.fileCacheTTL, true},
 		{"open-file-idle", o.openFileIdle, true},
 	} {

@@ -63,6 +63,13 @@ func completeFlags(root *cobra.Command) {
 		"log-level":    logLevels,
 		"admin":        {"127.0.0.1:9888", "[::1]:9888", "unix:"},
 
+		"rate":             {"1000/s", "1000/s,burst=5000"},
+		"rate-per-ip":      {"10/s", "10/s,burst=50", "600/m"},
+		"bandwidth":        {"1MiB/s", "1MiB/s,burst=10MiB"},
+		"bandwidth-per-ip": {"10MiB/s"},
+		"bandwidth-total":  {"100MiB/s"},
+		"limit-exempt":     {"127.0.0.0/8", "::1", "10.0.0.0/8", "192.168.0.0/16", "fd00::/8"},
+
 		"access-log-format": accesslog.FormatNames,
 		"trusted-proxy":     {"127.0.0.1", "::1", "10.0.0.0/8", "unix"},
 	}

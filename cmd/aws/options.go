@@ -26,7 +26,8 @@ type options struct {
 	argument    argument
 	socketCalls string
 
-	admin adminOptions
+	clients clientLimits
+	admin   adminOptions
 
 	settings  settings // which of these were given, and where
 	problems  problems // what is wrong with them
@@ -64,6 +65,7 @@ func (o *options) register(f *flagSet) {
 	f.Var(parsed((*[]backend.Network)(&o.trusted), backend.ParseNetwork), "trusted-proxy", "`NETWORK` believe X-Forwarded-For and Forwarded of proxies there: 10.0.0.0/8, an address, or unix (repeatable)")
 
 	o.registerLimits(f)
+	o.clients.register(f)
 	o.admin.register(f)
 
 	f.group("Logs", "aws . --access-log=access.log --access-log-only='status>=400'")

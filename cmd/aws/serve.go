@@ -103,6 +103,7 @@ func (o *options) serverConfig(engine engine, logger *slog.Logger) httpx.Config 
 		DrainTimeout:  o.drainTimeout,
 		FileCacheTTL:  o.fileCacheTTL,
 		OpenFileIdle:  o.openFileIdle,
+		Limits:        o.clients.limits(),
 		CopyBelow:     o.copyBelow.bytes(engine.name),
 		Log:           logger,
 		Build:         stats.Build{Version: release(), Engine: engine.name, Go: runtime.Version()},

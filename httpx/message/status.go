@@ -24,6 +24,7 @@ const (
 	StatusPreconditionFailed  = 412
 	StatusURITooLong          = 414
 	StatusRangeNotSatisfiable = 416
+	StatusTooManyRequests     = 429
 	statusHeadTooLarge        = 431
 	StatusInternalError       = 500
 	StatusNotImplemented      = 501
@@ -73,6 +74,8 @@ func StatusText(status int) string {
 		return "URI Too Long"
 	case StatusRangeNotSatisfiable:
 		return "Range Not Satisfiable"
+	case StatusTooManyRequests:
+		return "Too Many Requests"
 	case statusHeadTooLarge:
 		return "Request Header Fields Too Large"
 	case StatusNotImplemented:

@@ -30,7 +30,7 @@ func meaning(status int) string {
 		return "Your browser asked for a part of a file that the file does not have. It may have changed: please load it anew."
 	case 421:
 		return "Your browser asked a server that does not answer for this address."
-	case 429:
+	case message.StatusTooManyRequests:
 		return "You sent too many requests. Please wait a little and try again."
 	case 431:
 		return "Your browser sent too much along with the request. It may help to delete the cookies of this site."

@@ -33,6 +33,8 @@ var families = []family{
 	{"aws_connections_opened_total", counter, nil, "Connections that were accepted.", 0, writeScalars},
 	{"aws_connections_closed_total", counter, nil, "Connections that have ended.", 0, writeScalars},
 	{"aws_connections_shed_total", counter, nil, "Idle connections that were closed because others waited.", 0, writeScalars},
+	{"aws_connections_turned_away_total", counter, nil, "Connections that were closed at once, as their clients had too many.", 0, writeScalars},
+	{"aws_bandwidth_waits_total", counter, nil, "Times that a connection waited before it was sent more, for a limit on bandwidth.", 0, writeScalars},
 
 	{"aws_system_calls_total", counter, []string{"call"}, "System calls of the loops, failed ones included. Where io_uring accepts by itself, accept counts connections.", 0, writeScalars},
 	{"aws_uring_submissions_total", counter, nil, "Entries of io_uring's submission ring.", 0, writeScalars},

@@ -27,6 +27,8 @@ var scalars = []struct {
 	{"aws_connections_opened_total", "", counter, func(f *Figures) *uint64 { return &f.Engine.Opened }},
 	{"aws_connections_closed_total", "", counter, func(f *Figures) *uint64 { return &f.Engine.Closed }},
 	{"aws_connections_shed_total", "", counter, func(f *Figures) *uint64 { return &f.Shed }},
+	{"aws_connections_turned_away_total", "", counter, func(f *Figures) *uint64 { return &f.TurnedAway }},
+	{"aws_bandwidth_waits_total", "", counter, func(f *Figures) *uint64 { return &f.Waited }},
 
 	{"aws_system_calls_total", "epoll_wait", counter, func(f *Figures) *uint64 { return &f.Engine.Waits }},
 	{"aws_system_calls_total", "accept", counter, func(f *Figures) *uint64 { return &f.Engine.Accepts }},

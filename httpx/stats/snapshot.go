@@ -95,6 +95,8 @@ type Figures struct {
 
 	Connections map[string]uint64 `json:"connections"` // gauge, by state
 	Shed        uint64            `json:"shed"`        // idle ones, closed to make room for others
+	TurnedAway  uint64            `json:"turned_away"` // closed at once, as their clients had too many
+	Waited      uint64            `json:"waited"`      // times that one waited for its bandwidth
 
 	Turns       uint64           `json:"turns"`       // of the loop
 	Completions uint64           `json:"completions"` // that these turns have taken
