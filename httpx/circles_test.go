@@ -20,7 +20,7 @@ import (
 
 // theCore is the only circle of files: a connection, its wire and its version of
 // HTTP call each other.
-var theCore = []string{"asked.go", "conn.go", "delivery.go", "drain.go", "http1body.go", "http1request.go", "http1response.go", "limiting.go", "lookingup.go", "loop.go", "prologue.go", "refusal.go", "sendqueues.go", "wire.go"}
+var theCore = []string{"asked.go", "bodyevents.go", "conn.go", "delivery.go", "drain.go", "http1body.go", "http1request.go", "http1response.go", "limiting.go", "lookingup.go", "loop.go", "prologue.go", "refusal.go", "sendqueues.go", "wire.go"}
 
 // No files refer to each other in a circle, except the core and the files of an
 // engine, which docs/architecture.md names. So every other file can be read after those it
