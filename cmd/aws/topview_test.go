@@ -2,6 +2,7 @@ package main
 
 import (
 	"errors"
+	"io"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -206,9 +207,8 @@ func TestScreenAfterPanic(t *testing.T) {
 	if mode() != before {
 		t.Errorf("%+v, want %+v", mode(), before)
 	}
-	b := make([]byte, 1000)
-	n, err := master.Read(b)
-	if text := string(b[:n]); err != nil || text != enterScreen+leaveScreen {
-		t.Errorf("%v, %q", err, text)
+	text := make([]byte, len(enterScreen+leaveScreen))
+	if n, err := io.ReadFull(master, text); err != nil || string(text) != enterScreen+leaveScreen { // in pieces
+		t.Errorf("%v, %q", err, text[:n])
 	}
 }
