@@ -91,7 +91,7 @@ func (l *loop) openAll(opts backend.Options) (err error) {
 		return err
 	}
 	pool := offload.NewPool[note](l.crew, func() { _ = l.engine.Wake() })
-	var errs [9]error
+	var errs [10]error
 	l.conns, errs[0] = backend.MapArray[conn](slots)
 	l.inputs.Arena, errs[1] = backend.NewArena(slots, inputSize)
 	l.outs, errs[2] = backend.NewArena(slots, outSize)
@@ -111,7 +111,7 @@ func (l *loop) openAll(opts backend.Options) (err error) {
 	l.queues = newSendQueues(c.Memory, c.Loops)
 	if l.allLimits != nil {
 		l.bodies.piece = c.Limits.pieceSize()
-		l.limits, errs[8] = newLimits(l.allLimits, &c.Limits, slots, l.clock.epoch)
+		l.limits, errs[9] = newLimits(l.allLimits, &c.Limits, slots, l.clock.epoch)
 	}
 	l.planner = newPlanner(l.sites, &l.files, l.bodies, &l.clock, l.pages)
 	l.planner.accept, l.planner.ending = l.planner.acceptCoding, l.control.ending
