@@ -135,6 +135,7 @@ func TestCommandsInDocs(t *testing.T) {
 	makefile, err := os.ReadFile("../../Makefile")
 	must(t, err)
 	dir := rootWith(t, "hello.txt", []byte("hello\n"))
+	must(t, os.Symlink(".", filepath.Join(dir, "demo"))) // as make run leaves it
 	s := start(t, raw(backends[0]), dir)
 	awsbench := filepath.Join(t.TempDir(), "awsbench")
 	if out, err := children.Command(t, "go", "build", "-buildvcs=false", "-o", awsbench, "aws/cmd/awsbench").CombinedOutput(); err != nil {
